@@ -1,0 +1,332 @@
+"""CloudMamba as a whole (Fig. 1a), its configuration, and its weights on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional
+
+from cloudmamba.errors import ModelError
+from cloudmamba.network.blocks import MIXERS, Mixer
+from cloudmamba.network.refinement import Refiner, accepted_where, uncertainty_of
+from cloudmamba.network.segmentation import Decoder, Encoder
+
+DEFAULT_MODEL = "cloudmamba-base"
+FORMAT = "cloudmamba-model-1"
+WEIGHTS_SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class ModelConfiguration:
+    """Everything that shapes the network; the ablations of Tables II and III are values of it.
+
+    Attributes:
+        bands: the image's bands in the order of its channels.
+        widths: C_1 ... C_L, channels a level; their number is L.
+        state_size: N of the selective scan.
+        expansion: inner channels of a Mamba block over its input channels. The Mamba block
+            of DS-Mamba has 2 C input channels.
+        mixer: ``dual_scale`` (the paper), ``dual_scale_separate``, ``mamba`` or ``none``.
+        dilations: of the large-scale branch.
+        refinement: False is the single-stage network.
+        coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma.
+    """
+
+    bands: tuple[str, ...] = ("blue", "green", "red", "nir")
+    widths: tuple[int, ...] = (16, 32, 64, 128, 128)
+    state_size: int = 4
+    expansion: float = 1.0
+    mixer: str = "dual_scale"
+    dilations: tuple[int, int, int] = (1, 2, 4)
+    refinement: bool = True
+    coarse_threshold: float = 0.5
+    refined_threshold: float = 0.5
+    acceptance_threshold: float = 0.4
+
+    def __post_init__(self):
+        if self.mixer not in MIXERS:
+            raise ModelError(f"The mixer '{self.mixer}' is unknown: use {', '.join(MIXERS)}.")
+        if not self.widths or min(self.widths) < 1 or self.state_size < 1 or not self.bands:
+            raise ModelError("A model needs at least one band, one level and one state.")
+
+    @classmethod
+    def from_dict(cls, values: dict) -> ModelConfiguration:
+        """From plain values, as in JSON or TOML. Raises ModelError on unknown fields."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        if unknown := set(values) - known:
+            raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What the network says of an image, stage by stage (Figure 6 of the paper).
+
+    Attributes:
+        coarse_logits: (B, 1, H, W), logits of Pc.
+        refined_logits: (B, 1, H, W), logits of Pr; equal to the coarse ones for images that
+            were not refined, None if no refiner ran.
+        refined: (B,) bool, which images were refined.
+        level_logits: deep supervision, one (B, 1, h, w) a decoder level, finest first.
+        acceptance_threshold: gamma.
+    """
+
+    coarse_logits: torch.Tensor
+    refined_logits: torch.Tensor | None
+    refined: torch.Tensor
+    level_logits: tuple[torch.Tensor, ...]
+    acceptance_threshold: float
+
+    @property
+    def coarse_probability(self) -> torch.Tensor:
+        """Pc (13)."""
+        return self.coarse_logits.float().sigmoid()
+
+    @property
+    def refined_probability(self) -> torch.Tensor:
+        """Pr (19); Pc where the refiner did not run."""
+        if self.refined_logits is None:
+            return self.coarse_probability
+        return self.refined_logits.float().sigmoid()
+
+    @property
+    def uncertainty(self) -> torch.Tensor:
+        """U (14)."""
+        return uncertainty_of(self.coarse_probability)
+
+    @property
+    def accepted(self) -> torch.Tensor:
+        """M (15)."""
+        return accepted_where(self.uncertainty, self.acceptance_threshold)
+
+
+class CloudMamba(nn.Module):
+    """The two-stage network."""
+
+    def __init__(self, configuration: ModelConfiguration):
+        super().__init__()
+        self.configuration = configuration
+        widths = configuration.widths
+        mixers = [
+            nn.Identity()
+            if configuration.mixer == "none"
+            else Mixer(
+                width,
+                configuration.mixer,
+                configuration.dilations,
+                configuration.expansion,
+                configuration.state_size,
+            )
+            for width in widths
+        ]
+        # What stands in for a band that the image lacks; learned, so that "absent" cannot be
+        # mistaken for "dark".
+        self.absent_band = nn.Parameter(torch.full((len(configuration.bands),), -0.5))
+        self.encoder = Encoder(len(configuration.bands), widths, mixers)
+        self.decoder = Decoder(widths)
+        self.level_heads = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in widths)
+        self.head = nn.Conv2d(widths[0], 1, 1)
+        self.refiner = Refiner(widths) if configuration.refinement else None
+
+    @property
+    def multiple(self) -> int:
+        """The network works on sizes that are multiples of this; others are padded inside."""
+        return 2 ** len(self.configuration.widths)
+
+    def forward(
+        self,
+        image: torch.Tensor,
+        present: torch.Tensor | None = None,
+        refine: bool | str = True,
+    ) -> Stages:
+        """Segment images of any height and width.
+
+        Args:
+            image: (B, bands, H, W) float32, reflectance about 0..1, finite.
+            present: (B, bands) bool, False for a band the image lacks (its values are
+                ignored); None means that all are there.
+            refine: run the second stage always (True), never (False), or on those images
+                that have a pixel with U >= gamma (``"where_needed"``): on the others the
+                refiner cannot change the mask.
+        """
+        if present is not None:
+            absent = self.absent_band.to(image.dtype)[None, :, None, None]
+            image = torch.where(present[:, :, None, None], image, absent)
+        height, width = image.shape[-2:]
+        image = self._pad(image).contiguous(memory_format=torch.channels_last)
+        encoded, skips = self.encoder(image)
+        decoded = self.decoder(encoded, skips)
+        padded_coarse = self.head(decoded[0])
+        coarse_logits = padded_coarse[..., :height, :width]
+        level_logits = ()
+        if self.training:
+            level_logits = tuple(
+                head(features) for head, features in zip(self.level_heads, decoded, strict=True)
+            )
+
+        uncertainty = uncertainty_of(padded_coarse.detach().float().sigmoid())
+        refined = self._images_to_refine(uncertainty[..., :height, :width], refine)
+        refined_logits = None
+        if bool(refined.all()):
+            refined_logits = self.refiner(encoded, skips, decoded, uncertainty)
+            refined_logits = refined_logits[..., :height, :width]
+        elif bool(refined.any()):
+            refined_logits = coarse_logits.clone()
+            refined_logits[refined] = self.refiner(
+                encoded[refined],
+                [skip[refined] for skip in skips],
+                [features[refined] for features in decoded],
+                uncertainty[refined],
+            )[..., :height, :width].to(refined_logits.dtype)
+        return Stages(
+            coarse_logits,
+            refined_logits,
+            refined,
+            level_logits,
+            self.configuration.acceptance_threshold,
+        )
+
+    def _images_to_refine(self, uncertainty: torch.Tensor, refine: bool | str) -> torch.Tensor:
+        """(B,) bool. U is taken without gradient and inside the image, not in its padding."""
+        if refine == "where_needed" and self.refiner is not None:
+            accepted = accepted_where(uncertainty, self.configuration.acceptance_threshold)
+            return ~accepted.flatten(1).all(1)
+        wanted = self.refiner is not None and refine is True
+        return torch.full((len(uncertainty),), wanted, device=uncertainty.device)
+
+    def _pad(self, image: torch.Tensor) -> torch.Tensor:
+        """Repeat the last row and column up to a multiple of ``self.multiple``."""
+        bottom, right = (-size % self.multiple for size in image.shape[-2:])
+        if not (bottom or right):
+            return image
+        return functional.pad(image, (0, right, 0, bottom), mode="replicate")
+
+
+def save_model(
+    model: CloudMamba, path: str | os.PathLike, card: dict[str, str], half: bool = False
+) -> None:
+    """Write weights, configuration and card to one safetensors file, atomically.
+
+    Args:
+        card: at least ``name``, ``version``, ``trained_on`` and ``licence``.
+        half: store the weights in float16 (they are float32 again after loading).
+    """
+    path = Path(path)
+    tensors = {
+        name: (tensor.half() if half else tensor.float()).cpu().contiguous()
+        for name, tensor in model.state_dict().items()
+    }
+    configuration = json.dumps(dataclasses.asdict(model.configuration))
+    metadata = {
+        **card,
+        "format": FORMAT,
+        "configuration": configuration,
+        "weights_sha256": _digest(configuration, tensors),
+    }
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    os.close(handle)
+    try:
+        save_file(tensors, temporary, metadata)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def load_model(
+    path_or_name: str | os.PathLike | None = None, device: str | torch.device = "cpu"
+) -> tuple[CloudMamba, dict[str, str]]:
+    """Load a model for inference and its card.
+
+    Args:
+        path_or_name: a ``.safetensors`` file of ours, the name of a shipped model, or None
+            for the default one.
+
+    Returns:
+        The model in evaluation mode and its card (``name``, ``version``, ``trained_on``,
+        ``licence``, ``checksum`` and whatever else was saved).
+
+    Raises:
+        ModelError: the file is missing, damaged, or not a CloudMamba model.
+    """
+    path = model_path(path_or_name)
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, struct.error, ValueError) as error:
+        raise ModelError(f"'{path}' cannot be read as a model file: {error}.") from error
+    if metadata.get("format") != FORMAT:
+        raise ModelError(
+            f"'{path}' is a safetensors file, but not a CloudMamba model: choose a model file "
+            "made by 'cloudmamba train'."
+        )
+    checksum = _digest(metadata["configuration"], tensors)
+    if checksum != metadata["weights_sha256"]:
+        raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
+    configuration = ModelConfiguration.from_dict(json.loads(metadata["configuration"]))
+    model = CloudMamba(configuration)
+    try:
+        model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    except RuntimeError as error:
+        raise ModelError(
+            f"The weights in '{path}' do not fit this version of CloudMamba: "
+            "update CloudMamba or use another model."
+        ) from error
+    card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
+    card["checksum"] = card.pop("weights_sha256")
+    model = model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    return model, card
+
+
+def model_path(path_or_name: str | os.PathLike | None = None) -> Path:
+    """Path of a model file given its path, a shipped model's name, or None for the default.
+
+    Raises ModelError if there is no such file.
+    """
+    shipped = shipped_models()
+    name = str(path_or_name) if path_or_name else DEFAULT_MODEL
+    path = shipped.get(name, Path(name))
+    if not path.is_file():
+        available = ", ".join(shipped) or "none"
+        raise ModelError(
+            f"There is no model '{name}': give a model file or a name of: {available}."
+        )
+    return path
+
+
+def shipped_models() -> dict[str, Path]:
+    """Names and paths of the models that come with the package."""
+    folder = Path(str(resources.files("cloudmamba") / "weights"))
+    return {file.stem: file for file in sorted(folder.glob(f"*{WEIGHTS_SUFFIX}"))}
+
+
+def read_card(path: str | os.PathLike) -> dict[str, str]:
+    """The card of a model file, without its weights. Raises ModelError as load_model does."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"'{path}' cannot be read as a model file: {error}.") from error
+    return metadata
+
+
+def _digest(configuration: str, tensors: dict[str, torch.Tensor]) -> str:
+    """SHA-256 of the configuration and of names and bytes of all tensors."""
+    digest = hashlib.sha256(configuration.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()

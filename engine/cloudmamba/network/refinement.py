@@ -1,0 +1,98 @@
+"""Uncertainty-guided refinement (section III.D): uncertainty, acceptance, refiner, fusion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from cloudmamba.network.segmentation import Decoder
+
+
+def uncertainty_of(probability: torch.Tensor) -> torch.Tensor:
+    """U = 1 - 2 |P - 0.5|, in 0..1 and greatest where P is one half (equation 14)."""
+    return 1 - 2 * (probability - 0.5).abs()
+
+
+def accepted_where(uncertainty: torch.Tensor, acceptance_threshold: float) -> torch.Tensor:
+    """M = (U < gamma), true where the coarse prediction stands (equation 15)."""
+    return uncertainty < acceptance_threshold
+
+
+def decision_margin(
+    coarse_probability: torch.Tensor,
+    refined_probability: torch.Tensor,
+    coarse_threshold: float,
+    refined_threshold: float,
+    acceptance_threshold: float,
+) -> torch.Tensor:
+    """M (Pc - tau_c) + (1 - M) (Pr - tau_r): greater than zero exactly where Y of equation 22 is 1."""
+    accepted = accepted_where(uncertainty_of(coarse_probability), acceptance_threshold)
+    return torch.where(
+        accepted, coarse_probability - coarse_threshold, refined_probability - refined_threshold
+    )
+
+
+def fuse_probability(
+    coarse_probability: torch.Tensor,
+    refined_probability: torch.Tensor,
+    acceptance_threshold: float,
+) -> torch.Tensor:
+    """M Pc + (1 - M) Pr, the probability behind the delivered mask."""
+    accepted = accepted_where(uncertainty_of(coarse_probability), acceptance_threshold)
+    return torch.where(accepted, coarse_probability, refined_probability)
+
+
+def fuse_mask(
+    coarse_probability: torch.Tensor,
+    refined_probability: torch.Tensor,
+    coarse_threshold: float,
+    refined_threshold: float,
+    acceptance_threshold: float,
+) -> torch.Tensor:
+    """Y = M (Pc > tau_c) + (1 - M) (Pr > tau_r), bool (equations 20 to 22)."""
+    accepted = accepted_where(uncertainty_of(coarse_probability), acceptance_threshold)
+    return torch.where(
+        accepted, coarse_probability > coarse_threshold, refined_probability > refined_threshold
+    )
+
+
+def _resize(tensor: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+    return functional.interpolate(tensor, tuple(size), mode="bilinear", align_corners=False)
+
+
+class Refiner(nn.Module):
+    """The second stage: aggregates and modulates features, then decodes again.
+
+    Args:
+        widths: C_1 ... C_L of the base network.
+    """
+
+    def __init__(self, widths: Sequence[int]):
+        super().__init__()
+        self.aggregation = nn.Conv2d(sum(widths), widths[-1], 1)
+        self.decoder = Decoder(widths)
+        self.head = nn.Conv2d(widths[0], 1, 1)
+
+    def forward(
+        self,
+        encoded: torch.Tensor,
+        skips: Sequence[torch.Tensor],
+        decoded: Sequence[torch.Tensor],
+        uncertainty: torch.Tensor,
+    ) -> torch.Tensor:
+        """Logits of Pr (B, 1, H, W), equations (16) to (19).
+
+        Args:
+            encoded: F_L, the input of the base decoder; gives the grid to aggregate on.
+            skips: E_1 ... E_L.
+            decoded: F_dec^1 ... F_dec^L.
+            uncertainty: U (B, 1, H, W), without gradient.
+        """
+        grid = encoded.shape[-2:]
+        aggregated = self.aggregation(torch.cat([_resize(f, grid) for f in decoded], 1))
+        modulated = _resize(uncertainty, grid) * aggregated
+        modulated_skips = [_resize(uncertainty, skip.shape[-2:]) * skip for skip in skips]
+        return self.head(self.decoder(modulated, modulated_skips)[0])

@@ -1,0 +1,114 @@
+"""The two-dimensional selective scan: one operator, several backends.
+
+The boundary of the fast code is the whole core of SS2D, because everything the four
+directions need is position-wise: one projection of the unscanned map serves them all, and
+a direction is only an order of pixels.
+"""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+import torch
+
+from cloudmamba.errors import DeviceError
+from cloudmamba.network.scan import compiled, mamba_ssm, plain
+
+BACKENDS: dict[str, ModuleType] = {"compiled": compiled, "plain": plain, "mamba_ssm": mamba_ssm}
+BACKEND_VARIABLE = "CLOUDMAMBA_SCAN"
+
+
+def backend_for(device: torch.device) -> str:
+    """Name of the backend used for tensors on ``device``.
+
+    CPU: ``compiled``. CUDA: ``mamba_ssm`` where installed, else ``plain``. Anything else:
+    ``plain``. The environment variable ``CLOUDMAMBA_SCAN`` overrides the choice.
+
+    Raises DeviceError when the variable names an unknown or unusable backend.
+    """
+    chosen = os.environ.get(BACKEND_VARIABLE)
+    if not chosen:
+        if device.type == "cpu":
+            return "compiled"
+        return "mamba_ssm" if device.type == "cuda" and mamba_ssm.is_available() else "plain"
+    if chosen not in BACKENDS:
+        raise DeviceError(
+            f"{BACKEND_VARIABLE}={chosen} is not a scan backend: use one of {', '.join(BACKENDS)}."
+        )
+    needs = {"compiled": "cpu", "mamba_ssm": "cuda"}.get(chosen)
+    if needs and device.type != needs:
+        raise DeviceError(
+            f"{BACKEND_VARIABLE}={chosen} works on {needs} only, not on {device.type}: "
+            f"unset it or use {BACKEND_VARIABLE}=plain."
+        )
+    return chosen
+
+
+@torch.library.custom_op("cloudmamba::selective_scan_2d", mutates_args=())
+def selective_scan_2d(
+    x: torch.Tensor,
+    parameters: torch.Tensor,
+    delta_weight: torch.Tensor,
+    delta_bias: torch.Tensor,
+    a: torch.Tensor,
+    skip: torch.Tensor,
+) -> torch.Tensor:
+    """Selective scans (S6) of a map in four directions, summed (Fig. 3 of the paper).
+
+    With D channels, N states, rank R and, for each direction k and pixel t in its order,
+    ``delta_t = softplus(delta_weight[k] p_t + delta_bias[k])``,
+    ``h_t = exp(delta_t a[k]) h_{t-1} + delta_t B_t x_t`` and ``y_t = C_t h_t + skip[k] x_t``.
+    A direction is one sequence of all H * W pixels. Everything is float32.
+
+    Args:
+        x: (B, H, W, D), the map, channels last.
+        parameters: (B, H, W, 4, R + 2 N); per pixel and direction p (R), B (N) and C (N).
+            Directions: left to right, right to left, top to bottom, bottom to top.
+        delta_weight: (4, D, R).
+        delta_bias: (4, D).
+        a: (4, D, N), all entries negative.
+        skip: (4, D).
+
+    Returns:
+        (B, H, W, D), the sum over the four directions.
+    """
+    backend = BACKENDS[backend_for(x.device)]
+    return backend.forward(x, parameters, delta_weight, delta_bias, a, skip)
+
+
+@selective_scan_2d.register_fake
+def _(x, parameters, delta_weight, delta_bias, a, skip):
+    return torch.empty_like(x, memory_format=torch.contiguous_format)
+
+
+@torch.library.custom_op("cloudmamba::selective_scan_2d_backward", mutates_args=())
+def _scan_backward(
+    grad_y: torch.Tensor,
+    x: torch.Tensor,
+    parameters: torch.Tensor,
+    delta_weight: torch.Tensor,
+    delta_bias: torch.Tensor,
+    a: torch.Tensor,
+    skip: torch.Tensor,
+) -> tuple[
+    torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor
+]:  # fmt: skip
+    backend = BACKENDS[backend_for(x.device)]
+    return backend.backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip)
+
+
+@_scan_backward.register_fake
+def _(grad_y, *inputs):
+    return tuple(torch.empty_like(t, memory_format=torch.contiguous_format) for t in inputs)
+
+
+def _save_inputs(ctx, inputs, output) -> None:
+    ctx.save_for_backward(*inputs)
+
+
+def _autograd_backward(ctx, grad_y):
+    return _scan_backward(grad_y, *ctx.saved_tensors)
+
+
+selective_scan_2d.register_autograd(_autograd_backward, setup_context=_save_inputs)

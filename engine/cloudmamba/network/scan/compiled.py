@@ -1,0 +1,324 @@
+"""The two-dimensional selective scan on the CPU, compiled by Numba at first use.
+
+One task is one image, one block of 32 channels and one axis (both directions along the
+rows, or both along the columns). A task keeps the state of its channels in the first-level
+cache and reads every pixel once a direction; nothing of the size of the map is copied.
+Tasks run on plain Python threads with the interpreter lock released, which, unlike
+Numba's own thread pool, may be entered from several threads at once.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+import numba
+import numpy as np
+import torch
+from torch.nn import functional
+
+from cloudmamba.network.scan.vector import (
+    CHANNELS,
+    broadcast,
+    exp_nonpositive,
+    load,
+    softplus,
+    store,
+    total,
+)
+
+AXES = 2
+# Steps whose states the backward pass keeps at a time: 64 x 4 states x 32 channels fit the
+# first-level cache.
+CHUNK = 64
+
+
+@numba.njit(inline="always")
+def _delta(parameters, parameter_offset, delta_weight, weight_offset, bias, rank):
+    value = bias
+    for r in range(rank):
+        weight = load(delta_weight, weight_offset + r * CHANNELS)
+        value = value + broadcast(parameters[parameter_offset + r]) * weight
+    return softplus(value)
+
+
+@numba.njit(inline="always")
+def _pixel(step, direction, height, width):
+    """Index of the pixel visited at ``step``: 0 left-right, 1 right-left, 2 top-bottom, 3 bottom-top."""
+    if direction % 2 == 1:
+        step = height * width - 1 - step
+    if direction < 2:
+        return step
+    return (step % height) * width + step // height
+
+
+@numba.njit(nogil=True, cache=True, boundscheck=False)
+def _forward_tasks(
+    first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, y,
+    images, height, width, blocks, rank, states,
+):  # fmt: skip
+    channels = blocks * CHANNELS
+    pixels = height * width
+    entries = rank + 2 * states
+    state = np.empty(states * CHANNELS, np.float32)
+    for task in range(first_task, last_task):
+        axis = task % AXES
+        block = (task // AXES) % blocks
+        image = task // (AXES * blocks)
+        channel = block * CHANNELS
+        y_start = (axis * images + image) * pixels * channels + channel
+        for direction in range(2 * axis, 2 * axis + 2):
+            group = direction * blocks + block
+            weight_offset = group * rank * CHANNELS
+            a_offset = group * states * CHANNELS
+            bias = load(delta_bias, group * CHANNELS)
+            direct = load(skip, group * CHANNELS)
+            state[:] = 0.0
+            for step in range(pixels):
+                pixel = _pixel(step, direction, height, width)
+                x_offset = (image * pixels + pixel) * channels + channel
+                offset = ((image * pixels + pixel) * 4 + direction) * entries
+                delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
+                u = load(x, x_offset)
+                delta_u = delta * u
+                out = direct * u
+                for n in range(states):
+                    h = load(state, n * CHANNELS)
+                    decay = exp_nonpositive(delta * load(a, a_offset + n * CHANNELS))
+                    b = broadcast(parameters[offset + rank + n])
+                    c = broadcast(parameters[offset + rank + states + n])
+                    h = decay * h + delta_u * b
+                    store(state, n * CHANNELS, h)
+                    out = out + h * c
+                y_offset = y_start + pixel * channels
+                if direction % 2 == 1:
+                    out = out + load(y, y_offset)
+                store(y, y_offset, out)
+
+
+@numba.njit(nogil=True, cache=True, boundscheck=False)
+def _backward_tasks(
+    first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, grad_y,
+    grad_x, grad_parameters, grad_delta_weight, grad_delta_bias, grad_a, grad_skip,
+    images, height, width, blocks, rank, states,
+):  # fmt: skip
+    channels = blocks * CHANNELS
+    pixels = height * width
+    entries = rank + 2 * states
+    size = states * CHANNELS
+    chunks = (pixels + CHUNK - 1) // CHUNK
+    state = np.empty(size, np.float32)
+    entry_states = np.empty(chunks * size, np.float32)
+    # Row t holds the state before step t of the chunk, row t + 1 the state after it.
+    chunk_states = np.empty((CHUNK + 1) * size, np.float32)
+    chunk_deltas = np.empty(CHUNK * CHANNELS, np.float32)
+    adjoint = np.empty(size, np.float32)
+    for task in range(first_task, last_task):
+        axis = task % AXES
+        block = (task // AXES) % blocks
+        image = task // (AXES * blocks)
+        channel = block * CHANNELS
+        x_start = image * pixels * channels + channel
+        grad_x_start = (axis * images + image) * pixels * channels + channel
+        for direction in range(2 * axis, 2 * axis + 2):
+            group = direction * blocks + block
+            weight_offset = group * rank * CHANNELS
+            a_offset = group * size
+            grad_group = (image * 4 + direction) * blocks + block
+            grad_weight_offset = grad_group * rank * CHANNELS
+            grad_a_offset = grad_group * size
+            bias = load(delta_bias, group * CHANNELS)
+            direct = load(skip, group * CHANNELS)
+
+            # First pass: the state at the start of every chunk.
+            state[:] = 0.0
+            for step in range(pixels):
+                if step % CHUNK == 0:
+                    entry_states[(step // CHUNK) * size : (step // CHUNK + 1) * size] = state
+                pixel = _pixel(step, direction, height, width)
+                offset = ((image * pixels + pixel) * 4 + direction) * entries
+                delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
+                delta_u = delta * load(x, x_start + pixel * channels)
+                for n in range(states):
+                    decay = exp_nonpositive(delta * load(a, a_offset + n * CHANNELS))
+                    b = broadcast(parameters[offset + rank + n])
+                    store(state, n * CHANNELS, decay * load(state, n * CHANNELS) + delta_u * b)
+
+            # Second pass, last chunk first: states again, then the adjoint backwards in time.
+            adjoint[:] = 0.0
+            grad_bias = broadcast(np.float32(0.0))
+            grad_direct = broadcast(np.float32(0.0))
+            for chunk in range(chunks - 1, -1, -1):
+                start = chunk * CHUNK
+                stop = min(start + CHUNK, pixels)
+                chunk_states[:size] = entry_states[chunk * size : (chunk + 1) * size]
+                for step in range(start, stop):
+                    t = step - start
+                    pixel = _pixel(step, direction, height, width)
+                    offset = ((image * pixels + pixel) * 4 + direction) * entries
+                    delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
+                    store(chunk_deltas, t * CHANNELS, delta)
+                    delta_u = delta * load(x, x_start + pixel * channels)
+                    for n in range(states):
+                        decay = exp_nonpositive(delta * load(a, a_offset + n * CHANNELS))
+                        b = broadcast(parameters[offset + rank + n])
+                        before = load(chunk_states, t * size + n * CHANNELS)
+                        store(
+                            chunk_states,
+                            (t + 1) * size + n * CHANNELS,
+                            decay * before + delta_u * b,
+                        )
+                for step in range(stop - 1, start - 1, -1):
+                    t = step - start
+                    pixel = _pixel(step, direction, height, width)
+                    offset = ((image * pixels + pixel) * 4 + direction) * entries
+                    # One gradient array a block: blocks share B, C and the projected delta.
+                    grad_offset = (
+                        ((block * images + image) * pixels + pixel) * 4 + direction
+                    ) * entries
+                    delta = load(chunk_deltas, t * CHANNELS)
+                    u = load(x, x_start + pixel * channels)
+                    g = load(grad_y, x_start + pixel * channels)
+                    delta_u = delta * u
+                    grad_u = direct * g
+                    grad_direct = grad_direct + g * u
+                    grad_delta = broadcast(np.float32(0.0))
+                    for n in range(states):
+                        a_n = load(a, a_offset + n * CHANNELS)
+                        b = broadcast(parameters[offset + rank + n])
+                        c = broadcast(parameters[offset + rank + states + n])
+                        decay = exp_nonpositive(delta * a_n)
+                        carried = decay * load(chunk_states, t * size + n * CHANNELS)
+                        after = load(chunk_states, (t + 1) * size + n * CHANNELS)
+                        adjoint_n = g * c + load(adjoint, n * CHANNELS)
+                        grad_parameters[grad_offset + rank + n] = total(adjoint_n * delta_u)
+                        grad_parameters[grad_offset + rank + states + n] = total(g * after)
+                        scaled = adjoint_n * carried
+                        grad_delta = grad_delta + scaled * a_n + adjoint_n * (u * b)
+                        grad_u = grad_u + adjoint_n * (delta * b)
+                        where = grad_a_offset + n * CHANNELS
+                        store(grad_a, where, load(grad_a, where) + scaled * delta)
+                        store(adjoint, n * CHANNELS, decay * adjoint_n)
+                    # The derivative of softplus, sigmoid(v), equals 1 - exp(-softplus(v)).
+                    zero = broadcast(np.float32(0.0))
+                    grad_v = grad_delta - grad_delta * exp_nonpositive(zero - delta)
+                    grad_bias = grad_bias + grad_v
+                    for r in range(rank):
+                        weight = load(delta_weight, weight_offset + r * CHANNELS)
+                        grad_parameters[grad_offset + r] = total(grad_v * weight)
+                        where = grad_weight_offset + r * CHANNELS
+                        projected = broadcast(parameters[offset + r])
+                        store(
+                            grad_delta_weight,
+                            where,
+                            load(grad_delta_weight, where) + grad_v * projected,
+                        )
+                    where = grad_x_start + pixel * channels
+                    if direction % 2 == 1:
+                        grad_u = grad_u + load(grad_x, where)
+                    store(grad_x, where, grad_u)
+            store(grad_delta_bias, grad_group * CHANNELS, grad_bias)
+            store(grad_skip, grad_group * CHANNELS, grad_direct)
+
+
+@lru_cache(maxsize=1)
+def _executor(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="cloudmamba-scan")
+
+
+def _run(kernel, tasks: int, *arguments) -> None:
+    """Run all tasks of a kernel on as many threads as PyTorch uses."""
+    threads = min(torch.get_num_threads(), tasks)
+    if threads == 1:
+        kernel(0, tasks, *arguments)
+        return
+    bounds = [tasks * i // threads for i in range(threads + 1)]
+    executor = _executor(torch.get_num_threads())
+    runs = [
+        executor.submit(kernel, first, last, *arguments)
+        for first, last in zip(bounds, bounds[1:], strict=False)
+    ]
+    for run in runs:
+        run.result()
+
+
+def _flat(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().float().contiguous().numpy().reshape(-1)
+
+
+def _pad_channels(tensor: torch.Tensor, dim: int) -> torch.Tensor:
+    missing = -tensor.shape[dim] % CHANNELS
+    if missing == 0:
+        return tensor
+    padding = [0, 0] * (tensor.dim() - 1 - dim) + [0, missing]
+    return functional.pad(tensor, padding)
+
+
+def _by_block(weight: torch.Tensor) -> torch.Tensor:
+    """(4, D, M) to (4, D / 32, M, 32): the 32 channels of a block lie side by side."""
+    directions, channels, size = weight.shape
+    return weight.view(directions, channels // CHANNELS, CHANNELS, size).transpose(2, 3)
+
+
+def _prepare(x, parameters, delta_weight, delta_bias, a, skip):
+    """Pad channels to whole blocks and flatten for the kernels."""
+    x = _pad_channels(x, 3)
+    arrays = (
+        _flat(x),
+        _flat(parameters),
+        _flat(_by_block(_pad_channels(delta_weight, 1))),
+        _flat(_pad_channels(delta_bias, 1)),
+        _flat(_by_block(_pad_channels(a, 1))),
+        _flat(_pad_channels(skip, 1)),
+    )
+    images, height, width, channels = x.shape
+    sizes = (images, height, width, channels // CHANNELS, delta_weight.shape[2], a.shape[2])
+    return arrays, sizes
+
+
+def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
+    """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`."""
+    arrays, (images, height, width, blocks, rank, states) = _prepare(
+        x, parameters, delta_weight, delta_bias, a, skip
+    )
+    y = torch.empty(AXES, images, height, width, blocks * CHANNELS)
+    _run(
+        _forward_tasks, images * blocks * AXES, *arrays, y.numpy().reshape(-1),
+        images, height, width, blocks, rank, states,
+    )  # fmt: skip
+    return torch.add(y[0], y[1])[..., : x.shape[3]].contiguous()
+
+
+def backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip) -> tuple[torch.Tensor, ...]:
+    """Gradients of the six inputs, in their order and shapes, given that of the output."""
+    arrays, (images, height, width, blocks, rank, states) = _prepare(
+        x, parameters, delta_weight, delta_bias, a, skip
+    )
+    channels = blocks * CHANNELS
+    grad_x = torch.empty(AXES, images, height, width, channels)
+    grad_parameters = torch.empty(blocks, *parameters.shape)
+    grad_delta_weight = torch.zeros(images, 4, blocks, rank, CHANNELS)
+    grad_delta_bias = torch.empty(images, 4, channels)
+    grad_a = torch.zeros(images, 4, blocks, states, CHANNELS)
+    grad_skip = torch.empty(images, 4, channels)
+    outputs = (
+        grad_x, grad_parameters, grad_delta_weight, grad_delta_bias, grad_a, grad_skip,
+    )  # fmt: skip
+    _run(
+        _backward_tasks, images * blocks * AXES, *arrays, _flat(_pad_channels(grad_y, 3)),
+        *(output.numpy().reshape(-1) for output in outputs),
+        images, height, width, blocks, rank, states,
+    )  # fmt: skip
+
+    def by_channel(gradient: torch.Tensor) -> torch.Tensor:
+        summed = gradient.sum(0).transpose(2, 3)
+        return summed.reshape(4, channels, -1)[:, : x.shape[3]].contiguous()
+
+    return (
+        torch.add(grad_x[0], grad_x[1])[..., : x.shape[3]].contiguous(),
+        grad_parameters.sum(0),
+        by_channel(grad_delta_weight),
+        grad_delta_bias.sum(0)[:, : x.shape[3]].contiguous(),
+        by_channel(grad_a),
+        grad_skip.sum(0)[:, : x.shape[3]].contiguous(),
+    )

@@ -1,0 +1,84 @@
+"""The base segmentation network (Fig. 1b): encoder and decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from cloudmamba.network.blocks import HybridPerceptionBlock, ResidualBlock
+
+
+class Encoder(nn.Module):
+    """Stem and L levels of hybrid perception block and stride-2 convolution.
+
+    Equations (10) and (11). The paper's indices of encoder and decoder fit each other only
+    if the skip connection of level l is the block's output at the level's full resolution,
+    so that is what leaves the encoder.
+
+    Args:
+        bands: channels of the image.
+        widths: C_1 ... C_L.
+        mixers: one mixer a level.
+    """
+
+    def __init__(self, bands: int, widths: Sequence[int], mixers: Sequence[nn.Module]):
+        super().__init__()
+        self.stem = nn.Conv2d(bands, widths[0], 3, padding=1)
+        self.blocks = nn.ModuleList(
+            HybridPerceptionBlock(width, mixer) for width, mixer in zip(widths, mixers, strict=True)
+        )
+        next_widths = (*widths[1:], widths[-1])
+        self.downsampling = nn.ModuleList(
+            nn.Conv2d(width, following, 3, stride=2, padding=1)
+            for width, following in zip(widths, next_widths, strict=True)
+        )
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """(B, bands, H, W), H and W multiples of 2^L.
+
+        Returns F_L (B, C_L, H / 2^L, W / 2^L) and E_1 ... E_L, E_l of shape
+        (B, C_l, H / 2^(l-1), W / 2^(l-1)).
+        """
+        x = self.stem(image)
+        skips = []
+        for block, downsample in zip(self.blocks, self.downsampling, strict=True):
+            x = block(x)
+            skips.append(x)
+            x = downsample(x)
+        return x, skips
+
+
+class DecoderLevel(nn.Module):
+    """Transposed convolution, skip connection, two residual blocks (equation 12)."""
+
+    def __init__(self, channels_in: int, channels_out: int):
+        super().__init__()
+        self.upsampling = nn.ConvTranspose2d(channels_in, channels_out, 2, stride=2)
+        self.residual_1 = ResidualBlock(2 * channels_out, channels_out)
+        self.residual_2 = ResidualBlock(channels_out, channels_out)
+
+    def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+        """(B, C_in, h, w) and (B, C_out, 2h, 2w) to (B, C_out, 2h, 2w)."""
+        return self.residual_2(self.residual_1(torch.cat([self.upsampling(x), skip], 1)))
+
+
+class Decoder(nn.Module):
+    """L decoder levels; the refiner is a second network of this architecture."""
+
+    def __init__(self, widths: Sequence[int]):
+        super().__init__()
+        above = (*widths[1:], widths[-1])
+        self.levels = nn.ModuleList(
+            DecoderLevel(channels_in, channels_out)
+            for channels_in, channels_out in zip(above, widths, strict=True)
+        )
+
+    def forward(self, x: torch.Tensor, skips: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """F_L and E_1 ... E_L to F_dec^1 ... F_dec^L; F_dec^l has the shape of E_l."""
+        features = []
+        for level, skip in zip(reversed(self.levels), reversed(skips), strict=True):
+            x = level(x, skip)
+            features.append(x)
+        return features[::-1]
