@@ -9,6 +9,7 @@ Numba's own thread pool, may be entered from several threads at once.
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -236,7 +237,7 @@ def _run(kernel, tasks: int, *arguments) -> None:
     executor = _executor(torch.get_num_threads())
     runs = [
         executor.submit(kernel, first, last, *arguments)
-        for first, last in zip(bounds, bounds[1:], strict=False)
+        for first, last in itertools.pairwise(bounds)
     ]
     for run in runs:
         run.result()

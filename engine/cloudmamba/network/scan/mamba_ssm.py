@@ -25,7 +25,6 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`; CUDA only."""
     from mamba_ssm.ops.selective_scan_interface import selective_scan_fn
 
-    images, height, width, channels = x.shape
     rank, states = delta_weight.shape[2], a.shape[2]
     y = torch.zeros_like(x)
     for direction in range(4):

@@ -1,0 +1,117 @@
+"""What a training run is: model, data and optimisation, read from a TOML file."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from cloudmamba.errors import InputError
+from cloudmamba.network.model import ModelConfiguration
+from cloudmamba.training.sampler import DataConfiguration
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True)
+class OptimisationConfiguration:
+    """The recipe.
+
+    Attributes:
+        steps: optimiser steps.
+        batch_size: images a step.
+        learning_rate: peak rate of AdamW; cosine annealing to zero after the warm-up.
+        warmup_steps: steps of linear rise from zero.
+        weight_decay: of AdamW.
+        gradient_norm: gradients are scaled down to this norm.
+        bce_weight, dice_weight: lambda_bce and lambda_dice (equation 25).
+        level_weights: alpha_1 ... alpha_L (equation 26), finest level first.
+        average_decay: of the exponential moving average of the weights that is delivered.
+        precision: ``float32`` or ``bfloat16`` (autocast).
+        validate_every, checkpoint_every: in steps.
+    """
+
+    steps: int = 4000
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    gradient_norm: float = 1.0
+    bce_weight: float = 1.0
+    dice_weight: float = 1.0
+    level_weights: tuple[float, ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
+    average_decay: float = 0.998
+    precision: str = "bfloat16"
+    validate_every: int = 250
+    checkpoint_every: int = 100
+
+
+@dataclass(frozen=True)
+class TrainingConfiguration:
+    """A whole run; ``name`` and the texts end up in the card of the model file."""
+
+    name: str
+    version: str
+    trained_on: str
+    licence: str
+    model: ModelConfiguration
+    data: DataConfiguration
+    optimisation: OptimisationConfiguration
+    seed: int = 0
+
+
+def shipped_configurations() -> dict[str, Path]:
+    """Names and paths of the configurations that come with the package."""
+    folder = Path(str(resources.files("cloudmamba") / "training" / "configurations"))
+    return {file.stem: file for file in sorted(folder.glob("*.toml"))}
+
+
+def _section(kind: type, values: dict, title: str):
+    known = {field.name for field in dataclasses.fields(kind)}
+    if unknown := set(values) - known:
+        raise InputError(f"Unknown setting in [{title}]: {', '.join(sorted(unknown))}.")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def read_configuration(path_or_name: str | Path, seed: int | None = None) -> TrainingConfiguration:
+    """Read a TOML file, or a shipped configuration by its name.
+
+    Args:
+        seed: replaces the seed of the file.
+
+    Raises:
+        InputError: no such file, not TOML, unknown or missing settings.
+    """
+    path = shipped_configurations().get(str(path_or_name), Path(path_or_name))
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        names = ", ".join(shipped_configurations())
+        raise InputError(
+            f"There is no training configuration '{path_or_name}': give a TOML file or one of {names}."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"'{path}' is not valid TOML: {error}.") from error
+    try:
+        configuration = TrainingConfiguration(
+            name=values["name"],
+            version=values["version"],
+            trained_on=values["trained_on"],
+            licence=values["licence"],
+            model=ModelConfiguration.from_dict(values.get("model", {})),
+            data=_section(DataConfiguration, values.get("data", {}), "data"),
+            optimisation=_section(
+                OptimisationConfiguration, values.get("optimisation", {}), "optimisation"
+            ),
+            seed=values.get("seed", 0) if seed is None else seed,
+        )
+    except KeyError as error:
+        raise InputError(f"'{path}' lacks the setting {error}.") from error
+    if len(configuration.optimisation.level_weights) != len(configuration.model.widths):
+        raise InputError(f"'{path}' needs one level weight for each of the model's levels.")
+    return configuration

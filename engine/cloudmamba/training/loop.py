@@ -1,0 +1,220 @@
+"""The training loop: AdamW, cosine annealing, averaged weights, checkpoints to resume from."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from cloudmamba.errors import InputError
+from cloudmamba.network.model import CloudMamba, save_model
+from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
+from cloudmamba.training.losses import total_loss
+from cloudmamba.training.sampler import Batch, TrainingSampler
+
+CHECKPOINT_NAME = "checkpoint.safetensors"
+MODEL_NAME = "model.safetensors"
+LOG_NAME = "log.jsonl"
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """State after a step. ``scores`` is filled where the step was validated."""
+
+    step: int
+    steps: int
+    loss: float
+    learning_rate: float
+    seconds_per_step: float
+    scores: dict[str, float] | None
+
+
+def learning_rate_at(step: int, optimisation: OptimisationConfiguration) -> float:
+    """Linear warm-up, then cosine annealing to zero at the last step."""
+    if step < optimisation.warmup_steps:
+        return optimisation.learning_rate * (step + 1) / optimisation.warmup_steps
+    remaining = max(optimisation.steps - optimisation.warmup_steps, 1)
+    phase = (step - optimisation.warmup_steps) / remaining
+    return optimisation.learning_rate * 0.5 * (1 + math.cos(math.pi * phase))
+
+
+class Trainer:
+    """One run in one folder. Weights and data depend on the seed and the step alone.
+
+    Args:
+        configuration: the run.
+        sampler: yields the batch of a step.
+        validate: scores of a model in evaluation mode, for the log.
+        folder: gets ``checkpoint.safetensors``, ``model.safetensors`` and ``log.jsonl``.
+        device: where to train.
+    """
+
+    def __init__(
+        self,
+        configuration: TrainingConfiguration,
+        sampler: TrainingSampler,
+        validate: Callable[[CloudMamba], dict[str, float]],
+        folder: Path,
+        device: torch.device,
+    ):
+        self.configuration = configuration
+        self.sampler = sampler
+        self.validate = validate
+        self.folder = folder
+        self.device = device
+        torch.manual_seed(configuration.seed)
+        model = CloudMamba(configuration.model).to(device, memory_format=torch.channels_last)
+        self.model = model.train()
+        self.average = copy.deepcopy(model).eval().requires_grad_(False)
+        self.optimiser = torch.optim.AdamW(
+            model.parameters(), weight_decay=configuration.optimisation.weight_decay
+        )
+        self.step = 0
+
+    def run(self) -> Iterator[TrainingProgress]:
+        """Train to the last step, yielding after each one."""
+        optimisation = self.configuration.optimisation
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # The next batch is made while the network works on this one.
+        with ThreadPoolExecutor(1) as executor:
+            pending = executor.submit(self._sample, self.step)
+            while self.step < optimisation.steps:
+                started = time.perf_counter()
+                batch = pending.result()
+                if self.step + 1 < optimisation.steps:
+                    pending = executor.submit(self._sample, self.step + 1)
+                rate = learning_rate_at(self.step, optimisation)
+                loss = self._train_step(batch, rate)
+                self.step += 1
+                seconds = time.perf_counter() - started
+                last = self.step == optimisation.steps
+                scores = None
+                if last or self.step % optimisation.validate_every == 0:
+                    scores = self.validate(self.average)
+                    self.save_model()
+                if last or self.step % optimisation.checkpoint_every == 0:
+                    self.save_checkpoint()
+                progress = TrainingProgress(
+                    self.step, optimisation.steps, loss, rate, seconds, scores
+                )
+                self._log(progress)
+                yield progress
+
+    def _sample(self, step: int) -> Batch:
+        return self.sampler.sample(step, self.configuration.optimisation.batch_size)
+
+    def _train_step(self, batch: Batch, rate: float) -> float:
+        optimisation = self.configuration.optimisation
+        image = batch.image.to(self.device, memory_format=torch.channels_last)
+        half = optimisation.precision == "bfloat16"
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half):
+            stages = self.model(image, batch.present.to(self.device))
+        loss = total_loss(
+            stages,
+            batch.target.to(self.device),
+            optimisation.level_weights,
+            optimisation.bce_weight,
+            optimisation.dice_weight,
+        )
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), optimisation.gradient_norm)
+        self.optimiser.step()
+        # A short memory at first, so that the random start is forgotten.
+        decay = min(optimisation.average_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for averaged, current in zip(
+                self.average.parameters(), self.model.parameters(), strict=True
+            ):
+                averaged.lerp_(current, 1 - decay)
+        return loss.item()
+
+    def save_model(self) -> None:
+        """Write the averaged weights as a model file."""
+        configuration = self.configuration
+        card = {
+            "name": configuration.name,
+            "version": configuration.version,
+            "trained_on": configuration.trained_on,
+            "licence": configuration.licence,
+            "seed": str(configuration.seed),
+            "steps": str(self.step),
+        }
+        save_model(self.average, self.folder / MODEL_NAME, card, half=True)
+
+    def save_checkpoint(self) -> None:
+        """Write weights, averaged weights and AdamW's moments; atomic."""
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for name, parameter in self.model.named_parameters():
+            state = self.optimiser.state[parameter]
+            for moment in ("exp_avg", "exp_avg_sq"):
+                tensors[f"{moment}.{name}"] = state[moment]
+        temporary = self.folder / f".{CHECKPOINT_NAME}.part"
+        save_file(
+            {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
+            temporary,
+            {"step": str(self.step), "seed": str(self.configuration.seed)},
+        )
+        os.replace(temporary, self.folder / CHECKPOINT_NAME)
+
+    def resume(self) -> None:
+        """Continue from the folder's checkpoint.
+
+        Raises InputError if there is none or it belongs to another seed or network.
+        """
+        path = self.folder / CHECKPOINT_NAME
+        if not path.is_file():
+            raise InputError(f"There is no checkpoint in '{self.folder}' to resume from.")
+        with safe_open(path, framework="pt", device=str(self.device)) as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if metadata["seed"] != str(self.configuration.seed):
+            raise InputError(
+                f"The checkpoint in '{self.folder}' was made with seed {metadata['seed']}: "
+                "use that seed or another folder."
+            )
+
+        def part(prefix: str) -> dict[str, torch.Tensor]:
+            start = f"{prefix}."
+            return {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+
+        try:
+            self.model.load_state_dict(part("model"))
+            self.average.load_state_dict(part("average"))
+        except RuntimeError as error:
+            raise InputError(
+                f"The checkpoint in '{self.folder}' is of another network: use another folder."
+            ) from error
+        self.step = int(metadata["step"])
+        first, second = part("exp_avg"), part("exp_avg_sq")
+        for name, parameter in self.model.named_parameters():
+            self.optimiser.state[parameter] = {
+                "step": torch.tensor(float(self.step)),
+                "exp_avg": first[name].clone(memory_format=torch.preserve_format),
+                "exp_avg_sq": second[name].clone(memory_format=torch.preserve_format),
+            }
+
+    def _log(self, progress: TrainingProgress) -> None:
+        entry = {
+            "step": progress.step,
+            "loss": round(progress.loss, 5),
+            "learning_rate": progress.learning_rate,
+            "seconds": round(progress.seconds_per_step, 3),
+        }
+        if progress.scores is not None:
+            entry["scores"] = progress.scores
+        with (self.folder / LOG_NAME).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
