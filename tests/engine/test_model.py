@@ -1,0 +1,208 @@
+"""The network as users of it see it: sizes, bands, stages, ablations, files."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from cloudmamba.errors import ModelError
+from cloudmamba.network.model import (
+    CloudMamba,
+    ModelConfiguration,
+    load_model,
+    model_path,
+    read_card,
+    save_model,
+)
+
+TINY = ModelConfiguration(widths=(8, 8, 8), state_size=2)
+CARD = {"name": "tiny", "version": "1", "trained_on": "nothing", "licence": "none"}
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return CloudMamba(TINY).eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (8, 8), (13, 29), (40, 33)])
+def test_any_height_and_width(model, size):
+    stages = model(torch.rand(2, 4, *size))
+    assert stages.coarse_probability.shape == (2, 1, *size)
+    assert stages.refined_probability.shape == (2, 1, *size)
+    assert torch.isfinite(stages.refined_logits).all()
+
+
+def test_values_of_an_absent_band_do_not_matter(model):
+    image, other = torch.rand(1, 4, 16, 16), torch.rand(1, 4, 16, 16)
+    other[:, :3] = image[:, :3]
+    present = torch.tensor([[True, True, True, False]])
+    first, second = (model(x, present).coarse_logits for x in (image, other))
+    assert torch.equal(first, second)
+    assert not torch.equal(model(image).coarse_logits, first)
+
+
+def test_absence_is_decided_per_image(model):
+    image = torch.rand(2, 4, 16, 16)
+    present = torch.ones(2, 4, dtype=torch.bool)
+    present[1, 3] = False
+    both = model(image, present).coarse_logits
+    alone = model(image[:1]).coarse_logits
+    torch.testing.assert_close(both[:1], alone)
+
+
+def test_refining_only_where_needed_leaves_the_same_mask(model):
+    # Confident on the first image, in doubt on the second.
+    model.head.weight.zero_()
+    model.head.weight[0, 0] = 1.0
+    images = torch.rand(2, 4, 16, 16)
+    features = model.decoder(*model.encoder(images))[0][:, 0]
+    low, high = features[0].min(), features[1].mean()
+    scale = 4.0 / (low - high).abs()
+    model.head.weight[0, 0] = scale
+    model.head.bias[:] = -scale * high + 0.0
+    always = model(images, refine=True)
+    needed = model(images, refine="where_needed")
+    doubtful = (always.uncertainty >= 0.4).flatten(1).any(1)
+    assert torch.equal(needed.refined, doubtful)
+    assert doubtful.any()
+    torch.testing.assert_close(needed.coarse_logits, always.coarse_logits, rtol=0, atol=0)
+    for index in range(2):
+        if doubtful[index]:
+            alone = model(images[index : index + 1]).refined_logits
+            torch.testing.assert_close(needed.refined_logits[index : index + 1], alone)
+        else:
+            assert torch.equal(needed.refined_logits[index], needed.coarse_logits[index])
+
+
+def test_where_needed_skips_when_everything_is_certain(model):
+    model.head.weight.zero_()
+    model.head.bias.fill_(-8.0)
+    stages = model(torch.rand(2, 4, 16, 16), refine="where_needed")
+    assert not stages.refined.any()
+    assert stages.refined_logits is None
+    assert torch.equal(stages.refined_probability, stages.coarse_probability)
+
+
+def test_uncertainty_carries_no_gradient_into_the_base_network():
+    torch.manual_seed(0)
+    model = CloudMamba(dataclasses.replace(TINY, mixer="none")).train()
+    stages = model(torch.rand(1, 4, 16, 16))
+    stages.refined_logits.sum().backward()
+    assert model.head.weight.grad is None  # the head reaches Pr through U alone
+    assert model.encoder.stem.weight.grad.abs().sum() > 0
+
+
+def test_deep_supervision_has_one_map_a_level_in_training_only():
+    model = CloudMamba(TINY)
+    shapes = [tuple(logits.shape[-2:]) for logits in model(torch.rand(1, 4, 16, 16)).level_logits]
+    assert shapes == [(16, 16), (8, 8), (4, 4)]
+    assert model.eval()(torch.rand(1, 4, 16, 16)).level_logits == ()
+
+
+ABLATIONS = [
+    {"mixer": "none", "refinement": False},
+    {"mixer": "mamba", "refinement": False},
+    {"mixer": "dual_scale_separate", "refinement": False},
+    {"mixer": "dual_scale", "refinement": False},
+    {"mixer": "dual_scale", "refinement": True},
+    {"dilations": (1, 1, 1)},
+    {"dilations": (2, 2, 2)},
+    {"dilations": (2, 4, 8)},
+]
+
+
+@pytest.mark.parametrize("change", ABLATIONS, ids=str)
+def test_ablations_of_tables_2_and_3_are_configurations(change, tmp_path):
+    configuration = dataclasses.replace(TINY, **change)
+    model = CloudMamba(configuration).eval()
+    image = torch.rand(1, 4, 16, 16)
+    stages = model(image)
+    assert (stages.refined_logits is None) == (not configuration.refinement)
+    save_model(model, tmp_path / "m.safetensors", CARD)
+    loaded, _ = load_model(tmp_path / "m.safetensors")
+    assert loaded.configuration == configuration
+    assert torch.equal(loaded(image).coarse_logits, stages.coarse_logits)
+
+
+def test_ablations_differ_in_their_parameters():
+    def count(**change):
+        model = CloudMamba(dataclasses.replace(TINY, **change))
+        return sum(parameter.numel() for parameter in model.parameters())
+
+    counts = [count(**change) for change in ABLATIONS[:5]]
+    assert len(set(counts)) == len(counts)
+    assert counts[0] < counts[1] < counts[3] < counts[4]
+
+
+def test_saved_in_half_precision_and_loaded_in_single(model, tmp_path):
+    path = tmp_path / "half.safetensors"
+    save_model(model, path, CARD, half=True)
+    loaded, card = load_model(path)
+    assert {t.dtype for t in load_file(path).values()} == {torch.float16}
+    assert {p.dtype for p in loaded.parameters()} == {torch.float32}
+    assert card["name"] == "tiny"
+    assert len(card["checksum"]) == 64
+    assert read_card(path)["licence"] == "none"
+    image = torch.rand(1, 4, 16, 16)
+    torch.testing.assert_close(
+        loaded(image).coarse_logits, model(image).coarse_logits, rtol=0.02, atol=0.02
+    )
+
+
+def test_model_file_that_is_missing(tmp_path):
+    with pytest.raises(ModelError, match="There is no model"):
+        load_model(tmp_path / "nothing.safetensors")
+    with pytest.raises(ModelError, match="There is no model 'unheard-of'"):
+        model_path("unheard-of")
+
+
+def test_model_file_that_is_no_safetensors_file(tmp_path):
+    path = tmp_path / "text.safetensors"
+    path.write_text("hello, this is not a model" * 100)
+    with pytest.raises(ModelError, match="cannot be read as a model file"):
+        load_model(path)
+
+
+def test_model_file_cut_short(model, tmp_path):
+    path = tmp_path / "cut.safetensors"
+    save_model(model, path, CARD)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ModelError, match="cannot be read as a model file"):
+        load_model(path)
+
+
+def test_model_file_of_somebody_else(tmp_path):
+    path = tmp_path / "other.safetensors"
+    save_file({"weight": torch.zeros(3)}, path)
+    with pytest.raises(ModelError, match="not a CloudMamba model"):
+        load_model(path)
+
+
+def test_model_file_with_a_flipped_bit(model, tmp_path):
+    path = tmp_path / "flipped.safetensors"
+    save_model(model, path, CARD)
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 0x10
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="checksum differs"):
+        load_model(path)
+
+
+def test_model_file_whose_configuration_was_changed(model, tmp_path):
+    path = tmp_path / "changed.safetensors"
+    save_model(model, path, CARD)
+    metadata = read_card(path)
+    values = json.loads(metadata["configuration"]) | {"acceptance_threshold": 0.9}
+    save_file(load_file(path), path, metadata | {"configuration": json.dumps(values)})
+    with pytest.raises(ModelError, match="checksum differs"):
+        load_model(path)
+
+
+def test_configuration_rejects_what_it_does_not_know():
+    with pytest.raises(ModelError, match="Unknown model setting: width"):
+        ModelConfiguration.from_dict({"width": 3})
+    with pytest.raises(ModelError, match="mixer 'attention' is unknown"):
+        ModelConfiguration(mixer="attention")
