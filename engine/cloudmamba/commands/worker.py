@@ -1,0 +1,48 @@
+"""``cloudmamba worker``: serve detection requests as JSON lines on the standard streams."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+from cloudmamba.worker.channel import claim_standard_streams
+from cloudmamba.worker.conversion import build_parameters
+from cloudmamba.worker.inventory import get_ready, hello
+from cloudmamba.worker.server import IsCancelled, ReportProgress, Server, Work
+
+HELP = "serve requests as JSON lines on standard input and output (used by the QGIS plugin)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the worker."""
+    parser.add_argument(
+        "--idle-seconds",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="leave after so long without a request (default: %(default)s)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until the owner is gone or nothing was asked for long; returns the exit status."""
+    requests_fd, answers_fd = claim_standard_streams()
+    work = Work(hello, get_ready, detect)
+    return Server(work, requests_fd, answers_fd, arguments.idle_seconds).serve()
+
+
+def detect(
+    parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
+    """Run one detection; ``parameters`` are the fields of ``DetectionRequest``."""
+    from cloudmamba.detection import DetectionRequest
+    from cloudmamba.detection import detect as detect_clouds
+
+    request = build_parameters(DetectionRequest, parameters)
+    summary = detect_clouds(
+        request,
+        lambda progress: report_progress(progress.done, progress.total, progress.message),
+        is_cancelled,
+    )
+    return dataclasses.asdict(summary)

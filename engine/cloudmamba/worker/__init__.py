@@ -1,0 +1,1 @@
+"""The engine as a long-lived process that speaks JSON lines on its standard streams."""

@@ -1,0 +1,172 @@
+"""The messages of the worker protocol, version 1: one JSON object a line, UTF-8.
+
+Answers go from the worker to its owner, requests the other way. Every message has a
+``type``; the other fields are those of the dataclass below. A request has an ``id``
+chosen by the owner, and every answer to it carries the same ``id``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+from cloudmamba.errors import CloudMambaError
+
+PROTOCOL_VERSION = 1
+
+RequestId = str | int
+
+
+class RequestError(CloudMambaError):
+    """A line that is not a request this worker understands.
+
+    ``request_id`` is the request's ``id`` where one could be read.
+    """
+
+    code = "bad-request"
+
+    def __init__(self, message: str, request_id: RequestId | None = None) -> None:
+        super().__init__(message)
+        self.request_id = request_id
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First answer, sent at once: who is speaking, before anything slow is loaded."""
+
+    type: ClassVar[str] = "hello"
+    protocol: int
+    version: str
+    python: str
+    packages: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that can run the network; free memory is None where it cannot be told."""
+
+    id: str
+    name: str
+    memory_free_mb: int | None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that comes with the engine, from its card."""
+
+    name: str
+    version: str
+    trained_on: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Second answer: PyTorch is loaded, which takes seconds and alone knows the devices."""
+
+    type: ClassVar[str] = "ready"
+    devices: list[Device]
+    models: list[Model]
+
+
+@dataclass(frozen=True)
+class ProgressMessage:
+    """``done`` of ``total`` steps of a request are finished."""
+
+    type: ClassVar[str] = "progress"
+    id: RequestId
+    done: int
+    total: int
+    message: str
+
+
+@dataclass(frozen=True)
+class LogMessage:
+    """Something a person may want to read; ``level`` is ``info`` or ``warning``."""
+
+    type: ClassVar[str] = "log"
+    id: RequestId | None
+    level: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A request succeeded; its files are complete."""
+
+    type: ClassVar[str] = "result"
+    id: RequestId
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request failed or was cancelled (``code``); nothing was written."""
+
+    type: ClassVar[str] = "error"
+    id: RequestId | None
+    code: str
+    message: str
+
+
+Answer = Hello | Ready | ProgressMessage | LogMessage | Result | Failure
+
+
+@dataclass(frozen=True)
+class Detect:
+    """Detect clouds; ``parameters`` are the fields of ``DetectionRequest``."""
+
+    id: RequestId
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop the request ``id``; one that was answered already is left alone."""
+
+    id: RequestId
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    """Cancel everything and leave, as the end of the input does."""
+
+
+Request = Detect | Cancel | Shutdown
+
+
+def encode(answer: Answer) -> bytes:
+    """The line for an answer, with its line feed.
+
+    Raises ``ValueError`` for NaN and infinity, which JSON does not have.
+    """
+    message = {"type": answer.type, **asdict(answer)}
+    return json.dumps(message, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def decode_request(line: bytes) -> Request:
+    """The request in a line; raises ``RequestError`` when there is none."""
+    try:
+        message = json.loads(line)
+    except ValueError as error:  # also UnicodeDecodeError
+        raise RequestError(f"The line is not JSON in UTF-8: {error}.") from error
+    if not isinstance(message, dict):
+        raise RequestError("A request must be a JSON object.")
+    request_type = message.pop("type", None)
+    if request_type == "shutdown":
+        return Shutdown()
+    if request_type not in ("detect", "cancel"):
+        raise RequestError(
+            f"Unknown request type {request_type!r}; known are detect, cancel and shutdown.",
+        )
+    request_id = message.pop("id", None)
+    if not isinstance(request_id, (str, int)) or isinstance(request_id, bool):
+        raise RequestError(
+            f"A {request_type} request needs an id that is a text or a whole number."
+        )
+    if request_type == "detect":
+        return Detect(request_id, message)
+    if message:
+        raise RequestError(f"A cancel request has no field {min(message)!r}.", request_id)
+    return Cancel(request_id)

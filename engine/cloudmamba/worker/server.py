@@ -1,0 +1,172 @@
+"""Answers requests one after the other while a thread listens for the next ones."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cloudmamba.errors import Cancelled, CloudMambaError
+from cloudmamba.worker.channel import read_lines, write_all
+from cloudmamba.worker.protocol import (
+    Answer,
+    Cancel,
+    Detect,
+    Failure,
+    Hello,
+    LogMessage,
+    ProgressMessage,
+    Ready,
+    RequestError,
+    RequestId,
+    Result,
+    Shutdown,
+    decode_request,
+    encode,
+)
+
+ReportProgress = Callable[[int, int, str], None]
+IsCancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the worker does, apart from how it talks.
+
+    ``hello`` must be quick; ``get_ready`` may load what is slow to load; ``detect`` gets
+    the parameters of a request and returns the summary, or raises ``CloudMambaError``.
+    """
+
+    hello: Callable[[], Hello]
+    get_ready: Callable[[], Ready]
+    detect: Callable[[dict[str, Any], ReportProgress, IsCancelled], dict[str, Any]]
+
+
+class Server:
+    """Serves requests from one descriptor and answers on another."""
+
+    def __init__(self, work: Work, requests_fd: int, answers_fd: int, idle_seconds: float) -> None:
+        self._work = work
+        self._requests_fd = requests_fd
+        self._answers_fd = answers_fd
+        self._idle_seconds = idle_seconds
+        self._answer_lock = threading.Lock()
+        # SimpleQueue because a signal handler may put while the main thread gets. None: leave.
+        self._waiting: queue.SimpleQueue[Detect | None] = queue.SimpleQueue()
+        self._cancel_events: dict[RequestId, threading.Event] = {}  # of unanswered requests
+        self._leaving = False
+
+    def serve(self) -> int:
+        """Serve until the input ends, ``shutdown``, a signal or ``idle_seconds`` without work.
+
+        Returns the exit status. Must run in the main thread.
+        """
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signal_number, lambda *_: self._leave())
+        self._answer(self._work.hello())
+        threading.Thread(target=self._listen, name="requests", daemon=True).start()
+        try:
+            self._answer(self._work.get_ready())
+        except Exception as error:  # noqa: BLE001  a broken installation fails in many ways
+            traceback.print_exc()
+            self._answer(Failure(None, "failed", f"The engine cannot start: {error}"))
+            return 1
+        while not self._leaving:
+            try:
+                request = self._waiting.get(timeout=self._idle_seconds)
+            except queue.Empty:
+                break
+            if request is not None:
+                answer = self._run(request)
+                del self._cancel_events[request.id]
+                self._answer(answer)
+        return 0
+
+    def _listen(self) -> None:
+        """Take requests until the input ends; runs in its own thread."""
+        for line in read_lines(self._requests_fd):
+            try:
+                self._accept(line)
+            except RequestError as error:
+                self._answer(Failure(error.request_id, error.code, str(error)))
+        self._leave()
+
+    def _accept(self, line: bytes) -> None:
+        request = decode_request(line)
+        if isinstance(request, Shutdown):
+            self._leave()
+        elif isinstance(request, Cancel):
+            cancel_event = self._cancel_events.get(request.id)
+            if cancel_event:  # not answered meanwhile
+                cancel_event.set()
+        elif request.id in self._cancel_events:
+            raise RequestError(f"Request {request.id!r} is not answered yet; use another id.")
+        else:
+            self._cancel_events[request.id] = threading.Event()
+            self._waiting.put(request)
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self._waiting.put(None)
+
+    def _run(self, request: Detect) -> Result | Failure:
+        cancel_event = self._cancel_events[request.id]
+
+        def report_progress(done: int, total: int, message: str) -> None:
+            self._answer(ProgressMessage(request.id, done, total, message))
+
+        def is_cancelled() -> bool:
+            return self._leaving or cancel_event.is_set()
+
+        try:
+            with self._forwarding_log(request.id):
+                if is_cancelled():
+                    raise Cancelled("Cancelled before it began; nothing was written.")
+                summary = self._work.detect(request.parameters, report_progress, is_cancelled)
+        except CloudMambaError as error:
+            return Failure(request.id, error.code, str(error))
+        except Exception as error:  # noqa: BLE001  a bug: its traceback goes to the log
+            traceback.print_exc()
+            return Failure(
+                request.id, "failed", f"Unexpected {type(error).__name__} in the engine: {error}"
+            )
+        return Result(request.id, summary)
+
+    def _answer(self, answer: Answer) -> None:
+        line = encode(answer)
+        try:
+            with self._answer_lock:
+                write_all(self._answers_fd, line)
+        except OSError:  # nobody reads the answers any more: cancel and leave
+            self._leave()
+
+    @contextlib.contextmanager
+    def _forwarding_log(self, request_id: RequestId) -> Iterator[None]:
+        """Send what the package logs meanwhile, from ``info`` up, as log messages."""
+        handler = _LogForwarder(self._answer, request_id)
+        logger = logging.getLogger("cloudmamba")
+        previous_level = logger.level
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(previous_level)
+
+
+class _LogForwarder(logging.Handler):
+    def __init__(self, answer: Callable[[Answer], None], request_id: RequestId) -> None:
+        super().__init__(logging.INFO)
+        self._answer = answer
+        self._request_id = request_id
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = "warning" if record.levelno >= logging.WARNING else "info"
+        self._answer(LogMessage(self._request_id, level, record.getMessage()))
