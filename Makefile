@@ -1,0 +1,54 @@
+# Debian 12 or newer, or Ubuntu. QGIS's own Python is the system's, not the first on PATH.
+SYSTEM_PYTHON := /usr/bin/python3
+ENGINE := .venv/engine/bin/python
+QGIS_PYTHON := .venv/qgis/bin/python
+SCENE ?= build/sample_scene.tif
+OUTPUT ?= demo_output
+
+export QT_QPA_PLATFORM ?= offscreen
+
+.PHONY: help demo test lint plugin system clean
+
+help:
+	@echo "make demo [SCENE=image.tif] [OUTPUT=folder]   mask a scene with qgis_process, with a picture"
+	@echo "make test                                     run all tests"
+	@echo "make plugin                                   build the plugin's zip in dist/"
+	@echo "make lint                                     check style"
+
+system:
+	@tools/install_system_packages.sh
+
+# The engine's own environment: PyTorch and friends never meet QGIS's Python.
+.venv/engine/.installed: pyproject.toml constraints.txt | system
+	$(SYSTEM_PYTHON) -m venv .venv/engine
+	$(ENGINE) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# QGIS's Python with pytest added.
+.venv/qgis/.installed: constraints.txt | system
+	$(SYSTEM_PYTHON) -m venv --system-site-packages .venv/qgis
+	$(QGIS_PYTHON) -m pip install --quiet --constraint constraints.txt pytest
+	@touch $@
+
+plugin: | system
+	$(SYSTEM_PYTHON) tools/stage_plugin.py --zip
+
+build/sample_scene.tif: .venv/engine/.installed
+	@mkdir -p build
+	$(ENGINE) tools/make_sample_scene.py $@
+
+demo: .venv/engine/.installed $(SCENE)
+	$(SYSTEM_PYTHON) tools/stage_plugin.py
+	$(SYSTEM_PYTHON) tools/demo.py --engine $(ENGINE) --scene '$(SCENE)' --output '$(OUTPUT)'
+
+test: .venv/engine/.installed .venv/qgis/.installed
+	$(SYSTEM_PYTHON) tools/stage_plugin.py
+	$(ENGINE) -m pytest tests/engine
+	CLOUDMAMBA_ENGINE=$(abspath $(ENGINE)) $(QGIS_PYTHON) -m pytest tests/qgis tests/end_to_end
+
+lint: .venv/engine/.installed
+	$(ENGINE) -m ruff check .
+	$(ENGINE) -m ruff format --check .
+
+clean:
+	rm -rf build dist .venv

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs QGIS and what the tests need on Debian and Ubuntu; does nothing where all is there.
+set -euo pipefail
+
+packages=(qgis python3-qgis python3-venv xvfb imagemagick xdotool)
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+        missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "Installing system packages: ${missing[*]}"
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+"${as_root[@]}" apt-get update
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y "${missing[@]}"
