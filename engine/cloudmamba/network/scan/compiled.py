@@ -100,8 +100,7 @@ def _forward_tasks(
 @numba.njit(nogil=True, cache=True, boundscheck=False)
 def _backward_tasks(
     first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, grad_y,
-    grad_x, grad_parameters, grad_delta_weight, grad_delta_bias, grad_a, grad_skip,
-    images, height, width, blocks, rank, states,
+    grad_x, grad_parameters, grad_weights, images, height, width, blocks, rank, states,
 ):  # fmt: skip
     channels = blocks * CHANNELS
     pixels = height * width
@@ -114,6 +113,10 @@ def _backward_tasks(
     chunk_states = np.empty((CHUNK + 1) * size, np.float32)
     chunk_deltas = np.empty(CHUNK * CHANNELS, np.float32)
     adjoint = np.empty(size, np.float32)
+    # Gradients of weights: float32 within a chunk, float64 across chunks, or the sum over a
+    # whole image loses digits. Rows: delta weight (rank), a (states), bias, skip.
+    rows = rank + states + 2
+    chunk_sums = np.empty(rows * CHANNELS, np.float32)
     for task in range(first_task, last_task):
         axis = task % AXES
         block = (task // AXES) % blocks
@@ -125,9 +128,7 @@ def _backward_tasks(
             group = direction * blocks + block
             weight_offset = group * rank * CHANNELS
             a_offset = group * size
-            grad_group = (image * 4 + direction) * blocks + block
-            grad_weight_offset = grad_group * rank * CHANNELS
-            grad_a_offset = grad_group * size
+            sums_start = ((image * 4 + direction) * blocks + block) * rows * CHANNELS
             bias = load(delta_bias, group * CHANNELS)
             direct = load(skip, group * CHANNELS)
 
@@ -147,11 +148,12 @@ def _backward_tasks(
 
             # Second pass, last chunk first: states again, then the adjoint backwards in time.
             adjoint[:] = 0.0
-            grad_bias = broadcast(np.float32(0.0))
-            grad_direct = broadcast(np.float32(0.0))
             for chunk in range(chunks - 1, -1, -1):
                 start = chunk * CHUNK
                 stop = min(start + CHUNK, pixels)
+                chunk_sums[:] = 0.0
+                grad_bias = broadcast(np.float32(0.0))
+                grad_direct = broadcast(np.float32(0.0))
                 chunk_states[:size] = entry_states[chunk * size : (chunk + 1) * size]
                 for step in range(start, stop):
                     t = step - start
@@ -197,8 +199,8 @@ def _backward_tasks(
                         scaled = adjoint_n * carried
                         grad_delta = grad_delta + scaled * a_n + adjoint_n * (u * b)
                         grad_u = grad_u + adjoint_n * (delta * b)
-                        where = grad_a_offset + n * CHANNELS
-                        store(grad_a, where, load(grad_a, where) + scaled * delta)
+                        row = (rank + n) * CHANNELS
+                        store(chunk_sums, row, load(chunk_sums, row) + scaled * delta)
                         store(adjoint, n * CHANNELS, decay * adjoint_n)
                     # The derivative of softplus, sigmoid(v), equals 1 - exp(-softplus(v)).
                     zero = broadcast(np.float32(0.0))
@@ -207,19 +209,17 @@ def _backward_tasks(
                     for r in range(rank):
                         weight = load(delta_weight, weight_offset + r * CHANNELS)
                         grad_parameters[grad_offset + r] = total(grad_v * weight)
-                        where = grad_weight_offset + r * CHANNELS
                         projected = broadcast(parameters[offset + r])
-                        store(
-                            grad_delta_weight,
-                            where,
-                            load(grad_delta_weight, where) + grad_v * projected,
-                        )
+                        row = r * CHANNELS
+                        store(chunk_sums, row, load(chunk_sums, row) + grad_v * projected)
                     where = grad_x_start + pixel * channels
                     if direction % 2 == 1:
                         grad_u = grad_u + load(grad_x, where)
                     store(grad_x, where, grad_u)
-            store(grad_delta_bias, grad_group * CHANNELS, grad_bias)
-            store(grad_skip, grad_group * CHANNELS, grad_direct)
+                store(chunk_sums, (rank + states) * CHANNELS, grad_bias)
+                store(chunk_sums, (rank + states + 1) * CHANNELS, grad_direct)
+                for i in range(rows * CHANNELS):
+                    grad_weights[sums_start + i] += chunk_sums[i]
 
 
 @lru_cache(maxsize=1)
@@ -298,28 +298,24 @@ def backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip) -> tuple[
     channels = blocks * CHANNELS
     grad_x = torch.empty(AXES, images, height, width, channels)
     grad_parameters = torch.empty(blocks, *parameters.shape)
-    grad_delta_weight = torch.zeros(images, 4, blocks, rank, CHANNELS)
-    grad_delta_bias = torch.empty(images, 4, channels)
-    grad_a = torch.zeros(images, 4, blocks, states, CHANNELS)
-    grad_skip = torch.empty(images, 4, channels)
-    outputs = (
-        grad_x, grad_parameters, grad_delta_weight, grad_delta_bias, grad_a, grad_skip,
-    )  # fmt: skip
+    rows = rank + states + 2
+    grad_weights = torch.zeros(images, 4, blocks, rows, CHANNELS, dtype=torch.float64)
+    outputs = (grad_x, grad_parameters, grad_weights)
     _run(
         _backward_tasks, images * blocks * AXES, *arrays, _flat(_pad_channels(grad_y, 3)),
         *(output.numpy().reshape(-1) for output in outputs),
         images, height, width, blocks, rank, states,
     )  # fmt: skip
-
-    def by_channel(gradient: torch.Tensor) -> torch.Tensor:
-        summed = gradient.sum(0).transpose(2, 3)
-        return summed.reshape(4, channels, -1)[:, : x.shape[3]].contiguous()
-
+    by_channel = grad_weights.sum(0).transpose(2, 3).reshape(4, channels, rows)
+    by_channel = by_channel[:, : x.shape[3]].float()
+    grad_delta_weight, grad_a, grad_delta_bias, grad_skip = by_channel.split(
+        [rank, states, 1, 1], 2
+    )
     return (
         torch.add(grad_x[0], grad_x[1])[..., : x.shape[3]].contiguous(),
         grad_parameters.sum(0),
-        by_channel(grad_delta_weight),
-        grad_delta_bias.sum(0)[:, : x.shape[3]].contiguous(),
-        by_channel(grad_a),
-        grad_skip.sum(0)[:, : x.shape[3]].contiguous(),
+        grad_delta_weight.contiguous(),
+        grad_delta_bias[..., 0].contiguous(),
+        grad_a.contiguous(),
+        grad_skip[..., 0].contiguous(),
     )
