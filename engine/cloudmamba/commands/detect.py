@@ -1,0 +1,157 @@
+"""``cloudmamba detect``: the cloud mask of one raster."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudmamba.detection import Progress, Summary
+
+HELP = "detect clouds in a raster"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("input", metavar="IN.tif", help="raster with blue, green and red bands")
+    outputs = parser.add_argument_group("results (GeoTIFF)")
+    outputs.add_argument(
+        "--mask",
+        type=Path,
+        required=True,
+        metavar="M.tif",
+        help="cloud mask: 0 clear, 1 cloud, 255 no data",
+    )
+    outputs.add_argument(
+        "--uncertainty", type=Path, metavar="U.tif", help="uncertainty of the mask, 0 to 1"
+    )
+    outputs.add_argument(
+        "--probability", type=Path, metavar="P.tif", help="cloud probability, 0 to 1"
+    )
+    outputs.add_argument(
+        "--stages",
+        type=Path,
+        metavar="S.tif",
+        help="coarse probability, its uncertainty, acceptance, refined probability",
+    )
+    reading = parser.add_argument_group("how to read the raster")
+    reading.add_argument(
+        "--bands",
+        default="",
+        metavar="B,G,R[,N]",
+        help="band numbers of blue, green, red and near infrared, or red=1,green=2,blue=3 "
+        "(default: guess)",
+    )
+    reading.add_argument(
+        "--radiometry",
+        default="auto",
+        metavar="KIND",
+        help="what the values are: auto, reflectance, scale:S[,OFFSET], picture, sentinel2, "
+        "sentinel2-offset (baseline 04.00 and later), landsat-collection2-level1, "
+        "landsat-collection2-level2, planetscope-sr, gaofen1-wfv, percent, uint16 "
+        "(default: %(default)s)",
+    )
+    network = parser.add_argument_group("network")
+    network.add_argument("--model", metavar="FILE", help="model file or name (default: shipped)")
+    network.add_argument(
+        "--device", default="auto", help="auto, cpu, cuda or cuda:N (default: %(default)s)"
+    )
+    for name, symbol in (("coarse", "tau_c"), ("refined", "tau_r"), ("acceptance", "gamma")):
+        network.add_argument(
+            f"--{name}-threshold",
+            type=float,
+            metavar="0..1",
+            help=f"{symbol} (default: the model's)",
+        )
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.add_argument("--quiet", action="store_true", help="show no progress and no summary")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Detect, showing progress on standard error, and print a summary; the exit status."""
+    from cloudmamba.allocator import keep_freed_memory
+    from cloudmamba.detection import DetectionRequest, detect
+
+    keep_freed_memory()
+    request = DetectionRequest(
+        input_path=arguments.input,
+        mask_path=arguments.mask,
+        uncertainty_path=arguments.uncertainty,
+        probability_path=arguments.probability,
+        stages_path=arguments.stages,
+        bands=arguments.bands,
+        radiometry=arguments.radiometry,
+        device=arguments.device,
+        model=arguments.model,
+        coarse_threshold=arguments.coarse_threshold,
+        refined_threshold=arguments.refined_threshold,
+        acceptance_threshold=arguments.acceptance_threshold,
+    )
+    with _stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
+        summary = detect(request, show, stopped.is_set)
+    if arguments.json:
+        import dataclasses
+        import json
+
+        print(json.dumps(dataclasses.asdict(summary)))
+    elif not arguments.quiet:
+        print(_in_words(summary))
+    return 0
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """An event that interrupt (Ctrl-C) and termination signals set instead of ending us."""
+    stopped = threading.Event()
+    previous = {
+        number: signal.signal(number, lambda *_: stopped.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stopped
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _progress_bar(quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    from tqdm import tqdm
+
+    # None: no bar where standard error is not a terminal.
+    with tqdm(disable=True if quiet else None, unit="tile", leave=False) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.total = progress.total
+            bar.set_description(progress.message, refresh=False)
+            bar.update(progress.done - bar.n)
+
+        yield show
+
+
+def _in_words(summary: Summary) -> str:
+    bands, radiometry = summary.bands, summary.radiometry
+    numbers = ", ".join(
+        f"{role} {bands[role]}" for role in ("blue", "green", "red", "nir") if bands[role]
+    )
+    tiles = (
+        f"{summary.tiles}, {summary.tiles_skipped} without data, {summary.tiles_refined} refined"
+    )
+    lines = [
+        f"Cloud:        {summary.cloud_percent:.2f} % of the valid pixels",
+        f"Valid:        {summary.valid_percent:.2f} % of {summary.width} x {summary.height} pixels",
+        f"Uncertainty:  {summary.mean_uncertainty:.3f} on average",
+        f"Bands:        {numbers} ({bands['confidence']}: {bands['reason']})",
+        f"Radiometry:   {radiometry['name']} ({radiometry['confidence']}: {radiometry['reason']})",
+        f"Model:        {summary.model} {summary.version}",
+        f"Tiles:        {tiles}",
+        f"Device:       {summary.device}, {summary.seconds:.1f} s",
+        *(f"{kind.capitalize() + ':':<13} {path}" for kind, path in summary.outputs.items()),
+        *(f"Warning:      {warning}" for warning in summary.warnings),
+    ]
+    return "\n".join(lines)

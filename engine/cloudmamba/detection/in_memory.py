@@ -1,0 +1,89 @@
+"""Detection on an image in memory, for evaluation: the same tiles, blending and fusion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudmamba.detection.prediction import (
+    Thresholds,
+    TilePixels,
+    TilePredictor,
+    predict_blocks,
+)
+from cloudmamba.detection.products import products_of
+from cloudmamba.detection.request import DetectionRequest
+from cloudmamba.detection.tiles import Tile, tile_grid
+from cloudmamba.network.model import CloudMamba
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Result of ``predict_array``; all arrays are (height, width).
+
+    Attributes:
+        mask: uint8, 0 clear, 1 cloud, 255 no data.
+        probability, uncertainty: float32 in 0..1, NaN where there is no data.
+        coarse_probability, refined_probability: Pc and Pr, float32, NaN where there is no
+            data; None unless asked for.
+        tiles_refined: tiles on which the second stage ran.
+    """
+
+    mask: np.ndarray
+    probability: np.ndarray
+    uncertainty: np.ndarray
+    coarse_probability: np.ndarray | None
+    refined_probability: np.ndarray | None
+    tiles_refined: int
+
+
+def predict_array(
+    model: CloudMamba,
+    reflectance: np.ndarray,
+    valid: np.ndarray,
+    present: Sequence[bool],
+    *,
+    thresholds: Thresholds | None = None,
+    tile_px: int = DetectionRequest.tile_px,
+    overlap_px: int = DetectionRequest.overlap_px,
+    batch_size: int = 1,
+    stages: bool = False,
+) -> Prediction:
+    """Detect clouds in an image in memory, computed exactly as ``detect`` does.
+
+    Args:
+        model: in evaluation mode, on any device.
+        reflectance: (bands, height, width) float32, about 0..1, in the order of the model's
+            bands; anything where not valid or not present.
+        valid: (height, width) bool.
+        present: which of the model's bands there are.
+        thresholds: None for those of the model.
+        stages: also deliver Pc and Pr; the second stage then runs everywhere.
+
+    Raises:
+        OutOfMemory: the device cannot hold a single tile.
+    """
+    device = next(model.parameters()).device
+    thresholds = thresholds or Thresholds.of(model.configuration)
+    predictor = TilePredictor(model, present, thresholds, device, batch_size, stages)
+    grid = tile_grid(*valid.shape, tile_px, overlap_px)
+    layers = np.empty((predictor.layers, *valid.shape), np.float32)
+
+    def cut(tile: Tile) -> TilePixels:
+        rows, columns = slice(tile.y.start, tile.y.stop), slice(tile.x.start, tile.x.stop)
+        return TilePixels(reflectance[:, rows, columns], valid[rows, columns])
+
+    for block, _ in predict_blocks(grid, ((tile, cut(tile)) for tile in grid), predictor):
+        height, width = block.layers.shape[1:]
+        layers[:, block.top : block.top + height, block.left : block.left + width] = block.layers
+    products = products_of(layers, valid, thresholds)
+    return Prediction(
+        mask=products["mask"][0],
+        probability=products["probability"][0],
+        uncertainty=products["uncertainty"][0],
+        coarse_probability=products["stages"][0] if stages else None,
+        refined_probability=products["stages"][3] if stages else None,
+        tiles_refined=predictor.tiles_refined,
+    )

@@ -1,0 +1,297 @@
+"""From a raster to its cloud mask: reading, predicting, blending and writing at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from cloudmamba import __version__
+from cloudmamba.detection.devices import Device, resolve_device
+from cloudmamba.detection.overlap import WriteBehind, read_ahead
+from cloudmamba.detection.prediction import (
+    OutOfMemory,
+    Thresholds,
+    TilePixels,
+    TilePredictor,
+    predict_blocks,
+)
+from cloudmamba.detection.products import LAYOUTS, Statistics, products_of
+from cloudmamba.detection.request import DetectionRequest, Progress, Summary
+from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
+from cloudmamba.errors import Cancelled, DeviceError, ModelError
+from cloudmamba.network.model import CloudMamba, load_model, model_path
+from cloudmamba.raster.bands import ROLES, BandRoles, guess_bands, parse_bands
+from cloudmamba.raster.radiometry import Radiometry, parse_radiometry, resolve_radiometry
+from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
+from cloudmamba.raster.writer import ResultFile, Results, check_output_paths
+
+_CUDA_BATCH_SIZE = 4
+_SMALLEST_TILE_PX = 128
+_WRITES_WAITING = 8
+
+ReportProgress = Callable[[Progress], None]
+
+
+def detect(
+    request: DetectionRequest,
+    progress: ReportProgress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Summary:
+    """Detect clouds in a raster and write the results.
+
+    Args:
+        progress: called after each step.
+        cancelled: asked often; once it says True the run ends within a batch of tiles.
+
+    Raises:
+        InputError, OutputError, ModelError, DeviceError: one sentence on what is wrong.
+        Cancelled: ``cancelled`` said so.
+        After any of these the folders are as they were before.
+    """
+
+    def check_cancelled() -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled("Cancelled: nothing was written.")
+
+    started = time.perf_counter()
+    progress = progress or (lambda _: None)
+    tile_px, overlap_px = request.tile_px, request.overlap_px
+    warnings: tuple[str, ...] = ()
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
+        while True:
+            try:
+                summary = _run(request, tile_px, overlap_px, progress, check_cancelled)
+                break
+            except OutOfMemory:
+                if tile_px // 2 < _SMALLEST_TILE_PX:
+                    raise DeviceError(
+                        f"The device has too little free memory even for tiles of {tile_px} "
+                        "pixels: close other programs that use it, or choose another device."
+                    ) from None
+            tile_px //= 2
+            overlap_px = min(overlap_px, tile_px // 3)
+            warnings = (f"Memory was short: tiles of {tile_px} pixels were used.",)
+    return dataclasses.replace(
+        summary,
+        seconds=round(time.perf_counter() - started, 3),
+        warnings=[*warnings, *summary.warnings],
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """A request with everything settled that was left open."""
+
+    scene: Scene
+    roles: BandRoles
+    radiometry: Radiometry
+    device: Device
+    model: CloudMamba
+    card: Mapping[str, str]
+    thresholds: Thresholds
+    batch_size: int
+    grid: TileGrid
+    outputs: Mapping[str, Path]
+
+    @property
+    def steps(self) -> int:
+        """Tiles, and outputs to be checked."""
+        return len(self.grid) + len(self.outputs)
+
+
+def _run(
+    request: DetectionRequest,
+    tile_px: int,
+    overlap_px: int,
+    progress: ReportProgress,
+    check_cancelled: Callable[[], None],
+) -> Summary:
+    """Everything from checking the request to renaming the results, but for the time it took."""
+    check_cancelled()
+    # What can be checked at once comes before what takes time.
+    parse_radiometry(request.radiometry, len(ROLES))
+    weights = model_path(request.model)
+    with Scene(request.input_path) as scene, Results() as results:
+        plan = _prepare(request, scene, weights, tile_px, overlap_px, check_cancelled)
+        files = {
+            kind: results.add(path, scene.grid, LAYOUTS[kind])
+            for kind, path in plan.outputs.items()
+        }
+        predictor = TilePredictor(
+            plan.model,
+            [getattr(plan.roles, band) is not None for band in plan.model.configuration.bands],
+            plan.thresholds,
+            plan.device.torch_device,
+            plan.batch_size,
+            stages="stages" in files,
+        )
+        statistics = _predict(plan, predictor, files, progress, check_cancelled)
+        summary = _summarise(plan, predictor, statistics)
+        for done, file in enumerate(files.values(), start=len(plan.grid) + 1):
+            check_cancelled()
+            file.finish(_tags(plan, summary))
+            progress(Progress(done, plan.steps, "Checking the results"))
+        check_cancelled()
+        results.commit()
+    return summary
+
+
+def _prepare(
+    request: DetectionRequest,
+    scene: Scene,
+    weights: Path,
+    tile_px: int,
+    overlap_px: int,
+    check_cancelled: Callable[[], None],
+) -> _Plan:
+    grid = tile_grid(scene.grid.height, scene.grid.width, tile_px, overlap_px)
+    wanted = {kind: getattr(request, f"{kind}_path") for kind in LAYOUTS}
+    wanted = {kind: path for kind, path in wanted.items() if path is not None}
+    paths = check_output_paths(list(wanted.values()), [*scene.files, weights])
+    device = resolve_device(request.device)
+
+    def sample(numbers: Sequence[int]) -> np.ndarray:
+        return scene.sample(numbers, check_cancelled)
+
+    if request.bands.strip():
+        roles = parse_bands(request.bands, len(scene.facts.bands))
+    else:
+        roles = guess_bands(scene.facts, sample)
+    numbers = roles.present_numbers
+    radiometry = resolve_radiometry(request.radiometry, scene.facts, numbers, sample(numbers))
+
+    model, card = load_model(weights, device.torch_device)
+    bands = model.configuration.bands
+    if not set(ROLES[:3]) <= set(bands) <= set(ROLES):
+        raise ModelError(
+            f"The model '{card['name']}' wants the bands {', '.join(bands)}: only models of "
+            f"{', '.join(ROLES)} can be used."
+        )
+    return _Plan(
+        scene=scene,
+        roles=roles,
+        radiometry=radiometry,
+        device=device,
+        model=model,
+        card=card,
+        thresholds=Thresholds.of(
+            model.configuration,
+            request.coarse_threshold,
+            request.refined_threshold,
+            request.acceptance_threshold,
+        ),
+        batch_size=request.batch_size or (1 if device.id == "cpu" else _CUDA_BATCH_SIZE),
+        grid=grid,
+        outputs=dict(zip(wanted, paths, strict=True)),
+    )
+
+
+def _predict(
+    plan: _Plan,
+    predictor: TilePredictor,
+    files: Mapping[str, ResultFile],
+    progress: ReportProgress,
+    check_cancelled: Callable[[], None],
+) -> Statistics:
+    """Read, predict and write all tiles."""
+
+    def read(tile: Tile) -> TilePixels:
+        with rasterio.Env():
+            return _read_tile(plan, tile)
+
+    def write(products: Mapping[str, np.ndarray], window: Window) -> None:
+        with rasterio.Env():
+            for kind, file in files.items():
+                file.write(products[kind], window)
+
+    statistics = Statistics()
+    pixels = read_ahead(read, plan.grid, plan.batch_size + 1)
+    with contextlib.closing(pixels), WriteBehind(_WRITES_WAITING) as writer:
+        blocks = predict_blocks(plan.grid, pixels, predictor)
+        for done, (block, valid) in enumerate(blocks, start=1):
+            check_cancelled()
+            products = products_of(block.layers, valid, plan.thresholds)
+            statistics.add(products)
+            writer.submit(write, products, Window(block.left, block.top, *valid.shape[::-1]))
+            progress(Progress(done, plan.steps, "Detecting clouds"))
+    return statistics
+
+
+def _read_tile(plan: _Plan, tile: Tile) -> TilePixels:
+    """The tile's reflectance in the order of the model's bands; 0 for a band that is absent."""
+    height, width = tile.shape
+    window = Window(tile.x.start, tile.y.start, width, height)
+    values, valid = plan.scene.read(plan.roles.present_numbers, window)
+    found = dict(zip(plan.roles.present, plan.radiometry.reflectance(values), strict=True))
+    absent = np.zeros((height, width), np.float32)
+    bands = plan.model.configuration.bands
+    return TilePixels(np.stack([found.get(band, absent) for band in bands]), valid)
+
+
+def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) -> Summary:
+    roles, radiometry = plan.roles, plan.radiometry
+    warnings = list(radiometry.warnings)
+    if roles.confidence == "unsure":
+        warnings.append(f"The bands were guessed: {roles}. Give them if that is wrong.")
+    if plan.scene.has_undeclared_nodata:
+        warnings.append(
+            "Pixels that are 0 in every band were taken for no data: the raster declares none."
+        )
+    if predictor.was_short_of_memory:
+        warnings.append("Memory was short: fewer tiles were computed at a time.")
+    return Summary(
+        cloud_percent=statistics.cloud_percent,
+        valid_percent=statistics.valid_percent,
+        mean_uncertainty=statistics.mean_uncertainty,
+        width=plan.scene.grid.width,
+        height=plan.scene.grid.height,
+        device=plan.device.name,
+        seconds=0.0,
+        tiles=len(plan.grid),
+        tiles_skipped=predictor.tiles_skipped,
+        tiles_refined=predictor.tiles_refined,
+        model=plan.card["name"],
+        version=plan.card["version"],
+        bands={
+            **dict(zip(ROLES, roles.numbers, strict=True)),
+            "confidence": roles.confidence,
+            "reason": roles.reason,
+        },
+        radiometry={
+            "name": radiometry.name,
+            "scales": list(radiometry.scales),
+            "offsets": list(radiometry.offsets),
+            "confidence": radiometry.confidence,
+            "reason": radiometry.reason,
+        },
+        thresholds=dataclasses.asdict(plan.thresholds),
+        warnings=warnings,
+        outputs={kind: str(path) for kind, path in plan.outputs.items()},
+    )
+
+
+def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
+    """What a result's file says of how it was made."""
+    return {
+        "TIFFTAG_SOFTWARE": f"cloudmamba {__version__}",
+        "CLASSES": "0 clear, 1 cloud, 255 no data",
+        "SOURCE": plan.scene.facts.name,
+        "MODEL": summary.model,
+        "MODEL_VERSION": summary.version,
+        "MODEL_CHECKSUM": plan.card["checksum"],
+        "COARSE_THRESHOLD": f"{plan.thresholds.coarse:g}",
+        "REFINED_THRESHOLD": f"{plan.thresholds.refined:g}",
+        "ACCEPTANCE_THRESHOLD": f"{plan.thresholds.acceptance:g}",
+        "BANDS": str(plan.roles),
+        "RADIOMETRY": str(plan.radiometry),
+        "CLOUD_PERCENT": f"{summary.cloud_percent:.4f}",
+        "VALID_PERCENT": f"{summary.valid_percent:.4f}",
+        "MEAN_UNCERTAINTY": f"{summary.mean_uncertainty:.6f}",
+    }

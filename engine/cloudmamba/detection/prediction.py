@@ -1,0 +1,216 @@
+"""The network on tiles: filling, batches, fusion, and skipping what need not be computed."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from cloudmamba.detection.blending import Blender, Block
+from cloudmamba.detection.filling import fill_invalid
+from cloudmamba.detection.tiles import Tile, TileGrid
+from cloudmamba.errors import InputError
+from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.refinement import decision_margin, fuse_probability
+
+# Beyond this lie saturated and broken pixels only; the network has never seen such values.
+_REFLECTANCE_RANGE = (-0.2, 2.0)
+
+# Order of the layers that a tile brings and a block delivers.
+MARGIN, PROBABILITY, COARSE, REFINED = range(4)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """tau_c, tau_r and gamma of equations (15) and (20) to (22), each in 0..1."""
+
+    coarse: float
+    refined: float
+    acceptance: float
+
+    @classmethod
+    def of(
+        cls,
+        configuration: ModelConfiguration,
+        coarse: float | None = None,
+        refined: float | None = None,
+        acceptance: float | None = None,
+    ) -> Thresholds:
+        """Those given, and those of the model where None is given.
+
+        Raises InputError if one is not in 0..1.
+        """
+        given = {"coarse": coarse, "refined": refined, "acceptance": acceptance}
+        for name, value in given.items():
+            if value is not None and not 0 <= value <= 1:
+                raise InputError(f"The {name} threshold {value:g} is not in 0 to 1.")
+        return cls(
+            *(
+                getattr(configuration, f"{name}_threshold") if value is None else value
+                for name, value in given.items()
+            )
+        )
+
+
+@dataclass(frozen=True)
+class TilePixels:
+    """What is read of one tile.
+
+    Attributes:
+        reflectance: (bands, height, width) float32, in the order of the model's bands; any
+            value where not valid.
+        valid: (height, width) bool.
+    """
+
+    reflectance: np.ndarray
+    valid: np.ndarray
+
+
+class OutOfMemory(Exception):
+    """The device cannot even hold a single tile of this size."""
+
+
+class TilePredictor:
+    """Runs a model on tiles and counts what it did.
+
+    Attributes:
+        layers: how many layers a tile gets: decision margin and fused probability, with
+            ``stages`` Pc and Pr as well.
+        tiles_skipped, tiles_refined: tiles without a valid pixel, and with the second stage.
+        was_short_of_memory: the batch had to be made smaller.
+    """
+
+    def __init__(
+        self,
+        model: CloudMamba,
+        present: Sequence[bool],
+        thresholds: Thresholds,
+        device: torch.device,
+        batch_size: int = 1,
+        stages: bool = False,
+    ):
+        """
+        Args:
+            model: in evaluation mode, on ``device``; it is not changed.
+            present: which of the model's bands the image has.
+            stages: deliver Pc and Pr too, for which the refiner runs on every tile.
+        """
+        configuration = dataclasses.replace(
+            model.configuration,
+            coarse_threshold=thresholds.coarse,
+            refined_threshold=thresholds.refined,
+            acceptance_threshold=thresholds.acceptance,
+        )
+        self._model = copy.copy(model)
+        self._model.configuration = configuration
+        self._present = torch.tensor(list(present), device=device)
+        self._thresholds = thresholds
+        self._device = device
+        self._batch_size = batch_size
+        self._stages = stages
+        self.layers = 4 if stages else 2
+        self.tiles_skipped = 0
+        self.tiles_refined = 0
+        self.was_short_of_memory = False
+
+    def predict(
+        self, pixels: Iterable[tuple[Tile, TilePixels]]
+    ) -> Iterator[tuple[Tile, np.ndarray, np.ndarray]]:
+        """Each tile with its layers (layers, height, width) float32 and its validity.
+
+        Tiles without a valid pixel are not computed; theirs are zeros. The order is kept.
+
+        Raises:
+            OutOfMemory: not even one tile fits.
+        """
+        waiting: list[tuple[Tile, TilePixels]] = []
+        to_compute = 0
+        for tile, tile_pixels in pixels:
+            waiting.append((tile, tile_pixels))
+            to_compute += bool(tile_pixels.valid.any())
+            if to_compute in (0, self._batch_size):
+                yield from self._finish(waiting)
+                waiting, to_compute = [], 0
+        yield from self._finish(waiting)
+
+    def _finish(
+        self, waiting: Sequence[tuple[Tile, TilePixels]]
+    ) -> Iterator[tuple[Tile, np.ndarray, np.ndarray]]:
+        batch = [tile_pixels for _, tile_pixels in waiting if tile_pixels.valid.any()]
+        computed = iter(self._compute_or_halve(batch))
+        for tile, tile_pixels in waiting:
+            if tile_pixels.valid.any():
+                layers = next(computed)
+            else:
+                self.tiles_skipped += 1
+                layers = np.zeros((self.layers, *tile_pixels.valid.shape), np.float32)
+            yield tile, layers, tile_pixels.valid
+
+    def _compute_or_halve(self, batch: Sequence[TilePixels]) -> list[np.ndarray]:
+        """The layers of every tile of the batch, in smaller batches if memory is short."""
+        results: list[np.ndarray] = []
+        while len(results) < len(batch):
+            some = batch[len(results) : len(results) + self._batch_size]
+            try:
+                results.extend(self._compute(some))
+                continue
+            except RuntimeError as error:
+                if not _is_out_of_memory(error):
+                    raise
+            # Outside the except block, so that the error's frames no longer hold tensors.
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()
+            if len(some) == 1:
+                raise OutOfMemory
+            self._batch_size = len(some) // 2
+            self.was_short_of_memory = True
+        return results
+
+    @torch.inference_mode()
+    def _compute(self, batch: Sequence[TilePixels]) -> np.ndarray:
+        """(tiles, layers, height, width) float32."""
+        filled = [
+            fill_invalid(pixels.reflectance.clip(*_REFLECTANCE_RANGE), pixels.valid)
+            for pixels in batch
+        ]
+        image = torch.from_numpy(np.stack(filled)).to(self._device)
+        present = self._present.expand(len(batch), -1)
+        stages = self._model(image, present, refine=True if self._stages else "where_needed")
+        coarse, refined = stages.coarse_probability, stages.refined_probability
+        gamma = self._thresholds.acceptance
+        layers = [
+            decision_margin(
+                coarse, refined, self._thresholds.coarse, self._thresholds.refined, gamma
+            ),
+            fuse_probability(coarse, refined, gamma),
+        ]
+        if self._stages:
+            layers += [coarse, refined]
+        result = torch.cat(layers, 1).cpu().numpy()
+        self.tiles_refined += int(stages.refined.sum())
+        return result
+
+
+def predict_blocks(
+    grid: TileGrid, pixels: Iterable[tuple[Tile, TilePixels]], predictor: TilePredictor
+) -> Iterator[tuple[Block, np.ndarray]]:
+    """The finished blocks of a scene with the validity (height, width) of their pixels.
+
+    Args:
+        grid: the tiles.
+        pixels: all of them, in order, with what was read.
+    """
+    blender = Blender(grid, predictor.layers)
+    for tile, layers, valid in predictor.predict(pixels):
+        top, bottom = (position - tile.y.start for position in tile.y.finished)
+        left, right = (position - tile.x.start for position in tile.x.finished)
+        yield blender.add(tile, layers), valid[top:bottom, left:right]
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """On the GPU PyTorch has an error of its own for it, on the CPU only words."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -1,0 +1,100 @@
+"""What is delivered: the results' layouts, their values from blended layers, and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from rasterio.enums import Resampling
+
+from cloudmamba.detection.prediction import COARSE, MARGIN, PROBABILITY, REFINED, Thresholds
+from cloudmamba.network.refinement import accepted_where, uncertainty_of
+from cloudmamba.raster.writer import Layout
+
+CLEAR, CLOUD, NO_DATA = 0, 1, 255
+
+_FLOAT = {"dtype": "float32", "nodata": float("nan"), "overview_resampling": Resampling.average}
+LAYOUTS = {
+    "mask": Layout(
+        dtype="uint8",
+        nodata=NO_DATA,
+        band_names=("cloud mask",),
+        overview_resampling=Resampling.mode,
+        colours={CLEAR: (0, 0, 0, 0), CLOUD: (255, 255, 255, 255)},
+        class_names={CLEAR: "clear", CLOUD: "cloud"},
+    ),
+    "uncertainty": Layout(band_names=("uncertainty",), **_FLOAT),
+    "probability": Layout(band_names=("cloud probability",), **_FLOAT),
+    "stages": Layout(
+        band_names=(
+            "coarse probability Pc",
+            "coarse uncertainty U",
+            "acceptance M",
+            "refined probability Pr",
+        ),
+        **_FLOAT,
+    ),
+}
+
+
+def products_of(
+    layers: np.ndarray, valid: np.ndarray, thresholds: Thresholds
+) -> dict[str, np.ndarray]:
+    """What is delivered, by its name in ``LAYOUTS``, each (bands, height, width).
+
+    Args:
+        layers: blended margin and probability, or these and Pc and Pr, (layers, height, width).
+        valid: (height, width) bool.
+    """
+    probability = layers[PROBABILITY]
+    mask = np.where(valid, np.where(layers[MARGIN] > 0, CLOUD, CLEAR), NO_DATA)
+    products = {
+        "mask": mask[None].astype(np.uint8),
+        "probability": np.where(valid, probability, np.float32("nan"))[None],
+        "uncertainty": np.where(valid, _uncertainty(probability), np.float32("nan"))[None],
+    }
+    if len(layers) > REFINED:
+        coarse_uncertainty = _uncertainty(layers[COARSE])
+        accepted = accepted_where(coarse_uncertainty, thresholds.acceptance)
+        stages = np.stack([layers[COARSE], coarse_uncertainty, accepted, layers[REFINED]])
+        products["stages"] = np.where(valid, stages, np.float32("nan"))
+    return products
+
+
+@dataclass
+class Statistics:
+    """Counts over the blocks of a scene."""
+
+    pixels: int = 0
+    valid_pixels: int = 0
+    cloud_pixels: int = 0
+    uncertainty_sum: float = 0.0
+
+    def add(self, products: Mapping[str, np.ndarray]) -> None:
+        """Count one block of what ``products_of`` gives."""
+        mask = products["mask"]
+        self.pixels += mask.size
+        self.valid_pixels += int((mask != NO_DATA).sum())
+        self.cloud_pixels += int((mask == CLOUD).sum())
+        self.uncertainty_sum += float(np.nansum(products["uncertainty"], dtype=np.float64))
+
+    @property
+    def cloud_percent(self) -> float:
+        """Of the valid pixels."""
+        return 100 * self.cloud_pixels / self.valid_pixels
+
+    @property
+    def valid_percent(self) -> float:
+        """Of all pixels."""
+        return 100 * self.valid_pixels / self.pixels
+
+    @property
+    def mean_uncertainty(self) -> float:
+        """Over the valid pixels, 0..1."""
+        return self.uncertainty_sum / self.valid_pixels
+
+
+def _uncertainty(probability: np.ndarray) -> np.ndarray:
+    return uncertainty_of(torch.from_numpy(probability)).numpy()

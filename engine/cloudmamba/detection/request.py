@@ -1,0 +1,91 @@
+"""What a detection is asked for, how it reports its progress, and what it tells at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DetectionRequest:
+    """One detection.
+
+    Attributes:
+        input_path: a file, or another name that GDAL opens.
+        mask_path, uncertainty_path, probability_path, stages_path: GeoTIFFs to write; None
+            for a result that is not wanted.
+        bands: ``1,2,3,4`` or ``1,2,3`` (blue, green, red and near infrared), or by name as in
+            ``red=1,green=2,blue=3``; empty to guess.
+        radiometry: ``auto``, ``scale:S[,OFFSET]`` or a name, see ``raster.radiometry``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        model: a model file or the name of a shipped model; None for the default one.
+        coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma in
+            0..1; None for those of the model.
+        tile_px, overlap_px: size of the tiles and what neighbours share at least.
+        batch_size: tiles at a time; None for what suits the device.
+    """
+
+    input_path: str
+    mask_path: Path
+    uncertainty_path: Path | None = None
+    probability_path: Path | None = None
+    stages_path: Path | None = None
+    bands: str = ""
+    radiometry: str = "auto"
+    device: str = "auto"
+    model: str | None = None
+    coarse_threshold: float | None = None
+    refined_threshold: float | None = None
+    acceptance_threshold: float | None = None
+    tile_px: int = 512
+    overlap_px: int = 64
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` steps, and what is going on."""
+
+    done: int
+    total: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What came out. All values are plain, so that it can be written as JSON.
+
+    Attributes:
+        cloud_percent: of the valid pixels.
+        valid_percent: of all pixels.
+        mean_uncertainty: 0..1, over the valid pixels.
+        width, height: of the scene in pixels.
+        device: its name for people.
+        seconds: from start to end.
+        tiles, tiles_skipped, tiles_refined: all, without a valid pixel, with the second stage.
+        model, version: of the weights.
+        bands: number of each role (None for one that is missing), ``confidence``, ``reason``.
+        radiometry: ``name``, ``scales``, ``offsets``, ``confidence``, ``reason``.
+        thresholds: ``coarse``, ``refined``, ``acceptance``.
+        warnings: sentences for the user.
+        outputs: path of each result by its kind.
+    """
+
+    cloud_percent: float
+    valid_percent: float
+    mean_uncertainty: float
+    width: int
+    height: int
+    device: str
+    seconds: float
+    tiles: int
+    tiles_skipped: int
+    tiles_refined: int
+    model: str
+    version: str
+    bands: dict[str, Any]
+    radiometry: dict[str, Any]
+    thresholds: dict[str, float]
+    warnings: list[str] = field(default_factory=list)
+    outputs: dict[str, str] = field(default_factory=dict)

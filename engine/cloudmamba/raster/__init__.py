@@ -1,0 +1,1 @@
+"""Rasters: which band is which, reflectance, no data, windowed reading and safe writing."""

@@ -1,0 +1,262 @@
+"""Windowed reading of any raster that GDAL knows, and which of its pixels are valid."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.rpc import RPC
+from rasterio.transform import Affine
+from rasterio.windows import Window
+
+from cloudmamba.errors import InputError
+from cloudmamba.raster.bands import role_in_words
+from cloudmamba.raster.facts import BandFacts, RasterFacts
+
+# GDAL keeps blocks it has read or will write; its own default is a share of the machine's memory.
+GDAL_CACHE_BYTES = 64 * 1024 * 1024
+
+_SAMPLE_WINDOW_PX = 64
+_SAMPLE_WINDOWS_PER_AXIS = 10
+_SAMPLE_ENOUGH_PX = 1000
+_SCAN_WINDOW_PX = 512
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the pixels lie: what an output shares with its input."""
+
+    width: int
+    height: int
+    crs: CRS | None = None
+    transform: Affine = field(default_factory=Affine.identity)
+    gcps: tuple[GroundControlPoint, ...] = ()
+    gcps_crs: CRS | None = None
+    rpcs: RPC | None = None
+
+
+class Scene:
+    """A raster opened for reading. Use it from one thread at a time, and close it.
+
+    Attributes:
+        path: as given; a file or whatever else GDAL opens.
+        facts: what the raster says of itself.
+        grid: size and georeferencing.
+        files: all files the raster consists of (sources of a VRT, sidecars).
+        has_undeclared_nodata: pixels that are 0 in every band were met and taken for no
+            data, because the raster declares none.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        """Raises InputError if it is missing, not a raster, or a container of several."""
+        self.path = os.fspath(path)
+        self._dataset = _open(self.path)
+        try:
+            self.grid = _grid_of(self._dataset)
+            self.files = tuple(Path(file) for file in self._dataset.files)
+            self.facts = self._describe()
+        except BaseException:
+            self._dataset.close()
+            raise
+        self.has_undeclared_nodata = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._dataset.close()
+
+    def read(self, numbers: Sequence[int], window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Stored values and validity of a window.
+
+        Args:
+            numbers: bands to read, 1 is the first.
+            window: inside the raster.
+
+        Returns:
+            Values (bands, height, width) in the raster's type, and bool (height, width): True
+            where every one of these bands is declared valid and finite.
+
+        Raises:
+            InputError: the file is damaged there.
+        """
+        try:
+            values = self._dataset.read(list(numbers), window=window)
+            valid = np.ones(values.shape[1:], bool)
+            masked = [number for number in numbers if self._has_mask(number)]
+            if masked:
+                valid &= (self._dataset.read_masks(masked, window=window) != 0).all(0)
+        except (RasterioError, OSError) as error:
+            raise InputError(
+                f"'{self.path}' cannot be read at row {window.row_off}, column {window.col_off}: "
+                "the file is damaged or incomplete."
+            ) from error
+        if values.dtype.kind == "f":
+            valid &= np.isfinite(values).all(0)
+        if not masked:
+            empty = (values == 0).all(0)
+            if empty.any():
+                self.has_undeclared_nodata = True
+                valid &= ~empty
+        return values, valid
+
+    def sample(
+        self, numbers: Sequence[int], check_cancelled: Callable[[], None] = lambda: None
+    ) -> np.ndarray:
+        """Stored values (bands, n) of valid pixels from all over the raster.
+
+        Small windows on a regular grid, so that a large scene costs little; where they find
+        next to nothing the raster is searched until there is enough.
+
+        Raises:
+            InputError: no pixel of the raster is valid, or it cannot be read.
+        """
+        size, per_axis = _SAMPLE_WINDOW_PX, _SAMPLE_WINDOWS_PER_AXIS
+        found = self._valid_values(numbers, self._windows(size, per_axis), check_cancelled)
+        if sum(part.shape[1] for part in found) < _SAMPLE_ENOUGH_PX:
+            everywhere = self._windows(_SCAN_WINDOW_PX, None)
+            found = self._valid_values(numbers, everywhere, check_cancelled, _SAMPLE_ENOUGH_PX)
+        sample = np.concatenate(found, axis=1)
+        if not sample.shape[1]:
+            raise InputError(f"'{self.path}' has no valid pixel: all of it is no data.")
+        return sample
+
+    def _valid_values(
+        self,
+        numbers: Sequence[int],
+        windows: Sequence[Window],
+        check_cancelled: Callable[[], None],
+        enough: float = float("inf"),
+    ) -> list[np.ndarray]:
+        found: list[np.ndarray] = []
+        for window in windows:
+            check_cancelled()
+            values, valid = self.read(numbers, window)
+            found.append(values[:, valid])
+            if sum(part.shape[1] for part in found) >= enough:
+                break
+        return found
+
+    def _windows(self, size: int, per_axis: int | None) -> list[Window]:
+        """Windows of ``size``: ``per_axis`` spread evenly along each axis, None for all."""
+        offsets = []
+        for length in (self.grid.height, self.grid.width):
+            every = np.arange(0, length, size)
+            if per_axis is not None and len(every) > per_axis:
+                every = np.linspace(0, length - size, per_axis).astype(int)
+            offsets.append(every)
+        return [
+            Window(x, y, min(size, self.grid.width - x), min(size, self.grid.height - y))
+            for y in offsets[0].tolist()
+            for x in offsets[1].tolist()
+        ]
+
+    def _has_mask(self, number: int) -> bool:
+        """Whether the band has no data, a mask band or an alpha band that is one."""
+        flags = self._dataset.mask_flag_enums[number - 1]
+        if MaskFlags.alpha in flags:
+            return any(band.is_alpha for band in self.facts.bands)
+        return MaskFlags.all_valid not in flags
+
+    def _describe(self) -> RasterFacts:
+        dataset = self._dataset
+        bands = []
+        for index, number in enumerate(dataset.indexes):
+            tags = {**dataset.tags(number), **dataset.tags(number, ns="IMAGERY")}
+            description = dataset.descriptions[index] or tags.get("BANDNAME", "")
+            colour = dataset.colorinterp[index]
+            bands.append(
+                BandFacts(
+                    number=number,
+                    dtype=dataset.dtypes[index],
+                    description=description,
+                    wavelength_um=_wavelength_um(tags),
+                    colour=colour.name,
+                    is_alpha=colour is ColorInterp.alpha and self._is_opacity(number, description),
+                    scale=dataset.scales[index],
+                    offset=dataset.offsets[index],
+                )
+            )
+        return RasterFacts(Path(self.path).name, tuple(bands), dataset.tags())
+
+    def _is_opacity(self, number: int, description: str) -> bool:
+        """Whether a band marked as alpha is one.
+
+        GDAL marks the fourth band of every 8-bit GeoTIFF so, near infrared as well; opacity
+        is nearly everywhere 0 or full.
+        """
+        if role_in_words(description)[0]:
+            return False
+        windows = self._windows(_SAMPLE_WINDOW_PX, _SAMPLE_WINDOWS_PER_AXIS)
+        try:
+            values = np.concatenate(
+                [self._dataset.read(number, window=window).ravel() for window in windows]
+            )
+        except (RasterioError, OSError) as error:
+            raise InputError(
+                f"'{self.path}' cannot be read: the file is damaged or incomplete."
+            ) from error
+        return bool(((values != 0) & (values != values.max())).mean() < 0.05)
+
+
+def _open(path: str) -> rasterio.DatasetReader:
+    try:
+        with warnings.catch_warnings():
+            # Rasters without georeferencing are as welcome as others.
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            dataset = rasterio.open(path)
+    except (RasterioError, OSError, ValueError) as error:
+        if not os.path.exists(path) and ":" not in path[2:] and not path.startswith("/vsi"):
+            raise InputError(f"There is no file '{path}'.") from error
+        raise InputError(
+            f"'{path}' is not a raster that can be read: it is of another kind, or damaged."
+        ) from error
+    if dataset.count == 0:
+        inner = dataset.subdatasets
+        dataset.close()
+        choose = f" Choose one of them, such as '{inner[0]}'." if inner else ""
+        raise InputError(f"'{path}' holds {len(inner)} rasters and no bands of its own.{choose}")
+    if any(dtype.startswith("complex") for dtype in dataset.dtypes):
+        dataset.close()
+        raise InputError(
+            f"'{path}' has complex numbers, as radar images do: give an optical image."
+        )
+    return dataset
+
+
+def _grid_of(dataset: rasterio.DatasetReader) -> Grid:
+    gcps, gcps_crs = dataset.gcps
+    return Grid(
+        dataset.width,
+        dataset.height,
+        dataset.crs,
+        dataset.transform,
+        tuple(gcps),
+        gcps_crs,
+        dataset.rpcs,
+    )
+
+
+def _wavelength_um(tags: Mapping[str, str]) -> float | None:
+    """Centre wavelength from GDAL's IMAGERY domain, ENVI or the Sentinel-2 driver."""
+    lowered = {key.lower(): value for key, value in tags.items()}
+    for key in ("central_wavelength_um", "wavelength"):
+        match = re.match(r"\s*([0-9.]+)", lowered.get(key, ""))
+        if match:
+            # Units are missing or misspelt as often as not; the size of the number tells.
+            value = float(match.group(1))
+            return value if value < 100 else value / 1000
+    return None

@@ -1,0 +1,328 @@
+"""Results written so that a name either holds a whole, checked result or what it held before."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import rasterio
+from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.transform import Affine
+from rasterio.windows import Window
+
+from cloudmamba.errors import OutputError
+from cloudmamba.raster.reader import Grid
+
+_BLOCK_PX = 256
+_SMALLEST_OVERVIEW_PX = 256
+_FREE_BYTES_THAT_MEAN_FULL = 1 << 20
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What kind of result a file holds.
+
+    Attributes:
+        dtype, nodata: of every band.
+        band_names: one a band.
+        overview_resampling: how overviews are made.
+        colours: RGBA of values, for one Byte band. (A GeoTIFF keeps no opacity.)
+        class_names: names of values, for one Byte band.
+    """
+
+    dtype: str
+    nodata: float
+    band_names: tuple[str, ...]
+    overview_resampling: Resampling
+    colours: Mapping[int, tuple[int, int, int, int]] | None = None
+    class_names: Mapping[int, str] | None = None
+
+
+def check_output_paths(
+    outputs: Sequence[str | os.PathLike], inputs: Iterable[str | os.PathLike]
+) -> list[Path]:
+    """The real paths of the outputs, made sure to be safe to write.
+
+    Args:
+        outputs: names the user asked for.
+        inputs: files that must survive: all files of the input raster, the model.
+
+    Raises:
+        OutputError: one is an input (also through a link), two are the same, a folder is
+            missing or not writable, or a name is not one of a GeoTIFF.
+    """
+    paths = [Path(os.path.realpath(output)) for output in outputs]
+    inputs = [Path(os.path.realpath(file)) for file in inputs]
+    for index, path in enumerate(paths):
+        if path.suffix.lower() not in (".tif", ".tiff"):
+            raise OutputError(f"'{path}' is no name for a GeoTIFF: let it end in .tif.")
+        if not path.parent.is_dir():
+            raise OutputError(f"The folder '{path.parent}' does not exist: create it first.")
+        if path.exists() and not path.is_file():
+            raise OutputError(f"'{path}' exists and is not a file: choose another name.")
+        if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            raise OutputError(f"'{path}' cannot be written: permission is denied.")
+        if any(_same(path, file) for file in inputs):
+            raise OutputError(f"The output '{path}' is an input as well: choose another name.")
+        if any(_same(path, other) for other in paths[:index]):
+            raise OutputError(f"Two outputs are the same file '{path}': choose another name.")
+    return paths
+
+
+class ResultFile:
+    """One GeoTIFF under a temporary name beside its final one. Use it from one thread.
+
+    ``write`` every pixel once, ``finish``, then ``Results.commit``.
+    """
+
+    def __init__(self, path: Path, grid: Grid, layout: Layout):
+        """Raises OutputError if the file cannot be created."""
+        self.path = path
+        self.temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part.tif")
+        self._layout = layout
+        self._checksum = 0
+        self._dataset = None
+        with self._reporting():
+            self._dataset = _create(self.temporary, grid, layout)
+
+    @property
+    def sidecar(self) -> Path | None:
+        """Temporary file of the class names, which GeoTIFF itself has no place for."""
+        return _aux_of(self.temporary) if self._layout.class_names else None
+
+    def write(self, block: np.ndarray, window: Window) -> None:
+        """Write (bands, height, width) of the layout's type."""
+        with self._reporting():
+            self._dataset.write(block, window=window)
+        self._checksum += _checksum(block)
+
+    def finish(self, tags: Mapping[str, object]) -> None:
+        """Tag and close the file, make its overviews, and read all of it back.
+
+        Raises OutputError unless every pixel is there as it was written: GDAL reports a full
+        disk, if at all, when it closes a file.
+        """
+        with self._reporting():
+            self._dataset.update_tags(**{key: str(value) for key, value in tags.items()})
+            self._dataset.close()
+            factors = _overview_factors(self._dataset.width, self._dataset.height)
+            if factors:
+                with _quietly(rasterio.open, self.temporary, "r+") as dataset:
+                    dataset.build_overviews(factors, self._layout.overview_resampling)
+            found = self._checksum_on_disk(len(factors))
+            if self._layout.class_names:
+                _write_class_names(self.sidecar, self._layout.class_names)
+        if found != self._checksum % 2**64:
+            raise OutputError(f"'{self.path}' was not written correctly: {self._likely_cause()}.")
+
+    def discard(self) -> None:
+        """Remove what is there of the temporary file."""
+        if self._dataset is not None:
+            # The file goes: whether it could be completed does not matter.
+            with contextlib.suppress(RasterioError, OSError):
+                self._dataset.close()
+        self.temporary.unlink(missing_ok=True)
+        if self.sidecar is not None:
+            self.sidecar.unlink(missing_ok=True)
+
+    def _checksum_on_disk(self, overviews: int) -> int:
+        total = 0
+        with _quietly(rasterio.open, self.temporary) as dataset:
+            for _, window in dataset.block_windows():
+                total += _checksum(dataset.read(window=window))
+        for level in range(overviews):
+            with _quietly(rasterio.open, self.temporary, overview_level=level) as dataset:
+                for _, window in dataset.block_windows():
+                    dataset.read(window=window)
+        return total % 2**64
+
+    @contextlib.contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Turn errors of GDAL and of the file system into one sentence."""
+        try:
+            yield
+        except (RasterioError, OSError) as error:
+            raise OutputError(
+                f"'{self.path}' cannot be written: {self._likely_cause(error)}."
+            ) from error
+
+    def _likely_cause(self, error: Exception | None = None) -> str:
+        is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        free = shutil.disk_usage(self.path.parent).free
+        if is_full or free < _FREE_BYTES_THAT_MEAN_FULL:
+            return "the disk is full"
+        return "the disk may be full, or writing there is not allowed"
+
+
+class Results:
+    """All outputs of a run: either every one of them appears, or none.
+
+    A context manager; leaving it without ``commit`` removes everything and leaves whatever
+    the names held before.
+    """
+
+    def __init__(self):
+        self.files: list[ResultFile] = []
+        self._committed = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception) -> None:
+        if not self._committed:
+            for file in self.files:
+                file.discard()
+
+    def add(self, path: Path, grid: Grid, layout: Layout) -> ResultFile:
+        """Start a result that will be ``path``. Raises OutputError if that is not possible."""
+        file = ResultFile(path, grid, layout)
+        self.files.append(file)
+        return file
+
+    def commit(self) -> None:
+        """Give all finished files their names, replacing what was there.
+
+        Raises OutputError if one cannot be replaced (on Windows while another program has it
+        open); then all names hold what they held before.
+        """
+        done: list[tuple[Path, Path | None]] = []
+        try:
+            for source, target in self._placements():
+                done.append((target, _keep_aside(target)))
+                if source is None:
+                    target.unlink(missing_ok=True)
+                else:
+                    os.replace(source, target)
+        except OSError as error:
+            for path, backup in reversed(done):
+                _bring_back(path, backup)
+            raise OutputError(
+                f"'{target}' cannot be replaced: close the programs or layers that use it."
+            ) from error
+        self._committed = True
+        for _, backup in done:
+            if backup is not None:
+                backup.unlink()
+
+    def _placements(self) -> Iterator[tuple[Path | None, Path]]:
+        """Temporary and final names; no temporary one where a file is only to go.
+
+        Statistics and overviews of a replaced file would be shown for the new one.
+        """
+        for file in self.files:
+            yield None, file.path.with_name(file.path.name + ".ovr")
+            yield file.sidecar, _aux_of(file.path)
+            yield file.temporary, file.path
+
+
+def _keep_aside(path: Path) -> Path | None:
+    """A second name for the file at ``path``, None if there is no file."""
+    if not path.exists():
+        return None
+    backup = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part.old")
+    try:
+        os.link(path, backup)
+    except OSError:
+        # File systems without hard links, such as FAT.
+        os.rename(path, backup)
+    return backup
+
+
+def _bring_back(path: Path, backup: Path | None) -> None:
+    if backup is None:
+        path.unlink(missing_ok=True)
+    else:
+        os.replace(backup, path)
+        # Where both were still the same file, that left both names.
+        backup.unlink(missing_ok=True)
+
+
+def _create(path: Path, grid: Grid, layout: Layout) -> rasterio.io.DatasetWriter:
+    options = {
+        "tiled": True,
+        "blockxsize": _BLOCK_PX,
+        "blockysize": _BLOCK_PX,
+        "compress": "deflate",
+        "predictor": 3 if layout.dtype == "float32" else 1,
+        "interleave": "band",
+        "bigtiff": "if_safer",
+    }
+    if layout.colours:
+        options["photometric"] = "palette"
+    if grid.transform != Affine.identity():
+        options["transform"] = grid.transform
+    dataset = _quietly(
+        rasterio.open,
+        path,
+        "w",
+        driver="GTiff",
+        width=grid.width,
+        height=grid.height,
+        count=len(layout.band_names),
+        dtype=layout.dtype,
+        nodata=layout.nodata,
+        crs=grid.crs,
+        **options,
+    )
+    if grid.gcps:
+        dataset.gcps = (list(grid.gcps), grid.gcps_crs)
+    if grid.rpcs:
+        dataset.rpcs = grid.rpcs
+    for number, name in enumerate(layout.band_names, start=1):
+        dataset.set_band_description(number, name)
+    if layout.colours:
+        dataset.write_colormap(1, dict(layout.colours))
+    return dataset
+
+
+def _quietly(function, *arguments, **keywords):
+    """Call without the warning about missing georeferencing, which the input may lack too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return function(*arguments, **keywords)
+
+
+def _overview_factors(width: int, height: int) -> list[int]:
+    factors = []
+    factor = 2
+    while max(width, height) / factor >= _SMALLEST_OVERVIEW_PX:
+        factors.append(factor)
+        factor *= 2
+    return factors
+
+
+def _checksum(block: np.ndarray) -> int:
+    """Sum of the bits of all values: the same however the raster is cut into blocks."""
+    bits = np.ascontiguousarray(block).view(f"u{block.itemsize}")
+    return int(bits.sum(dtype=np.uint64))
+
+
+def _write_class_names(path: Path, class_names: Mapping[int, str]) -> None:
+    root = ElementTree.Element("PAMDataset")
+    names = ElementTree.SubElement(
+        ElementTree.SubElement(root, "PAMRasterBand", band="1"), "CategoryNames"
+    )
+    for value in range(max(class_names) + 1):
+        ElementTree.SubElement(names, "Category").text = class_names.get(value, "")
+    ElementTree.ElementTree(root).write(path, encoding="utf-8")
+
+
+def _aux_of(path: Path) -> Path:
+    return path.with_name(path.name + ".aux.xml")
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two real paths are one file, also through hard links or letter case."""
+    if one == other:
+        return True
+    return one.exists() and other.exists() and os.path.samefile(one, other)
