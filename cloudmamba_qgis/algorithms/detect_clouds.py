@@ -1,0 +1,406 @@
+"""``cloudmamba:detectclouds``: cloud mask and uncertainty of a satellite image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from cloudmamba_qgis.engine_client.leftovers import removing_leftovers
+from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
+from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed, EngineProcess
+from cloudmamba_qgis.layers.post_processor import ResultStyler
+from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.layers.style import write_sidecar
+from cloudmamba_qgis.resource_files import icon, icon_path
+from cloudmamba_qgis.translation import tr
+
+
+@dataclass(frozen=True)
+class _RasterResult:
+    """One raster output: parameter, field of the engine's request, and style."""
+
+    parameter: str
+    field: str
+    style: str
+
+
+_RASTER_RESULTS = (
+    _RasterResult("OUTPUT", "mask_path", "mask"),
+    _RasterResult("UNCERTAINTY", "uncertainty_path", "uncertainty"),
+    _RasterResult("PROBABILITY", "probability_path", "probability"),
+    _RasterResult("STAGES", "stages_path", "stages"),
+)
+_THRESHOLDS = {
+    "COARSE_THRESHOLD": "coarse_threshold",
+    "REFINED_THRESHOLD": "refined_threshold",
+    "ACCEPTANCE_THRESHOLD": "acceptance_threshold",
+}
+
+
+class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
+    """Hands the raster to the engine, follows its progress and styles what comes back."""
+
+    _source: str
+    _engine: Engine
+    _size_px: tuple[int, int]
+
+    def createInstance(self) -> DetectCloudsAlgorithm:
+        return DetectCloudsAlgorithm()
+
+    def name(self) -> str:
+        return "detectclouds"
+
+    def displayName(self) -> str:
+        return tr("Detect clouds")
+
+    def tags(self) -> list[str]:
+        return tr(
+            "cloud,clouds,mask,cloud mask,haze,cirrus,uncertainty,probability,satellite,"
+            "sentinel-2,landsat,planetscope,gaofen,deep learning,mamba,segmentation"
+        ).split(",")
+
+    def icon(self) -> QIcon:
+        return icon("detect_clouds")
+
+    def svgIconPath(self) -> str:
+        return icon_path("detect_clouds")
+
+    def shortDescription(self) -> str:
+        return tr("Makes a cloud mask and an uncertainty map of a satellite image.")
+
+    def shortHelpString(self) -> str:
+        return tr(
+            "<p>Finds the clouds of a satellite image and says how sure it is. Blue, green and "
+            "red are needed; near infrared makes the mask better.</p>"
+            "<p><b>Cloud mask</b>: 0 clear, 1 cloud, 255 no data.<br/>"
+            "<b>Uncertainty</b>: 0 (sure) to 1 (undecided) for each pixel of the mask.</p>"
+            "<p>Both lie on the grid and in the CRS of the image. Bands and radiometry are found "
+            "out where they are not given; the log says what was used and why. Where the values "
+            "cannot be reflectance the run stops with a message instead of a wrong mask.</p>"
+            "<p>The image is worked through in overlapping tiles by a separate program, the "
+            "engine, on this computer; nothing is sent anywhere. A cancelled or failed run "
+            "leaves no files and no changed files.</p>"
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self._add_common_parameters()
+        self._add_advanced_parameters()
+        self._add_outputs()
+
+    def _add_common_parameters(self) -> None:
+        self._add(
+            QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image")),
+            tr("A raster of three or more bands in one file: blue, green, red, near infrared."),
+        )
+        self._add(
+            QgsProcessingParameterString("BANDS", tr("Bands"), "", optional=True),
+            tr(
+                "Band numbers of blue, green, red and near infrared, such as 1,2,3,4 or "
+                "red=1,green=2,blue=3; without near infrared three numbers. Empty: found out "
+                "from the band names, the product and the values."
+            ),
+        )
+        self._add(
+            QgsProcessingParameterString("RADIOMETRY", tr("Radiometry"), "auto"),
+            tr(
+                "How the stored numbers become reflectance. auto: found out and checked. "
+                "reflectance: they are reflectance of 0 to 1. scale:S or scale:S,OFFSET: "
+                "number × S + OFFSET. picture: an 8-bit picture. Or a product: sentinel2 (before "
+                "baseline 04.00), sentinel2-offset (from 04.00 on), landsat-collection2-level1, "
+                "landsat-collection2-level2, planetscope-sr, gaofen1-wfv."
+            ),
+        )
+
+    def _add_advanced_parameters(self) -> None:
+        self._add(
+            QgsProcessingParameterString("DEVICE", tr("Device"), "auto"),
+            tr(
+                "auto: a CUDA graphics card where there is one, else the processor. Or: cpu, cuda, "
+                "cuda:1 and so on."
+            ),
+            advanced=True,
+        )
+        for parameter, name, explanation in (
+            (
+                "COARSE_THRESHOLD",
+                tr("Threshold of the first stage"),
+                tr(
+                    "Cloud probability above which a pixel that the first stage is sure of is "
+                    "cloud. Not set: that of the model."
+                ),
+            ),
+            (
+                "REFINED_THRESHOLD",
+                tr("Threshold of the second stage"),
+                tr(
+                    "Cloud probability above which a pixel that the second stage decides is "
+                    "cloud. Not set: that of the model."
+                ),
+            ),
+            (
+                "ACCEPTANCE_THRESHOLD",
+                tr("Uncertainty below which the first stage is accepted"),
+                tr(
+                    "Pixels with more uncertainty than this are decided by the second stage. "
+                    "Not set: that of the model."
+                ),
+            ),
+        ):
+            self._add(
+                QgsProcessingParameterNumber(
+                    parameter,
+                    name,
+                    QgsProcessingParameterNumber.Type.Double,
+                    optional=True,
+                    minValue=0.0,
+                    maxValue=1.0,
+                ),
+                explanation,
+                advanced=True,
+            )
+        self._add(
+            QgsProcessingParameterFile(
+                "MODEL", tr("Model"), extension="safetensors", optional=True
+            ),
+            tr("A model file (.safetensors) of your own. Empty: the model of the engine."),
+            advanced=True,
+        )
+
+    def _add_outputs(self) -> None:
+        for parameter, name, optional, by_default, explanation in (
+            ("OUTPUT", tr("Cloud mask"), False, True, tr("0 clear, 1 cloud, 255 no data.")),
+            (
+                "UNCERTAINTY",
+                tr("Uncertainty"),
+                True,
+                True,
+                tr("0 (sure) to 1 (undecided), NaN where there is no data."),
+            ),
+            (
+                "PROBABILITY",
+                tr("Cloud probability"),
+                True,
+                False,
+                tr("0 to 1, NaN where there is no data."),
+            ),
+            (
+                "STAGES",
+                tr("Stages of the decision"),
+                True,
+                False,
+                tr(
+                    "Four bands: probability of the first stage, its uncertainty, where it was "
+                    "accepted (1) or not (0), probability of the second stage. Takes longer."
+                ),
+            ),
+        ):
+            self._add(
+                QgsProcessingParameterRasterDestination(
+                    parameter, name, optional=optional, createByDefault=by_default
+                ),
+                explanation,
+            )
+        self.addOutput(QgsProcessingOutputNumber("CLOUD_PERCENT", tr("Cloud, % of valid pixels")))
+        self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Valid, % of all pixels")))
+        self.addOutput(QgsProcessingOutputNumber("MEAN_UNCERTAINTY", tr("Mean uncertainty")))
+        self.addOutput(QgsProcessingOutputString("DEVICE", tr("Device used")))
+
+    def _add(
+        self, parameter: QgsProcessingParameterDefinition, explanation: str, advanced: bool = False
+    ) -> None:
+        parameter.setHelp(explanation)
+        if advanced:
+            parameter.setFlags(
+                parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced
+            )
+        self.addParameter(parameter)
+
+    def canExecute(self) -> tuple[bool, str]:
+        try:
+            find_engine()
+        except EngineNotFound as error:
+            return False, str(error)
+        return True, ""
+
+    def checkParameterValues(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        accepted, message = super().checkParameterValues(parameters, context)
+        if not accepted:
+            return accepted, message
+        layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        if layer is not None:
+            try:
+                gdal_source(layer)
+            except UnusableSource as error:
+                return False, str(error)
+        return True, ""
+
+    def prepareAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> bool:
+        """Read everything that belongs to the main thread into plain values."""
+        layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        if layer is None:
+            raise QgsProcessingException(self.invalidRasterError(parameters, "INPUT"))
+        try:
+            self._source = gdal_source(layer)
+            self._engine = find_engine()
+        except (UnusableSource, EngineNotFound) as error:
+            raise QgsProcessingException(str(error)) from error
+        self._size_px = (layer.width(), layer.height())
+        return True
+
+    def processAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        outputs = {
+            result: path
+            for result in _RASTER_RESULTS
+            if (path := self.parameterAsOutputLayer(parameters, result.parameter, context))
+        }
+        request = self._request(parameters, context)
+        request.update({result.field: path for result, path in outputs.items()})
+        with removing_leftovers(outputs.values()):
+            summary = self._run_engine(request, feedback)
+            for path in outputs.values():
+                self._check_written(path)
+        for result, path in outputs.items():
+            _style(path, result.style, context, feedback)
+        _report(summary, feedback)
+        return {
+            **{result.parameter: path for result, path in outputs.items()},
+            "CLOUD_PERCENT": summary["cloud_percent"],
+            "VALID_PERCENT": summary["valid_percent"],
+            "MEAN_UNCERTAINTY": summary["mean_uncertainty"],
+            "DEVICE": summary["device"],
+        }
+
+    def _request(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
+        """The fields of the engine's request apart from the outputs."""
+        request: dict[str, Any] = {
+            "input_path": self._source,
+            "bands": self.parameterAsString(parameters, "BANDS", context).strip(),
+            "radiometry": self.parameterAsString(parameters, "RADIOMETRY", context).strip(),
+            "device": self.parameterAsString(parameters, "DEVICE", context).strip(),
+            "model": self.parameterAsFile(parameters, "MODEL", context) or None,
+        }
+        for parameter, field in _THRESHOLDS.items():
+            if parameters.get(parameter) is not None:
+                request[field] = self.parameterAsDouble(parameters, parameter, context)
+        return request
+
+    def _run_engine(
+        self, request: dict[str, Any], feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        try:
+            with EngineProcess(self._engine, _FeedbackListener(feedback)) as engine:
+                return engine.detect(request)
+        except EngineCancelled as error:
+            raise QgsProcessingException(tr("Cancelled; nothing was written.")) from error
+        except EngineFailed as error:
+            if error.details:
+                feedback.pushConsoleInfo(error.details)
+            raise QgsProcessingException(str(error)) from error
+
+    def _check_written(self, path: str) -> None:
+        """Make sure that QGIS can open a result; an engine's word for it is not enough."""
+        layer = QgsRasterLayer(path)
+        if not layer.isValid() or (layer.width(), layer.height()) != self._size_px:
+            raise QgsProcessingException(
+                tr(
+                    "The engine says that it is done, but '{path}' is missing or not on the grid "
+                    "of the image."
+                ).format(path=path)
+            )
+
+
+class _FeedbackListener:
+    """Passes what the engine says on to the feedback of Processing."""
+
+    def __init__(self, feedback: QgsProcessingFeedback) -> None:
+        self._feedback = feedback
+
+    def is_cancelled(self) -> bool:
+        return self._feedback.isCanceled()
+
+    def progress(self, done: int, total: int, message: str) -> None:
+        self._feedback.setProgress(100.0 * done / max(total, 1))
+        if message:
+            self._feedback.setProgressText(message)
+
+    def log(self, level: str, message: str) -> None:
+        if level == "warning":
+            self._feedback.pushWarning(message)
+        else:
+            self._feedback.pushInfo(message)
+
+
+def _style(
+    path: str, style: str, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+) -> None:
+    """Style a result in the project that loads it and wherever its file is opened later."""
+    try:
+        written = write_sidecar(Path(path), style)
+    except OSError as error:  # the result itself is complete
+        feedback.pushWarning(tr("The style was not saved: {reason}").format(reason=error))
+        written = True
+    if written:
+        ResultStyler.attach(path, style, context)
+    else:
+        feedback.pushInfo(
+            tr("'{path}' keeps the style that was saved beside it.").format(path=path)
+        )
+
+
+def _report(summary: dict[str, Any], feedback: QgsProcessingFeedback) -> None:
+    """Say in the log what was done, with what, and how it came out."""
+    for warning in summary["warnings"]:
+        feedback.pushWarning(warning)
+    bands = ", ".join(
+        f"{role} {summary['bands'][role]}"
+        for role in ("blue", "green", "red", "nir")
+        if summary["bands"][role] is not None
+    )
+    for label, value, why in (
+        (tr("Bands"), bands, summary["bands"]),
+        (tr("Radiometry"), summary["radiometry"]["name"], summary["radiometry"]),
+    ):
+        feedback.pushInfo(f"{label}: {value} ({why['confidence']}: {why['reason']})")
+    feedback.pushInfo(f"{tr('Model')}: {summary['model']} {summary['version']}")
+    feedback.pushInfo(f"{tr('Device')}: {summary['device']}")
+    feedback.pushInfo(
+        tr(
+            "Cloud {cloud:.1f} % of valid pixels ({valid:.1f} % of the image), mean uncertainty "
+            "{uncertainty:.3f}, {seconds:.1f} s"
+        ).format(
+            cloud=summary["cloud_percent"],
+            valid=summary["valid_percent"],
+            uncertainty=summary["mean_uncertainty"],
+            seconds=summary["seconds"],
+        )
+    )

@@ -1,0 +1,1 @@
+"""Finds the engine, starts it and talks to it."""

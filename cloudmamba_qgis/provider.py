@@ -1,0 +1,32 @@
+"""The Processing provider ``cloudmamba``."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
+from cloudmamba_qgis.resource_files import icon, icon_path
+
+
+class CloudMambaProvider(QgsProcessingProvider):
+    """Offers the algorithms of the plugin."""
+
+    def id(self) -> str:
+        return "cloudmamba"
+
+    def name(self) -> str:
+        return "CloudMamba"
+
+    def icon(self) -> QIcon:
+        return icon("cloudmamba")
+
+    def svgIconPath(self) -> str:
+        return icon_path("cloudmamba")
+
+    def loadAlgorithms(self) -> None:
+        self.addAlgorithm(DetectCloudsAlgorithm())
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        """The engine writes GeoTIFF and nothing else."""
+        return ["tif"]

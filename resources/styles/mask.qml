@@ -1,0 +1,13 @@
+<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
+<!-- Cloud mask: clear is transparent, so that the image stays visible; no data is drawn nowhere. -->
+<qgis version="3.22.0" styleCategories="Symbology">
+  <pipe>
+    <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1" nodataColor="">
+      <rasterTransparency/>
+      <colorPalette>
+        <paletteEntry value="0" color="#ffffff" alpha="0" label="Clear"/>
+        <paletteEntry value="1" color="#ff00c8" alpha="140" label="Cloud"/>
+      </colorPalette>
+    </rasterrenderer>
+  </pipe>
+</qgis>
