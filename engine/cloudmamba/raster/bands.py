@@ -205,7 +205,8 @@ def _from_band_codes(bands: Sequence[BandFacts], sensor: str | None) -> BandRole
         )
         if match:
             codes.setdefault(match.group(1), band.number)
-    if not codes or [*codes.items()] == [(str(band.number), band.number) for band in bands]:
+    counted = [(str(band.number), band.number) for band in bands]
+    if not codes or ([*codes.items()] == counted and not _are_surface_reflectance(bands)):
         return None
     if sensor not in _BAND_CODES:
         sensor = _sensor_of_codes(set(codes), bands)
@@ -218,12 +219,17 @@ def _from_band_codes(bands: Sequence[BandFacts], sensor: str | None) -> BandRole
 
 
 def _sensor_of_codes(codes: set[str], bands: Sequence[BandFacts]) -> str:
-    if any("sr_b" in band.description.lower() for band in bands):
+    if _are_surface_reflectance(bands):
         # Surface reflectance of Landsat 4-7 has no band 6, that of Landsat 8 and 9 has.
         return "landsat_tm" if "1" in codes and "6" not in codes else "landsat_oli"
     if "8a" in codes or "12" in codes or ("8" in codes and "5" not in codes):
         return "sentinel2"
     return "landsat_tm" if "2" in codes and "1" in codes and "5" not in codes else "landsat_oli"
+
+
+def _are_surface_reflectance(bands: Sequence[BandFacts]) -> bool:
+    """Whether the bands are named as those of Landsat level 2, such as SR_B4."""
+    return any("sr_b" in band.description.lower() for band in bands)
 
 
 def _from_wavelengths(bands: Sequence[BandFacts]) -> BandRoles | None:

@@ -49,6 +49,8 @@ _CHOICES = f"auto, scale:S or scale:S,OFFSET, {', '.join(PRESET_NAMES)}"
 _DARKEST_LOW = -0.25
 _BRIGHTEST_HIGH = (0.015, 2.3)
 _MEDIAN_HIGH = 1.75
+# What a type must be able to hold.
+_BRIGHTEST_POSSIBLE = 0.2
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def resolve_radiometry(
     bands = [facts.bands[number - 1] for number in band_numbers]
     given = parse_radiometry(choice, len(bands))
     if given is not None:
-        if problem := implausible(given.reflectance(sample)):
+        if problem := _unfit(given, bands) or implausible(given.reflectance(sample)):
             raise InputError(
                 f"The values cannot be '{choice}': {problem}; {_value_range(sample)}. Choose "
                 "another radiometry or 'auto'."
@@ -179,6 +181,17 @@ def _preset(
 def _value_range(sample: np.ndarray) -> str:
     low, median, high = np.percentile(sample, (1, 50, 99))
     return f"they run from {low:.6g} to {high:.6g} with a median of {median:.6g}"
+
+
+def _unfit(radiometry: Radiometry, bands: Sequence[BandFacts]) -> str | None:
+    """Why numbers of this type can never be reflectance that way, as 8 bits in 1/10000."""
+    if np.dtype(bands[0].dtype).kind not in "iu":
+        return None
+    greatest = np.iinfo(bands[0].dtype).max
+    brightest = greatest * max(radiometry.scales) + max(radiometry.offsets)
+    if brightest > _BRIGHTEST_POSSIBLE:
+        return None
+    return f"{bands[0].dtype} holds {greatest} at most, so reflectance up to {brightest:.4g}"
 
 
 def _warned_of_other_looks(

@@ -27,7 +27,7 @@ from cloudmamba.raster.facts import BandFacts, RasterFacts
 GDAL_CACHE_BYTES = 64 * 1024 * 1024
 
 _SAMPLE_WINDOW_PX = 64
-_SAMPLE_WINDOWS_PER_AXIS = 10
+_SAMPLE_WINDOWS_PER_AXIS = 8
 _SAMPLE_ENOUGH_PX = 1000
 _SCAN_WINDOW_PX = 512
 

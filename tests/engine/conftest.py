@@ -1,0 +1,42 @@
+"""Fixtures for the tests of detection."""
+
+import warnings
+
+import pytest
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning
+from stand_ins import BrightnessModel
+
+
+@pytest.fixture
+def brightness_model():
+    return BrightnessModel().eval()
+
+
+@pytest.fixture
+def write_raster(tmp_path):
+    """Write (bands, height, width) to a file in the test's folder and give its path."""
+
+    def write(values, name="scene.tif", descriptions=("blue", "green", "red", "nir"), **profile):
+        path = tmp_path / name
+        before_closing = profile.pop("before_closing", None)
+        profile = {"driver": "GTiff", "crs": "EPSG:32633", **profile}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(
+                path,
+                "w",
+                count=values.shape[0],
+                height=values.shape[1],
+                width=values.shape[2],
+                dtype=values.dtype,
+                **profile,
+            ) as dataset:
+                dataset.write(values)
+                for number, description in enumerate(descriptions[: len(values)], start=1):
+                    dataset.set_band_description(number, description)
+                if before_closing:
+                    before_closing(dataset)
+        return path
+
+    return write
