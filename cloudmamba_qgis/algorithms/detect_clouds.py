@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
+    QgsDataProvider,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -19,7 +20,7 @@ from qgis.core import (
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
-    QgsRasterLayer,
+    QgsProviderRegistry,
 )
 from qgis.PyQt.QtGui import QIcon
 
@@ -329,8 +330,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     def _check_written(self, path: str) -> None:
         """Make sure that QGIS can open a result; an engine's word for it is not enough."""
-        layer = QgsRasterLayer(path)
-        if not layer.isValid() or (layer.width(), layer.height()) != self._size_px:
+        # The bare provider: a layer would compute statistics and write them beside the file.
+        options = QgsDataProvider.ProviderOptions()
+        raster = QgsProviderRegistry.instance().createProvider("gdal", path, options)
+        if not raster.isValid() or (raster.xSize(), raster.ySize()) != self._size_px:
             raise QgsProcessingException(
                 tr(
                     "The engine says that it is done, but '{path}' is missing or not on the grid "

@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""Stands in for the engine's Python: speaks the worker protocol and misbehaves on request.
+
+It is started as ``fake_engine.py -m cloudmamba worker``. ``CLOUDMAMBA_FAKE`` says how it
+behaves; ``CLOUDMAMBA_FAKE_RECORD`` names a file for what it was given.
+"""
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from osgeo import gdal
+
+MODE = os.environ.get("CLOUDMAMBA_FAKE", "normal")
+STEPS = 400
+STEP_S = 0.02
+gdal.UseExceptions()
+requests: "queue.Queue[dict]" = queue.Queue()
+
+
+def say(**message):
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def listen():
+    for line in sys.stdin:
+        requests.put(json.loads(line))
+    requests.put({"type": "end"})
+
+
+def record(request):
+    path = os.environ.get("CLOUDMAMBA_FAKE_RECORD")
+    if path:
+        facts = {
+            "request": request,
+            "environment": dict(os.environ),
+            "arguments": sys.argv[1:],
+            "folder": os.getcwd(),
+            "pid": os.getpid(),
+        }
+        Path(path).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def write(path, source, value, kind, bands=1):
+    driver = gdal.GetDriverByName("GTiff")
+    target = driver.Create(str(path), source.RasterXSize, source.RasterYSize, bands, kind)
+    target.SetGeoTransform(source.GetGeoTransform())
+    target.SetProjection(source.GetProjection())
+    for number in range(1, bands + 1):
+        target.GetRasterBand(number).Fill(value)
+
+
+def write_results(request):
+    source = gdal.Open(request["input_path"])
+    for field, value, kind, bands in (
+        ("mask_path", 1, gdal.GDT_Byte, 1),
+        ("uncertainty_path", 0.25, gdal.GDT_Float32, 1),
+        ("probability_path", 0.75, gdal.GDT_Float32, 1),
+        ("stages_path", 0.5, gdal.GDT_Float32, 4),
+    ):
+        if request.get(field):
+            write(request[field], source, value, kind, bands)
+
+
+def unfinished(request):
+    mask = Path(request["mask_path"])
+    return mask.with_name(f".{mask.name}.0123abcd.part.tif")
+
+
+def detect(request):
+    request_id = request["id"]
+    unfinished(request).write_bytes(b"half")
+    if MODE == "crash":
+        print("Traceback: the fake engine fell over", file=sys.stderr)
+        sys.exit(3)
+    if MODE == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if MODE == "mute":
+        time.sleep(60)
+    if MODE == "refuses":
+        unfinished(request).unlink()
+        say(type="error", id=request_id, code="bad-input", message="The raster has 1 band.")
+        return
+    if MODE == "garbage":
+        sys.stdout.write("Using 2 threads\n{not json\n[1, 2]\n")
+    say(type="log", id=request_id, level="warning", message="Only three bands.")
+    steps = STEPS if MODE in ("slow", "deaf") else 4
+    for done in range(1, steps + 1):
+        if MODE == "slow" and not requests.empty():
+            unfinished(request).unlink()
+            say(type="error", id=request_id, code="cancelled", message="Cancelled.")
+            return
+        say(type="progress", id=request_id, done=done, total=steps, message="Detecting clouds")
+        time.sleep(STEP_S if steps == STEPS else 0)
+    unfinished(request).unlink()
+    if MODE != "liar":
+        write_results(request)
+    say(
+        type="result",
+        id=request_id,
+        summary={
+            "cloud_percent": 12.5,
+            "valid_percent": 80.0,
+            "mean_uncertainty": 0.25,
+            "seconds": 0.1,
+            "device": "Fake device",
+            "model": "fake",
+            "version": "1",
+            "bands": {
+                "blue": 1, "green": 2, "red": 3, "nir": None,
+                "confidence": "likely", "reason": "made up",
+            },
+            "radiometry": {"name": "picture", "confidence": "certain", "reason": "as given"},
+            "warnings": ["The bands were guessed."],
+        },
+    )  # fmt: skip
+
+
+def main():
+    if MODE == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if MODE == "no engine":
+        sys.exit("/usr/bin/python3: No module named cloudmamba")
+    if MODE == "silent":
+        time.sleep(60)
+    protocol = 2 if MODE == "wrong version" else 1
+    say(type="hello", protocol=protocol, version="9.9", python="3", packages={}, new_field=1)
+    say(type="ready", devices=[], models=[])
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        request = requests.get()
+        if request["type"] == "detect":
+            record(request)
+            detect(request)
+        elif request["type"] == "end" and MODE != "deaf":
+            os._exit(0)
+
+
+main()

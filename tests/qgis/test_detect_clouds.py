@@ -1,0 +1,372 @@
+"""The algorithm in a real QGIS, with the fake engine."""
+
+import json
+import os
+import threading
+
+import pytest
+
+
+class Feedback:
+    """Collects what the algorithm says; ``cancel_at`` cancels at that progress in percent."""
+
+    def __init__(self, cancel_at=None):
+        from qgis.core import QgsProcessingFeedback
+
+        self.progress, self.info, self.warnings, self.console, self.errors = [], [], [], [], []
+        collect = self
+
+        class Collecting(QgsProcessingFeedback):
+            def pushInfo(self, info):
+                collect.info.append(info)
+
+            def pushWarning(self, warning):
+                collect.warnings.append(warning)
+
+            def pushConsoleInfo(self, info):
+                collect.console.append(info)
+
+            def reportError(self, error, fatalError=False):
+                collect.errors.append(error)
+
+            def setProgressText(self, text):
+                collect.info.append(text)
+
+        self.qgis = Collecting()
+        self.qgis.progressChanged.connect(self.progress.append)
+        if cancel_at is not None:
+            self.qgis.progressChanged.connect(
+                lambda progress: self.qgis.cancel() if progress >= cancel_at else None
+            )
+
+
+def run(parameters, feedback=None, context=None):
+    """Run the algorithm as the toolbox does; returns its results."""
+    import processing
+
+    feedback = feedback or Feedback()
+    return processing.run(
+        "cloudmamba:detectclouds", parameters, feedback=feedback.qgis, context=context
+    )
+
+
+@pytest.fixture
+def results(tmp_path):
+    folder = tmp_path / "results of today"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def parameters(image, results):
+    return {
+        "INPUT": str(image),
+        "OUTPUT": str(results / "mask.tif"),
+        "UNCERTAINTY": str(results / "uncertainty.tif"),
+    }
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_results_numbers_and_log(fake_engine, parameters, results):
+    feedback = Feedback()
+    found = run(parameters, feedback)
+    assert found == {
+        "OUTPUT": parameters["OUTPUT"],
+        "UNCERTAINTY": parameters["UNCERTAINTY"],
+        "CLOUD_PERCENT": 12.5,
+        "VALID_PERCENT": 80.0,
+        "MEAN_UNCERTAINTY": 0.25,
+        "DEVICE": "Fake device",
+    }
+    assert names(results) == ["mask.qml", "mask.tif", "uncertainty.qml", "uncertainty.tif"]
+    assert feedback.progress[:4] == [25, 50, 75, 100]
+    assert feedback.warnings == ["Only three bands.", "The bands were guessed."]
+    assert "Bands: blue 1, green 2, red 3 (likely: made up)" in feedback.info
+
+
+def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tmp_path):
+    model = tmp_path / "own.safetensors"
+    model.write_bytes(b"weights")
+    run(
+        {
+            **parameters,
+            "PROBABILITY": str(results / "probability.tif"),
+            "STAGES": str(results / "stages.tif"),
+            "BANDS": " 4,3,2,1 ",
+            "RADIOMETRY": "scale:0.0001,-0.1",
+            "DEVICE": "cpu",
+            "COARSE_THRESHOLD": 0.4,
+            "REFINED_THRESHOLD": 0.6,
+            "ACCEPTANCE_THRESHOLD": 0.0,
+            "MODEL": str(model),
+        }
+    )
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request.pop("type") == "detect" and request.pop("id")
+    assert request == {
+        "input_path": parameters["INPUT"],
+        "mask_path": parameters["OUTPUT"],
+        "uncertainty_path": parameters["UNCERTAINTY"],
+        "probability_path": str(results / "probability.tif"),
+        "stages_path": str(results / "stages.tif"),
+        "bands": "4,3,2,1",
+        "radiometry": "scale:0.0001,-0.1",
+        "device": "cpu",
+        "coarse_threshold": 0.4,
+        "refined_threshold": 0.6,
+        "acceptance_threshold": 0.0,
+        "model": str(model),
+    }
+
+
+def test_defaults_leave_the_choice_to_the_engine(fake_engine, parameters, tmp_path):
+    run({"INPUT": parameters["INPUT"], "OUTPUT": parameters["OUTPUT"]})
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert {"uncertainty_path", "probability_path", "coarse_threshold"}.isdisjoint(request)
+    assert (request["bands"], request["radiometry"], request["device"], request["model"]) == (
+        "",
+        "auto",
+        "auto",
+        None,
+    )
+
+
+def test_the_engine_starts_in_a_clean_environment(fake_engine, parameters, tmp_path, monkeypatch):
+    poison = {
+        "PYTHONHOME": "/nowhere",
+        "PYTHONEXECUTABLE": "/usr/bin/python3",
+        "PROJ_LIB": "/nowhere",
+        "GDAL_DATA": "/nowhere",
+        "LD_LIBRARY_PATH": "/nowhere",
+        "QGIS_PREFIX_PATH": "/nowhere",
+    }
+    for name, value in poison.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    run(parameters)
+    record = json.loads((tmp_path / "record.json").read_text())
+    assert record["arguments"] == ["-m", "cloudmamba", "worker"]
+    assert poison.keys().isdisjoint(record["environment"])
+    assert record["environment"]["CUDA_VISIBLE_DEVICES"] == "1"
+    assert record["environment"]["HOME"] == os.environ["HOME"]
+
+
+def test_temporary_outputs(fake_engine, parameters):
+    found = run({**parameters, "OUTPUT": "TEMPORARY_OUTPUT", "UNCERTAINTY": "TEMPORARY_OUTPUT"})
+    assert os.path.isfile(found["OUTPUT"]) and found["OUTPUT"].endswith(".tif")
+    assert os.path.isfile(found["UNCERTAINTY"])
+
+
+def test_lines_that_are_not_messages_do_no_harm(fake_engine, parameters):
+    fake_engine("garbage")
+    assert run(parameters)["CLOUD_PERCENT"] == 12.5
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [
+        ("refuses", "The raster has 1 band."),
+        ("crash", "The engine ended with exit status 3 before it finished."),
+        ("killed", "The engine was killed or crashed before it finished"),
+        ("liar", "The engine says that it is done, but"),
+        ("wrong version", "speaks protocol 2 and this plugin needs 1"),
+        ("no engine", "does not start as a CloudMamba engine: /usr/bin/python3: No module named"),
+    ],
+)
+def test_failure_is_one_sentence_and_leaves_nothing(
+    fake_engine, parameters, results, mode, sentence
+):
+    from qgis.core import QgsProcessingException
+
+    fake_engine(mode)
+    old = results / "mask.tif"
+    if mode != "liar":
+        old.write_bytes(b"of yesterday")
+    before = names(results)
+    feedback = Feedback()
+    with pytest.raises(QgsProcessingException) as failure:
+        run(parameters, feedback)
+    assert sentence in str(failure.value)
+    assert "\n" not in str(failure.value)
+    assert names(results) == before
+    if mode != "liar":
+        assert old.read_bytes() == b"of yesterday"
+    if mode == "crash":
+        assert any("the fake engine fell over" in text for text in feedback.console)
+
+
+def test_unfinished_files_of_another_run_are_not_touched(fake_engine, parameters, results):
+    from qgis.core import QgsProcessingException
+
+    fake_engine("killed")
+    other = results / ".mask.tif.89abcdef.part.tif"
+    other.write_bytes(b"another run")
+    with pytest.raises(QgsProcessingException):
+        run(parameters)
+    assert names(results) == [other.name]
+
+
+@pytest.mark.parametrize("thread", ["main", "background"])
+def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, thread):
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingAlgRunnerTask,
+        QgsProcessingContext,
+        QgsProcessingException,
+    )
+
+    fake_engine("slow")
+    feedback = Feedback(cancel_at=2)
+    if thread == "main":
+        with pytest.raises(QgsProcessingException, match="Cancelled"):
+            run(parameters, feedback)
+    else:
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(
+            "cloudmamba:detectclouds"
+        )
+        context = QgsProcessingContext()
+        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback.qgis)
+        outcome = []
+        task.executed.connect(lambda successful, found: outcome.append(successful))
+        QgsApplication.taskManager().addTask(task)
+        wait_until(lambda: outcome)
+        assert outcome == [False]
+    assert 2 <= max(feedback.progress) < 50
+    assert names(results) == []
+
+
+def wait_until(condition, seconds=20):
+    """Run the event loop until the condition holds."""
+    from qgis.PyQt.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    timer = QTimer()
+    timer.timeout.connect(lambda: loop.quit() if condition() else None)
+    timer.start(10)
+    QTimer.singleShot(seconds * 1000, loop.quit)
+    loop.exec_() if hasattr(loop, "exec_") else loop.exec()
+    assert condition(), f"not within {seconds} s"
+
+
+def test_runs_in_the_background_and_leaves_the_window_alone(fake_engine, parameters):
+    from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingContext
+
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
+    threads = []
+    feedback = Feedback()
+    feedback.qgis.pushInfo = lambda text: threads.append(threading.current_thread())
+    context = QgsProcessingContext()
+    task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback.qgis)
+    outcome = []
+    task.executed.connect(lambda successful, found: outcome.append((successful, found)))
+    QgsApplication.taskManager().addTask(task)
+    wait_until(lambda: outcome)
+    successful, found = outcome[0]
+    assert successful and found["CLOUD_PERCENT"] == 12.5
+    assert threads and threading.main_thread() not in threads
+
+
+def test_own_style_beside_an_output_is_kept(fake_engine, parameters, results):
+    style = results / "mask.qml"
+    style.write_text("<qgis>mine</qgis>")
+    feedback = Feedback()
+    run(parameters, feedback)
+    assert style.read_text() == "<qgis>mine</qgis>"
+    assert any("keeps the style" in text for text in feedback.info)
+
+
+def test_loaded_outputs_are_styled_each_in_its_way(fake_engine, parameters, results):
+    from processing.gui.AlgorithmExecutor import execute
+    from processing.gui.Postprocessing import handleAlgorithmResults
+    from qgis.core import (
+        QgsApplication,
+        QgsPalettedRasterRenderer,
+        QgsProcessingContext,
+        QgsProject,
+        QgsSingleBandPseudoColorRenderer,
+    )
+
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
+    project = QgsProject()
+    context = QgsProcessingContext()
+    context.setProject(project)
+    feedback = Feedback()
+    for key, name in (("OUTPUT", "My mask"), ("UNCERTAINTY", "My uncertainty")):
+        context.addLayerToLoadOnCompletion(
+            parameters[key], QgsProcessingContext.LayerDetails(name, project, key)
+        )
+    successful, _found = execute(algorithm, parameters, context, feedback.qgis)
+    assert successful
+    # As for an output without a sidecar: what is seen then is the post-processor's work.
+    for sidecar in results.glob("*.qml"):
+        sidecar.unlink()
+    assert handleAlgorithmResults(algorithm, context, feedback.qgis)
+    mask = project.mapLayersByName("My mask")[0]
+    uncertainty = project.mapLayersByName("My uncertainty")[0]
+    assert isinstance(mask.renderer(), QgsPalettedRasterRenderer)
+    assert [entry.label for entry in mask.renderer().classes()] == ["Clear", "Cloud"]
+    assert isinstance(uncertainty.renderer(), QgsSingleBandPseudoColorRenderer)
+
+
+def test_sidecar_styles_the_file_wherever_it_is_opened(fake_engine, parameters):
+    from qgis.core import QgsPalettedRasterRenderer, QgsRasterLayer
+
+    found = run(parameters)
+    layer = QgsRasterLayer(found["OUTPUT"])
+    assert isinstance(layer.renderer(), QgsPalettedRasterRenderer)
+    assert layer.renderer().classes()[0].color.alpha() == 0
+
+
+def test_without_an_engine_it_says_what_to_do(plugin, parameters, monkeypatch, tmp_path):
+    from qgis.core import QgsApplication, QgsProcessingException
+
+    monkeypatch.delenv("CLOUDMAMBA_ENGINE", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
+    executable, message = algorithm.canExecute()
+    assert not executable and "The CloudMamba engine is not installed" in message
+    feedback = Feedback()
+    with pytest.raises(QgsProcessingException):
+        run(parameters, feedback)
+    assert any("The CloudMamba engine is not installed" in text for text in feedback.errors)
+
+
+def test_with_an_engine_it_can_run(fake_engine):
+    from qgis.core import QgsApplication
+
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
+    assert algorithm.canExecute()[0]
+
+
+def test_layers_without_a_file_are_refused_before_the_run(fake_engine, parameters):
+    from qgis.core import QgsApplication, QgsProcessingContext, QgsProject, QgsRasterLayer
+
+    layer = QgsRasterLayer("type=xyz&url=http://localhost/{z}/{x}/{y}.png", "Web map", "wms")
+    project = QgsProject()
+    project.addMapLayer(layer)
+    context = QgsProcessingContext()
+    context.setProject(project)
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
+    accepted, message = algorithm.checkParameterValues({**parameters, "INPUT": layer.id()}, context)
+    assert not accepted
+    assert "'Web map' comes from the source 'wms'" in message
+
+
+def test_batch_of_several_images(fake_engine, image, results):
+    """The same instance of the provider's algorithm, run after run, as the batch dialog does."""
+    for number in range(3):
+        found = run({"INPUT": str(image), "OUTPUT": str(results / f"mask_{number}.tif")})
+        assert "UNCERTAINTY" not in found
+    assert len(names(results)) == 6
+
+
+def test_every_parameter_explains_itself(fake_engine):
+    from qgis.core import QgsApplication
+
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
+    assert all(definition.help() for definition in algorithm.parameterDefinitions())
+    assert algorithm.shortHelpString() and algorithm.shortDescription() and algorithm.tags()
+    assert not algorithm.icon().isNull() and os.path.isfile(algorithm.svgIconPath())

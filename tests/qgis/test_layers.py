@@ -1,0 +1,116 @@
+"""From layers to what GDAL opens, and styles."""
+
+import zipfile
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _staged(qgis_app):
+    """These modules are those of the staged plugin."""
+
+
+def layer_of(source, name="layer"):
+    from qgis.core import QgsRasterLayer
+
+    layer = QgsRasterLayer(str(source), name)
+    assert layer.isValid()
+    return layer
+
+
+def test_file(image):
+    from cloudmamba_qgis.layers.source import gdal_source
+
+    assert gdal_source(layer_of(image)) == str(image)
+
+
+def test_virtual_raster(image, tmp_path):
+    from cloudmamba_qgis.layers.source import gdal_source
+    from osgeo import gdal
+
+    path = tmp_path / "stack.vrt"
+    gdal.BuildVRT(str(path), [str(image)]).FlushCache()
+    assert gdal_source(layer_of(path)) == str(path)
+
+
+def test_geopackage_raster(image, tmp_path):
+    from cloudmamba_qgis.layers.source import gdal_source
+    from osgeo import gdal
+
+    path = tmp_path / "images.gpkg"
+    scaled = gdal.Translate(
+        "", str(image), format="MEM", outputType=gdal.GDT_Byte, scaleParams=[[]]
+    )
+    for table in ("one", "two"):
+        options = [f"RASTER_TABLE={table}", "APPEND_SUBDATASET=YES"]
+        gdal.Translate(str(path), scaled, format="GPKG", creationOptions=options)
+    source = gdal_source(layer_of(f"GPKG:{path}:two"))
+    assert gdal.Open(source).RasterXSize == 40
+
+
+def test_inside_an_archive(image, tmp_path):
+    from cloudmamba_qgis.layers.source import gdal_source
+    from osgeo import gdal
+
+    path = tmp_path / "images.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(image, "image.tif")
+    source = gdal_source(layer_of(f"/vsizip/{path}/image.tif"))
+    assert gdal.Open(source).RasterXSize == 40
+
+
+def test_web_map_is_refused():
+    from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+    from qgis.core import QgsRasterLayer
+
+    layer = QgsRasterLayer("type=xyz&url=http://localhost/{z}/{x}/{y}.png", "Web map", "wms")
+    with pytest.raises(UnusableSource, match="'Web map' comes from the source 'wms'"):
+        gdal_source(layer)
+
+
+def test_login_is_refused(image):
+    from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+    from qgis.core import QgsRasterLayer
+
+    layer = QgsRasterLayer(f"{image} authcfg='abc1234'", "Guarded")
+    with pytest.raises(UnusableSource, match="only QGIS knows"):
+        gdal_source(layer)
+
+
+@pytest.mark.parametrize("style", ["mask", "uncertainty", "probability", "stages"])
+def test_every_style_loads_into_its_renderer(style, image):
+    from cloudmamba_qgis.layers.style import apply_style
+
+    layer = layer_of(image)
+    apply_style(layer, style)
+    renderer = layer.renderer()
+    assert (
+        renderer.type()
+        == {
+            "mask": "paletted",
+            "uncertainty": "singlebandpseudocolor",
+            "probability": "singlebandpseudocolor",
+            "stages": "multibandcolor",
+        }[style]
+    )
+    if style in ("uncertainty", "probability"):
+        shader = renderer.shader().rasterShaderFunction()
+        assert (shader.minimumValue(), shader.maximumValue()) == (0, 1)
+        _, *colour_at_zero = shader.shade(0.0)
+        _, *colour_at_one = shader.shade(1.0)
+        assert colour_at_zero[3] == 0, "where nothing is to be seen the image shows through"
+        assert colour_at_one[3] > 200
+        lightness = [sum(shader.shade(value / 10)[1:4]) for value in range(11)]
+        assert lightness == sorted(lightness), "an even ramp gets steadily lighter"
+    if style == "mask":
+        clear, cloud = renderer.classes()
+        assert (clear.value, clear.color.alpha()) == (0, 0)
+        assert cloud.value == 1 and 0 < cloud.color.alpha() < 255
+
+
+def test_a_broken_style_is_reported(image, monkeypatch):
+    from cloudmamba_qgis.layers import style
+
+    monkeypatch.setattr(style, "style_path", lambda name: "/nowhere/style.qml")
+    with pytest.raises(style.StyleNotLoaded):
+        style.apply_style(layer_of(image), "mask")

@@ -1,0 +1,178 @@
+"""The plugin in QGIS's hands, and the folder that ships."""
+
+import ast
+import configparser
+import importlib.util
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Window:
+    """What the plugin uses of QGIS's interface."""
+
+    def __init__(self, layer=None):
+        from qgis.PyQt.QtWidgets import QMainWindow
+
+        self._window = QMainWindow()
+        self._layer = layer
+        self.toolbar, self.menu = [], []
+
+    def mainWindow(self):
+        return self._window
+
+    def activeLayer(self):
+        return self._layer
+
+    def addRasterToolBarIcon(self, action):
+        self.toolbar.append(action)
+
+    def removeRasterToolBarIcon(self, action):
+        self.toolbar.remove(action)
+
+    def addPluginToRasterMenu(self, menu, action):
+        self.menu.append((menu, action))
+
+    def removePluginRasterMenu(self, menu, action):
+        self.menu.remove((menu, action))
+
+
+@pytest.fixture
+def registry(plugin):
+    """QGIS's registry without the provider, which is put back afterwards."""
+    from qgis.core import QgsApplication
+
+    plugin.unload()
+    yield QgsApplication.processingRegistry()
+    plugin.initGui()
+
+
+def test_all_that_is_added_is_taken_back(registry):
+    from cloudmamba_qgis import classFactory
+
+    window = Window()
+    plugin = classFactory(window)
+    for _ in range(2):
+        plugin.initGui()
+        assert registry.algorithmById("cloudmamba:detectclouds") is not None
+        assert len(window.toolbar) == len(window.menu) == 1
+        assert not window.toolbar[0].icon().isNull()
+        plugin.unload()
+        assert registry.providerById("cloudmamba") is None
+        assert window.toolbar == window.menu == []
+
+
+def test_a_second_provider_is_refused_and_forgotten(registry):
+    from cloudmamba_qgis import classFactory
+
+    first, second = classFactory(None), classFactory(None)
+    first.initProcessing()
+    second.initProcessing()
+    second.unload()
+    assert registry.providerById("cloudmamba") is not None
+    first.unload()
+    assert registry.providerById("cloudmamba") is None
+
+
+def test_the_button_opens_the_dialog_for_the_active_raster(registry, image, monkeypatch):
+    import processing
+    from cloudmamba_qgis import classFactory
+    from qgis.core import QgsRasterLayer
+
+    opened = []
+    monkeypatch.setattr(processing, "execAlgorithmDialog", lambda *given: opened.append(given))
+    layer = QgsRasterLayer(str(image), "image")
+    for active, parameters in ((layer, {"INPUT": layer.id()}), (None, {})):
+        window = Window(active)
+        plugin = classFactory(window)
+        plugin.initGui()
+        window.toolbar[0].trigger()
+        plugin.unload()
+        assert opened.pop() == ("cloudmamba:detectclouds", parameters)
+
+
+def test_the_zip_is_what_the_plugin_repository_takes(staged_plugin, tmp_path):
+    spec = importlib.util.spec_from_file_location("stage_plugin", ROOT / "tools/stage_plugin.py")
+    stage_plugin = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(stage_plugin)
+    (staged_plugin / "__pycache__").mkdir(exist_ok=True)
+    (staged_plugin / "__pycache__" / "x.pyc").touch()
+    archive = stage_plugin.zip_plugin(staged_plugin, tmp_path)
+    with zipfile.ZipFile(archive) as zipped:
+        names = zipped.namelist()
+    assert {name.split("/")[0] for name in names} == {"cloudmamba_qgis"}
+    assert {f"cloudmamba_qgis/{name}" for name in ("__init__.py", "metadata.txt", "LICENSE")} < set(
+        names
+    )
+    assert not [name for name in names if re.search(r"pycache|\.pyc$|/\.|test", name)]
+    assert archive.stat().st_size < 1_000_000
+
+
+def test_metadata_is_complete(staged_plugin):
+    metadata = configparser.ConfigParser(interpolation=None)
+    metadata.read(staged_plugin / "metadata.txt", encoding="utf-8")
+    general = metadata["general"]
+    for key in (
+        *("name", "description", "version", "qgisMinimumVersion", "author", "email", "about"),
+        *("tracker", "repository", "homepage", "category", "tags", "changelog"),
+    ):
+        assert general[key].strip()
+    assert general["hasProcessingProvider"] == "yes"
+    assert "plugin" not in general["name"].lower()
+    assert (staged_plugin / general["icon"]).is_file()
+    engine = (ROOT / "engine/cloudmamba/__init__.py").read_text(encoding="utf-8")
+    assert f'__version__ = "{general["version"]}"' in engine
+
+
+def imported_packages(folder):
+    """(file, top package) of every import, at whatever depth, in a folder."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            else:
+                continue
+            for name in names:
+                yield path.relative_to(folder), name.split(".")[0]
+
+
+def test_the_plugin_needs_nothing_but_qgis_and_the_standard_library(staged_plugin):
+    import sys
+
+    allowed = {"cloudmamba_qgis", "qgis", "processing", *sys.stdlib_module_names}
+    found = list(imported_packages(staged_plugin))
+    assert len(found) > 20
+    assert [(path, name) for path, name in found if name not in allowed] == []
+
+
+def test_the_engine_knows_neither_qt_nor_qgis():
+    found = list(imported_packages(ROOT / "engine/cloudmamba"))
+    assert len(found) > 50
+    forbidden = {"qgis", "PyQt5", "PyQt6", "PySide2", "PySide6", "processing", "cloudmamba_qgis"}
+    assert [(path, name) for path, name in found if name in forbidden] == []
+
+
+@pytest.mark.parametrize("module", ["protocol", "environment", "leftovers"])
+def test_these_modules_need_no_qgis(staged_plugin, module):
+    tree = ast.parse((staged_plugin / "engine_client" / f"{module}.py").read_text())
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    modules = [getattr(node, "module", None) or node.names[0].name for node in imports]
+    assert modules and not [name for name in modules if "qgis" in name]
+
+
+def test_enums_are_scoped_and_qt_comes_through_qgis(staged_plugin):
+    """What QGIS 4 with Qt 6 needs: no PyQt5 by name, no enum members on the class itself."""
+    unscoped = re.compile(
+        r"\b(Qt|QProcess|QgsProcessingParameter\w+|Qgis)\.(Flag[A-Z]\w+|Double|"
+        r"Integer|File|Folder|NotRunning|CrashExit|Info|Warning|Critical)\b"
+    )
+    for path in staged_plugin.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        assert "PyQt5" not in source and "PyQt6" not in source and ".exec_(" not in source
+        assert not unscoped.search(source), path
