@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
@@ -22,6 +23,9 @@ from rasterio.windows import Window
 from cloudmamba.errors import InputError
 from cloudmamba.raster.bands import role_in_words
 from cloudmamba.raster.facts import BandFacts, RasterFacts
+
+# What rasterio raises when GDAL fails; some errors of GDAL come through as they are.
+GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
 
 # GDAL keeps blocks it has read or will write; its own default is a share of the machine's memory.
 GDAL_CACHE_BYTES = 64 * 1024 * 1024
@@ -99,7 +103,7 @@ class Scene:
             masked = [number for number in numbers if self._has_mask(number)]
             if masked:
                 valid &= (self._dataset.read_masks(masked, window=window) != 0).all(0)
-        except (RasterioError, OSError) as error:
+        except GDAL_ERRORS as error:
             raise InputError(
                 f"'{self.path}' cannot be read at row {window.row_off}, column {window.col_off}: "
                 "the file is damaged or incomplete."
@@ -205,7 +209,7 @@ class Scene:
             values = np.concatenate(
                 [self._dataset.read(number, window=window).ravel() for window in windows]
             )
-        except (RasterioError, OSError) as error:
+        except GDAL_ERRORS as error:
             raise InputError(
                 f"'{self.path}' cannot be read: the file is damaged or incomplete."
             ) from error
@@ -218,12 +222,12 @@ def _open(path: str) -> rasterio.DatasetReader:
             # Rasters without georeferencing are as welcome as others.
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             dataset = rasterio.open(path)
-    except (RasterioError, OSError, ValueError) as error:
+    except (*GDAL_ERRORS, ValueError) as error:
         if not os.path.exists(path) and ":" not in path[2:] and not path.startswith("/vsi"):
             raise InputError(f"There is no file '{path}'.") from error
-        raise InputError(
-            f"'{path}' is not a raster that can be read: it is of another kind, or damaged."
-        ) from error
+        if "not recognized" in str(error):
+            raise InputError(f"'{path}' is not a raster of a kind that can be read.") from error
+        raise InputError(f"'{path}' cannot be read: the file is damaged or incomplete.") from error
     if dataset.count == 0:
         inner = dataset.subdatasets
         dataset.close()

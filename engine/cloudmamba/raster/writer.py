@@ -16,12 +16,12 @@ from xml.etree import ElementTree
 import numpy as np
 import rasterio
 from rasterio.enums import Resampling
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from cloudmamba.errors import OutputError
-from cloudmamba.raster.reader import Grid
+from cloudmamba.raster.reader import GDAL_ERRORS, Grid
 
 _BLOCK_PX = 256
 _SMALLEST_OVERVIEW_PX = 256
@@ -129,7 +129,7 @@ class ResultFile:
         """Remove what is there of the temporary file."""
         if self._dataset is not None:
             # The file goes: whether it could be completed does not matter.
-            with contextlib.suppress(RasterioError, OSError):
+            with contextlib.suppress(*GDAL_ERRORS):
                 self._dataset.close()
         self.temporary.unlink(missing_ok=True)
         if self.sidecar is not None:
@@ -151,7 +151,7 @@ class ResultFile:
         """Turn errors of GDAL and of the file system into one sentence."""
         try:
             yield
-        except (RasterioError, OSError) as error:
+        except GDAL_ERRORS as error:
             raise OutputError(
                 f"'{self.path}' cannot be written: {self._likely_cause(error)}."
             ) from error

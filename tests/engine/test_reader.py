@@ -1,0 +1,260 @@
+"""Windowed reading: validity of every kind, containers, and files that cannot be read."""
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.enums import ColorInterp
+from rasterio.windows import Window
+from stand_ins import land
+
+from cloudmamba.errors import InputError
+from cloudmamba.raster.reader import Scene
+
+ALL = Window(0, 0, 40, 30)
+BANDS = (1, 2, 3, 4)
+GEOPACKAGE = {"driver": "GPKG", "transform": rasterio.Affine(10, 0, 5e5, 0, -10, 5e6)}
+
+
+def counts(height=30, width=40, bands=4):
+    """Land as uint16 in 1/10000, nowhere 0."""
+    return np.round(land(height, width, bands=bands) * 1e4).astype(np.uint16)
+
+
+def hole(height=30, width=40):
+    """Validity with a hole in it."""
+    valid = np.ones((height, width), bool)
+    valid[5:12, 8:20] = False
+    return valid
+
+
+def read_all(path, numbers=BANDS):
+    with Scene(path) as scene:
+        return scene.read(numbers, Window(0, 0, scene.grid.width, scene.grid.height))
+
+
+def test_values_and_grid_are_those_of_the_file(write_raster):
+    values = counts()
+    transform = rasterio.Affine(10, 2, 500000, 3, -10, 5000000)
+    path = write_raster(values, transform=transform)
+    with Scene(path) as scene:
+        read, valid = scene.read((3, 1), Window(7, 3, 20, 10))
+        assert (read == values[[2, 0], 3:13, 7:27]).all()
+        assert valid.all() and valid.shape == (10, 20)
+        assert (scene.grid.width, scene.grid.height) == (40, 30)
+        assert scene.grid.transform == transform
+        assert scene.grid.crs.to_epsg() == 32633
+        assert [band.description for band in scene.facts.bands] == ["blue", "green", "red", "nir"]
+        assert path in scene.files
+
+
+def test_declared_nodata(write_raster):
+    valid = hole()
+    path = write_raster(np.where(valid, counts(), 0).astype(np.uint16), nodata=0)
+    assert (read_all(path)[1] == valid).all()
+
+
+def test_nodata_in_a_single_used_band_counts_and_in_an_unused_one_does_not(write_raster):
+    valid = hole()
+    values = counts()
+    values[3] = np.where(valid, values[3], 9)
+    path = write_raster(values, nodata=9)
+    assert (read_all(path)[1] == valid).all()
+    assert read_all(path, (1, 2, 3))[1].all()
+
+
+@pytest.mark.parametrize("declared", [None, float("nan"), -9999.0])
+def test_nan_is_no_data_declared_or_not(write_raster, declared):
+    valid = hole()
+    values = np.where(valid, land(30, 40), np.nan).astype(np.float32)
+    assert (read_all(write_raster(values, nodata=declared))[1] == valid).all()
+
+
+def test_infinity_is_no_data(write_raster):
+    values = land(30, 40)
+    values[1, 4, 5] = np.inf
+    valid = read_all(write_raster(values))[1]
+    assert not valid[4, 5] and valid.sum() == valid.size - 1
+
+
+def test_alpha_band(write_raster):
+    valid = hole()
+    values = np.concatenate([counts(bands=3) // 100 + 1, valid[None] * 255]).astype(np.uint8)
+    path = write_raster(values, photometric="RGB", alpha="YES", descriptions=())
+    with Scene(path) as scene:
+        assert [band.is_alpha for band in scene.facts.bands] == [False, False, False, True]
+        assert (scene.read((1, 2, 3), ALL)[1] == valid).all()
+
+
+def test_near_infrared_that_gdal_calls_alpha_is_an_image(write_raster):
+    """GDAL marks the fourth band of 8-bit files as alpha, whatever it holds."""
+    values = (counts() // 20).clip(0, 255).astype(np.uint8)
+    values[3, 2, 2] = 0
+    for descriptions in (("blue", "green", "red", "nir"), ()):
+        path = write_raster(values, photometric="RGB", alpha="YES", descriptions=descriptions)
+        with rasterio.open(path) as dataset:
+            assert dataset.colorinterp[3] is ColorInterp.alpha
+        with Scene(path) as scene:
+            assert not scene.facts.bands[3].is_alpha
+            assert scene.read(BANDS, ALL)[1].all()
+
+
+@pytest.mark.parametrize("internal", [True, False])
+def test_mask_band_inside_and_beside_the_file(write_raster, tmp_path, internal):
+    valid = hole()
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=internal):
+        path = write_raster(counts(), before_closing=lambda dataset: dataset.write_mask(valid))
+    assert (tmp_path / "scene.tif.msk").exists() is not internal
+    assert (read_all(path)[1] == valid).all()
+
+
+def test_masks_of_single_bands(write_raster, tmp_path):
+    """A VRT gives each band a no data value of its own."""
+    valid = hole()
+    values = counts()
+    values[0] = np.where(valid, values[0], 7)
+    source = write_raster(values)
+    path = tmp_path / "bands.vrt"
+    bands = "".join(
+        f'<VRTRasterBand dataType="UInt16" band="{n}">'
+        f"<NoDataValue>{nodata}</NoDataValue><SimpleSource>"
+        f'<SourceFilename relativeToVRT="1">{source.name}</SourceFilename>'
+        f"<SourceBand>{n}</SourceBand></SimpleSource></VRTRasterBand>"
+        for n, nodata in enumerate((7, 60000, 60001, 60002), start=1)
+    )
+    path.write_text(f'<VRTDataset rasterXSize="40" rasterYSize="30">{bands}</VRTDataset>')
+    read, found = read_all(path)
+    assert (found == valid).all()
+    assert (read == values).all()
+    with Scene(path) as scene:
+        assert source in scene.files
+
+
+def test_undeclared_zero_in_every_band_is_no_data_and_noted(write_raster):
+    valid = hole()
+    values = np.where(valid, counts(), 0).astype(np.uint16)
+    values[0, 0, 0] = 0
+    with Scene(write_raster(values)) as scene:
+        assert not scene.has_undeclared_nodata
+        assert (scene.read(BANDS, ALL)[1] == valid).all()
+        assert scene.has_undeclared_nodata
+
+
+def test_zero_is_a_value_where_no_data_is_declared_as_something_else(write_raster):
+    values = counts()
+    values[:, 3, 3] = 0
+    assert read_all(write_raster(values, nodata=65535))[1].all()
+
+
+def test_scale_offset_and_wavelength_are_found(write_raster):
+    def describe(dataset):
+        dataset.scales = (2e-5,) * 4
+        dataset.offsets = (-0.1,) * 4
+        dataset.update_tags(1, ns="IMAGERY", CENTRAL_WAVELENGTH_UM="0.482")
+        dataset.update_tags(2, wavelength="561.4", wavelength_units="Nanometers")
+        dataset.update_tags(3, WAVELENGTH="665", WAVELENGTH_UNIT="nm")
+
+    with Scene(write_raster(counts(), before_closing=describe)) as scene:
+        bands = scene.facts.bands
+    assert [(band.scale, band.offset) for band in bands] == [(2e-5, -0.1)] * 4
+    assert [band.wavelength_um for band in bands] == pytest.approx([0.482, 0.5614, 0.665, None])
+
+
+def test_geopackage_raster_is_read_by_file_and_by_name(write_raster):
+    picture = (counts(bands=3) // 20).clip(1, 255).astype(np.uint8)
+    path = write_raster(
+        picture, "scene.gpkg", (), **GEOPACKAGE, raster_table="scene", tile_format="PNG"
+    )
+    for name in (path, f"GPKG:{path}:scene"):
+        with Scene(name) as scene:
+            window = Window(0, 0, scene.grid.width, scene.grid.height)
+            assert (scene.read((1, 2, 3), window)[0][:, :30, :40] == picture).all()
+
+
+def test_path_with_spaces_and_letters_of_the_world(write_raster):
+    values = counts()
+    assert (read_all(write_raster(values, "Übersicht 東京 no 1.tif"))[0] == values).all()
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 40), (30, 1), (1, 1)])
+def test_single_rows_and_columns(write_raster, height, width):
+    values = counts(height, width)
+    with Scene(write_raster(values, crs=None)) as scene:
+        read, valid = scene.read(BANDS, Window(0, 0, width, height))
+        assert (read == values).all() and valid.all()
+        assert scene.sample(BANDS).shape == (4, height * width)
+
+
+def test_sample_comes_from_all_over_and_only_from_valid_pixels(write_raster):
+    values = np.broadcast_to(np.arange(1, 1201, dtype=np.uint16), (4, 1200, 1200)).copy()
+    values[:, :, 600:] = 0
+    with Scene(write_raster(values, nodata=0)) as scene:
+        sample = scene.sample(BANDS)
+    assert sample.min() >= 1 and sample.max() <= 600
+    assert sample.min() < 80 and sample.max() > 520
+    assert sample.shape[1] < 1200 * 1200 / 4
+
+
+def test_sample_finds_the_few_valid_pixels(write_raster):
+    values = np.zeros((4, 1500, 1500), np.uint16)
+    values[:, 1133:1140, 411:417] = 500
+    with Scene(write_raster(values, nodata=0)) as scene:
+        assert scene.sample(BANDS).shape == (4, 42)
+
+
+def test_sampling_can_be_stopped(write_raster):
+    def stop():
+        raise KeyboardInterrupt
+
+    with Scene(write_raster(counts())) as scene, pytest.raises(KeyboardInterrupt):
+        scene.sample(BANDS, stop)
+
+
+def test_all_no_data_is_refused(write_raster):
+    path = write_raster(np.zeros((4, 30, 40), np.uint16), nodata=0)
+    with Scene(path) as scene, pytest.raises(InputError, match="no valid pixel"):
+        scene.sample(BANDS)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(InputError, match=r"There is no file '.*missing\.tif'"):
+        Scene(tmp_path / "missing.tif")
+
+
+def test_text_file_with_the_name_of_a_raster(tmp_path):
+    path = tmp_path / "notes.tif"
+    path.write_text("This is not an image.\n" * 100)
+    with pytest.raises(InputError, match="is not a raster of a kind"):
+        Scene(path)
+
+
+@pytest.mark.parametrize("compress", ["none", "deflate"])
+@pytest.mark.parametrize("directory", ["first", "last"])
+def test_truncated_file_is_refused(write_raster, compress, directory):
+    """Where the directory comes first the file opens, and only reading shows the damage."""
+    values = np.random.default_rng(0).integers(1, 10000, (4, 256, 256)).astype(np.uint16)
+    descriptions = ("blue", "green", "red", "nir") if directory == "last" else ()
+    path = write_raster(
+        values, descriptions=descriptions, compress=compress, interleave="band", tiled=True
+    )
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with (
+        pytest.raises(InputError, match=r"cannot be read.*damaged or incomplete\."),
+        Scene(path) as scene,
+    ):
+        scene.read(BANDS, Window(0, 0, 256, 256))
+
+
+def test_container_of_several_rasters_names_one(write_raster):
+    for table in ("first", "second"):
+        path = write_raster(
+            np.full((3, 8, 8), 9, np.uint8), "two.gpkg", (), **GEOPACKAGE, raster_table=table,
+            append_subdataset=table == "second",
+        )  # fmt: skip
+    with pytest.raises(InputError, match="holds 2 rasters.*GPKG:"):
+        Scene(path)
+
+
+def test_radar_image_is_refused(write_raster):
+    path = write_raster(np.ones((4, 8, 8), np.complex64))
+    with pytest.raises(InputError, match="complex numbers"):
+        Scene(path)

@@ -1,0 +1,327 @@
+"""Safe writing: a name holds a whole, checked result, or what it held before."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.control import GroundControlPoint
+from rasterio.enums import Resampling
+from rasterio.windows import Window
+
+from cloudmamba.errors import OutputError
+from cloudmamba.raster.reader import Grid
+from cloudmamba.raster.writer import Layout, Results, check_output_paths
+
+MASK = Layout(
+    "uint8",
+    255,
+    ("cloud mask",),
+    Resampling.mode,
+    {0: (0, 0, 0, 0), 1: (255, 255, 255, 255)},
+    {0: "clear", 1: "cloud"},
+)
+FLOAT = Layout("float32", float("nan"), ("one", "two"), Resampling.average)
+GRID = Grid(600, 520, rasterio.CRS.from_epsg(32633), rasterio.Affine(10, 2, 5e5, 3, -10, 5e6))
+
+
+def mask_block(height=520, width=600):
+    block = np.random.default_rng(0).integers(0, 2, (1, height, width)).astype(np.uint8)
+    block[:, :20] = 255
+    return block
+
+
+def float_block(height=520, width=600):
+    block = np.random.default_rng(0).random((2, height, width), np.float32)
+    block[:, :20] = np.nan
+    return block
+
+
+def write_whole(results, path, layout, block, grid=GRID):
+    file = results.add(path, grid, layout)
+    half = grid.height // 2
+    file.write(block[:, :half], Window(0, 0, grid.width, half))
+    file.write(block[:, half:], Window(0, half, grid.width, grid.height - half))
+    file.finish({"MODEL": "test"})
+    return file
+
+
+def test_results_appear_together_with_everything_in_them(tmp_path):
+    with Results() as results:
+        write_whole(results, tmp_path / "mask.tif", MASK, mask_block())
+        write_whole(results, tmp_path / "float.tif", FLOAT, float_block())
+        assert not (tmp_path / "mask.tif").exists()
+        assert all(file.name.startswith(".") for file in tmp_path.iterdir())
+        results.commit()
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "mask.tif", "mask.tif.aux.xml", "float.tif",
+    }  # fmt: skip
+    with rasterio.open(tmp_path / "mask.tif") as dataset:
+        assert (dataset.read() == mask_block()).all()
+        assert dataset.nodata == 255
+        assert dataset.transform == GRID.transform and dataset.crs == GRID.crs
+        assert dataset.colormap(1)[1] == (255, 255, 255, 255)
+        assert dataset.overviews(1) == [2]
+        assert dataset.tags()["MODEL"] == "test"
+        assert dataset.block_shapes == [(256, 256)]
+    with rasterio.open(tmp_path / "float.tif") as dataset:
+        assert np.array_equal(dataset.read(), float_block(), equal_nan=True)
+        assert np.isnan(dataset.nodata)
+        assert dataset.descriptions == ("one", "two")
+    names = (tmp_path / "mask.tif.aux.xml").read_text()
+    assert "<Category>clear</Category><Category>cloud</Category>" in names
+
+
+def test_small_and_ungeoreferenced_results(tmp_path, recwarn):
+    grid = Grid(3, 1)
+    with Results() as results:
+        write_whole(results, tmp_path / "m.tif", MASK, mask_block(1, 3), grid)
+        results.commit()
+    with rasterio.open(tmp_path / "m.tif") as dataset:
+        assert dataset.crs is None
+        assert dataset.overviews(1) == []
+    assert not [w for w in recwarn if "cloudmamba" in str(w.filename)]
+
+
+def test_ground_control_points_are_kept(tmp_path):
+    points = tuple(GroundControlPoint(row, col, col * 10, -row * 10) for row, col in
+                   ((0, 0), (0, 8), (8, 0)))  # fmt: skip
+    grid = Grid(8, 8, gcps=points, gcps_crs=rasterio.CRS.from_epsg(4326))
+    with Results() as results:
+        write_whole(results, tmp_path / "m.tif", MASK, mask_block(8, 8), grid)
+        results.commit()
+    with rasterio.open(tmp_path / "m.tif") as dataset:
+        found, crs = dataset.gcps
+    assert [(p.row, p.col, p.x, p.y) for p in found] == [(p.row, p.col, p.x, p.y) for p in points]
+    assert crs.to_epsg() == 4326
+
+
+def test_without_commit_nothing_is_left_and_nothing_is_touched(tmp_path):
+    existing = tmp_path / "mask.tif"
+    existing.write_bytes(b"what was here before")
+    with Results() as results:
+        write_whole(results, existing, MASK, mask_block())
+        results.add(tmp_path / "unfinished.tif", GRID, FLOAT)
+    assert [file.name for file in tmp_path.iterdir()] == ["mask.tif"]
+    assert existing.read_bytes() == b"what was here before"
+
+
+def test_replaced_file_loses_its_stale_sidecars(tmp_path):
+    for name in ("f.tif", "f.tif.aux.xml", "f.tif.ovr", "m.tif", "m.tif.aux.xml"):
+        (tmp_path / name).write_bytes(b"old")
+    with Results() as results:
+        write_whole(results, tmp_path / "f.tif", FLOAT, float_block())
+        write_whole(results, tmp_path / "m.tif", MASK, mask_block())
+        results.commit()
+    assert {file.name for file in tmp_path.iterdir()} == {"f.tif", "m.tif", "m.tif.aux.xml"}
+    assert b"old" not in (tmp_path / "m.tif.aux.xml").read_bytes()
+    assert (tmp_path / "f.tif").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("hard_links", [True, False])
+def test_all_outputs_or_none_when_one_cannot_be_replaced(tmp_path, monkeypatch, hard_links):
+    for name in ("a.tif", "a.tif.aux.xml", "b.tif"):
+        (tmp_path / name).write_bytes(name.encode())
+    replace = os.replace
+
+    def refuse_b(source, target):
+        if os.fspath(source).endswith(".part.tif") and os.fspath(target).endswith("b.tif"):
+            raise PermissionError("in use")
+        replace(source, target)
+
+    with Results() as results:
+        write_whole(results, tmp_path / "a.tif", MASK, mask_block())
+        write_whole(results, tmp_path / "b.tif", FLOAT, float_block())
+        monkeypatch.setattr(os, "replace", refuse_b)
+        if not hard_links:
+            monkeypatch.delattr(os, "link")
+            monkeypatch.setattr(os, "link", _no_links, raising=False)
+        with pytest.raises(OutputError, match=r"b\.tif' cannot be replaced: close the programs"):
+            results.commit()
+    for name in ("a.tif", "a.tif.aux.xml", "b.tif"):
+        assert (tmp_path / name).read_bytes() == name.encode()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def _no_links(*_):
+    raise OSError("no hard links on this file system")
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip"])
+def test_damage_on_disk_is_noticed(tmp_path, monkeypatch, damage):
+    """What GDAL writes at closing may be lost without an error: read back, it shows."""
+    with Results() as results:
+        file = results.add(tmp_path / "f.tif", GRID, FLOAT)
+        file.write(float_block(), Window(0, 0, 600, 520))
+        if damage == "truncate":
+            close = type(file._dataset).close
+
+            def close_and_lose(dataset):
+                close(dataset)
+                os.truncate(file.temporary, file.temporary.stat().st_size // 2)
+
+            monkeypatch.setattr(file, "_dataset", _Wrapped(file._dataset, close_and_lose))
+        else:
+            file._dataset.write(float_block() + 1, window=Window(0, 0, 600, 520))
+        with pytest.raises(OutputError, match=r"f\.tif'"):
+            file.finish({})
+    assert list(tmp_path.iterdir()) == []
+
+
+class _Wrapped:
+    """A dataset whose closing goes wrong."""
+
+    def __init__(self, dataset, close):
+        self._inner, self._close = dataset, close
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def close(self):
+        self._close(self._inner)
+
+
+WRITE_MUCH = """
+    import sys, pathlib, numpy as np
+    from rasterio.windows import Window
+    from rasterio.enums import Resampling
+    from cloudmamba.errors import OutputError
+    from cloudmamba.raster.reader import Grid
+    from cloudmamba.raster.writer import Layout, Results
+    {prepare}
+    layout = Layout("float32", float("nan"), ("noise",), Resampling.average)
+    grid = Grid(1024, 1024)
+    try:
+        with Results() as results:
+            file = results.add(pathlib.Path(sys.argv[1]) / "f.tif", grid, layout)
+            for top in range(0, 1024, 64):
+                block = np.random.default_rng(top).random((1, 64, 1024), np.float32)
+                file.write(block, Window(0, top, 1024, 64))
+            file.finish({{}})
+            results.commit()
+    except OutputError as error:
+        print(error)
+        sys.exit(4)
+"""
+
+
+def write_much(folder, prepare=""):
+    script = textwrap.dedent(WRITE_MUCH).format(prepare=prepare)
+    return subprocess.run(
+        [sys.executable, "-c", script, folder],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on file size")
+def test_file_that_cannot_grow_is_an_error_and_leaves_nothing(tmp_path):
+    prepare = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))"
+    )
+    (tmp_path / "f.tif").write_bytes(b"before")
+    ended = write_much(tmp_path, prepare)
+    assert ended.returncode == 4, ended.stderr
+    assert "f.tif' cannot be written" in ended.stdout
+    assert [file.name for file in tmp_path.iterdir()] == ["f.tif"]
+    assert (tmp_path / "f.tif").read_bytes() == b"before"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of two megabytes, where this may be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    mounted = (
+        shutil.which("mount")
+        and not subprocess.run(command, check=False, capture_output=True).returncode
+    )
+    if not mounted:
+        pytest.skip("a small file system cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_full_disk_is_named_and_leaves_nothing(small_disk):
+    (small_disk / "f.tif").write_bytes(b"before")
+    ended = write_much(small_disk)
+    assert ended.returncode == 4, ended.stderr
+    assert "the disk is full" in ended.stdout
+    assert [file.name for file in small_disk.iterdir()] == ["f.tif"]
+    assert (small_disk / "f.tif").read_bytes() == b"before"
+
+
+def test_writing_much_succeeds_where_there_is_room(tmp_path):
+    ended = write_much(tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert [file.name for file in tmp_path.iterdir()] == ["f.tif"]
+
+
+def test_output_equal_to_input_is_refused_by_every_name(tmp_path):
+    scene = tmp_path / "scene.tif"
+    scene.write_bytes(b"image")
+    (tmp_path / "link.tif").symlink_to(scene)
+    os.link(scene, tmp_path / "hard.tif")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    for name in (
+        scene,
+        *(tmp_path / name for name in ("link.tif", "hard.tif", "folder/scene.tif")),
+    ):
+        with pytest.raises(OutputError, match="is an input as well"):
+            check_output_paths([tmp_path / "mask.tif", name], [scene])
+    assert scene.read_bytes() == b"image"
+
+
+def test_two_equal_outputs_are_refused(tmp_path):
+    (tmp_path / "link.tif").symlink_to(tmp_path / "mask.tif")
+    for name in ("mask.tif", "link.tif", "./mask.tif"):
+        with pytest.raises(OutputError, match="Two outputs are the same"):
+            check_output_paths([tmp_path / "mask.tif", tmp_path / name], [])
+
+
+def test_link_is_followed_so_that_its_target_is_replaced(tmp_path):
+    (tmp_path / "link.tif").symlink_to(tmp_path / "target.tif")
+    assert check_output_paths([tmp_path / "link.tif"], []) == [tmp_path / "target.tif"]
+
+
+def test_missing_folder_folder_and_other_formats_are_refused(tmp_path):
+    (tmp_path / "folder.tif").mkdir()
+    with pytest.raises(OutputError, match="does not exist: create it first"):
+        check_output_paths([tmp_path / "nowhere/mask.tif"], [])
+    with pytest.raises(OutputError, match="is not a file"):
+        check_output_paths([tmp_path / "folder.tif"], [])
+    for name in ("mask.png", "mask", "mask.tif.gz"):
+        with pytest.raises(OutputError, match=r"let it end in \.tif"):
+            check_output_paths([tmp_path / name], [])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions work otherwise")
+def test_folder_and_file_without_permission_are_refused(tmp_path, monkeypatch):
+    """Permissions do not bind the administrator, so the question to the system is answered."""
+    denied = tmp_path / "folder"
+    denied.mkdir()
+    (tmp_path / "kept.tif").write_bytes(b"read only")
+    access = os.access
+    for path, output in ((denied, denied / "m.tif"), (tmp_path / "kept.tif",) * 2):
+        monkeypatch.setattr(
+            os, "access", lambda asked, mode, p=path: asked != p and access(asked, mode)
+        )
+        with pytest.raises(OutputError, match="permission is denied"):
+            check_output_paths([output], [])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_folder_that_takes_no_files_is_an_error():
+    """Nobody, not even the administrator, can create files there."""
+    from pathlib import Path
+
+    with Results() as results, pytest.raises(OutputError, match="cannot be written"):
+        results.add(Path("/proc/mask.tif"), GRID, MASK)
