@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from cloudmamba.training.sampler import DataConfiguration
-
 from cloudmamba.errors import InputError
 from cloudmamba.network.model import ModelConfiguration
+from cloudmamba.training.sampler import DataConfiguration
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from cloudmamba.training.sampler import Batch, TrainingSampler
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -21,6 +20,7 @@ from cloudmamba.errors import InputError
 from cloudmamba.network.model import CloudMamba, save_model
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import total_loss
+from cloudmamba.training.sampler import Batch, TrainingSampler
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 MODEL_NAME = "model.safetensors"

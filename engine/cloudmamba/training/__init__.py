@@ -1,0 +1,1 @@
+"""Training: data, augmentation, loss and loop."""

@@ -1,0 +1,116 @@
+"""Procedural ground without cloud: mosaics of surfaces, with relief, texture and bright things.
+
+Real clear images are few and hold little snow, sand, surf or town; these fill the gap, so
+that bright does not come to mean cloud.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cloudmamba.training.noise import fractal_field, smooth_step
+
+# Typical reflectance of blue, green, red and near infrared: darkest and brightest member.
+SURFACES = {
+    "deep water": ((0.01, 0.01, 0.005, 0.002), (0.07, 0.06, 0.04, 0.03)),
+    "turbid water": ((0.05, 0.07, 0.06, 0.02), (0.14, 0.18, 0.17, 0.09)),
+    "forest": ((0.01, 0.02, 0.015, 0.15), (0.04, 0.06, 0.05, 0.35)),
+    "crops": ((0.02, 0.05, 0.03, 0.25), (0.08, 0.12, 0.10, 0.55)),
+    "dry grass": ((0.05, 0.08, 0.10, 0.18), (0.12, 0.17, 0.22, 0.35)),
+    "soil": ((0.04, 0.06, 0.08, 0.12), (0.15, 0.20, 0.27, 0.36)),
+    "sand": ((0.12, 0.20, 0.28, 0.35), (0.28, 0.40, 0.52, 0.62)),
+    "salt": ((0.35, 0.40, 0.42, 0.42), (0.70, 0.72, 0.74, 0.72)),
+    "rock": ((0.06, 0.07, 0.08, 0.10), (0.22, 0.24, 0.26, 0.28)),
+    "snow": ((0.55, 0.55, 0.53, 0.48), (1.00, 1.00, 0.98, 0.92)),
+    "old snow": ((0.35, 0.36, 0.36, 0.30), (0.70, 0.70, 0.68, 0.58)),
+    "town": ((0.06, 0.07, 0.08, 0.12), (0.20, 0.21, 0.22, 0.26)),
+}
+SCENES = (
+    ("forest", "crops", "soil", "dry grass"),
+    ("crops", "soil", "town", "forest"),
+    ("sand", "rock", "soil"),
+    ("sand", "salt", "soil"),
+    ("deep water", "turbid water"),
+    ("deep water", "sand", "crops", "town"),
+    ("deep water", "forest", "rock"),
+    ("snow", "rock", "forest"),
+    ("snow", "old snow", "rock"),
+    ("snow", "deep water", "old snow"),
+    ("town", "crops", "turbid water"),
+)
+SNOW_SCENES = tuple(scene for scene in SCENES if "snow" in scene)
+
+
+def make_ground(random: np.random.Generator, size_px: int) -> np.ndarray:
+    """A (4, size, size) float32 reflectance image of ground without cloud."""
+    scene = SCENES[random.integers(len(SCENES))]
+    if random.random() < 0.5:
+        regions = _smooth_regions(random, size_px, len(scene))
+    else:
+        regions = _fields(random, size_px, len(scene))
+    image = np.zeros((4, size_px, size_px), np.float32)
+    for surface, share in zip(random.permutation(list(scene)), regions):
+        image += share * _surface(random, size_px, surface)
+    if {"snow", "rock", "sand", "forest"} & set(scene):
+        image *= _relief(random, size_px)
+    if "town" in scene:
+        image = _with_roofs(random, image)
+    if "deep water" in scene and random.random() < 0.4:
+        image = _with_surf(random, image)
+    return np.clip(image, 0, 1.3)
+
+
+def _surface(random, size_px: int, name: str) -> np.ndarray:
+    low, high = (np.array(bound, np.float32) for bound in SURFACES[name])
+    level = random.uniform(0.15, 0.85)
+    variation = random.uniform(0.05, 0.3) * fractal_field(random, size_px, random.uniform(0.6, 1.6))
+    mixing = np.clip(level + variation, -0.1, 1.2)[None]
+    tint = (1 + random.normal(0, 0.06, 4))[:, None, None]
+    return ((low[:, None, None] + (high - low)[:, None, None] * mixing) * tint).astype(np.float32)
+
+
+def _smooth_regions(random, size_px: int, count: int) -> np.ndarray:
+    """(count, size, size) shares that sum to one, with winding borders."""
+    fields = [fractal_field(random, size_px, random.uniform(1.3, 2.2)) for _ in range(count)]
+    sharp = np.exp(random.uniform(4, 20) * np.stack(fields))
+    sharp = np.minimum(sharp, 1e30)
+    return sharp / sharp.sum(0)
+
+
+def _fields(random, size_px: int, count: int) -> np.ndarray:
+    """Shares in a pattern of parcels, as of farmland or a town."""
+    angle = random.uniform(0, np.pi)
+    y, x = np.mgrid[:size_px, :size_px] - size_px / 2
+    u = x * np.cos(angle) + y * np.sin(angle)
+    v = y * np.cos(angle) - x * np.sin(angle)
+    u_edges = np.sort(random.uniform(-size_px, size_px, random.integers(6, 50)))
+    v_edges = np.sort(random.uniform(-size_px, size_px, random.integers(6, 50)))
+    cells = random.integers(0, count, (len(u_edges) + 1, len(v_edges) + 1))
+    kinds = cells[np.searchsorted(u_edges, u), np.searchsorted(v_edges, v)]
+    return np.stack([kinds == k for k in range(count)]).astype(np.float32)
+
+
+def _relief(random, size_px: int) -> np.ndarray:
+    height = fractal_field(random, size_px, random.uniform(1.4, 2.0))
+    dy, dx = np.gradient(height)
+    direction = random.uniform(0, 2 * np.pi)
+    slope = (dy * np.sin(direction) + dx * np.cos(direction)) / (np.std(dx) + 1e-6)
+    return np.clip(1 + random.uniform(0, 0.35) * slope, 0.15, 1.5).astype(np.float32)
+
+
+def _with_roofs(random, image: np.ndarray) -> np.ndarray:
+    """Small bright rectangles: greenhouses, halls, ships."""
+    size = image.shape[1]
+    for _ in range(random.integers(5, 60)):
+        height, width = random.integers(1, max(2, size // 12), 2)
+        top, left = random.integers(0, size - 1, 2)
+        colour = random.uniform(0.2, 0.9) * (1 + random.normal(0, 0.06, 4))
+        image[:, top : top + height, left : left + width] = colour[:, None, None]
+    return image
+
+
+def _with_surf(random, image: np.ndarray) -> np.ndarray:
+    """White lines and glints on dark water."""
+    field = fractal_field(random, image.shape[1], 1.0, random.uniform(2, 6), random.uniform(0, 3))
+    foam = smooth_step((field - random.uniform(1.8, 2.8)) / 0.5) * (image[3] < 0.12)
+    return image + foam * random.uniform(0.1, 0.6)

@@ -1,0 +1,139 @@
+"""Batches for training: the same seed and step always give the same batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cloudmamba.errors import InputError
+from cloudmamba.training.augmentation import (
+    flip_and_rotate,
+    like_a_picture,
+    random_crop,
+    vary_light,
+)
+from cloudmamba.training.backgrounds import make_ground
+from cloudmamba.training.datasets import NO_DATA, ImageRecord, read_index
+from cloudmamba.training.synthetic_clouds import add_clouds
+
+
+@dataclass(frozen=True)
+class DataConfiguration:
+    """Where samples come from. Shares are relative weights of the sources.
+
+    Attributes:
+        crop_px: side of a sample.
+        manual, automatic: images with manual and with automatic labels.
+        cloud_on_clear, clear: clear images, with synthetic cloud and as they are.
+        cloud_on_procedural, procedural: procedural ground, with and without cloud.
+        absent_nir, picture: share of samples without near infrared, and like 8-bit pictures.
+    """
+
+    crop_px: int = 128
+    manual: float = 0.30
+    automatic: float = 0.15
+    cloud_on_clear: float = 0.30
+    clear: float = 0.08
+    cloud_on_procedural: float = 0.10
+    procedural: float = 0.07
+    absent_nir: float = 0.15
+    picture: float = 0.10
+
+
+SOURCES = (
+    "manual", "automatic", "cloud_on_clear", "clear", "cloud_on_procedural", "procedural",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Batch:
+    """image (B, 4, h, w) float32 reflectance, target (B, h, w) uint8 in {0, 1, 255}, present (B, 4) bool."""
+
+    image: torch.Tensor
+    target: torch.Tensor
+    present: torch.Tensor
+
+
+class TrainingSampler:
+    """Draws crops from all sources. Images are held in memory in half precision.
+
+    Raises InputError if a source with a positive share has no image.
+    """
+
+    def __init__(self, folder: Path, configuration: DataConfiguration, seed: int):
+        self.configuration = configuration
+        self.seed = seed
+        records = read_index(folder)
+        self._manual = self._load(r for r in records if r.folder == "manual/train")
+        self._automatic = self._load(r for r in records if r.folder == "automatic")
+        clear = [r for r in records if r.folder == "clear" and not r.held_out]
+        places = {
+            place: [r for r in clear if r.place == place] for place in {r.place for r in clear}
+        }
+        self._clear = [self._load(places[place]) for place in sorted(places)]
+        shares = np.array([getattr(configuration, source) for source in SOURCES])
+        self._shares = shares / shares.sum()
+        for source, images in (
+            ("manual", self._manual), ("automatic", self._automatic), ("clear", self._clear),
+            ("cloud_on_clear", self._clear),
+        ):  # fmt: skip
+            if getattr(configuration, source) > 0 and not images:
+                raise InputError(f"'{folder}' has no images for the source '{source}'.")
+
+    @staticmethod
+    def _load(records: Iterable[ImageRecord]) -> list[tuple[np.ndarray, np.ndarray]]:
+        images = []
+        for record in records:
+            image, label = record.read()
+            images.append((image.astype(np.float16), label))
+        return images
+
+    def sample(self, step: int, batch_size: int) -> Batch:
+        """The batch of a step."""
+        items = [self._item(np.random.default_rng((self.seed, step, i))) for i in range(batch_size)]
+        return Batch(
+            torch.from_numpy(np.stack([item[0] for item in items])),
+            torch.from_numpy(np.stack([item[1] for item in items])),
+            torch.from_numpy(np.stack([item[2] for item in items])),
+        )
+
+    def _item(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        configuration = self.configuration
+        image, label = self._draw(random, random.choice(SOURCES, p=self._shares))
+        image, label = flip_and_rotate(random, image, label)
+        image = vary_light(random, image)
+        present = np.ones(4, bool)
+        if random.random() < configuration.picture:
+            image = like_a_picture(random, image)
+            present[3] = random.random() < 0.3
+        elif random.random() < configuration.absent_nir:
+            present[3] = False
+        image[~present] = 0
+        return image, label, present
+
+    def _draw(self, random: np.random.Generator, source: str) -> tuple[np.ndarray, np.ndarray]:
+        size = self.configuration.crop_px
+        if source in ("procedural", "cloud_on_procedural"):
+            image, label = make_ground(random, size), np.zeros((size, size), np.uint8)
+        else:
+            image, label = self._real(random, source)
+            zoom = (
+                np.exp(random.uniform(np.log(0.6), np.log(2.0))) if random.random() < 0.5 else 1.0
+            )
+            image, label = random_crop(random, image, label, size, zoom)
+        if source.startswith("cloud_on"):
+            missing = label == NO_DATA
+            image, label = add_clouds(random, image)
+            label[missing] = NO_DATA
+        return image, label
+
+    def _real(self, random: np.random.Generator, source: str) -> tuple[np.ndarray, np.ndarray]:
+        if source in ("clear", "cloud_on_clear"):
+            images = self._clear[random.integers(len(self._clear))]
+        else:
+            images = self._manual if source == "manual" else self._automatic
+        return images[random.integers(len(images))]

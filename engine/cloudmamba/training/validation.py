@@ -1,0 +1,43 @@
+"""Scores during training, on images that training never sees."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cloudmamba.detection.in_memory import predict_array
+from cloudmamba.errors import InputError
+from cloudmamba.evaluation.metrics import Confusion
+from cloudmamba.network.model import CloudMamba
+from cloudmamba.training.datasets import NO_DATA, read_index
+
+FOLDER = "manual/validation"
+
+
+class Validation:
+    """Masks the images of ``manual/validation`` as detection does, and scores them by sensor.
+
+    Raises InputError if the data folder has none.
+    """
+
+    def __init__(self, folder: Path, device: torch.device):
+        self.device = device
+        records = [record for record in read_index(folder) if record.folder == FOLDER]
+        if not records:
+            raise InputError(f"'{folder}' has no images in {FOLDER} to validate on.")
+        self._images = [(record.sensor, *record.read()) for record in records]
+
+    def scores(self, model: CloudMamba) -> dict[str, float]:
+        """Cloud IoU in percent for each sensor, with and without near infrared."""
+        result = {}
+        for title, present in (("", (True,) * 4), (" without nir", (True, True, True, False))):
+            pooled = defaultdict(Confusion)
+            for sensor, image, label in self._images:
+                labelled = label != NO_DATA
+                mask = predict_array(model, image, np.ones_like(labelled), present).mask
+                pooled[sensor] += Confusion.of(mask == 1, label == 1, labelled)
+            result |= {f"{s}{title}": 100 * c.cloud_iou for s, c in sorted(pooled.items())}
+        return result
