@@ -1,0 +1,69 @@
+"""A tiny data folder in the layout that training and evaluation read."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import rasterio
+
+COLUMNS = ("image", "label", "bands", "sensor", "scale", "offset", "site")
+SCALE = 1e-4
+
+
+def write_raster(path: Path, bands: np.ndarray) -> None:
+    """Write (bands, H, W) as a GeoTIFF."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count, height, width = bands.shape
+    with rasterio.open(
+        path, "w", driver="GTiff", count=count, height=height, width=width, dtype=bands.dtype
+    ) as file:
+        file.write(bands)
+
+
+def scene(seed: int, size_px: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers (4, H, W) uint16 with a bright disc, and its label codes (H, W) uint8."""
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[:size_px, :size_px]
+    cloud = np.hypot(y - random.uniform(16, 48), x - random.uniform(16, 48)) < 14
+    reflectance = random.uniform(0.03, 0.12, (4, size_px, size_px))
+    reflectance[:, cloud] += 0.5
+    return np.round(reflectance / SCALE).astype(np.uint16), cloud.astype(np.uint8)
+
+
+def make_data_folder(folder: Path) -> Path:
+    """Two images for every source of training, two for validation."""
+    rows = []
+
+    def add(name: str, numbers: np.ndarray, label: np.ndarray | None, sensor: str, site="") -> None:
+        write_raster(folder / f"{name}.tif", numbers)
+        if label is not None:
+            write_raster(folder / f"{name}_label.tif", label[None])
+        rows.append(
+            {
+                "image": f"{name}.tif",
+                "label": f"{name}_label.tif" if label is not None else "",
+                "bands": "blue green red nir",
+                "sensor": sensor,
+                "scale": SCALE,
+                "offset": 0,
+                "site": site,
+            }
+        )
+
+    for index in range(2):
+        add(f"manual/train/m{index}", *scene(index), "Landsat 8 OLI")
+        add(f"manual/validation/v{index}", *scene(10 + index), "Sentinel-2 MSI")
+        numbers, label = scene(20 + index)
+        add(f"automatic/a{index}", numbers, label, "Sentinel-2 MSI")
+        percent = np.where(label == 1, 90, 3).astype(np.uint8)
+        write_raster(folder / f"automatic/a{index}_cloudprob.tif", percent[None])
+    for index in range(8):
+        ground = scene(30 + index)[0] % 1200 + 100
+        add(f"clear/c{index}", ground.astype(np.uint16), None, "Landsat 5/7/8", f"place_{index}")
+    with (folder / "index.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder

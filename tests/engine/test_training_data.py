@@ -1,0 +1,240 @@
+"""Where training samples come from and what their labels mean."""
+
+import csv
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from made_up_data import make_data_folder, write_raster
+
+from cloudmamba.errors import InputError
+from cloudmamba.training import augmentation, sampler
+from cloudmamba.training.backgrounds import SCENES, make_ground
+from cloudmamba.training.datasets import read_index
+from cloudmamba.training.noise import fractal_field
+from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
+from cloudmamba.training.synthetic_clouds import (
+    CLEAR,
+    CLOUD,
+    HAZE_OPACITY,
+    KINDS,
+    UNLABELLED,
+    add_clouds,
+    optical_thickness,
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return make_data_folder(tmp_path_factory.mktemp("data"))
+
+
+def record_named(folder, name):
+    return next(record for record in read_index(folder) if record.name == name)
+
+
+def only(source, **changes):
+    shares = {name: float(name == source) for name in SOURCES}
+    return dataclasses.replace(DataConfiguration(crop_px=32), **shares, **changes)
+
+
+def test_numbers_become_reflectance(folder):
+    image, _ = record_named(folder, "m0").read()
+    assert image.dtype == np.float32
+    assert image.min() > 0.02
+    assert 0.5 < image.max() < 0.7
+
+
+def test_label_codes(tmp_path):
+    make_data_folder(tmp_path)
+    codes = np.zeros((1, 64, 64), np.uint8)
+    codes[0, :5] = np.array([0, 1, 2, 3, 255])[:, None]
+    write_raster(tmp_path / "manual/train/m0_label.tif", codes)
+    _, label = record_named(tmp_path, "m0").read()
+    assert label[:5, 0].tolist() == [0, 1, 1, 0, 255]
+
+
+def test_doubtful_weak_labels_are_not_labels(tmp_path):
+    make_data_folder(tmp_path)
+    codes = np.zeros((1, 64, 64), np.uint8)
+    codes[0, :, 32:] = 1
+    percent = np.zeros((1, 64, 64), np.uint8)
+    percent[0, 32:] = 80
+    write_raster(tmp_path / "automatic/a0_label.tif", codes)
+    write_raster(tmp_path / "automatic/a0_cloudprob.tif", percent)
+    _, label = record_named(tmp_path, "a0").read()
+    corners = [label[0, 0], label[-1, -1], label[0, -1], label[-1, 0]]
+    assert corners == [0, 1, 255, 255]
+
+
+def test_no_data_of_weakly_labelled_images(tmp_path):
+    make_data_folder(tmp_path)
+    numbers = np.full((4, 64, 64), 900, np.uint16)
+    numbers[:, :10] = 0
+    numbers[0, 20] = 0  # one dark band alone is data
+    write_raster(tmp_path / "automatic/a0.tif", numbers)
+    write_raster(tmp_path / "automatic/a0_label.tif", np.zeros((1, 64, 64), np.uint8))
+    write_raster(tmp_path / "automatic/a0_cloudprob.tif", np.zeros((1, 64, 64), np.uint8))
+    _, label = record_named(tmp_path, "a0").read()
+    assert (label[:10] == 255).all()
+    assert (label[10:] == 0).all()
+
+
+def test_validation_and_held_out_places_are_never_read_for_training(folder, monkeypatch):
+    read = []
+    original = sampler.ImageRecord.read
+    monkeypatch.setattr(
+        sampler.ImageRecord, "read", lambda record: read.append(record) or original(record)
+    )
+    TrainingSampler(folder, DataConfiguration(), 0)
+    assert {record.folder for record in read} == {"manual/train", "automatic", "clear"}
+    assert not any(record.held_out for record in read if record.folder == "clear")
+    kept_out = [r for r in read_index(folder) if r.folder == "clear" and r.held_out]
+    assert kept_out
+    assert {r.place for r in kept_out}.isdisjoint(r.place for r in read if r.folder == "clear")
+
+
+def test_a_fifth_of_the_real_clear_places_is_held_out(shared_data):
+    clear = [record for record in read_index(shared_data) if record.folder == "clear"]
+    places = {record.place for record in clear}
+    held_out = {record.place for record in clear if record.held_out}
+    assert 0.15 < len(held_out) / len(places) < 0.25
+    for named in ("s2_dolomites", "terramind_609U", "terramind_282D", "eobrowser_s2_aquileia"):
+        assert all(record.held_out for record in clear if record.name.startswith(named))
+    for place in held_out:
+        assert all(record.held_out for record in clear if record.place == place)
+
+
+def test_same_seed_and_step_same_batch(folder):
+    batches = [
+        TrainingSampler(folder, DataConfiguration(crop_px=32), seed).sample(step, 4)
+        for seed, step in ((1, 7), (1, 7), (1, 8), (2, 7))
+    ]
+    assert torch.equal(batches[0].image, batches[1].image)
+    assert torch.equal(batches[0].target, batches[1].target)
+    assert not torch.equal(batches[0].image, batches[2].image)
+    assert not torch.equal(batches[0].image, batches[3].image)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_source_gives_sound_samples(folder, source):
+    batch = TrainingSampler(folder, only(source), 0).sample(0, 12)
+    assert batch.image.shape == (12, 4, 32, 32)
+    assert batch.image.dtype == torch.float32
+    assert torch.isfinite(batch.image).all()
+    assert batch.image.min() >= 0
+    assert batch.image.max() <= 1.61
+    assert set(batch.target.unique().tolist()) <= {0, 1, 255}
+    cloudy = bool((batch.target == 1).any())
+    assert cloudy == (source not in ("clear", "procedural"))
+
+
+def test_absent_near_infrared_is_said_and_zero(folder):
+    batch = TrainingSampler(folder, only("manual", absent_nir=1.0, picture=0.0), 0).sample(0, 4)
+    assert batch.present.tolist() == [[True, True, True, False]] * 4
+    assert (batch.image[:, 3] == 0).all()
+    batch = TrainingSampler(folder, only("manual", absent_nir=0.0, picture=0.0), 0).sample(0, 4)
+    assert batch.present.all()
+    assert (batch.image[:, 3] > 0).any()
+
+
+def test_data_folder_without_index(tmp_path):
+    with pytest.raises(InputError, match="no index.csv"):
+        read_index(tmp_path)
+
+
+def test_data_folder_without_a_source(tmp_path):
+    make_data_folder(tmp_path)
+    index = tmp_path / "index.csv"
+    rows = [row for row in csv.reader(index.open()) if not row[0].startswith("automatic")]
+    with index.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    with pytest.raises(InputError, match="no images for the source 'automatic'"):
+        TrainingSampler(tmp_path, DataConfiguration(), 0)
+
+
+def test_clouds_brighten_what_they_are_labelled_on():
+    random = np.random.default_rng(0)
+    ground = np.full((4, 64, 64), 0.08, np.float32)
+    labels = set()
+    for _ in range(20):
+        image, label = add_clouds(random, ground)
+        labels |= set(np.unique(label))
+        if (label == CLOUD).any():
+            assert image[:, label == CLOUD].mean() > 0.1
+        if (label == CLEAR).any():
+            # Shadow and faint haze: darker, or at most as bright as haze can make it.
+            assert image[:, label == CLEAR].max() < 0.08 + 1.6 * HAZE_OPACITY + 0.06
+    assert labels == {CLEAR, CLOUD, UNLABELLED}
+
+
+def test_shadow_is_dark_and_clear():
+    random = np.random.default_rng(1)
+    ground = np.full((4, 96, 96), 0.3, np.float32)
+    darkest = 1.0
+    for _ in range(10):
+        image, label = add_clouds(random, ground)
+        if (label == CLEAR).any():
+            darkest = min(darkest, float(image[3][label == CLEAR].min()))
+    assert darkest < 0.15
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cover_of_a_cloud_kind(kind):
+    random = np.random.default_rng(2)
+    low, high = KINDS[kind].cover
+    for _ in range(5):
+        thickness = optical_thickness(random, 64, KINDS[kind])
+        assert thickness.min() >= 0
+        assert low - 0.02 <= (thickness > 0).mean() <= high + 0.02
+
+
+def test_ground_has_bright_things_and_all_scenes():
+    random = np.random.default_rng(3)
+    brightest = [make_ground(random, 32).min(0).max() for _ in range(40)]
+    assert max(brightest) > 0.6  # a brightness threshold would call it cloud
+    assert min(brightest) < 0.3
+    assert len(SCENES) == len(set(SCENES))
+
+
+def test_fractal_field_is_standardised_and_stretched():
+    random = np.random.default_rng(4)
+    field = fractal_field(random, 128, 1.5, stretch=8, angle=0.0)
+    assert abs(field.mean()) < 1e-5
+    assert field.std() == pytest.approx(1, abs=1e-3)
+    along, across = np.diff(field, axis=1).std(), np.diff(field, axis=0).std()
+    assert across > 2 * along
+
+
+def test_crop_zoom_and_reflection():
+    random = np.random.default_rng(5)
+    image = np.arange(4 * 40 * 40, dtype=np.float32).reshape(4, 40, 40)
+    label = (np.arange(40) % 2 * np.ones((40, 1))).astype(np.uint8)
+    same, same_label = augmentation.random_crop(random, image, label, 40, 1.0)
+    assert np.array_equal(same, image)
+    assert np.array_equal(same_label, label)
+    larger, _ = augmentation.random_crop(random, image, label, 64, 1.0)
+    assert larger.shape == (4, 64, 64)
+    enlarged, enlarged_label = augmentation.random_crop(random, image, label, 32, 2.0)
+    assert enlarged.shape == (4, 32, 32)
+    assert set(np.unique(enlarged_label)) <= {0, 1}
+    assert np.array_equal(enlarged_label[0, ::2], enlarged_label[0, 1::2])
+
+
+def test_symmetries_move_image_and_label_together():
+    for seed in range(16):
+        random = np.random.default_rng(seed)
+        label = np.arange(36).reshape(6, 6).astype(np.uint8)
+        image = np.repeat(label[None].astype(np.float32), 4, 0)
+        moved, moved_label = augmentation.flip_and_rotate(random, image, label)
+        assert np.array_equal(moved[0], moved_label)
+
+
+def test_picture_is_an_eight_bit_stretch():
+    random = np.random.default_rng(6)
+    image = np.linspace(0, 1.2, 4 * 32 * 32, dtype=np.float32).reshape(4, 32, 32)
+    picture = augmentation.like_a_picture(random, image)
+    steps = picture / augmentation.PICTURE_WHITE * 255
+    assert np.abs(steps - np.round(steps)).max() < 1e-3
+    assert picture.max() == pytest.approx(augmentation.PICTURE_WHITE)

@@ -1,0 +1,166 @@
+"""Training from the command line to a model file, and resuming."""
+
+import dataclasses
+import json
+import math
+
+import pytest
+import torch
+from made_up_data import make_data_folder
+from safetensors.torch import load_file
+
+from cloudmamba.cli import main
+from cloudmamba.errors import InputError
+from cloudmamba.network.model import load_model
+from cloudmamba.training.configuration import (
+    OptimisationConfiguration,
+    read_configuration,
+    shipped_configurations,
+)
+from cloudmamba.training.loop import Trainer, learning_rate_at
+from cloudmamba.training.sampler import TrainingSampler
+
+TINY = """
+name = "tiny"
+version = "3"
+trained_on = "made-up images"
+licence = "none"
+seed = 5
+[model]
+widths = [8, 8]
+state_size = 1
+[data]
+crop_px = 32
+[optimisation]
+steps = {steps}
+batch_size = 4
+warmup_steps = 2
+learning_rate = 0.01
+level_weights = [0.1, 0.1]
+precision = "float32"
+validate_every = 3
+checkpoint_every = 2
+"""
+
+
+@pytest.fixture
+def data(tmp_path):
+    return make_data_folder(tmp_path / "data")
+
+
+def write_configuration(tmp_path, steps):
+    path = tmp_path / f"tiny_{steps}.toml"
+    path.write_text(TINY.format(steps=steps))
+    return path
+
+
+def trainer_for(configuration, data, folder):
+    sampler = TrainingSampler(data, configuration.data, configuration.seed)
+    return Trainer(configuration, sampler, lambda _: {}, folder, torch.device("cpu"))
+
+
+def test_learning_rate_warms_up_and_anneals_to_zero():
+    optimisation = OptimisationConfiguration(steps=110, warmup_steps=10, learning_rate=2.0)
+    assert learning_rate_at(0, optimisation) == pytest.approx(0.2)
+    assert learning_rate_at(9, optimisation) == pytest.approx(2.0)
+    assert learning_rate_at(60, optimisation) == pytest.approx(1 + math.cos(math.pi / 2))
+    assert learning_rate_at(110, optimisation) == pytest.approx(0, abs=1e-9)
+
+
+def test_train_command_learns_and_writes_a_model(data, tmp_path, capsys):
+    configuration = write_configuration(tmp_path, 25)
+    run = tmp_path / "run"
+    assert main(["train", str(configuration), "--data", str(data), "--output", str(run)]) == 0
+    assert str(run / "model.safetensors") in capsys.readouterr().out
+    model, card = load_model(run / "model.safetensors")
+    assert (card["name"], card["version"], card["seed"], card["steps"]) == ("tiny", "3", "5", "25")
+    assert model.configuration.widths == (8, 8)
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert [entry["step"] for entry in log] == list(range(1, 26))
+    assert sum(e["loss"] for e in log[-5:]) < 0.9 * sum(e["loss"] for e in log[:5])
+    assert log[-1]["scores"]["Sentinel-2 MSI"] >= 0
+    assert "Sentinel-2 MSI without nir" in log[2]["scores"]
+
+
+def test_train_command_does_not_overwrite_a_run(data, tmp_path, capsys):
+    configuration = write_configuration(tmp_path, 2)
+    arguments = ["train", str(configuration), "--data", str(data), "--output", str(tmp_path / "r")]
+    assert main(arguments) == 0
+    before = (tmp_path / "r" / "model.safetensors").read_bytes()
+    assert main(arguments) == 4
+    assert "already holds a run" in capsys.readouterr().err
+    assert (tmp_path / "r" / "model.safetensors").read_bytes() == before
+
+
+def test_resumed_run_equals_an_unbroken_one(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 6))
+    unbroken = trainer_for(configuration, data, tmp_path / "unbroken")
+    for _ in unbroken.run():
+        pass
+    broken = trainer_for(configuration, data, tmp_path / "broken")
+    for progress in broken.run():
+        if progress.step == 4:
+            break
+    resumed = trainer_for(configuration, data, tmp_path / "broken")
+    resumed.resume()
+    assert resumed.step == 4
+    for _ in resumed.run():
+        pass
+    first, second = (
+        load_file(tmp_path / name / "model.safetensors") for name in ("unbroken", "broken")
+    )
+    for name, tensor in first.items():
+        torch.testing.assert_close(second[name], tensor, rtol=1e-3, atol=1e-5)
+
+
+def test_average_lags_behind_the_weights(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 4))
+    trainer = trainer_for(configuration, data, tmp_path / "run")
+    start = trainer.average.head.weight.clone()
+    for _ in trainer.run():
+        pass
+    moved = (trainer.model.head.weight - start).abs().sum()
+    averaged = (trainer.average.head.weight - start).abs().sum()
+    assert 0 < averaged < moved
+
+
+def test_resume_refuses_other_seeds_networks_and_empty_folders(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 2))
+    folder = tmp_path / "run"
+    with pytest.raises(InputError, match="no checkpoint"):
+        trainer_for(configuration, data, folder).resume()
+    for _ in trainer_for(configuration, data, folder).run():
+        pass
+    with pytest.raises(InputError, match="made with seed 5"):
+        trainer_for(dataclasses.replace(configuration, seed=6), data, folder).resume()
+    wider = dataclasses.replace(configuration.model, widths=(8, 16))
+    with pytest.raises(InputError, match="of another network"):
+        trainer_for(dataclasses.replace(configuration, model=wider), data, folder).resume()
+
+
+@pytest.mark.parametrize("name", shipped_configurations())
+def test_shipped_configurations_can_be_read(name):
+    configuration = read_configuration(name, seed=9)
+    assert configuration.seed == 9
+    assert configuration.model.bands == ("blue", "green", "red", "nir")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("steps = ", "not valid TOML"),
+        ("name = 'x'", "lacks the setting 'version'"),
+        (TINY.format(steps=1) + "speed = 3", r"Unknown setting in \[optimisation\]: speed"),
+        (TINY.format(steps=1).replace("[8, 8]", "[8, 8, 8]"), "one level weight"),
+    ],
+)
+def test_bad_configurations_are_explained(tmp_path, text, message):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_configuration(path)
+
+
+def test_missing_configuration_names_the_shipped_ones():
+    with pytest.raises(InputError, match="base"):
+        read_configuration("no-such-configuration")
