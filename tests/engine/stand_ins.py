@@ -11,22 +11,21 @@ class BrightnessModel(nn.Module):
     """Cloud probability = mean visible reflectance, pixel by pixel; called as the network is.
 
     Being a function of one pixel alone, it makes seams, no data and fusion checkable exactly.
-    The second stage halves the probability, so that a missing or superfluous one shows.
+    The second stage halves the probability, so that a missing or superfluous one shows. What
+    it was called with is kept.
     """
 
     def __init__(self):
         super().__init__()
         self.configuration = ModelConfiguration()
         self.unused = nn.Parameter(torch.zeros(1))
-        self.batch_shapes = []
-        self.smallest = self.greatest = None
-        self.present = None
+        self.images_seen = []
+        self.present_seen = []
 
     def forward(self, image, present=None, refine=True):
         assert torch.isfinite(image).all()
-        self.batch_shapes.append(tuple(image.shape))
-        self.smallest, self.greatest = image.min().item(), image.max().item()
-        self.present = present.tolist()
+        self.images_seen.append(image)
+        self.present_seen.append(present.tolist())
         coarse = image[:, :3].mean(1, keepdim=True).clamp(0.001, 0.999)
         uncertainty = 1 - 2 * (coarse - 0.5).abs()
         refined = torch.full((len(image),), bool(refine))

@@ -1,0 +1,775 @@
+"""From raster to mask: right values, no seams, no data, skipping, errors, cancelling."""
+
+import copy
+import dataclasses
+import errno
+import json
+import os
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+from stand_ins import BrightnessModel, land
+
+from cloudmamba.detection import DetectionRequest, detect, pipeline, predict_array
+from cloudmamba.detection.prediction import Thresholds
+from cloudmamba.detection.tiles import tile_grid
+from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError, OutputError
+from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.raster.writer import ResultFile
+
+CARD = {"name": "stand-in", "version": "7", "trained_on": "-", "licence": "-", "checksum": "c0ffee"}
+KINDS = ("mask", "uncertainty", "probability", "stages")
+
+
+@pytest.fixture
+def use_model(monkeypatch):
+    """Have ``detect`` load this model."""
+
+    def use(model):
+        monkeypatch.setattr(pipeline, "model_path", lambda name: "stand-in.safetensors")
+        monkeypatch.setattr(pipeline, "load_model", lambda path, device: (model, CARD))
+        return model
+
+    return use
+
+
+@pytest.fixture
+def stand_in(use_model, brightness_model):
+    return use_model(brightness_model)
+
+
+def request_for(path, kinds=("mask", "uncertainty"), folder=None, **options):
+    folder = folder or path.parent / "out"
+    folder.mkdir(exist_ok=True)
+    outputs = {f"{kind}_path": folder / f"{kind}.tif" for kind in kinds}
+    return DetectionRequest(input_path=str(path), **outputs, **{"device": "cpu", **options})
+
+
+def results_of(request):
+    """What the output files hold, (height, width) or (bands, height, width) for the stages."""
+    results = {}
+    for kind in KINDS:
+        path = getattr(request, f"{kind}_path")
+        if path is not None:
+            with rasterio.open(path) as dataset:
+                values = dataset.read()
+            results[kind] = values if kind == "stages" else values[0]
+    return results
+
+
+def patches(height, width, seed=0):
+    """Reflectance (4, height, width) float32 of uniform patches, dark to bright."""
+    rng = np.random.default_rng(seed)
+    levels = np.array([0.05, 0.1, 0.45, 0.55, 0.9, 0.95], np.float32)
+    coarse = levels[rng.integers(0, 6, (-(-height // 8), -(-width // 8)))]
+    image = coarse.repeat(8, 0).repeat(8, 1)[:height, :width]
+    return np.broadcast_to(image, (4, height, width)).copy()
+
+
+def clouds(height, width, seed=0):
+    """Smooth reflectance (4, height, width) float32 in 0..1."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    image = sum(
+        np.sin(x * rng.uniform(0.02, 0.1) + y * rng.uniform(-0.1, 0.1) + rng.uniform(0, 6))
+        for _ in range(5)
+    )
+    image = 0.4 + 0.15 * image
+    return np.stack([image * factor for factor in (1, 0.95, 0.9, 1.05)]).astype(np.float32)
+
+
+def expected_of(image):
+    """Mask, probability, uncertainty by hand: the second stage halves what is uncertain."""
+    coarse = image[:3].astype(np.float64).mean(0)
+    uncertain = 1 - 2 * np.abs(coarse - 0.5) >= 0.4
+    probability = np.where(uncertain, coarse / 2, coarse)
+    return probability > 0.5, probability, 1 - 2 * np.abs(probability - 0.5)
+
+
+def network():
+    """A small network of random weights."""
+    torch.manual_seed(0)
+    model = CloudMamba(ModelConfiguration(widths=(4, 8, 8), state_size=2))
+    return model.eval().requires_grad_(False)
+
+
+# --- values ---------------------------------------------------------------------------------
+
+
+def test_mask_uncertainty_and_probability_by_hand(write_raster, stand_in):
+    image = patches(150, 170)
+    request = request_for(write_raster(image), KINDS[:3], tile_px=64, overlap_px=16)
+    summary = detect(request)
+    found = results_of(request)
+    cloud, probability, uncertainty = expected_of(image)
+    assert found["mask"].dtype == np.uint8
+    assert np.array_equal(found["mask"], cloud)
+    assert found["probability"] == pytest.approx(probability, abs=1e-6)
+    assert found["uncertainty"] == pytest.approx(uncertainty, abs=2e-6)
+    assert summary.cloud_percent == pytest.approx(100 * cloud.mean())
+    assert summary.valid_percent == 100
+    assert summary.mean_uncertainty == pytest.approx(uncertainty.mean(), abs=1e-6)
+
+
+def test_stages(write_raster, stand_in):
+    image = patches(100, 90)
+    request = request_for(write_raster(image), KINDS, tile_px=64, overlap_px=16)
+    summary = detect(request)
+    coarse_probability, uncertainty, accepted, refined = results_of(request)["stages"]
+    coarse = image[:3].mean(0)
+    assert coarse_probability == pytest.approx(coarse, abs=1e-6)
+    assert uncertainty == pytest.approx(1 - 2 * np.abs(coarse - 0.5), abs=2e-6)
+    assert np.array_equal(accepted, np.abs(coarse - 0.5) > 0.3)
+    assert refined == pytest.approx(coarse / 2, abs=1e-6), "the second stage ran everywhere"
+    assert summary.tiles_refined == summary.tiles
+    assert np.array_equal(results_of(request)["mask"], expected_of(image)[0])
+
+
+def test_summary_is_json_and_complete(write_raster, stand_in):
+    request = request_for(write_raster(patches(100, 90)), tile_px=64, overlap_px=16)
+    summary = json.loads(json.dumps(dataclasses.asdict(detect(request))))
+    assert (summary["width"], summary["height"], summary["tiles"]) == (90, 100, 4)
+    assert (summary["model"], summary["version"]) == ("stand-in", "7")
+    assert summary["thresholds"] == {"coarse": 0.5, "refined": 0.5, "acceptance": 0.4}
+    assert summary["bands"]["nir"] == 4 and summary["bands"]["confidence"] == "certain"
+    assert summary["radiometry"]["name"] == "reflectance"
+    assert summary["outputs"] == {
+        kind: str(getattr(request, f"{kind}_path")) for kind in ("mask", "uncertainty")
+    }
+    assert summary["seconds"] > 0 and "CPU" in summary["device"]
+    assert summary["warnings"] == []
+
+
+def test_files_tell_how_they_were_made(write_raster, stand_in):
+    image = patches(700, 600)
+    request = request_for(write_raster(image))
+    detect(request)
+    with rasterio.open(request.mask_path) as dataset:
+        tags = dataset.tags()
+        assert dataset.dtypes == ("uint8",) and dataset.nodata == 255
+        assert dataset.overviews(1) == [2]
+        assert dataset.block_shapes == [(256, 256)]
+        assert dataset.compression.name == "deflate"
+    cloud_percent = 100 * expected_of(image)[0].mean()
+    assert float(tags["CLOUD_PERCENT"]) == pytest.approx(cloud_percent, abs=1e-4)
+    assert float(tags["VALID_PERCENT"]) == 100
+    assert (tags["MODEL"], tags["MODEL_VERSION"]) == ("stand-in", "7")
+    assert (tags["COARSE_THRESHOLD"], tags["ACCEPTANCE_THRESHOLD"]) == ("0.5", "0.4")
+    assert tags["SOURCE"] == "scene.tif"
+    with rasterio.open(request.uncertainty_path) as dataset:
+        assert dataset.dtypes == ("float32",) and np.isnan(dataset.nodata)
+
+
+def test_thresholds_that_are_asked_for(write_raster, stand_in):
+    image = patches(64, 64)
+    path = write_raster(image)
+    coarse = image[:3].mean(0)
+    # gamma 0: nothing is accepted, so the halved probability decides everywhere.
+    request = request_for(path, acceptance_threshold=0.0, refined_threshold=0.25)
+    summary = detect(request)
+    assert np.array_equal(results_of(request)["mask"], coarse / 2 > 0.25)
+    # gamma 1: everything is accepted.
+    request = request_for(path, acceptance_threshold=1.0, coarse_threshold=0.92)
+    summary = detect(request)
+    assert np.array_equal(results_of(request)["mask"], coarse > 0.92)
+    assert summary.thresholds == {"coarse": 0.92, "refined": 0.5, "acceptance": 1.0}
+    assert stand_in.configuration == ModelConfiguration(), "the model itself stays as it is"
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
+def test_threshold_out_of_range_is_refused(write_raster, stand_in, value):
+    with pytest.raises(InputError, match="threshold .* is not in 0 to 1"):
+        detect(request_for(write_raster(patches(8, 8)), refined_threshold=value))
+
+
+def test_absent_near_infrared_is_told_to_the_network(write_raster, stand_in):
+    detect(request_for(write_raster(patches(8, 8)[:3])))
+    assert stand_in.present_seen == [[[True, True, True, False]]]
+
+
+def test_bands_are_put_in_order(write_raster, stand_in):
+    image = land(40, 40)
+    order = [3, 2, 0, 1]
+    path = write_raster(image[order], descriptions=("nir", "red", "blue", "green"))
+    one = request_for(path, ("mask", "probability"))
+    detect(one)
+    expected = expected_of(image)[1]
+    assert results_of(one)["probability"] == pytest.approx(expected, abs=1e-6)
+
+
+# --- no seams -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_tiled_equals_whole_for_a_pixelwise_predictor(write_raster, stand_in, batch_size):
+    image = clouds(210, 190)
+    path = write_raster(image)
+    whole = request_for(path, KINDS[:3], path.parent / "whole")
+    tiled = request_for(
+        path, KINDS[:3], path.parent / "tiled", tile_px=64, overlap_px=16, batch_size=batch_size
+    )
+    assert detect(whole).tiles == 1
+    assert detect(tiled).tiles == 20
+    found, expected = results_of(tiled), results_of(whole)
+    assert np.array_equal(found["mask"], expected["mask"])
+    for kind in KINDS[1:3]:
+        assert found[kind] == pytest.approx(expected[kind], abs=1e-6)
+
+
+def test_no_visible_jump_at_tile_borders_with_the_real_network():
+    """What tiling changes must not change abruptly where one tile follows another."""
+    model = network()
+    image = clouds(96, 700)
+    valid = np.ones(image.shape[1:], bool)
+
+    def predict(tile_px, overlap_px):
+        return predict_array(
+            model, image, valid, [True] * 4, tile_px=tile_px, overlap_px=overlap_px
+        ).probability
+
+    def greatest_jump(overlap_px):
+        change = predict(160, overlap_px) - whole
+        jumps = np.abs(np.diff(change, axis=1)).mean(0)
+        columns = tile_grid(*valid.shape, 160, overlap_px).columns
+        assert len(columns) > 4
+        return max(jumps[c.fade_in[0] - 1 : c.fade_in[1] + 1].max() for c in columns[1:])
+
+    whole = predict(704, 0)
+    usual_step = np.abs(np.diff(whole, axis=1)).mean()
+    assert greatest_jump(0) > usual_step, "without blending the tiles show"
+    assert greatest_jump(48) < usual_step / 4
+
+
+def test_array_and_file_give_the_same(write_raster, use_model):
+    """Evaluation runs on arrays; it must score exactly what detection delivers."""
+    model = use_model(network())
+    image = clouds(150, 130)
+    image[:, 20:50, 60:90] = np.nan
+    request = request_for(write_raster(image), KINDS, tile_px=64, overlap_px=16)
+    detect(request)
+    in_file = results_of(request)
+    valid = np.isfinite(image).all(0)
+    in_memory = predict_array(
+        model, image, valid, [True] * 4, tile_px=64, overlap_px=16, stages=True
+    )
+    for kind in KINDS[:3]:
+        assert np.array_equal(getattr(in_memory, kind), in_file[kind], equal_nan=True), kind
+    assert np.array_equal(in_memory.coarse_probability, in_file["stages"][0], equal_nan=True)
+    assert np.array_equal(in_memory.refined_probability, in_file["stages"][3], equal_nan=True)
+
+
+# --- skipping -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_refiner_is_skipped_where_it_cannot_matter_with_the_same_mask(batch_size):
+    model = network()
+    image = clouds(200, 330)
+    valid = np.ones(image.shape[1:], bool)
+    options = {"tile_px": 64, "overlap_px": 16, "batch_size": batch_size}
+
+    def predict(gamma, stages):
+        thresholds = Thresholds(0.5, 0.5, gamma)
+        return predict_array(
+            model, image, valid, [True] * 4, thresholds=thresholds, stages=stages, **options
+        )
+
+    # Half of the scene is cloud, and gamma is such that only some tiles reach it.
+    coarse = predict(1.0, stages=True).coarse_probability
+    with torch.no_grad():
+        model.head.bias -= float(np.median(np.log(coarse / (1 - coarse))))
+    everywhere, where_needed = predict(0.9999, stages=True), predict(0.9999, stages=False)
+    assert everywhere.tiles_refined == 28
+    assert 4 <= where_needed.tiles_refined <= 24
+    assert np.array_equal(where_needed.mask, everywhere.mask)
+    assert 0.2 < where_needed.mask.mean() < 0.8
+    assert np.array_equal(where_needed.probability, everywhere.probability)
+
+
+def test_tiles_without_valid_pixels_are_skipped(write_raster, stand_in):
+    image = patches(64, 300)
+    image[:, :, 140:] = np.nan
+    request = request_for(write_raster(image), tile_px=64, overlap_px=16)
+    summary = detect(request)
+    assert (summary.tiles, summary.tiles_skipped) == (6, 3)
+    assert sum(len(images) for images in stand_in.images_seen) == 3
+    assert (results_of(request)["mask"][:, 140:] == 255).all()
+
+
+# --- no data --------------------------------------------------------------------------------
+
+
+def hole_in(shape):
+    valid = np.ones(shape, bool)
+    valid[10:70, 30:95] = False
+    valid[0, 0] = False
+    return valid
+
+
+def as_counts(image):
+    return np.round(image * 1e4).astype(np.uint16)
+
+
+def with_declared_value(write_raster, image, valid):
+    return write_raster(np.where(valid, as_counts(image), 0).astype(np.uint16), nodata=0)
+
+
+def with_nan(write_raster, image, valid):
+    return write_raster(np.where(valid, image, np.nan).astype(np.float32))
+
+
+def with_mask_band(write_raster, image, valid):
+    values = np.where(valid, as_counts(image), 60000).astype(np.uint16)
+    return write_raster(values, before_closing=lambda dataset: dataset.write_mask(valid))
+
+
+def with_alpha_band(write_raster, image, valid):
+    picture = np.round(image[:3] / 0.36 * 255).clip(1, 255) * valid
+    values = np.concatenate([picture, 255 * valid[None]]).astype(np.uint8)
+    return write_raster(values, descriptions=(), photometric="RGB", alpha="YES")
+
+
+@pytest.mark.parametrize("write", [with_declared_value, with_nan, with_mask_band, with_alpha_band])
+def test_no_data_is_marked_left_out_and_kept_from_its_neighbours(write_raster, stand_in, write):
+    image = patches(100, 130)
+    if write is with_alpha_band:
+        image *= 0.36
+    valid = hole_in((100, 130))
+    request = request_for(write(write_raster, image, valid), KINDS, tile_px=64, overlap_px=16)
+    summary = detect(request)
+    found = results_of(request)
+    assert np.array_equal(found["mask"] == 255, ~valid)
+    for kind in KINDS[1:]:
+        assert np.array_equal(np.isnan(found[kind]), np.broadcast_to(~valid, found[kind].shape))
+    cloud, probability, uncertainty = expected_of(image)
+    assert found["probability"][valid] == pytest.approx(probability[valid], abs=1e-3)
+    assert summary.valid_percent == pytest.approx(100 * valid.mean())
+    assert summary.cloud_percent == pytest.approx(100 * cloud[valid].mean())
+    assert summary.mean_uncertainty == pytest.approx(uncertainty[valid].mean(), abs=1e-3)
+    # Nothing but continuations of valid pixels was shown to the network.
+    seen = torch.stack(stand_in.images_seen)
+    assert seen[:, :, :3].min() >= image[:3].min() - 1e-3
+    assert seen.max() <= image.max() + 1e-3
+
+
+def test_what_is_stored_under_no_data_changes_no_bit_of_the_result(write_raster, use_model):
+    use_model(network())
+    image = clouds(100, 130).clip(0.01)
+    valid = hole_in((100, 130))
+    masks = []
+    for index, fill in enumerate((0, 1, 65535)):
+        values = np.where(valid, as_counts(image), fill).astype(np.uint16)
+        path = write_raster(
+            values, f"{index}.tif", before_closing=lambda dataset: dataset.write_mask(valid)
+        )
+        request = request_for(path, KINDS[:3], tile_px=64, overlap_px=16)
+        detect(request)
+        masks.append(results_of(request))
+    for other in masks[1:]:
+        for kind in KINDS[:3]:
+            assert np.array_equal(masks[0][kind], other[kind], equal_nan=True)
+
+
+def test_undeclared_zeros_are_warned_of(write_raster, stand_in):
+    values = as_counts(patches(64, 64))
+    values[:, :20] = 0
+    request = request_for(write_raster(values))
+    summary = detect(request)
+    assert (results_of(request)["mask"][:20] == 255).all()
+    assert any("0 in every band" in warning for warning in summary.warnings)
+
+
+# --- inputs of every shape ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(1, 200), (200, 1), (1, 1), (5, 7), (33, 64), (65, 64)])
+def test_small_and_thin_rasters(write_raster, use_model, shape):
+    use_model(network())
+    request = request_for(write_raster(clouds(*shape)), KINDS, tile_px=64, overlap_px=16)
+    summary = detect(request)
+    found = results_of(request)
+    assert found["mask"].shape == shape
+    assert set(np.unique(found["mask"])) <= {0, 1}
+    assert summary.valid_percent == 100
+    assert np.isfinite(found["stages"]).all()
+
+
+@pytest.mark.parametrize(
+    ("crs", "transform"),
+    [
+        (None, rasterio.Affine.identity()),
+        (None, rasterio.Affine(2, 0, 10, 0, -2, 20)),
+        ("EPSG:4326", rasterio.Affine(1e-4, 2e-5, 12, 3e-5, -1e-4, 45)),
+        ("EPSG:3857", rasterio.Affine(10, 0, 0, 0, 10, 0)),
+    ],
+)
+def test_outputs_lie_on_the_grid_of_the_input(write_raster, stand_in, crs, transform):
+    path = write_raster(patches(20, 30), crs=crs, transform=transform)
+    request = request_for(path, KINDS)
+    detect(request)
+    with rasterio.open(path) as scene:
+        for kind in KINDS:
+            with rasterio.open(getattr(request, f"{kind}_path")) as result:
+                assert result.transform == scene.transform
+                assert result.crs == scene.crs
+                assert result.shape == scene.shape
+
+
+def test_path_with_spaces_and_letters_of_the_world(write_raster, stand_in, tmp_path):
+    folder = tmp_path / "Wolken über São Paulo 雲"
+    path = write_raster(patches(20, 30), "Bild no. 1 (ç).tif")
+    summary = detect(request_for(path, folder=folder))
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "mask.tif", "mask.tif.aux.xml", "uncertainty.tif",
+    ]  # fmt: skip
+    assert summary.outputs["mask"] == str(folder / "mask.tif")
+
+
+def test_scale_and_offset_of_the_file(write_raster, stand_in):
+    image = patches(40, 50)
+
+    def describe(dataset):
+        dataset.scales, dataset.offsets = (2e-4,) * 4, (-0.05,) * 4
+
+    values = np.round((image + 0.05) / 2e-4).astype(np.uint16)
+    request = request_for(write_raster(values, before_closing=describe), KINDS[:3])
+    summary = detect(request)
+    assert summary.radiometry["name"] == "file"
+    assert results_of(request)["probability"] == pytest.approx(expected_of(image)[1], abs=1e-4)
+
+
+def test_vrt_with_relative_path(write_raster, stand_in, tmp_path):
+    image = patches(40, 50)
+    source = write_raster(as_counts(image), nodata=0)
+    bands = "".join(
+        f'<VRTRasterBand dataType="UInt16" band="{n}"><Description>{name}</Description>'
+        f'<SimpleSource><SourceFilename relativeToVRT="1">{source.name}</SourceFilename>'
+        f"<SourceBand>{n}</SourceBand></SimpleSource></VRTRasterBand>"
+        for n, name in enumerate(("blue", "green", "red", "nir"), start=1)
+    )
+    path = tmp_path / "scene.vrt"
+    path.write_text(f'<VRTDataset rasterXSize="50" rasterYSize="40">{bands}</VRTDataset>')
+    request = request_for(path)
+    detect(request)
+    assert np.array_equal(results_of(request)["mask"], expected_of(image)[0])
+    with pytest.raises(OutputError, match="is an input as well"):
+        detect(dataclasses.replace(request, mask_path=source))
+
+
+def test_geopackage_picture(write_raster, stand_in):
+    image = patches(40, 50) * 0.36
+    picture = np.round(image[:3] / 0.36 * 255).astype(np.uint8)
+    transform = rasterio.Affine(10, 0, 5e5, 0, -10, 5e6)
+    path = write_raster(
+        picture, "scene.gpkg", (), driver="GPKG", transform=transform, tile_format="PNG"
+    )
+    request = request_for(path, KINDS[:3])
+    summary = detect(request)
+    assert summary.radiometry["name"] == "picture"
+    assert summary.bands["nir"] is None
+    assert results_of(request)["probability"][:40, :50] == pytest.approx(
+        expected_of(image)[1], abs=2e-3
+    )
+
+
+def test_real_scenes(shared_data, stand_in, tmp_path):
+    """Every real scene, as it is: recognised, on its grid, with sensible figures."""
+    scenes = sorted(shared_data.glob("scenes/*.tif"))
+    scenes += sorted(shared_data.glob("manual/validation/sentinel2_oncloudn_?.tif"))
+    assert len(scenes) == 7
+    for path in scenes:
+        request = request_for(path, folder=tmp_path / path.stem)
+        summary = detect(request)
+        mask = results_of(request)["mask"]
+        with rasterio.open(path) as scene, rasterio.open(request.mask_path) as result:
+            assert (result.transform, result.crs) == (scene.transform, scene.crs)
+            assert mask.shape == scene.shape
+        assert summary.cloud_percent == pytest.approx(100 * (mask == 1).sum() / (mask < 2).sum())
+        assert summary.valid_percent == pytest.approx(100 * (mask < 2).mean())
+        assert summary.bands["confidence"] == "certain"
+        assert summary.radiometry["confidence"] != "unsure"
+
+
+# --- what goes wrong ------------------------------------------------------------------------
+
+
+def existing_outputs(request):
+    """Put something under every output name and remember the whole folder."""
+    for kind in KINDS:
+        path = getattr(request, f"{kind}_path")
+        if path is not None:
+            path.write_bytes(f"earlier {kind}".encode())
+    return contents(request.mask_path.parent)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def truncated(write_raster):
+    values = np.random.default_rng(0).integers(500, 9000, (4, 300, 300)).astype(np.uint16)
+    path = write_raster(values, descriptions=(), tiled=True, blockxsize=64, blockysize=64)
+    os.truncate(path, path.stat().st_size * 9 // 10)
+    return path
+
+
+def text_file(write_raster):
+    path = write_raster(patches(8, 8))
+    path.write_text("not an image")
+    return path
+
+
+def missing(write_raster):
+    return write_raster(patches(8, 8)).with_name("gone.tif")
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "error", "words"),
+    [
+        (missing, {}, InputError, "There is no file"),
+        (text_file, {}, InputError, "not a raster of a kind"),
+        (truncated, {"bands": "1,2,3,4"}, InputError, "damaged or incomplete"),
+        (lambda w: w(patches(8, 8)[:1]), {}, InputError, "only 1 image band"),
+        (lambda w: w(patches(8, 8) * np.nan), {}, InputError, "no valid pixel"),
+        (lambda w: w(as_counts(patches(8, 8)) * 0, nodata=0), {}, InputError, "no valid pixel"),
+        (lambda w: w(as_counts(patches(8, 8))), {"radiometry": "reflectance"}, InputError,
+         "cannot be 'reflectance'"),
+        (lambda w: w(patches(8, 8)), {"radiometry": "furlongs"}, InputError, "is unknown"),
+        (lambda w: w(patches(8, 8)), {"bands": "1,2,3,9"}, InputError, "no band 9"),
+        (lambda w: w(patches(8, 8)), {"device": "cuda:99"}, DeviceError, "cuda:99"),
+        (lambda w: w(patches(8, 8)), {"tile_px": 64, "overlap_px": 60}, InputError, "overlap"),
+    ],
+)  # fmt: skip
+def test_bad_input_gives_a_sentence_and_leaves_nothing(
+    write_raster, stand_in, make, options, error, words
+):
+    request = request_for(make(write_raster), KINDS, **options)
+    before = existing_outputs(request)
+    with pytest.raises(error, match=words) as raised:
+        detect(request)
+    assert "\n" not in str(raised.value) and str(raised.value).endswith(".")
+    assert contents(request.mask_path.parent) == before
+
+
+def test_truncation_that_the_sample_does_not_meet_leaves_nothing(
+    write_raster, stand_in, monkeypatch
+):
+    """Damage found by a tile in the middle of the run, read in the other thread."""
+    request = request_for(truncated(write_raster), KINDS, bands="1,2,3,4", tile_px=64,
+                          overlap_px=16)  # fmt: skip
+    before = existing_outputs(request)
+    monkeypatch.setattr(
+        pipeline.Scene, "sample", lambda self, numbers, check: np.full((4, 9), 3000)
+    )
+    with pytest.raises(InputError, match=r"at row \d+, column \d+.*incomplete"):
+        detect(request)
+    assert stand_in.images_seen, "it had begun to predict"
+    assert contents(request.mask_path.parent) == before
+
+
+def test_damaged_and_foreign_weights_are_refused(write_raster, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_model(network(), path, {"name": "m", "version": "1", "trained_on": "-", "licence": "-"})
+    scene = write_raster(patches(40, 40))
+    detect(request_for(scene, model=str(path), folder=tmp_path / "good"))
+    whole = path.read_bytes()
+    broken = bytearray(whole)
+    broken[-100] ^= 0xFF
+    for weights in (bytes(broken), whole[:-50], b"PK\x03\x04 something else", b""):
+        path.write_bytes(weights)
+        request = request_for(scene, KINDS, model=str(path))
+        before = existing_outputs(request)
+        with pytest.raises(ModelError, match=r"model\.safetensors"):
+            detect(request)
+        assert contents(request.mask_path.parent) == before
+    with pytest.raises(ModelError, match="There is no model 'nothing'"):
+        detect(request_for(scene, model="nothing"))
+
+
+def test_model_of_other_bands_is_refused(write_raster, use_model):
+    use_model(BrightnessModel()).configuration = ModelConfiguration(bands=("red", "swir"))
+    with pytest.raises(ModelError, match="wants the bands red, swir"):
+        detect(request_for(write_raster(patches(8, 8))))
+
+
+def test_output_that_is_the_input_is_refused_also_through_links(write_raster, stand_in):
+    path = write_raster(patches(40, 40))
+    before = path.read_bytes()
+    request = request_for(path)
+    link = request.mask_path.parent / "link.tif"
+    link.symlink_to(path)
+    for name in (path, link):
+        for kind in ("mask", "stages"):
+            with pytest.raises(OutputError, match="is an input as well"):
+                detect(dataclasses.replace(request, **{f"{kind}_path": name}))
+    with pytest.raises(OutputError, match="Two outputs"):
+        detect(dataclasses.replace(request, uncertainty_path=request.mask_path))
+    assert path.read_bytes() == before
+    assert contents(request.mask_path.parent) == {"link.tif": before}
+
+
+@pytest.mark.parametrize("failing_write", [0, 3, 8])
+def test_error_in_writing_leaves_nothing(write_raster, stand_in, monkeypatch, failing_write):
+    request = request_for(write_raster(patches(150, 170)), KINDS, tile_px=64, overlap_px=16)
+    before = existing_outputs(request)
+    writes = iter(range(10**6))
+    write = rasterio.io.DatasetWriter.write
+
+    def fail_once(self, *arguments, **keywords):
+        if next(writes) == failing_write:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, *arguments, **keywords)
+
+    monkeypatch.setattr(ResultFile, "__init__", _wrapping_dataset(ResultFile.__init__, fail_once))
+    with pytest.raises(OutputError, match="the disk is full"):
+        detect(request)
+    assert contents(request.mask_path.parent) == before
+
+
+def _wrapping_dataset(create, write):
+    """A ResultFile.__init__ whose dataset writes through ``write``."""
+
+    class Dataset:
+        def __init__(self, inner):
+            self._inner = inner
+
+        def __getattr__(self, name):
+            return getattr(self._inner, name)
+
+        def write(self, *arguments, **keywords):
+            return write(self._inner, *arguments, **keywords)
+
+    def wrapped(self, *arguments):
+        create(self, *arguments)
+        self._dataset = Dataset(self._dataset)
+
+    return wrapped
+
+
+def test_error_in_the_network_is_raised_and_leaves_nothing(write_raster, use_model):
+    class Broken(BrightnessModel):
+        def forward(self, *arguments, **keywords):
+            if len(self.images_seen) == 3:
+                raise ZeroDivisionError("a fault of ours")
+            return super().forward(*arguments, **keywords)
+
+    use_model(Broken().eval())
+    request = request_for(write_raster(patches(150, 170)), KINDS, tile_px=64, overlap_px=16)
+    before = existing_outputs(request)
+    with pytest.raises(ZeroDivisionError, match="a fault of ours"):
+        detect(request)
+    assert contents(request.mask_path.parent) == before
+
+
+def test_cancelling_at_any_moment_leaves_nothing(write_raster, stand_in):
+    """Every single time that the run asks, it is told to stop."""
+    request = request_for(write_raster(patches(150, 170)), KINDS, tile_px=64, overlap_px=16)
+    before = existing_outputs(request)
+    asked = 0
+
+    def count():
+        nonlocal asked
+        asked += 1
+        return False
+
+    detect(dataclasses.replace(request, **request_for_copies(request)), cancelled=count)
+    assert asked > 20
+    for moment in range(asked):
+        answers = iter([False] * moment + [True] * 9)
+        with pytest.raises(Cancelled, match="nothing was written"):
+            detect(request, cancelled=lambda a=answers: next(a))
+        assert {
+            k: v for k, v in contents(request.mask_path.parent).items() if k in before
+        } == before
+        assert not list(request.mask_path.parent.glob(".*")), moment
+
+
+def request_for_copies(request):
+    """The outputs of ``request`` in a folder of their own."""
+    folder = request.mask_path.parent.with_name("uncancelled")
+    folder.mkdir()
+    return {f"{kind}_path": folder / f"{kind}.tif" for kind in KINDS}
+
+
+def test_cancelling_is_prompt(write_raster, stand_in):
+    request = request_for(write_raster(patches(64, 1000)), tile_px=64, overlap_px=16)
+    with pytest.raises(Cancelled):
+        detect(request, cancelled=lambda: len(stand_in.images_seen) == 3)
+    assert len(stand_in.images_seen) == 3
+
+
+def test_success_replaces_what_was_there(write_raster, stand_in):
+    image = patches(40, 50)
+    request = request_for(write_raster(image))
+    existing_outputs(request)
+    stale = request.uncertainty_path.with_name("uncertainty.tif.aux.xml")
+    stale.write_text("statistics of the earlier file")
+    detect(request)
+    assert np.array_equal(results_of(request)["mask"], expected_of(image)[0])
+    assert not stale.exists()
+    assert sorted(contents(request.mask_path.parent)) == [
+        "mask.tif", "mask.tif.aux.xml", "uncertainty.tif",
+    ]  # fmt: skip
+
+
+def test_progress_rises_to_its_total(write_raster, stand_in):
+    steps = []
+    request = request_for(write_raster(patches(150, 170)), tile_px=64, overlap_px=16)
+    summary = detect(request, steps.append)
+    assert [step.done for step in steps] == list(range(1, summary.tiles + 3))
+    assert {step.total for step in steps} == {summary.tiles + 2}
+    assert steps[0].message != steps[-1].message
+
+
+# --- memory ---------------------------------------------------------------------------------
+
+
+class Hungry(BrightnessModel):
+    """Runs out of memory beyond so many pixels at a time."""
+
+    def __init__(self, most_pixels):
+        super().__init__()
+        self.most_pixels = most_pixels
+
+    def forward(self, image, *arguments, **keywords):
+        if image.shape[0] * image.shape[2] * image.shape[3] > self.most_pixels:
+            raise torch.OutOfMemoryError("out of memory")
+        return super().forward(image, *arguments, **keywords)
+
+
+def test_batch_is_halved_where_memory_is_short(write_raster, use_model):
+    model = use_model(Hungry(2 * 64 * 64).eval())
+    image = patches(200, 200)
+    request = request_for(write_raster(image), tile_px=64, overlap_px=16, batch_size=8)
+    summary = detect(request)
+    assert max(len(images) for images in model.images_seen) == 2
+    assert np.array_equal(results_of(request)["mask"], expected_of(image)[0])
+    assert any("fewer tiles" in warning for warning in summary.warnings)
+
+
+def test_tiles_are_halved_where_even_one_is_too_large(write_raster, use_model):
+    use_model(Hungry(200 * 200).eval())
+    image = patches(600, 600)
+    request = request_for(write_raster(image))
+    summary = detect(request)
+    assert any("tiles of 128 pixels" in warning for warning in summary.warnings)
+    assert np.array_equal(results_of(request)["mask"], expected_of(image)[0])
+
+
+def test_no_memory_at_all_is_said_and_leaves_nothing(write_raster, use_model):
+    use_model(Hungry(10).eval())
+    request = request_for(write_raster(patches(600, 600)))
+    before = existing_outputs(request)
+    with pytest.raises(DeviceError, match="too little free memory even for tiles of 128"):
+        detect(request)
+    assert contents(request.mask_path.parent) == before
+
+
+def test_model_given_to_predict_array_is_not_changed(brightness_model):
+    before = copy.deepcopy(brightness_model.configuration)
+    image = patches(20, 20)
+    thresholds = Thresholds(0.1, 0.2, 0.3)
+    predict_array(brightness_model, image, image[0] > 0, [True] * 4, thresholds=thresholds)
+    assert brightness_model.configuration == before
