@@ -30,3 +30,7 @@ class CloudMambaProvider(QgsProcessingProvider):
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
         """The engine writes GeoTIFF and nothing else."""
         return ["tif"]
+
+    def supportsNonFileBasedOutput(self) -> bool:
+        """Every result is a file."""
+        return False

@@ -179,9 +179,16 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             )
         self._add(
             QgsProcessingParameterFile(
-                "MODEL", tr("Model"), extension="safetensors", optional=True
+                "MODEL",
+                tr("Model"),
+                optional=True,
+                # The second filter lets names of models pass, which have no extension.
+                fileFilter=f"{tr('CloudMamba models')} (*.safetensors);;{tr('All files')} (*)",
             ),
-            tr("A model file (.safetensors) of your own. Empty: the model of the engine."),
+            tr(
+                "A model file (.safetensors) of your own, or the name of a model that comes with "
+                "the engine. Empty: the engine's default model."
+            ),
             advanced=True,
         )
 
@@ -347,14 +354,16 @@ class _FeedbackListener:
 
     def __init__(self, feedback: QgsProcessingFeedback) -> None:
         self._feedback = feedback
+        self._last_message = ""
 
     def is_cancelled(self) -> bool:
         return self._feedback.isCanceled()
 
     def progress(self, done: int, total: int, message: str) -> None:
         self._feedback.setProgress(100.0 * done / max(total, 1))
-        if message:
+        if message != self._last_message:
             self._feedback.setProgressText(message)
+            self._last_message = message
 
     def log(self, level: str, message: str) -> None:
         if level == "warning":

@@ -5,49 +5,7 @@ import os
 import threading
 
 import pytest
-
-
-class Feedback:
-    """Collects what the algorithm says; ``cancel_at`` cancels at that progress in percent."""
-
-    def __init__(self, cancel_at=None):
-        from qgis.core import QgsProcessingFeedback
-
-        self.progress, self.info, self.warnings, self.console, self.errors = [], [], [], [], []
-        collect = self
-
-        class Collecting(QgsProcessingFeedback):
-            def pushInfo(self, info):
-                collect.info.append(info)
-
-            def pushWarning(self, warning):
-                collect.warnings.append(warning)
-
-            def pushConsoleInfo(self, info):
-                collect.console.append(info)
-
-            def reportError(self, error, fatalError=False):
-                collect.errors.append(error)
-
-            def setProgressText(self, text):
-                collect.info.append(text)
-
-        self.qgis = Collecting()
-        self.qgis.progressChanged.connect(self.progress.append)
-        if cancel_at is not None:
-            self.qgis.progressChanged.connect(
-                lambda progress: self.qgis.cancel() if progress >= cancel_at else None
-            )
-
-
-def run(parameters, feedback=None, context=None):
-    """Run the algorithm as the toolbox does; returns its results."""
-    import processing
-
-    feedback = feedback or Feedback()
-    return processing.run(
-        "cloudmamba:detectclouds", parameters, feedback=feedback.qgis, context=context
-    )
+from processing_helpers import Feedback, names, run, wait_until
 
 
 @pytest.fixture
@@ -64,10 +22,6 @@ def parameters(image, results):
         "OUTPUT": str(results / "mask.tif"),
         "UNCERTAINTY": str(results / "uncertainty.tif"),
     }
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 def test_results_numbers_and_log(fake_engine, parameters, results):
@@ -236,19 +190,6 @@ def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, thread)
         assert outcome == [False]
     assert 2 <= max(feedback.progress) < 50
     assert names(results) == []
-
-
-def wait_until(condition, seconds=20):
-    """Run the event loop until the condition holds."""
-    from qgis.PyQt.QtCore import QEventLoop, QTimer
-
-    loop = QEventLoop()
-    timer = QTimer()
-    timer.timeout.connect(lambda: loop.quit() if condition() else None)
-    timer.start(10)
-    QTimer.singleShot(seconds * 1000, loop.quit)
-    loop.exec_() if hasattr(loop, "exec_") else loop.exec()
-    assert condition(), f"not within {seconds} s"
 
 
 def test_runs_in_the_background_and_leaves_the_window_alone(fake_engine, parameters):
