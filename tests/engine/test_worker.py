@@ -6,8 +6,16 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
+
+from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.worker.conversion import build_parameters
 from cloudmamba.worker.protocol import (
     Cancel,
     Detect,
@@ -290,3 +298,123 @@ def test_encode_keeps_to_one_line():
     line = encode(LogMessage(1, "info", "two\nlines of Ümläüt"))
     assert line.count(b"\n") == 1 and line.endswith(b"\n")
     assert json.loads(line)["message"] == "two\nlines of Ümläüt"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    path: Path
+    name: str
+    other_path: Path | None = None
+    share: float | None = None
+    size_px: int = 512
+
+
+def test_parameters_are_converted_and_checked():
+    built = build_parameters(
+        Parameters, {"path": "/a b/c.tif", "name": "x", "share": 1, "other_path": None}
+    )
+    assert built == Parameters(Path("/a b/c.tif"), "x", None, 1.0, 512)
+    assert isinstance(built.share, float)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"path": "a"}, "needs the field 'name'"),
+        ({"path": "a", "name": "x", "colour": 1}, "has no field 'colour'"),
+        ({"path": "a", "name": None}, "'name' cannot be None"),
+        ({"path": "", "name": "x"}, "'path' cannot be ''"),
+        ({"path": "a", "name": "x", "share": "1"}, "'share' cannot be '1'"),
+        ({"path": "a", "name": "x", "size_px": True}, "'size_px' cannot be True"),
+        ({"path": "a", "name": "x", "size_px": 1.5}, "'size_px' cannot be 1.5"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_refused(values, sentence):
+    with pytest.raises(RequestError, match=sentence):
+        build_parameters(Parameters, values)
+
+
+@pytest.fixture(scope="module")
+def real_owner():
+    with owner_of("-m", "cloudmamba", "worker") as owner:
+        assert owner.receive()["type"] == "hello"
+        ready = owner.receive()
+        assert ready["type"] == "ready" and ready["devices"][0]["id"] == "cpu"
+        yield owner
+
+
+@pytest.fixture
+def scene(tmp_path):
+    path = tmp_path / "scene.tif"
+    values = np.random.default_rng(0).uniform(0.02, 0.6, (4, 40, 50)).astype(np.float32)
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=50,
+        height=40,
+        count=4,
+        dtype="float32",
+        transform=from_origin(500000, 5000000, 10, 10),
+    ) as dataset:
+        dataset.write(values)
+    return path
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    network = CloudMamba(ModelConfiguration(widths=(4, 8), state_size=1))
+    card = {"name": "tiny", "version": "0", "trained_on": "nothing", "licence": "none"}
+    save_model(network, path, card)
+    return path
+
+
+def test_a_real_detection(real_owner, scene, model, tmp_path):
+    mask, uncertainty = tmp_path / "Maske ü.tif", tmp_path / "uncertainty.tif"
+    request = {
+        "input_path": str(scene),
+        "mask_path": str(mask),
+        "uncertainty_path": str(uncertainty),
+        "bands": "1,2,3,4",
+        "model": str(model),
+        "device": "cpu",
+    }
+    real_owner.send(type="detect", id="real", **request)
+    messages = [real_owner.receive()]
+    while messages[-1]["type"] not in ("result", "error"):
+        messages.append(real_owner.receive())
+    *progress, result = messages
+    assert result["type"] == "result", result
+    steps = [message for message in progress if message["type"] == "progress"]
+    assert steps[-1]["done"] == steps[-1]["total"] == 3
+    with rasterio.open(mask) as dataset:
+        values = dataset.read(1)
+    assert values.shape == (40, 50)
+    assert result["summary"]["cloud_percent"] == pytest.approx(100 * (values == 1).mean())
+    assert uncertainty.is_file()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"input_path": "/nowhere.tif"}, "bad-input"),
+        ({"mask_path": "/nowhere/mask.tif"}, "bad-output"),
+        ({"model": "/nowhere.safetensors"}, "bad-model"),
+        ({"device": "cuda:99"}, "bad-device"),
+        ({"colour": "blue"}, "bad-request"),
+        ({"tile_px": "512"}, "bad-request"),
+    ],
+)
+def test_what_a_detection_cannot_use(real_owner, scene, model, tmp_path, change, code):
+    request = {
+        "input_path": str(scene),
+        "mask_path": str(tmp_path / "mask.tif"),
+        "model": str(model),
+        **change,
+    }
+    before = sorted(tmp_path.iterdir())
+    real_owner.send(type="detect", id="bad", **request)
+    failure = real_owner.receive_until("error", "result")
+    assert failure["code"] == code, failure
+    assert sorted(tmp_path.iterdir()) == before
