@@ -38,7 +38,7 @@ SCENES = (
     ("snow", "deep water", "old snow"),
     ("town", "crops", "turbid water"),
 )
-SNOW_SCENES = tuple(scene for scene in SCENES if "snow" in scene)
+LARGEST_ROOF_PX = 12
 
 
 def make_ground(random: np.random.Generator, size_px: int) -> np.ndarray:
@@ -102,7 +102,7 @@ def _with_roofs(random, image: np.ndarray) -> np.ndarray:
     """Small bright rectangles: greenhouses, halls, ships."""
     size = image.shape[1]
     for _ in range(random.integers(5, 60)):
-        height, width = random.integers(1, max(2, size // 12), 2)
+        height, width = random.integers(1, min(max(2, size // 12), LARGEST_ROOF_PX), 2)
         top, left = random.integers(0, size - 1, 2)
         colour = random.uniform(0.2, 0.9) * (1 + random.normal(0, 0.06, 4))
         image[:, top : top + height, left : left + width] = colour[:, None, None]
