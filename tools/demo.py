@@ -39,7 +39,7 @@ def qgis_environment(engine: Path) -> dict[str, str]:
 
 def run_quietly(command: list[str], environment: dict[str, str]) -> None:
     """Run a command whose output matters only when it fails."""
-    done = subprocess.run(command, env=environment, text=True, capture_output=True)
+    done = subprocess.run(command, check=False, env=environment, text=True, capture_output=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
 
@@ -50,6 +50,7 @@ def detect_clouds(scene: Path, mask: Path, uncertainty: Path, environment: dict[
     done = subprocess.run(
         [qgis_process(), "--json", "run", "cloudmamba:detectclouds"]
         + [f"{name}={path}" for name, path in inputs.items()],
+        check=False,
         env=environment,
         text=True,
         capture_output=True,

@@ -27,7 +27,7 @@ GROUND_SEED, CLOUD_SEED = 37, 15
 def make_scene() -> np.ndarray:
     """Numbers (4, SIZE_PX, SIZE_PX) uint16."""
     ground = make_ground(np.random.default_rng(GROUND_SEED), SIZE_PX)
-    image, _ = add_clouds(np.random.default_rng(CLOUD_SEED), ground)
+    image, _ = add_clouds(np.random.default_rng(CLOUD_SEED), ground, GSD_M)
     numbers = np.clip(np.round(image / SCALE), 1, 65535).astype(np.uint16)
     y, x = np.mgrid[:SIZE_PX, :SIZE_PX]
     numbers[:, x + 0.2 * y > 1.12 * SIZE_PX] = 0

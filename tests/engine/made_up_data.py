@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
-COLUMNS = ("image", "label", "bands", "sensor", "scale", "offset", "site")
+COLUMNS = ("image", "label", "bands", "sensor", "gsd_m", "scale", "offset", "site")
 SCALE = 1e-4
 
 
@@ -46,6 +46,7 @@ def make_data_folder(folder: Path) -> Path:
                 "label": f"{name}_label.tif" if label is not None else "",
                 "bands": "blue green red nir",
                 "sensor": sensor,
+                "gsd_m": 20,
                 "scale": SCALE,
                 "offset": 0,
                 "site": site,

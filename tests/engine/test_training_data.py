@@ -159,14 +159,24 @@ def test_clouds_brighten_what_they_are_labelled_on():
     ground = np.full((4, 64, 64), 0.08, np.float32)
     labels = set()
     for _ in range(20):
-        image, label = add_clouds(random, ground)
+        image, label = add_clouds(random, ground, gsd_m=60)
         labels |= set(np.unique(label))
         if (label == CLOUD).any():
-            assert image[:, label == CLOUD].mean() > 0.1
+            assert image[:, label == CLOUD].mean() > 0.09
         if (label == CLEAR).any():
             # Shadow and faint haze: darker, or at most as bright as haze can make it.
             assert image[:, label == CLEAR].max() < 0.08 + 1.6 * HAZE_OPACITY + 0.06
     assert labels == {CLEAR, CLOUD, UNLABELLED}
+
+
+def test_labels_have_a_margin_of_metres():
+    ground = np.full((4, 96, 96), 0.08, np.float32)
+    shares = {}
+    for gsd_m in (10, 30, 1000):
+        random = np.random.default_rng(7)
+        labels = [add_clouds(random, ground, gsd_m)[1] for _ in range(5)]
+        shares[gsd_m] = np.mean([label == CLOUD for label in labels])
+    assert shares[10] > shares[30] > shares[1000] > 0
 
 
 def test_shadow_is_dark_and_clear():
@@ -174,7 +184,7 @@ def test_shadow_is_dark_and_clear():
     ground = np.full((4, 96, 96), 0.3, np.float32)
     darkest = 1.0
     for _ in range(10):
-        image, label = add_clouds(random, ground)
+        image, label = add_clouds(random, ground, gsd_m=60)
         if (label == CLEAR).any():
             darkest = min(darkest, float(image[3][label == CLEAR].min()))
     assert darkest < 0.15

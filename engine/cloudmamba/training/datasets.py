@@ -36,6 +36,7 @@ class ImageRecord:
     Attributes:
         path: image; ``label_path``: None for images known to be clear or not labelled.
         folder: ``manual/train``, ``manual/validation``, ``automatic``, ``clear`` ...
+        gsd_m: ground sample distance.
         scale, offset: reflectance = number * scale + offset.
         site: the place as the index names it; may be empty.
         zero_is_no_data: whether 0 in all bands means no data.
@@ -45,6 +46,7 @@ class ImageRecord:
     label_path: Path | None
     folder: str
     sensor: str
+    gsd_m: float
     scale: float
     offset: float
     site: str
@@ -120,6 +122,7 @@ def read_index(folder: Path) -> list[ImageRecord]:
                     folder / row["label"] if row["label"] else None,
                     path.parent.as_posix(),
                     row["sensor"],
+                    float(row["gsd_m"]),
                     float(row["scale"]),
                     float(row["offset"]),
                     row["site"],

@@ -44,6 +44,7 @@ class DataConfiguration:
     picture: float = 0.10
 
 
+PROCEDURAL_GSD_M = (10, 20, 30)
 SOURCES = (
     "manual", "automatic", "cloud_on_clear", "clear", "cloud_on_procedural", "procedural",
 )  # fmt: skip
@@ -56,6 +57,15 @@ class Batch:
     image: torch.Tensor
     target: torch.Tensor
     present: torch.Tensor
+
+
+@dataclass(frozen=True)
+class _Image:
+    """Reflectance (4, H, W) float16, label (H, W) uint8 and ground sample distance."""
+
+    reflectance: np.ndarray
+    label: np.ndarray
+    gsd_m: float
 
 
 class TrainingSampler:
@@ -85,11 +95,11 @@ class TrainingSampler:
                 raise InputError(f"'{folder}' has no images for the source '{source}'.")
 
     @staticmethod
-    def _load(records: Iterable[ImageRecord]) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _load(records: Iterable[ImageRecord]) -> list[_Image]:
         images = []
         for record in records:
             image, label = record.read()
-            images.append((image.astype(np.float16), label))
+            images.append(_Image(image.astype(np.float16), label, record.gsd_m))
         return images
 
     def sample(self, step: int, batch_size: int) -> Batch:
@@ -119,19 +129,21 @@ class TrainingSampler:
         size = self.configuration.crop_px
         if source in ("procedural", "cloud_on_procedural"):
             image, label = make_ground(random, size), np.zeros((size, size), np.uint8)
+            gsd_m = random.choice(PROCEDURAL_GSD_M)
         else:
-            image, label = self._real(random, source)
-            zoom = (
-                np.exp(random.uniform(np.log(0.6), np.log(2.0))) if random.random() < 0.5 else 1.0
-            )
-            image, label = random_crop(random, image, label, size, zoom)
+            chosen = self._real(random, source)
+            zoom = 1.0
+            if random.random() < 0.5:
+                zoom = np.exp(random.uniform(np.log(0.6), np.log(2.0)))
+            image, label = random_crop(random, chosen.reflectance, chosen.label, size, zoom)
+            gsd_m = chosen.gsd_m / zoom
         if source.startswith("cloud_on"):
             missing = label == NO_DATA
-            image, label = add_clouds(random, image)
+            image, label = add_clouds(random, image, gsd_m)
             label[missing] = NO_DATA
         return image, label
 
-    def _real(self, random: np.random.Generator, source: str) -> tuple[np.ndarray, np.ndarray]:
+    def _real(self, random: np.random.Generator, source: str) -> _Image:
         if source in ("clear", "cloud_on_clear"):
             images = self._clear[random.integers(len(self._clear))]
         else:

@@ -2,8 +2,9 @@
 
 A cloud is a field of optical thickness t. It hides the ground with opacity a = 1 - exp(-t)
 and adds its own light. What is labelled cloud is what a person would outline: opacity above
-``CLOUD_OPACITY``. Between ``HAZE_OPACITY`` and that, people disagree, and the pixel is not
-labelled; below it is clear, however hazy.
+``CLOUD_OPACITY``, and a margin of ``MARGIN_M``, since people outline clouds from outside, and
+the haze and scattered light there spoil the ground as well. Beyond, down to
+``HAZE_OPACITY``, people disagree, and the pixel is not labelled; below it is clear.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ import numpy as np
 from cloudmamba.training.noise import fractal_field, smooth_step
 
 CLEAR, CLOUD, UNLABELLED = 0, 1, 255
-CLOUD_OPACITY = 0.22
-HAZE_OPACITY = 0.10
+CLOUD_OPACITY = 0.15
+HAZE_OPACITY = 0.07
+MARGIN_M = 50
+# A Gaussian blur of a straight edge falls to this share one standard deviation outside.
+SHARE_AT_ONE_DEVIATION = 0.16
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,12 @@ class CloudKind:
 
 
 KINDS = {
-    "cumulus": CloudKind((1.3, 1.9), (1, 1.5), (0.05, 0.6), (0.1, 0.8), (2, 9), (0.1, 0.6)),
-    "fragments": CloudKind((1.3, 1.7), (1, 2), (0.02, 0.25), (0.2, 0.8), (1, 5), (0.06, 0.2)),
-    "stratocumulus": CloudKind((1.2, 1.8), (1, 3), (0.4, 0.98), (0.3, 1.5), (1.5, 8), (0.08, 0.4)),
-    "stratus": CloudKind((1.8, 2.4), (1, 2), (0.5, 1.0), (0.5, 2.0), (2, 12), (0.5, 2)),
-    "cirrus": CloudKind((1.3, 1.9), (3, 10), (0.2, 0.9), (0.8, 2.5), (0.3, 1.4), (0.3, 2)),
-    "veil": CloudKind((1.8, 2.5), (1, 3), (0.4, 1.0), (1.0, 3.0), (0.25, 0.9), (0.5, 2)),
+    "cumulus": CloudKind((1.7, 2.3), (1, 1.5), (0.03, 0.5), (0.1, 0.8), (2, 9), (0.2, 1)),
+    "fragments": CloudKind((1.6, 2.1), (1, 2), (0.01, 0.15), (0.2, 0.8), (1, 5), (0.08, 0.25)),
+    "stratocumulus": CloudKind((1.5, 2.1), (1, 3), (0.3, 0.9), (0.3, 1.5), (1.5, 8), (0.12, 0.5)),
+    "stratus": CloudKind((1.9, 2.5), (1, 2), (0.4, 1.0), (0.5, 2.0), (2, 12), (0.5, 2)),
+    "cirrus": CloudKind((1.5, 2.1), (3, 10), (0.2, 0.9), (0.8, 2.5), (0.3, 1.4), (0.3, 2)),
+    "veil": CloudKind((1.9, 2.6), (1, 3), (0.3, 1.0), (1.0, 3.0), (0.25, 0.9), (0.5, 2)),
 }
 # Cumulus and the like cast shadows that can be seen; veils do not.
 SHADOW_KINDS = ("cumulus", "fragments", "stratocumulus", "stratus")
@@ -85,11 +89,14 @@ def _blurred(field: np.ndarray, radius_px: float) -> np.ndarray:
     return np.fft.irfft2(np.fft.rfft2(field) * gain, field.shape).astype(np.float32)
 
 
-def add_clouds(random: np.random.Generator, ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def add_clouds(
+    random: np.random.Generator, ground: np.ndarray, gsd_m: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Put clouds of one or two kinds over a clear image.
 
     Args:
         ground: (4, size, size) reflectance: blue, green, red, near infrared.
+        gsd_m: ground sample distance, which makes the margin of the labels pixels.
 
     Returns:
         The image (4, size, size) float32 and its labels (size, size) uint8: 0 clear (shadow
@@ -112,9 +119,11 @@ def add_clouds(random: np.random.Generator, ground: np.ndarray) -> tuple[np.ndar
         glow = np.clip(_blurred(opacity, _within(random, (2, 10))), 0, 1)
         colour = np.array([1.0, 0.8, 0.65, 0.5], np.float32)[:, None, None]
         image = image + _within(random, (0, 0.05)) * glow * colour * transparency
+    cloud = opacity >= CLOUD_OPACITY
+    margin = _blurred(cloud.astype(np.float32), MARGIN_M / gsd_m) > SHARE_AT_ONE_DEVIATION
     label = np.full((size, size), UNLABELLED, np.uint8)
-    label[opacity >= CLOUD_OPACITY] = CLOUD
     label[opacity < HAZE_OPACITY] = CLEAR
+    label[cloud | margin] = CLOUD
     return image, label
 
 
