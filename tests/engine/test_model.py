@@ -181,6 +181,13 @@ def test_model_file_of_somebody_else(tmp_path):
         load_model(path)
 
 
+def test_model_file_that_only_claims_to_be_ours(tmp_path):
+    path = tmp_path / "claim.safetensors"
+    save_file({"weight": torch.zeros(3)}, path, {"format": "cloudmamba-model-1"})
+    with pytest.raises(ModelError, match="checksum differs"):
+        load_model(path)
+
+
 def test_model_file_with_a_flipped_bit(model, tmp_path):
     path = tmp_path / "flipped.safetensors"
     save_model(model, path, CARD)

@@ -273,8 +273,8 @@ def load_model(
             f"'{path}' is a safetensors file, but not a CloudMamba model: choose a model file "
             "made by 'cloudmamba train'."
         )
-    checksum = _digest(metadata["configuration"], tensors)
-    if checksum != metadata["weights_sha256"]:
+    checksum = _digest(metadata.get("configuration", ""), tensors)
+    if checksum != metadata.get("weights_sha256"):
         raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
     configuration = ModelConfiguration.from_dict(json.loads(metadata["configuration"]))
     model = CloudMamba(configuration)
