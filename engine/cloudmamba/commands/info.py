@@ -15,43 +15,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what this engine is and has."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
+    import dataclasses
 
     import torch
 
-    from cloudmamba import __version__
-    from cloudmamba.network.model import read_card, shipped_models
-    from cloudmamba.network.scan import backend_for
+    from cloudmamba.network.scan import backend_for, mamba_ssm
+    from cloudmamba.worker.inventory import get_ready, hello
 
-    def installed(package: str) -> str | None:
-        try:
-            return version(package)
-        except PackageNotFoundError:
-            return None
-
-    devices = [{"id": "cpu", "name": platform.processor() or platform.machine()}]
-    for index in range(torch.cuda.device_count()):
-        devices.append({"id": f"cuda:{index}", "name": torch.cuda.get_device_name(index)})
-    for device in devices:
-        device["scan_backend"] = backend_for(torch.device(device["id"]))
-    packages = ("torch", "numba", "numpy", "rasterio", "safetensors", "mamba-ssm")
+    engine, ready = hello(), get_ready()
+    devices = [
+        dataclasses.asdict(device) | {"scan_backend": backend_for(torch.device(device.id))}
+        for device in ready.devices
+    ]
     facts = {
-        "cloudmamba": __version__,
-        "python": platform.python_version(),
-        "packages": {package: installed(package) for package in packages},
+        "cloudmamba": engine.version,
+        "python": engine.python,
+        "packages": engine.packages,
+        "mamba_ssm": mamba_ssm.is_available(),
         "devices": devices,
-        "models": [
-            {key: read_card(path).get(key) for key in ("name", "version", "trained_on", "licence")}
-            for path in shipped_models().values()
-        ],
+        "models": [dataclasses.asdict(model) for model in ready.models],
     }
     if arguments.json:
         print(json.dumps(facts, indent=2))
         return 0
     print(f"cloudmamba {facts['cloudmamba']}, Python {facts['python']}")
-    for package, found in facts["packages"].items():
-        print(f"  {package}: {found or 'not installed'}")
+    for package, version in facts["packages"].items():
+        print(f"  {package} {version}")
+    print(f"  mamba-ssm: {'usable' if facts['mamba_ssm'] else 'not installed'}")
     for device in devices:
         print(f"device {device['id']}: {device['name']}, scan backend {device['scan_backend']}")
     for model in facts["models"]:

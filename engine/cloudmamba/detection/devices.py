@@ -28,6 +28,13 @@ class Device:
         return torch.device(self.id)
 
 
+def available_devices() -> list[Device]:
+    """The CPU, then all CUDA devices."""
+    cpu = Device("cpu", f"{processor_name()} (CPU, {torch.get_num_threads()} threads)")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [cpu, *(Device(f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(count))]
+
+
 def resolve_device(choice: str) -> Device:
     """The device that ``choice`` means: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
 
@@ -37,27 +44,27 @@ def resolve_device(choice: str) -> Device:
         DeviceError: the device does not exist here, or no device is called so.
     """
     name = choice.strip().lower()
-    available = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if name == "cpu" or (name == "auto" and not available):
-        return Device("cpu", f"{processor_name()} (CPU, {torch.get_num_threads()} threads)")
+    cpu, *cuda = available_devices()
+    if name == "cpu" or (name == "auto" and not cuda):
+        return cpu
     match = re.fullmatch(r"auto|cuda(?::(\d+))?", name)
     if match is None:
         raise DeviceError(f"There is no device '{choice}': use auto, cpu, cuda or cuda:N.")
     index = int(match.group(1) or 0)
-    if not torch.version.cuda and not available:
+    if not torch.version.cuda and not cuda:
         raise DeviceError(
             f"The device '{choice}' cannot be used: this PyTorch was made without CUDA. "
             "Choose the device cpu or auto, or install PyTorch with CUDA."
         )
-    if not available:
+    if not cuda:
         raise DeviceError(
             f"The device '{choice}' cannot be used: no NVIDIA graphics card with a working "
             "driver was found. Choose the device cpu or auto."
         )
-    if index >= available:
-        existing = ", ".join(f"cuda:{i}" for i in range(available))
+    if index >= len(cuda):
+        existing = ", ".join(device.id for device in cuda)
         raise DeviceError(f"There is no device '{choice}': this machine has {existing}.")
-    return Device(f"cuda:{index}", torch.cuda.get_device_name(index))
+    return cuda[index]
 
 
 def processor_name() -> str:

@@ -45,20 +45,6 @@ def fuse_probability(
     return torch.where(accepted, coarse_probability, refined_probability)
 
 
-def fuse_mask(
-    coarse_probability: torch.Tensor,
-    refined_probability: torch.Tensor,
-    coarse_threshold: float,
-    refined_threshold: float,
-    acceptance_threshold: float,
-) -> torch.Tensor:
-    """Y = M (Pc > tau_c) + (1 - M) (Pr > tau_r), bool (equations 20 to 22)."""
-    accepted = accepted_where(uncertainty_of(coarse_probability), acceptance_threshold)
-    return torch.where(
-        accepted, coarse_probability > coarse_threshold, refined_probability > refined_threshold
-    )
-
-
 def _resize(tensor: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     return functional.interpolate(tensor, tuple(size), mode="bilinear", align_corners=False)
 

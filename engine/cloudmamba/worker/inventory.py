@@ -32,22 +32,16 @@ def get_ready() -> Ready:
 def _devices() -> list[Device]:
     import torch
 
-    devices = [Device("cpu", _processor_name(), _free_memory_mb())]
-    for index in range(torch.cuda.device_count()):
-        free_bytes, _total_bytes = torch.cuda.mem_get_info(index)
-        devices.append(
-            Device(f"cuda:{index}", torch.cuda.get_device_name(index), free_bytes // 2**20)
-        )
+    from cloudmamba.detection.devices import available_devices
+
+    devices = []
+    for device in available_devices():
+        if device.id == "cpu":
+            free_mb = _free_memory_mb()
+        else:
+            free_mb = torch.cuda.mem_get_info(device.torch_device)[0] // 2**20
+        devices.append(Device(device.id, device.name, free_mb))
     return devices
-
-
-def _processor_name() -> str:
-    if platform.system() == "Linux":
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _free_memory_mb() -> int | None:

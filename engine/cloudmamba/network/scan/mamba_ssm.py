@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from cloudmamba.network.scan.plain import _image, _lines
+from cloudmamba.network.scan.plain import gradients_by_autograd, image_of, lines_of
 
 
 def is_available() -> bool:
@@ -28,8 +28,8 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     rank, states = delta_weight.shape[2], a.shape[2]
     y = torch.zeros_like(x)
     for direction in range(4):
-        lines = _lines(x, direction)
-        entries = _lines(parameters[:, :, :, direction], direction)
+        lines = lines_of(x, direction)
+        entries = lines_of(parameters[:, :, :, direction], direction)
         projected, b, c = entries.split([rank, states, states], -1)
         delta = projected @ delta_weight[direction].t()
 
@@ -47,12 +47,10 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
             delta_softplus=True,
         )
         scanned = scanned.transpose(1, 2).reshape(lines.shape)
-        y = y + _image(scanned, direction)
+        y = y + image_of(scanned, direction)
     return y
 
 
 def backward(grad_y, *inputs) -> tuple[torch.Tensor, ...]:
-    """Gradients of the six inputs, by running the forward pass again under autograd."""
-    with torch.enable_grad():
-        leaves = [tensor.detach().requires_grad_() for tensor in inputs]
-        return torch.autograd.grad(forward(*leaves), leaves, grad_y)
+    """Gradients of the six inputs, in their order and shapes, given that of the output."""
+    return gradients_by_autograd(forward, grad_y, inputs)

@@ -10,15 +10,15 @@ import torch
 from torch.nn import functional
 
 
-def _lines(tensor: torch.Tensor, direction: int) -> torch.Tensor:
+def lines_of(tensor: torch.Tensor, direction: int) -> torch.Tensor:
     """(B, H, W, ...) to (B, lines, steps, ...) in the order of a direction."""
     if direction >= 2:
         tensor = tensor.transpose(1, 2)
     return tensor.flip(1, 2) if direction % 2 else tensor
 
 
-def _image(tensor: torch.Tensor, direction: int) -> torch.Tensor:
-    """Inverse of :func:`_lines`."""
+def image_of(tensor: torch.Tensor, direction: int) -> torch.Tensor:
+    """Inverse of :func:`lines_of`."""
     if direction % 2:
         tensor = tensor.flip(1, 2)
     return tensor.transpose(1, 2) if direction >= 2 else tensor
@@ -51,17 +51,22 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     rank, states = delta_weight.shape[2], a.shape[2]
     y = x * skip.sum(0)
     for direction in range(4):
-        projected, b, c = _lines(parameters[:, :, :, direction], direction).split(
+        projected, b, c = lines_of(parameters[:, :, :, direction], direction).split(
             [rank, states, states], -1
         )
         delta = functional.softplus(projected @ delta_weight[direction].t() + delta_bias[direction])
-        scanned = _scan_direction(_lines(x, direction), delta, b, c, a[direction])
-        y = y + _image(scanned, direction)
+        scanned = _scan_direction(lines_of(x, direction), delta, b, c, a[direction])
+        y = y + image_of(scanned, direction)
     return y
 
 
 def backward(grad_y, *inputs) -> tuple[torch.Tensor, ...]:
-    """Gradients of the six inputs, by running the forward pass again under autograd."""
+    """Gradients of the six inputs, in their order and shapes, given that of the output."""
+    return gradients_by_autograd(forward, grad_y, inputs)
+
+
+def gradients_by_autograd(function, grad_y, inputs) -> tuple[torch.Tensor, ...]:
+    """Gradients of the inputs of a differentiable function, by running it again."""
     with torch.enable_grad():
         leaves = [tensor.detach().requires_grad_() for tensor in inputs]
-        return torch.autograd.grad(forward(*leaves), leaves, grad_y)
+        return torch.autograd.grad(function(*leaves), leaves, grad_y)
