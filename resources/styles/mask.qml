@@ -6,7 +6,7 @@
       <rasterTransparency/>
       <colorPalette>
         <paletteEntry value="0" color="#ffffff" alpha="0" label="Clear"/>
-        <paletteEntry value="1" color="#ff00c8" alpha="140" label="Cloud"/>
+        <paletteEntry value="1" color="#ff00c8" alpha="95" label="Cloud"/>
       </colorPalette>
     </rasterrenderer>
   </pipe>
