@@ -164,7 +164,7 @@ def test_unfinished_files_of_another_run_are_not_touched(fake_engine, parameters
 
 
 @pytest.mark.parametrize("thread", ["main", "background"])
-def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, thread):
+def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, tmp_path, thread):
     from qgis.core import (
         QgsApplication,
         QgsProcessingAlgRunnerTask,
@@ -190,6 +190,9 @@ def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, thread)
         assert outcome == [False]
     assert 2 <= max(feedback.progress) < 50
     assert names(results) == []
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    asked = json.loads((tmp_path / "stop.json").read_text())
+    assert asked == {"type": "cancel", "id": request["id"]}
 
 
 def test_runs_in_the_background_and_leaves_the_window_alone(fake_engine, parameters):
