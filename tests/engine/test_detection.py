@@ -189,6 +189,15 @@ def test_absent_near_infrared_is_told_to_the_network(write_raster, stand_in):
     assert stand_in.present_seen == [[[True, True, True, False]]]
 
 
+def test_saturated_pixels_are_shown_to_the_network_no_brighter_than_it_knows(
+    write_raster, stand_in
+):
+    values = as_counts(patches(64, 64))
+    values[:, 3, 3] = 65535
+    detect(request_for(write_raster(values)))
+    assert stand_in.images_seen[0].max() == 2.0
+
+
 def test_bands_are_put_in_order(write_raster, stand_in):
     image = land(40, 40)
     order = [3, 2, 0, 1]
@@ -540,6 +549,7 @@ def missing(write_raster):
         (lambda w: w(patches(8, 8)), {"bands": "1,2,3,9"}, InputError, "no band 9"),
         (lambda w: w(patches(8, 8)), {"device": "cuda:99"}, DeviceError, "cuda:99"),
         (lambda w: w(patches(8, 8)), {"tile_px": 64, "overlap_px": 60}, InputError, "overlap"),
+        (lambda w: w(patches(8, 8)), {"batch_size": 0}, InputError, "batch of 0"),
     ],
 )  # fmt: skip
 def test_bad_input_gives_a_sentence_and_leaves_nothing(

@@ -98,6 +98,23 @@ def test_near_infrared_that_gdal_calls_alpha_is_an_image(write_raster):
             assert scene.read(BANDS, ALL)[1].all()
 
 
+def test_band_described_as_near_infrared_is_an_image_even_if_it_is_all_black_or_white(write_raster):
+    values = (counts() // 20).clip(0, 255).astype(np.uint8)
+    values[3] = np.where(hole(), 255, 0)
+    path = write_raster(values, photometric="RGB", alpha="YES")
+    with Scene(path) as scene:
+        assert scene.read(BANDS, ALL)[1].all()
+
+
+def test_alpha_band_that_is_asked_for_as_an_image_is_one(write_raster):
+    values = (counts() // 20).clip(1, 255).astype(np.uint8)
+    values[3] = np.where(hole(), 255, 0)
+    path = write_raster(values, photometric="RGB", alpha="YES", descriptions=())
+    with Scene(path) as scene:
+        assert scene.facts.bands[3].is_alpha
+        assert scene.read(BANDS, ALL)[1].all()
+
+
 @pytest.mark.parametrize("internal", [True, False])
 def test_mask_band_inside_and_beside_the_file(write_raster, tmp_path, internal):
     valid = hole()

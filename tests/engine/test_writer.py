@@ -11,6 +11,7 @@ import pytest
 import rasterio
 from rasterio.control import GroundControlPoint
 from rasterio.enums import Resampling
+from rasterio.rpc import RPC
 from rasterio.windows import Window
 
 from cloudmamba.errors import OutputError
@@ -100,6 +101,22 @@ def test_ground_control_points_are_kept(tmp_path):
     assert crs.to_epsg() == 4326
 
 
+def test_rational_polynomials_are_kept(tmp_path):
+    polynomial = [1.0] + [0.0] * 19
+    rpcs = RPC(
+        height_off=100.0, height_scale=50.0, lat_off=45.0, lat_scale=0.1, line_off=4.0,
+        line_scale=4.0, long_off=12.0, long_scale=0.1, samp_off=4.0, samp_scale=4.0,
+        line_num_coeff=polynomial, line_den_coeff=polynomial,
+        samp_num_coeff=polynomial, samp_den_coeff=polynomial,
+    )  # fmt: skip
+    with Results() as results:
+        write_whole(results, tmp_path / "m.tif", MASK, mask_block(8, 8), Grid(8, 8, rpcs=rpcs))
+        results.commit()
+    with rasterio.open(tmp_path / "m.tif") as dataset:
+        assert dataset.rpcs.lat_off == 45.0
+        assert dataset.rpcs.line_num_coeff == polynomial
+
+
 def test_without_commit_nothing_is_left_and_nothing_is_touched(tmp_path):
     existing = tmp_path / "mask.tif"
     existing.write_bytes(b"what was here before")
@@ -111,7 +128,9 @@ def test_without_commit_nothing_is_left_and_nothing_is_touched(tmp_path):
 
 
 def test_replaced_file_loses_its_stale_sidecars(tmp_path):
-    for name in ("f.tif", "f.tif.aux.xml", "f.tif.ovr", "m.tif", "m.tif.aux.xml"):
+    for name in (
+        "f.tif", "f.tif.aux.xml", "f.tif.ovr", "f.tif.msk", "m.tif", "m.tif.aux.xml",
+    ):  # fmt: skip
         (tmp_path / name).write_bytes(b"old")
     with Results() as results:
         write_whole(results, tmp_path / "f.tif", FLOAT, float_block())

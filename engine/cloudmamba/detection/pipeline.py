@@ -25,7 +25,7 @@ from cloudmamba.detection.prediction import (
 from cloudmamba.detection.products import LAYOUTS, Statistics, products_of
 from cloudmamba.detection.request import DetectionRequest, Progress, Summary
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
-from cloudmamba.errors import Cancelled, DeviceError, ModelError
+from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.network.model import CloudMamba, load_model, model_path
 from cloudmamba.raster.bands import ROLES, BandRoles, guess_bands, parse_bands
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry, resolve_radiometry
@@ -34,7 +34,7 @@ from cloudmamba.raster.writer import ResultFile, Results, check_output_paths
 
 _CUDA_BATCH_SIZE = 4
 _SMALLEST_TILE_PX = 128
-_WRITES_WAITING = 8
+_WRITES_WAITING = 4
 
 ReportProgress = Callable[[Progress], None]
 
@@ -151,6 +151,8 @@ def _prepare(
     overlap_px: int,
     check_cancelled: Callable[[], None],
 ) -> _Plan:
+    if request.batch_size is not None and request.batch_size < 1:
+        raise InputError(f"A batch of {request.batch_size} tiles is too small: give 1 or more.")
     grid = tile_grid(scene.grid.height, scene.grid.width, tile_px, overlap_px)
     wanted = {kind: getattr(request, f"{kind}_path") for kind in LAYOUTS}
     wanted = {kind: path for kind, path in wanted.items() if path is not None}

@@ -100,7 +100,7 @@ class Scene:
         try:
             values = self._dataset.read(list(numbers), window=window)
             valid = np.ones(values.shape[1:], bool)
-            masked = [number for number in numbers if self._has_mask(number)]
+            masked = [number for number in numbers if self._has_mask(number, numbers)]
             if masked:
                 valid &= (self._dataset.read_masks(masked, window=window) != 0).all(0)
         except GDAL_ERRORS as error:
@@ -168,11 +168,11 @@ class Scene:
             for x in offsets[1].tolist()
         ]
 
-    def _has_mask(self, number: int) -> bool:
-        """Whether the band has no data, a mask band or an alpha band that is one."""
+    def _has_mask(self, number: int, numbers: Sequence[int]) -> bool:
+        """Whether a band has no data, a mask band, or alpha that is not read as an image."""
         flags = self._dataset.mask_flag_enums[number - 1]
         if MaskFlags.alpha in flags:
-            return any(band.is_alpha for band in self.facts.bands)
+            return any(band.is_alpha and band.number not in numbers for band in self.facts.bands)
         return MaskFlags.all_valid not in flags
 
     def _describe(self) -> RasterFacts:

@@ -217,10 +217,11 @@ class Results:
     def _placements(self) -> Iterator[tuple[Path | None, Path]]:
         """Temporary and final names; no temporary one where a file is only to go.
 
-        Statistics and overviews of a replaced file would be shown for the new one.
+        Statistics, overviews and the mask of a replaced file would be taken for the new one's.
         """
         for file in self.files:
-            yield None, file.path.with_name(file.path.name + ".ovr")
+            for suffix in (".ovr", ".msk"):
+                yield None, file.path.with_name(file.path.name + suffix)
             yield file.sidecar, _aux_of(file.path)
             yield file.temporary, file.path
 
