@@ -45,7 +45,54 @@ def backend_for(device: torch.device) -> str:
     return chosen
 
 
-@torch.library.custom_op("cloudmamba::selective_scan_2d", mutates_args=())
+def _scan(x, parameters, delta_weight, delta_bias, a, skip):
+    return BACKENDS[backend_for(x.device)].forward(
+        x, parameters, delta_weight, delta_bias, a, skip
+    )
+
+
+def _scan_backward(grad_y, x, *weights):
+    return BACKENDS[backend_for(x.device)].backward(grad_y, x, *weights)
+
+
+def _fake_scan(x, *weights):
+    return torch.empty_like(x, memory_format=torch.contiguous_format)
+
+
+def _fake_scan_backward(grad_y, *inputs):
+    return tuple(torch.empty_like(t, memory_format=torch.contiguous_format) for t in inputs)
+
+
+# Defined and implemented directly, not through ``torch.library.custom_op``: its wrapper
+# imports PyTorch's compiler at the first call, which takes most of a second.
+_INPUTS = (
+    "Tensor x, Tensor parameters, Tensor delta_weight, Tensor delta_bias, Tensor a, Tensor skip"
+)
+_library = torch.library.Library("cloudmamba", "DEF")
+_library.define(f"selective_scan_2d({_INPUTS}) -> Tensor")
+_library.define(
+    f"selective_scan_2d_backward(Tensor grad_y, {_INPUTS}) "
+    "-> (Tensor, Tensor, Tensor, Tensor, Tensor, Tensor)"
+)
+_library.impl("selective_scan_2d", _scan, "CompositeExplicitAutograd")
+_library.impl("selective_scan_2d_backward", _scan_backward, "CompositeExplicitAutograd")
+_library.impl("selective_scan_2d", _fake_scan, "Meta")
+_library.impl("selective_scan_2d_backward", _fake_scan_backward, "Meta")
+
+
+def _save_inputs(ctx, inputs, output) -> None:
+    ctx.save_for_backward(*inputs)
+
+
+def _autograd_backward(ctx, grad_y):
+    return torch.ops.cloudmamba.selective_scan_2d_backward(grad_y, *ctx.saved_tensors)
+
+
+torch.library.register_autograd(
+    "cloudmamba::selective_scan_2d", _autograd_backward, setup_context=_save_inputs, lib=_library
+)
+
+
 def selective_scan_2d(
     x: torch.Tensor,
     parameters: torch.Tensor,
@@ -73,42 +120,6 @@ def selective_scan_2d(
     Returns:
         (B, H, W, D), the sum over the four directions.
     """
-    backend = BACKENDS[backend_for(x.device)]
-    return backend.forward(x, parameters, delta_weight, delta_bias, a, skip)
-
-
-@selective_scan_2d.register_fake
-def _(x, parameters, delta_weight, delta_bias, a, skip):
-    return torch.empty_like(x, memory_format=torch.contiguous_format)
-
-
-@torch.library.custom_op("cloudmamba::selective_scan_2d_backward", mutates_args=())
-def _scan_backward(
-    grad_y: torch.Tensor,
-    x: torch.Tensor,
-    parameters: torch.Tensor,
-    delta_weight: torch.Tensor,
-    delta_bias: torch.Tensor,
-    a: torch.Tensor,
-    skip: torch.Tensor,
-) -> tuple[
-    torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor
-]:  # fmt: skip
-    backend = BACKENDS[backend_for(x.device)]
-    return backend.backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip)
-
-
-@_scan_backward.register_fake
-def _(grad_y, *inputs):
-    return tuple(torch.empty_like(t, memory_format=torch.contiguous_format) for t in inputs)
-
-
-def _save_inputs(ctx, inputs, output) -> None:
-    ctx.save_for_backward(*inputs)
-
-
-def _autograd_backward(ctx, grad_y):
-    return _scan_backward(grad_y, *ctx.saved_tensors)
-
-
-selective_scan_2d.register_autograd(_autograd_backward, setup_context=_save_inputs)
+    return torch.ops.cloudmamba.selective_scan_2d(
+        x, parameters, delta_weight, delta_bias, a, skip
+    )
