@@ -208,6 +208,41 @@ def test_model_file_whose_configuration_was_changed(model, tmp_path):
         load_model(path)
 
 
+def test_saved_model_is_as_readable_as_any_file(model, tmp_path):
+    save_model(model, tmp_path / "m.safetensors", CARD)
+    (tmp_path / "plain").write_text("")
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_model_without_a_card_is_refused(model, tmp_path):
+    save_model(model, tmp_path / "m.safetensors", {"name": "half a card"})
+    with pytest.raises(ModelError, match="does not say its version, trained_on, licence"):
+        load_model(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"widths": 3},
+        {"widths": "wide"},
+        {"widths": [8, 0]},
+        {"widths": []},
+        {"dilations": [1, 2]},
+        {"expansion": 0},
+        {"state_size": 2.5},
+        {"bands": ["red", "red"]},
+        {"acceptance_threshold": 7},
+        {"coarse_threshold": float("nan")},
+    ],
+    ids=str,
+)
+def test_configuration_rejects_impossible_values(values):
+    with pytest.raises(ModelError):
+        ModelConfiguration.from_dict(values)
+
+
 def test_configuration_rejects_what_it_does_not_know():
     with pytest.raises(ModelError, match="Unknown model setting: width"):
         ModelConfiguration.from_dict({"width": 3})

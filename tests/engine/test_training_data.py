@@ -144,6 +144,16 @@ def test_data_folder_without_index(tmp_path):
         read_index(tmp_path)
 
 
+def test_index_without_columns_and_missing_images(tmp_path):
+    (tmp_path / "index.csv").write_text("image,label\na.tif,\n")
+    with pytest.raises(InputError, match="needs the columns"):
+        read_index(tmp_path)
+    make_data_folder(tmp_path)
+    (tmp_path / "manual/train/m0.tif").unlink()
+    with pytest.raises(InputError, match="m0.tif' cannot be read"):
+        record_named(tmp_path, "m0").read()
+
+
 def test_data_folder_without_a_source(tmp_path):
     make_data_folder(tmp_path)
     index = tmp_path / "index.csv"

@@ -10,7 +10,7 @@ from made_up_data import make_data_folder
 from safetensors.torch import load_file
 
 from cloudmamba.cli import main
-from cloudmamba.errors import InputError
+from cloudmamba.errors import CloudMambaError, InputError
 from cloudmamba.network.model import load_model
 from cloudmamba.training.configuration import (
     OptimisationConfiguration,
@@ -136,6 +136,25 @@ def test_resume_refuses_other_seeds_networks_and_empty_folders(data, tmp_path):
     wider = dataclasses.replace(configuration.model, widths=(8, 16))
     with pytest.raises(InputError, match="of another network"):
         trainer_for(dataclasses.replace(configuration, model=wider), data, folder).resume()
+
+
+def test_damaged_checkpoint_and_diverged_training_are_explained(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 2))
+    folder = tmp_path / "run"
+    trainer = trainer_for(configuration, data, folder)
+    for _ in trainer.run():
+        pass
+    (folder / "checkpoint.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    with pytest.raises(InputError, match="is not a checkpoint"):
+        trainer_for(configuration, data, folder).resume()
+    (folder / "checkpoint.safetensors").write_bytes(b"no checkpoint")
+    with pytest.raises(InputError, match="is damaged"):
+        trainer_for(configuration, data, folder).resume()
+    trainer = trainer_for(configuration, data, tmp_path / "diverged")
+    with torch.no_grad():
+        trainer.model.head.bias.fill_(torch.nan)
+    with pytest.raises(CloudMambaError, match="diverged at step 1"):
+        next(trainer.run())
 
 
 @pytest.mark.parametrize("name", shipped_configurations())

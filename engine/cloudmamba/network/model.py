@@ -7,14 +7,14 @@ import hashlib
 import json
 import os
 import struct
-import tempfile
+import uuid
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 from torch.nn import functional
 
@@ -25,6 +25,7 @@ from cloudmamba.network.segmentation import Decoder, Encoder
 
 DEFAULT_MODEL = "cloudmamba-base"
 FORMAT = "cloudmamba-model-1"
+CARD_KEYS = ("name", "version", "trained_on", "licence")
 WEIGHTS_SUFFIX = ".safetensors"
 
 
@@ -58,16 +59,27 @@ class ModelConfiguration:
     def __post_init__(self):
         if self.mixer not in MIXERS:
             raise ModelError(f"The mixer '{self.mixer}' is unknown: use {', '.join(MIXERS)}.")
-        if not self.widths or min(self.widths) < 1 or self.state_size < 1 or not self.bands:
-            raise ModelError("A model needs at least one band, one level and one state.")
+        whole = (*self.widths, *self.dilations, self.state_size)
+        if not all(isinstance(n, int) and n >= 1 for n in whole) or len(self.dilations) != 3:
+            raise ModelError("Widths, dilations (three) and state size must be whole and positive.")
+        if not self.widths or not self.bands or len(set(self.bands)) != len(self.bands):
+            raise ModelError("A model needs at least one level, and bands that differ.")
+        if not self.expansion > 0:
+            raise ModelError("The expansion must be greater than zero.")
+        thresholds = (self.coarse_threshold, self.refined_threshold, self.acceptance_threshold)
+        if not all(0 <= threshold <= 1 for threshold in thresholds):
+            raise ModelError("The thresholds must be in 0 to 1.")
 
     @classmethod
     def from_dict(cls, values: dict) -> ModelConfiguration:
-        """From plain values, as in JSON or TOML. Raises ModelError on unknown fields."""
+        """From plain values, as in JSON or TOML. Raises ModelError on unknown or wrong ones."""
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := set(values) - known:
             raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        try:
+            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        except TypeError as error:
+            raise ModelError("A model setting is of the wrong kind.") from error
 
 
 @dataclass(frozen=True)
@@ -220,7 +232,7 @@ def save_model(
     """Write weights, configuration and card to one safetensors file, atomically.
 
     Args:
-        card: at least ``name``, ``version``, ``trained_on`` and ``licence``.
+        card: at least the ``CARD_KEYS``.
         half: store the weights in float16 (they are float32 again after loading).
     """
     path = Path(path)
@@ -235,13 +247,13 @@ def save_model(
         "configuration": configuration,
         "weights_sha256": _digest(configuration, tensors),
     }
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        save_file(tensors, temporary, metadata)
+        # Not save_file: what it writes can be read by its owner alone.
+        temporary.write_bytes(save(tensors, metadata))
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -276,8 +288,15 @@ def load_model(
     checksum = _digest(metadata.get("configuration", ""), tensors)
     if checksum != metadata.get("weights_sha256"):
         raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
-    configuration = ModelConfiguration.from_dict(json.loads(metadata["configuration"]))
-    model = CloudMamba(configuration)
+    if missing := [key for key in CARD_KEYS if key not in metadata]:
+        raise ModelError(f"The model '{path}' does not say its {', '.join(missing)}.")
+    try:
+        values = json.loads(metadata["configuration"])
+    except (KeyError, json.JSONDecodeError) as error:
+        raise ModelError(f"The model '{path}' has no readable configuration.") from error
+    if not isinstance(values, dict):
+        raise ModelError(f"The model '{path}' has no readable configuration.")
+    model = CloudMamba(ModelConfiguration.from_dict(values))
     try:
         model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except RuntimeError as error:
@@ -294,7 +313,7 @@ def load_model(
 def model_path(path_or_name: str | os.PathLike | None = None) -> Path:
     """Path of a model file given its path, a shipped model's name, or None for the default.
 
-    Raises ModelError if there is no such file.
+    Raises ModelError if there is no such file or it may not be read.
     """
     shipped = shipped_models()
     name = str(path_or_name) if path_or_name else DEFAULT_MODEL

@@ -95,7 +95,7 @@ def read_configuration(path_or_name: str | Path, seed: int | None = None) -> Tra
         raise InputError(
             f"There is no training configuration '{path_or_name}': give a TOML file or one of {names}."
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"'{path}' is not valid TOML: {error}.") from error
     try:
         configuration = TrainingConfiguration(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from cloudmamba.errors import InputError
 
+BANDS = "blue green red nir"
 NO_DATA = 255
 CLOUD_CODES = (1, 2)
 # Sen2Cor's cloud probability (percent) at which it agrees with a label of its classification.
@@ -77,16 +80,14 @@ class ImageRecord:
         Thin cloud is cloud, cloud shadow is clear. In weakly labelled images, pixels where
         Sen2Cor's classification and its cloud probability disagree count as unlabelled.
         """
-        with rasterio.open(self.path) as source:
-            numbers = source.read()
+        numbers = _read_raster(self.path)
         image = numbers.astype(np.float32) * self.scale + self.offset
         missing = ~np.isfinite(image).all(0)
         if self.zero_is_no_data:
             missing |= (numbers == 0).all(0)
         label = np.zeros(image.shape[1:], np.uint8)
         if self.label_path is not None:
-            with rasterio.open(self.label_path) as source:
-                codes = source.read(1)
+            codes = _read_raster(self.label_path)[0]
             label = np.isin(codes, CLOUD_CODES).astype(np.uint8)
             label[codes == NO_DATA] = NO_DATA
             if self.folder == "automatic":
@@ -96,9 +97,7 @@ class ImageRecord:
         return image, label
 
     def _doubtful(self, label: np.ndarray) -> np.ndarray:
-        path = self.path.with_name(f"{self.name}_cloudprob.tif")
-        with rasterio.open(path) as source:
-            percent = source.read(1)
+        percent = _read_raster(self.path.with_name(f"{self.name}_cloudprob.tif"))[0]
         cloud, clear = label == 1, label == 0
         return (cloud & (percent < AGREED_CLOUD_PERCENT)) | (
             clear & (percent > AGREED_CLEAR_PERCENT)
@@ -110,25 +109,43 @@ def read_index(folder: Path) -> list[ImageRecord]:
     index = folder / "index.csv"
     if not index.is_file():
         raise InputError(f"There is no index.csv in '{folder}': give the folder that holds it.")
-    records = []
-    with index.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            path = Path(row["image"])
-            if row["bands"] != "blue green red nir" or not row["scale"]:
-                continue
-            records.append(
-                ImageRecord(
-                    folder / path,
-                    folder / row["label"] if row["label"] else None,
-                    path.parent.as_posix(),
-                    row["sensor"],
-                    float(row["gsd_m"]),
-                    float(row["scale"]),
-                    float(row["offset"]),
-                    row["site"],
-                    path.parent.name == "automatic" or path.name.startswith("eobrowser_"),
-                )
-            )
+    try:
+        with index.open(newline="", encoding="utf-8") as file:
+            rows = csv.DictReader(file)
+            usable = (row for row in rows if row["bands"] == BANDS and row["scale"])
+            records = [_record(folder, row) for row in usable]
+    except (KeyError, ValueError) as error:
+        raise InputError(
+            f"'{index}' cannot be used ({error}): it needs the columns image, label, bands, sensor, "
+            "gsd_m, scale, offset and site, with numbers where numbers belong."
+        ) from error
     if not records:
-        raise InputError(f"'{index}' lists no image with the bands blue, green, red and nir.")
+        raise InputError(f"'{index}' lists no image with the bands {BANDS}.")
     return records
+
+
+def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
+    path = Path(row["image"])
+    return ImageRecord(
+        folder / path,
+        folder / row["label"] if row["label"] else None,
+        path.parent.as_posix(),
+        row["sensor"],
+        float(row["gsd_m"]),
+        float(row["scale"]),
+        float(row["offset"]),
+        row["site"],
+        path.parent.name == "automatic" or path.name.startswith("eobrowser_"),
+    )
+
+
+def _read_raster(path: Path) -> np.ndarray:
+    """All bands (bands, H, W). Raises InputError if the file is missing or damaged."""
+    # Georeferencing plays no part in training.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            with rasterio.open(path) as source:
+                return source.read()
+        except RasterioIOError as error:
+            raise InputError(f"The image '{path}' cannot be read: {error}.") from error

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from cloudmamba.errors import InputError
+from cloudmamba.errors import CloudMambaError, InputError
 from cloudmamba.network.model import CloudMamba, save_model
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import total_loss
@@ -126,6 +126,11 @@ class Trainer:
             optimisation.bce_weight,
             optimisation.dice_weight,
         )
+        if not torch.isfinite(loss):
+            raise CloudMambaError(
+                f"Training diverged at step {self.step + 1} (the loss is {loss.item()}): lower the "
+                "learning rate and resume from the last checkpoint, or start again."
+            )
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
@@ -178,9 +183,14 @@ class Trainer:
         path = self.folder / CHECKPOINT_NAME
         if not path.is_file():
             raise InputError(f"There is no checkpoint in '{self.folder}' to resume from.")
-        with safe_open(path, framework="pt", device=str(self.device)) as file:
-            metadata = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        try:
+            with safe_open(path, framework="pt", device=str(self.device)) as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except SafetensorError as error:
+            raise InputError(f"The checkpoint in '{self.folder}' is damaged: {error}.") from error
+        if not {"seed", "step"} <= set(metadata):
+            raise InputError(f"'{path}' is not a checkpoint of 'cloudmamba train'.")
         if metadata["seed"] != str(self.configuration.seed):
             raise InputError(
                 f"The checkpoint in '{self.folder}' was made with seed {metadata['seed']}: "

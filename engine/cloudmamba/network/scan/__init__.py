@@ -46,9 +46,7 @@ def backend_for(device: torch.device) -> str:
 
 
 def _scan(x, parameters, delta_weight, delta_bias, a, skip):
-    return BACKENDS[backend_for(x.device)].forward(
-        x, parameters, delta_weight, delta_bias, a, skip
-    )
+    return BACKENDS[backend_for(x.device)].forward(x, parameters, delta_weight, delta_bias, a, skip)
 
 
 def _scan_backward(grad_y, x, *weights):
@@ -120,6 +118,4 @@ def selective_scan_2d(
     Returns:
         (B, H, W, D), the sum over the four directions.
     """
-    return torch.ops.cloudmamba.selective_scan_2d(
-        x, parameters, delta_weight, delta_bias, a, skip
-    )
+    return torch.ops.cloudmamba.selective_scan_2d(x, parameters, delta_weight, delta_bias, a, skip)

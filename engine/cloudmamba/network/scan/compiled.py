@@ -28,6 +28,16 @@ from cloudmamba.network.scan.vector import (
     total,
 )
 
+
+def _compile(kernel):
+    """Compile at first use, and keep the result on disk where a folder for it can be written."""
+    options = {"nogil": True, "boundscheck": False}
+    try:
+        return numba.njit(cache=True, **options)(kernel)
+    except RuntimeError:  # neither the package's folder nor the user's cache is writable
+        return numba.njit(**options)(kernel)
+
+
 AXES = 2
 # Steps whose states the backward pass keeps at a time: 64 x 4 states x 32 channels fit the
 # first-level cache.
@@ -53,7 +63,7 @@ def _pixel(step, direction, height, width):
     return (step % height) * width + step // height
 
 
-@numba.njit(nogil=True, cache=True, boundscheck=False)
+@_compile
 def _forward_tasks(
     first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, y,
     images, height, width, blocks, rank, states,
@@ -97,7 +107,7 @@ def _forward_tasks(
                 store(y, y_offset, out)
 
 
-@numba.njit(nogil=True, cache=True, boundscheck=False)
+@_compile
 def _backward_tasks(
     first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, grad_y,
     grad_x, grad_parameters, grad_weights, images, height, width, blocks, rank, states,
