@@ -1,4 +1,4 @@
-# Debian 12 or newer, or Ubuntu. QGIS's own Python is the system's, not the first on PATH.
+# Debian 12 or newer. QGIS's own Python is the system's, not the first on PATH.
 SYSTEM_PYTHON := /usr/bin/python3
 ENGINE := .venv/engine/bin/python
 QGIS_PYTHON := .venv/qgis/bin/python
@@ -37,7 +37,8 @@ build/sample_scene.tif: .venv/engine/.installed
 	@mkdir -p build
 	$(ENGINE) tools/make_sample_scene.py $@
 
-demo: .venv/engine/.installed $(SCENE)
+# The scene is no prerequisite: names with blanks are none that make can handle.
+demo: .venv/engine/.installed build/sample_scene.tif
 	$(SYSTEM_PYTHON) tools/stage_plugin.py
 	$(SYSTEM_PYTHON) tools/demo.py --engine $(ENGINE) --scene '$(SCENE)' --output '$(OUTPUT)'
 

@@ -68,6 +68,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
 
+    if not arguments.scene.is_file():
+        sys.exit(f"There is no scene '{arguments.scene}': give the path of a raster file.")
     # Not resolve(): the Python of a virtual environment is a link, and only works as one.
     environment = qgis_environment(Path(os.path.abspath(arguments.engine)))
     arguments.output.mkdir(parents=True, exist_ok=True)

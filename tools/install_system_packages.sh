@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs QGIS and what the tests need on Debian and Ubuntu; does nothing where all is there.
+# Installs QGIS and what the tests need on Debian; does nothing where all is there.
 set -euo pipefail
 
 packages=(qgis python3-qgis python3-venv xvfb imagemagick xdotool)

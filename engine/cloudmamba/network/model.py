@@ -323,6 +323,8 @@ def model_path(path_or_name: str | os.PathLike | None = None) -> Path:
         raise ModelError(
             f"There is no model '{name}': give a model file or a name of: {available}."
         )
+    if not os.access(path, os.R_OK):
+        raise ModelError(f"This user may not read the model '{path}': change its permissions.")
     return path
 
 
