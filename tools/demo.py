@@ -34,6 +34,8 @@ def qgis_environment(engine: Path) -> dict[str, str]:
         "QGIS_CUSTOM_CONFIG_PATH": str(profile),
         "XDG_RUNTIME_DIR": str(runtime),
         "CLOUDMAMBA_ENGINE": str(engine),
+        # QGIS's statistics of the scene are not to end up in a file beside it.
+        "GDAL_PAM_ENABLED": "NO",
     }
 
 
