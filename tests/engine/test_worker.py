@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,7 @@ import rasterio
 from rasterio.transform import from_origin
 
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.worker.channel import read_lines
 from cloudmamba.worker.conversion import build_parameters
 from cloudmamba.worker.protocol import (
     Cancel,
@@ -263,6 +265,9 @@ def test_a_bug_is_reported_with_its_traceback_in_the_log_and_is_survived(owner):
     [
         (b"not json", None),
         (b"\xff\xfe", None),
+        ('{"type": "shutdown"}'.encode("utf-16-le"), None),
+        (b"[" * 200_000, None),
+        (b'{"type": "detect", "id": 1, "bands": "' + b"1" * 1_000_000 + b'"}', None),
         (b"[1]", None),
         (b'{"id": 1}', None),
         (b'{"type": "explode", "id": 1}', None),
@@ -279,6 +284,33 @@ def test_bad_requests_are_refused_and_survived(owner, line, request_id):
     assert owner.receive_until("error", "result")["type"] == "result"
 
 
+def test_leaves_at_the_end_of_the_input_after_bad_requests(owner):
+    owner.send_line(b"[" * 200_000)
+    assert owner.receive_until("error")["code"] == "bad-request"
+    assert owner.leave()[0] == 0
+
+
+def test_half_a_surrogate_pair_is_survived(owner):
+    owner.send_line(b'{"type": "detect", "id": "\\ud800", "steps": 1}')
+    assert owner.receive_until("error", "result")["id"] == "\ud800"
+    owner.send(type="detect", id=2)
+    assert owner.receive_until("error", "result")["type"] == "result"
+
+
+def test_lines_come_whole_or_cut_off_from_any_pieces():
+    requests_fd, answers_fd = os.pipe()
+    with os.fdopen(requests_fd), os.fdopen(answers_fd, "wb", buffering=0) as pipe:
+        lines = read_lines(requests_fd, 5)
+        pipe.write(b"12")
+        pipe.write(b"345\n\nab")
+        assert [next(lines), next(lines)] == [b"12345", b""]
+        pipe.write(b"cdefgh")
+        pipe.write(b"ij\nk\nno line feed")
+        assert [next(lines), next(lines)] == [b"abcdef", b"k"]
+        pipe.close()
+        assert list(lines) == []
+
+
 def test_an_id_in_use_is_refused(owner):
     owner.send(type="detect", id=1, steps=20, seconds=0.01)
     owner.send(type="detect", id=1)
@@ -290,6 +322,11 @@ def test_decode_request():
     assert decode_request(b'{"type": "detect", "id": 1, "bands": ""}') == Detect(1, {"bands": ""})
     assert decode_request(b'{"type": "cancel", "id": "a"}') == Cancel("a")
     assert decode_request(b'{"type": "shutdown"}') == Shutdown()
+    assert decode_request(b'{"type": "shutdown"}'.ljust(1_000_000)) == Shutdown()
+    with pytest.raises(RequestError, match="1000000 bytes at most"):
+        decode_request(b'{"type": "shutdown"}'.ljust(1_000_001))
+    with pytest.raises(RequestError, match="nested too deeply"):
+        decode_request(b"[" * 200_000)
     with pytest.raises(RequestError, match="detect, cancel and shutdown"):
         decode_request(b"{}")
 

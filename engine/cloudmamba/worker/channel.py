@@ -27,16 +27,23 @@ def claim_standard_streams() -> tuple[int, int]:
     return requests, answers
 
 
-def read_lines(descriptor: int) -> Iterator[bytes]:
+def read_lines(descriptor: int, longest_bytes: int) -> Iterator[bytes]:
     """The complete lines that arrive on a descriptor, without line feeds, until its end.
+
+    Of a line longer than ``longest_bytes`` comes one byte more than that and the rest is
+    dropped, so that it is known for too long and memory stays bounded.
 
     Reads the descriptor directly: a buffered file that is being read by a daemon thread
     would abort the interpreter when it shuts down.
     """
-    pending = b""
+    pending = bytearray()
     while chunk := os.read(descriptor, 65536):
-        *lines, pending = (pending + chunk).split(b"\n")
-        yield from lines
+        *ends, beginning = chunk.split(b"\n")
+        for end in ends:
+            pending += end[: longest_bytes + 1 - len(pending)]
+            yield bytes(pending)
+            pending.clear()
+        pending += beginning[: longest_bytes + 1 - len(pending)]
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from cloudmamba.errors import CloudMambaError
 
 PROTOCOL_VERSION = 1
+LONGEST_REQUEST_BYTES = 1_000_000
 
 RequestId = str | int
 
@@ -139,27 +140,30 @@ Request = Detect | Cancel | Shutdown
 def encode(answer: Answer) -> bytes:
     """The line for an answer, with its line feed.
 
+    It is all ASCII, because a text may hold half a surrogate pair, which UTF-8 cannot say.
     Raises ``ValueError`` for NaN and infinity, which JSON does not have.
     """
     message = {"type": answer.type, **asdict(answer)}
-    return json.dumps(message, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    return json.dumps(message, allow_nan=False).encode() + b"\n"
 
 
 def decode_request(line: bytes) -> Request:
     """The request in a line; raises ``RequestError`` when there is none."""
+    if len(line) > LONGEST_REQUEST_BYTES:
+        raise RequestError(f"A request can have {LONGEST_REQUEST_BYTES} bytes at most.")
     try:
-        message = json.loads(line)
+        message = json.loads(line.decode())  # of bytes, json would take UTF-16 and UTF-32 too
     except ValueError as error:  # also UnicodeDecodeError
         raise RequestError(f"The line is not JSON in UTF-8: {error}.") from error
+    except RecursionError as error:
+        raise RequestError("The request is nested too deeply.") from error
     if not isinstance(message, dict):
         raise RequestError("A request must be a JSON object.")
     request_type = message.pop("type", None)
     if request_type == "shutdown":
         return Shutdown()
     if request_type not in ("detect", "cancel"):
-        raise RequestError(
-            f"Unknown request type {request_type!r}; known are detect, cancel and shutdown.",
-        )
+        raise RequestError("The type of a request is one of detect, cancel and shutdown.")
     request_id = message.pop("id", None)
     if not isinstance(request_id, (str, int)) or isinstance(request_id, bool):
         raise RequestError(

@@ -15,6 +15,7 @@ from typing import Any
 from cloudmamba.errors import Cancelled, CloudMambaError
 from cloudmamba.worker.channel import read_lines, write_all
 from cloudmamba.worker.protocol import (
+    LONGEST_REQUEST_BYTES,
     Answer,
     Cancel,
     Detect,
@@ -90,12 +91,14 @@ class Server:
 
     def _listen(self) -> None:
         """Take requests until the input ends; runs in its own thread."""
-        for line in read_lines(self._requests_fd):
-            try:
-                self._accept(line)
-            except RequestError as error:
-                self._answer(Failure(error.request_id, error.code, str(error)))
-        self._leave()
+        try:
+            for line in read_lines(self._requests_fd, LONGEST_REQUEST_BYTES):
+                try:
+                    self._accept(line)
+                except RequestError as error:
+                    self._answer(Failure(error.request_id, error.code, str(error)))
+        finally:  # a worker that does not listen any more could never be told to leave
+            self._leave()
 
     def _accept(self, line: bytes) -> None:
         request = decode_request(line)
