@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qgis.core import (
+    NULL,
     QgsDataProvider,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
@@ -19,7 +22,9 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
+    QgsProcessingParameters,
     QgsProcessingParameterString,
+    QgsProperty,
     QgsProviderRegistry,
 )
 from qgis.PyQt.QtGui import QIcon
@@ -260,6 +265,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 gdal_source(layer)
             except UnusableSource as error:
                 return False, str(error)
+        try:
+            self._thresholds(parameters, context)
+        except QgsProcessingException as error:
+            return False, str(error)
         return True, ""
 
     def prepareAlgorithm(
@@ -292,7 +301,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             if (path := self.parameterAsOutputLayer(parameters, result.parameter, context))
         }
         request = self._request(parameters, context)
-        request.update({result.field: path for result, path in outputs.items()})
+        # Under their own names QGIS finds the outputs again, so only the engine's are absolute.
+        request.update({result.field: _absolute(path) for result, path in outputs.items()})
         with removing_leftovers(outputs.values()):
             summary = self._run_engine(request, feedback)
             for path in outputs.values():
@@ -310,17 +320,42 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     def _request(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """The fields of the engine's request apart from the outputs."""
-        request: dict[str, Any] = {
-            "input_path": self._source,
+        model = self.parameterAsFile(parameters, "MODEL", context)
+        return {
+            "input_path": _absolute_file(self._source),
             "bands": self.parameterAsString(parameters, "BANDS", context).strip(),
             "radiometry": self.parameterAsString(parameters, "RADIOMETRY", context).strip(),
             "device": self.parameterAsString(parameters, "DEVICE", context).strip(),
-            "model": self.parameterAsFile(parameters, "MODEL", context) or None,
+            "model": _absolute_file(model) if model else None,
+            **self._thresholds(parameters, context),
         }
+
+    def _thresholds(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> dict[str, float]:
+        """The thresholds that are set, by their field; an empty text is not set.
+
+        Raises ``QgsProcessingException`` for a value or an expression that gives no number.
+        """
+        found: dict[str, float] = {}
         for parameter, field in _THRESHOLDS.items():
-            if parameters.get(parameter) is not None:
-                request[field] = self.parameterAsDouble(parameters, parameter, context)
-        return request
+            value = parameters.get(parameter)
+            if value in (None, NULL) or (isinstance(value, str) and not value.strip()):
+                continue
+            # QGIS gives the default for what is no number: it must be one that stands out.
+            definition = self.parameterDefinition(parameter).clone()
+            definition.setDefaultValue(math.nan)
+            found[field] = QgsProcessingParameters.parameterAsDouble(
+                definition, parameters, context
+            )
+            if math.isnan(found[field]):
+                raise QgsProcessingException(
+                    tr(
+                        "{parameter} '{value}' is not a number: give one of 0 to 1, or leave it "
+                        "empty for that of the model."
+                    ).format(parameter=parameter, value=_as_typed(value))
+                )
+        return found
 
     def _run_engine(
         self, request: dict[str, Any], feedback: QgsProcessingFeedback
@@ -370,6 +405,20 @@ class _FeedbackListener:
             self._feedback.pushWarning(message)
         else:
             self._feedback.pushInfo(message)
+
+
+def _absolute(path: str) -> str:
+    """The path seen from any folder: the engine runs in another one than QGIS."""
+    return path if path.startswith("/vsi") else os.path.abspath(path)
+
+
+def _absolute_file(name: str) -> str:
+    """The absolute path of a file; names that are no file, such as of a model, stay as is."""
+    return os.path.abspath(name) if os.path.isfile(name) else name
+
+
+def _as_typed(value: Any) -> str:
+    return value.asExpression() if isinstance(value, QgsProperty) else str(value)
 
 
 def _style(

@@ -14,7 +14,9 @@ def removing_leftovers(outputs: Iterable[str]) -> Iterator[None]:
     """If the block fails, remove the unfinished files of these outputs that it left.
 
     The engine writes ``NAME.tif`` as ``.NAME.tif.RANDOM.part.tif`` in the same folder. Such
-    files that were there before are not touched: another run may be writing them.
+    files that were there before are not touched: another run may be writing them. Nor is
+    ``.NAME.tif.RANDOM.part.old``: while results are put in place it is the second name of the
+    user's file that was there before, and after a kill maybe its only one.
     """
     targets = [Path(os.path.realpath(output)) for output in outputs]
     before = _unfinished(targets)

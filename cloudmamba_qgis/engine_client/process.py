@@ -69,7 +69,8 @@ class Patience:
 
     hello_s: float = 120.0
     silence_s: float = 1800.0
-    cancel_s: float = 8.0
+    # The first tile of a process cannot be interrupted and takes longer than the others.
+    cancel_s: float = 20.0
     leave_s: float = 3.0
 
 

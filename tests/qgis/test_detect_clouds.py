@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import zipfile
 
 import pytest
 from processing_helpers import Feedback, names, run, wait_until
@@ -86,6 +87,78 @@ def test_defaults_leave_the_choice_to_the_engine(fake_engine, parameters, tmp_pa
         "auto",
         None,
     )
+
+
+@pytest.mark.parametrize("unset", ["", " ", None])
+def test_an_empty_threshold_is_not_set(fake_engine, parameters, tmp_path, unset):
+    run({**parameters, "COARSE_THRESHOLD": unset, "REFINED_THRESHOLD": "0"})
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert "coarse_threshold" not in request
+    assert request["refined_threshold"] == 0.0
+
+
+def test_a_threshold_may_be_an_expression(fake_engine, parameters, tmp_path):
+    from qgis.core import QgsProperty
+
+    run({**parameters, "COARSE_THRESHOLD": QgsProperty.fromExpression("0.1 + 0.2")})
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["coarse_threshold"] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("value", ["abc", "0,5", "1+1", "nan", [0.5], "expression"])
+def test_a_threshold_that_is_no_number_is_refused(fake_engine, parameters, results, value):
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingContext,
+        QgsProcessingException,
+        QgsProperty,
+    )
+
+    if value == "expression":
+        value = QgsProperty.fromExpression("no_such_field")
+    given = {**parameters, "ACCEPTANCE_THRESHOLD": value}
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
+    accepted, message = algorithm.checkParameterValues(given, QgsProcessingContext())
+    assert not accepted
+    assert message.startswith("ACCEPTANCE_THRESHOLD '") and "is not a number" in message
+    with pytest.raises(QgsProcessingException):
+        run(given)
+    assert names(results) == []
+
+
+def test_relative_paths_are_those_of_qgis(
+    fake_engine, parameters, image, results, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(results)
+    (results / "own.safetensors").write_bytes(b"weights")
+    run(
+        {
+            "INPUT": os.path.relpath(image),
+            "OUTPUT": "mask.tif",
+            "UNCERTAINTY": os.path.join(".", "uncertainty.tif"),
+            "MODEL": "own.safetensors",
+        }
+    )
+    record = json.loads((tmp_path / "record.json").read_text())
+    request = record["request"]
+    assert request["input_path"] == str(image)
+    assert request["mask_path"] == str(results / "mask.tif")
+    assert request["uncertainty_path"] == str(results / "uncertainty.tif")
+    assert request["model"] == str(results / "own.safetensors")
+    assert record["folder"] != str(results)
+    assert {"mask.qml", "mask.tif", "uncertainty.qml", "uncertainty.tif"} < set(names(results))
+
+
+def test_names_that_are_no_files_stay_as_given(fake_engine, parameters, image, tmp_path):
+    from qgis.core import QgsRasterLayer
+
+    packed = tmp_path / "packed.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(image, "image.tif")
+    source = f"/vsizip/{packed}/image.tif"
+    run({**parameters, "INPUT": QgsRasterLayer(source), "MODEL": "cloudmamba-base"})
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert (request["input_path"], request["model"]) == (source, "cloudmamba-base")
 
 
 def test_the_engine_starts_in_a_clean_environment(fake_engine, parameters, tmp_path, monkeypatch):
