@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -13,6 +14,23 @@ import pytest
 from processing_helpers import names
 
 ROOT = Path(__file__).resolve().parents[2]
+REAL_DATA = ROOT.parent / "shared" / "data"
+REAL_SCENES = (
+    *(
+        REAL_DATA / "scenes" / f"{name}.tif"
+        for name in (
+            "landsat8_LC80200392015216_dn",
+            "landsat8_LC80200392015216_toa",
+            "sentinel2_100301",
+            "sentinel2_101429",
+            "sentinel2_101657",
+        )
+    ),
+    *(
+        REAL_DATA / "manual" / "validation" / f"sentinel2_oncloudn_{number}.tif"
+        for number in (1, 2)
+    ),
+)
 
 
 class QgisProcess:
@@ -229,9 +247,69 @@ def wait_for(condition, seconds=60):
         time.sleep(0.02)
 
 
-def test_real_scenes(qgis_process, shared_data, tiny_model, results):
-    scene = shared_data / "scenes" / "sentinel2_100301.tif"
-    mask = results / "mask.tif"
-    qgis_process.run("cloudmamba:detectclouds", INPUT=scene, OUTPUT=mask, MODEL=tiny_model)
+def test_relative_paths_are_those_of_the_shell(
+    qgis_process, tiny_model, make_image, results, monkeypatch
+):
+    image = make_image()
+    monkeypatch.chdir(image.parent)
+    mask = os.path.join(os.pardir, results.name, "mask.tif")
+    model = os.path.relpath(tiny_model)
+    qgis_process.run("cloudmamba:detectclouds", INPUT=image.name, OUTPUT=mask, MODEL=model)
+    assert {"mask.qml", "mask.tif"} <= set(names(results))
+    assert georeferencing(results / "mask.tif") == georeferencing(image)
+
+
+DETECT_ALL = """
+import json, sys
+from cloudmamba.detection.pipeline import detect
+from cloudmamba.detection.request import DetectionRequest
+
+for arguments in json.loads(sys.argv[1]):
+    detect(DetectionRequest(**arguments))
+"""
+
+
+@pytest.fixture(scope="module")
+def real_model(engine, tiny_model):
+    """The parameter that chooses the shipped default model, or an untrained one without it."""
+    shipped = (ROOT / "engine" / "cloudmamba" / "weights").glob("*.safetensors")
+    return {} if any(shipped) else {"MODEL": tiny_model}
+
+
+@pytest.fixture(scope="module")
+def real_scenes(tmp_path_factory):
+    """Copies of the real scenes that are there: QGIS keeps statistics beside what it opens."""
+    folder = tmp_path_factory.mktemp("scenes")
+    return {
+        path: shutil.copyfile(path, folder / path.name) for path in REAL_SCENES if path.exists()
+    }
+
+
+@pytest.fixture(scope="module")
+def masks_of_the_engine(engine, real_model, real_scenes, tmp_path_factory):
+    """Masks of all scenes by the engine without QGIS, in one process to load it once."""
+    folder = tmp_path_factory.mktemp("engine")
+    masks = {path: folder / copy.name for path, copy in real_scenes.items()}
+    model = {name.lower(): str(value) for name, value in real_model.items()}
+    requests = [
+        {"input_path": str(real_scenes[path]), "mask_path": str(mask), **model}
+        for path, mask in masks.items()
+    ]
+    subprocess.run([engine, "-c", DETECT_ALL, json.dumps(requests)], check=True)
+    return masks
+
+
+@pytest.mark.parametrize("path", REAL_SCENES, ids=lambda path: path.stem)
+def test_real_scenes(qgis_process, masks_of_the_engine, real_scenes, real_model, results, path):
+    if path not in real_scenes:
+        pytest.skip(f"the real image {path.name} (../shared/data) is not on this machine")
+    scene, mask = real_scenes[path], results / "mask.tif"
+    found = qgis_process.run("cloudmamba:detectclouds", INPUT=scene, OUTPUT=mask, **real_model)
     assert georeferencing(mask) == georeferencing(scene)
-    assert set(np.unique(read(mask))) <= {0, 1, 255}
+    values = read(mask)
+    assert set(np.unique(values)) <= {0, 1, 255}
+    np.testing.assert_array_equal(values, read(masks_of_the_engine[path]))
+    valid = values != 255
+    assert valid.any()
+    assert found["VALID_PERCENT"] == pytest.approx(100 * valid.mean())
+    assert found["CLOUD_PERCENT"] == pytest.approx(100 * (values[valid] == 1).mean())
