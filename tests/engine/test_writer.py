@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -101,6 +102,26 @@ def test_ground_control_points_are_kept(tmp_path):
     assert crs.to_epsg() == 4326
 
 
+@pytest.mark.parametrize("georeferenced", [False, True])
+def test_ground_control_points_without_a_crs(tmp_path, georeferenced):
+    points = tuple(GroundControlPoint(row, row, row, -row) for row in (0, 4, 8))
+    grid = replace(GRID, width=8, height=8) if georeferenced else Grid(8, 8)
+    with Results() as results:
+        block, grid = mask_block(8, 8), replace(grid, gcps=points)
+        write_whole(results, tmp_path / "m.tif", MASK, block, grid)
+        results.commit()
+    with rasterio.open(tmp_path / "m.tif") as dataset:
+        assert (dataset.crs, dataset.transform) == (grid.crs, grid.transform)
+        assert len(dataset.gcps[0]) == (0 if georeferenced else 3)
+
+
+def test_file_that_cannot_be_described_is_not_left(tmp_path):
+    grid = Grid(8, 8, gcps=("no point",))
+    with Results() as results, pytest.raises(AttributeError):
+        results.add(tmp_path / "m.tif", grid, MASK)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_rational_polynomials_are_kept(tmp_path):
     polynomial = [1.0] + [0.0] * 19
     rpcs = RPC(
@@ -164,6 +185,31 @@ def test_all_outputs_or_none_when_one_cannot_be_replaced(tmp_path, monkeypatch, 
     for name in ("a.tif", "a.tif.aux.xml", "b.tif"):
         assert (tmp_path / name).read_bytes() == name.encode()
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_folder_under_the_name_of_a_result_stays(tmp_path):
+    (tmp_path / "a.tif").write_bytes(b"before")
+    with Results() as results:
+        write_whole(results, tmp_path / "a.tif", FLOAT, float_block())
+        write_whole(results, tmp_path / "m.tif", MASK, mask_block())
+        (tmp_path / "m.tif").mkdir()
+        with pytest.raises(OutputError, match=r"m\.tif' cannot be replaced"):
+            results.commit()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "m.tif"]
+    assert (tmp_path / "m.tif").is_dir()
+    assert (tmp_path / "a.tif").read_bytes() == b"before"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed")
+def test_folder_that_is_removed_meanwhile_is_an_error(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with Results() as results:
+        file = results.add(folder / "m.tif", GRID, MASK)
+        file.write(mask_block(), Window(0, 0, 600, 520))
+        shutil.rmtree(folder)
+        with pytest.raises(OutputError, match=r"m\.tif' cannot be written: its folder is gone"):
+            file.finish({})
 
 
 def _no_links(*_):
@@ -297,6 +343,14 @@ def test_output_equal_to_input_is_refused_by_every_name(tmp_path):
         with pytest.raises(OutputError, match="is an input as well"):
             check_output_paths([tmp_path / "mask.tif", name], [scene])
     assert scene.read_bytes() == b"image"
+
+
+@pytest.mark.parametrize("suffix", [".ovr", ".msk", ".aux.xml"])
+def test_output_whose_stale_sidecar_is_an_input_is_refused(tmp_path, suffix):
+    scene = tmp_path / f"m.tif{suffix}"
+    scene.write_bytes(b"image")
+    with pytest.raises(OutputError, match="would remove the input"):
+        check_output_paths([tmp_path / "m.tif"], [scene])
 
 
 def test_two_equal_outputs_are_refused(tmp_path):

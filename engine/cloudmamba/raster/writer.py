@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import rasterio
+from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
@@ -74,6 +75,11 @@ def check_output_paths(
             raise OutputError(f"'{path}' cannot be written: permission is denied.")
         if any(_same(path, file) for file in inputs):
             raise OutputError(f"The output '{path}' is an input as well: choose another name.")
+        for side in (*_stale_of(path), _aux_of(path)):
+            if any(_same(side, file) for file in inputs):
+                raise OutputError(
+                    f"Writing '{path}' would remove the input '{side}': choose another name."
+                )
         if any(_same(path, other) for other in paths[:index]):
             raise OutputError(f"Two outputs are the same file '{path}': choose another name.")
     return paths
@@ -92,8 +98,13 @@ class ResultFile:
         self._layout = layout
         self._checksum = 0
         self._dataset = None
-        with self._reporting():
-            self._dataset = _create(self.temporary, grid, layout)
+        try:
+            with self._reporting():
+                self._dataset = _create(self.temporary, grid, layout)
+                _describe(self._dataset, grid, layout)
+        except BaseException:
+            self.discard()
+            raise
 
     @property
     def sidecar(self) -> Path | None:
@@ -151,10 +162,13 @@ class ResultFile:
         """Turn errors of GDAL and of the file system into one sentence."""
         try:
             yield
-        except GDAL_ERRORS as error:
-            raise OutputError(
-                f"'{self.path}' cannot be written: {self._likely_cause(error)}."
-            ) from error
+        except Exception as error:
+            # Where the folder is gone rasterio even fails with a TypeError.
+            is_gone = not self.path.parent.is_dir()
+            if not is_gone and not isinstance(error, GDAL_ERRORS):
+                raise
+            cause = "its folder is gone" if is_gone else self._likely_cause(error)
+            raise OutputError(f"'{self.path}' cannot be written: {cause}.") from error
 
     def _likely_cause(self, error: Exception | None = None) -> str:
         is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
@@ -198,6 +212,8 @@ class Results:
         done: list[tuple[Path, Path | None]] = []
         try:
             for source, target in self._placements():
+                if target.is_dir():
+                    raise IsADirectoryError(f"{target} is a folder")
                 done.append((target, _keep_aside(target)))
                 if source is None:
                     target.unlink(missing_ok=True)
@@ -220,8 +236,8 @@ class Results:
         Statistics, overviews and the mask of a replaced file would be taken for the new one's.
         """
         for file in self.files:
-            for suffix in (".ovr", ".msk"):
-                yield None, file.path.with_name(file.path.name + suffix)
+            for stale in _stale_of(file.path):
+                yield None, stale
             yield file.sidecar, _aux_of(file.path)
             yield file.temporary, file.path
 
@@ -262,7 +278,7 @@ def _create(path: Path, grid: Grid, layout: Layout) -> rasterio.io.DatasetWriter
         options["photometric"] = "palette"
     if grid.transform != Affine.identity():
         options["transform"] = grid.transform
-    dataset = _quietly(
+    return _quietly(
         rasterio.open,
         path,
         "w",
@@ -275,15 +291,18 @@ def _create(path: Path, grid: Grid, layout: Layout) -> rasterio.io.DatasetWriter
         crs=grid.crs,
         **options,
     )
-    if grid.gcps:
-        dataset.gcps = (list(grid.gcps), grid.gcps_crs)
+
+
+def _describe(dataset: rasterio.io.DatasetWriter, grid: Grid, layout: Layout) -> None:
+    # GDAL drops transform and CRS of a file that is given ground control points.
+    if grid.gcps and grid.transform == Affine.identity():
+        dataset.gcps = (list(grid.gcps), grid.gcps_crs or CRS())
     if grid.rpcs:
         dataset.rpcs = grid.rpcs
     for number, name in enumerate(layout.band_names, start=1):
         dataset.set_band_description(number, name)
     if layout.colours:
         dataset.write_colormap(1, dict(layout.colours))
-    return dataset
 
 
 def _quietly(function, *arguments, **keywords):
@@ -316,6 +335,11 @@ def _write_class_names(path: Path, class_names: Mapping[int, str]) -> None:
     for value in range(max(class_names) + 1):
         ElementTree.SubElement(names, "Category").text = class_names.get(value, "")
     ElementTree.ElementTree(root).write(path, encoding="utf-8")
+
+
+def _stale_of(path: Path) -> tuple[Path, ...]:
+    """Names of overviews and mask that belong to the file at ``path``."""
+    return tuple(path.with_name(path.name + suffix) for suffix in (".ovr", ".msk"))
 
 
 def _aux_of(path: Path) -> Path:
