@@ -293,3 +293,17 @@ def test_raw_landsat_scene_is_recognised(shared_data):
     with rasterio.open(shared_data / "scenes/landsat8_LC80200392015216_dn.tif") as dataset:
         sample = dataset.read().reshape(4, -1)
     assert resolve("auto", sample, name="anything.tif").name == "landsat-collection2-level1"
+
+
+@pytest.mark.parametrize("scale", [float("nan"), float("inf"), 0.0])
+def test_senseless_scale_of_the_file_is_not_used(scale):
+    found = resolve("auto", numbers_of("sentinel2", clear_land()), scale=scale, offset=0.1)
+    assert found.name == "sentinel2"
+    assert "scale and offset of the file were not used" in found.warnings[0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_reflectance_that_is_no_number_is_implausible(value):
+    reflectance = clear_land()
+    reflectance[0, 0] = value
+    assert "finite" in implausible(reflectance)

@@ -1,5 +1,7 @@
 """Windowed reading: validity of every kind, containers, and files that cannot be read."""
 
+import zipfile
+
 import numpy as np
 import pytest
 import rasterio
@@ -275,3 +277,44 @@ def test_radar_image_is_refused(write_raster):
     path = write_raster(np.ones((4, 8, 8), np.complex64))
     with pytest.raises(InputError, match="complex numbers"):
         Scene(path)
+
+
+def test_files_behind_nested_virtual_rasters(write_raster, tmp_path):
+    from rasterio.shutil import copy
+
+    path = write_raster(counts())
+    copy(path, tmp_path / "a.vrt", driver="VRT")
+    # GDAL would see through a copy of a copy.
+    outer = (tmp_path / "a.vrt").read_text().replace(">scene.tif<", ">a.vrt<")
+    (tmp_path / "b.vrt").write_text(outer)
+    with Scene(tmp_path / "b.vrt") as scene:
+        assert set(scene.files) == {tmp_path / "b.vrt", tmp_path / "a.vrt", path}
+
+
+def test_file_behind_a_virtual_prefix(write_raster, tmp_path):
+    path = write_raster(counts())
+    with Scene(f"/vsisubfile/0_1000000,{path}") as scene:
+        assert path in scene.files
+    with zipfile.ZipFile(tmp_path / "scene.zip", "w") as archive:
+        archive.write(path, "in/scene.tif")
+    with Scene(f"/vsizip/{tmp_path}/scene.zip/in/scene.tif") as scene:
+        assert tmp_path / "scene.zip" in scene.files
+
+
+@pytest.mark.parametrize(
+    ("text", "micrometres"),
+    [
+        (".", None),
+        ("450.5.6 nm", None),
+        ("", None),
+        ("492.4 nm", 0.4924),
+        (".56", 0.56),
+        ("665", 0.665),
+    ],
+)
+def test_wavelength_that_is_no_number_is_ignored(write_raster, text, micrometres):
+    path = write_raster(
+        counts(), before_closing=lambda dataset: dataset.update_tags(1, wavelength=text)
+    )
+    with Scene(path) as scene:
+        assert scene.facts.bands[0].wavelength_um == pytest.approx(micrometres)

@@ -137,7 +137,14 @@ def resolve_radiometry(
     warnings: tuple[str, ...] = ()
     declared = _declared(bands)
     if declared is not None:
-        problem = implausible(declared.reflectance(sample))
+        senseless = not all(map(math.isfinite, declared.offsets)) or not all(
+            math.isfinite(scale) and scale != 0 for scale in declared.scales
+        )
+        problem = (
+            "reflectance would be the same everywhere or no number"
+            if senseless
+            else implausible(declared.reflectance(sample))
+        )
         if not problem:
             return declared
         warnings = (f"The scale and offset of the file were not used: with them {problem}.",)
@@ -157,6 +164,9 @@ def implausible(reflectance: np.ndarray) -> str | None:
     the sign are checked.
     """
     low, median, high = np.percentile(reflectance, (1, 50, 99), axis=1)
+    # An infinite extreme alone may hide from percentiles.
+    if not np.isfinite(reflectance).all():
+        return "reflectance would not be a finite number"
     if high.max() > _BRIGHTEST_HIGH[1] or median.max() > _MEDIAN_HIGH:
         return f"reflectance would reach {high.max():.4g}, and it hardly exceeds 1"
     if low.min() < _DARKEST_LOW:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class Scene:
         path: as given; a file or whatever else GDAL opens.
         facts: what the raster says of itself.
         grid: size and georeferencing.
-        files: all files the raster consists of (sources of a VRT, sidecars).
+        files: all files the raster consists of (sidecars, sources of a VRT and theirs).
         has_undeclared_nodata: pixels that are 0 in every band were met and taken for no
             data, because the raster declares none.
     """
@@ -67,7 +68,7 @@ class Scene:
         self._dataset = _open(self.path)
         try:
             self.grid = _grid_of(self._dataset)
-            self.files = tuple(Path(file) for file in self._dataset.files)
+            self.files = _files_of(self.path, self._dataset.files)
             self.facts = self._describe()
         except BaseException:
             self._dataset.close()
@@ -241,6 +242,36 @@ def _open(path: str) -> rasterio.DatasetReader:
     return dataset
 
 
+def _files_of(path: str, names: Iterable[str]) -> tuple[Path, ...]:
+    """The given files, those that virtual rasters among them refer to, and so on."""
+    found: dict[Path, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = _without_virtual_prefix(waiting.pop(0))
+        file = Path(name)
+        if file in found:
+            continue
+        found[file] = None
+        if file.suffix.lower() == ".vrt" and file.is_file() and name != path:
+            # One that cannot be read cannot be read through either: reading will say so.
+            with contextlib.suppress(InputError), _open(name) as dataset:
+                waiting += dataset.files
+    return tuple(found)
+
+
+def _without_virtual_prefix(name: str) -> str:
+    """The file on disk behind GDAL's names such as /vsisubfile/0_100,a.tif or /vsizip/a.zip/b."""
+    is_virtual = False
+    while match := re.match(r"/vsi(subfile/[^,]*,|gzip/|zip/|tar/|sparse/)", name):
+        name = name[match.end() :]
+        is_virtual = True
+    if is_virtual and not os.path.exists(name):
+        # A member of an archive: the archive is the file.
+        archives = (os.fspath(folder) for folder in Path(name).parents if folder.is_file())
+        return next(archives, name)
+    return name
+
+
 def _grid_of(dataset: rasterio.DatasetReader) -> Grid:
     gcps, gcps_crs = dataset.gcps
     return Grid(
@@ -258,7 +289,7 @@ def _wavelength_um(tags: Mapping[str, str]) -> float | None:
     """Centre wavelength from GDAL's IMAGERY domain, ENVI or the Sentinel-2 driver."""
     lowered = {key.lower(): value for key, value in tags.items()}
     for key in ("central_wavelength_um", "wavelength"):
-        match = re.match(r"\s*([0-9.]+)", lowered.get(key, ""))
+        match = re.match(r"\s*(\d+\.?\d*|\.\d+)(?![\d.])", lowered.get(key, ""))
         if match:
             # Units are missing or misspelt as often as not; the size of the number tells.
             value = float(match.group(1))
