@@ -9,6 +9,7 @@ import os
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 import torch
 from stand_ins import BrightnessModel, land
 
@@ -620,6 +621,19 @@ def test_output_that_is_the_input_is_refused_also_through_links(write_raster, st
     assert contents(request.mask_path.parent) == {"link.tif": before}
 
 
+def test_output_that_the_input_is_read_from_is_refused(write_raster, stand_in, tmp_path):
+    path = write_raster(patches(40, 40))
+    before = path.read_bytes()
+    rasterio.shutil.copy(path, tmp_path / "a.vrt", driver="VRT")
+    outer = (tmp_path / "a.vrt").read_text().replace(">scene.tif<", ">a.vrt<")
+    (tmp_path / "b.vrt").write_text(outer)
+    request = request_for(path)
+    for name in (tmp_path / "b.vrt", f"/vsisubfile/0_1000000,{path}"):
+        with pytest.raises(OutputError, match="is an input as well"):
+            detect(dataclasses.replace(request, input_path=name, mask_path=path))
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize("failing_write", [0, 3, 8])
 def test_error_in_writing_leaves_nothing(write_raster, stand_in, monkeypatch, failing_write):
     request = request_for(write_raster(patches(150, 170)), KINDS, tile_px=64, overlap_px=16)
@@ -783,3 +797,19 @@ def test_model_given_to_predict_array_is_not_changed(brightness_model):
     thresholds = Thresholds(0.1, 0.2, 0.3)
     predict_array(brightness_model, image, image[0] > 0, [True] * 4, thresholds=thresholds)
     assert brightness_model.configuration == before
+
+
+def test_network_that_gives_no_numbers_is_refused(write_raster, use_model):
+    class Broken(BrightnessModel):
+        def forward(self, image, present=None, refine=True):
+            stages = super().forward(image, present, refine)
+            for logits in (stages.coarse_logits, stages.refined_logits):
+                logits[..., 3, 4] = float("nan")
+            return stages
+
+    use_model(Broken())
+    request = request_for(write_raster(patches(40, 40)))
+    before = contents(request.mask_path.parent)
+    with pytest.raises(ModelError, match="no finite numbers"):
+        detect(request)
+    assert contents(request.mask_path.parent) == before

@@ -10,6 +10,7 @@ import torch
 from rasterio.enums import Resampling
 
 from cloudmamba.detection.prediction import COARSE, MARGIN, PROBABILITY, REFINED, Thresholds
+from cloudmamba.errors import ModelError
 from cloudmamba.network.refinement import accepted_where, uncertainty_of
 from cloudmamba.raster.writer import Layout
 
@@ -47,7 +48,16 @@ def products_of(
     Args:
         layers: blended margin and probability, or these and Pc and Pr, (layers, height, width).
         valid: (height, width) bool.
+
+    Raises:
+        ModelError: the network gave a value that is no finite number at a valid pixel.
     """
+    # The sum is finite only if every number is, and makes no copy.
+    if not np.isfinite(layers.sum(dtype=np.float64)) and not np.isfinite(layers[:, valid]).all():
+        raise ModelError(
+            "The model gave values that are no finite numbers: its weights are damaged, choose "
+            "another model."
+        )
     probability = layers[PROBABILITY]
     mask = np.where(valid, np.where(layers[MARGIN] > 0, CLOUD, CLEAR), NO_DATA)
     products = {
@@ -78,7 +88,8 @@ class Statistics:
         self.pixels += mask.size
         self.valid_pixels += int((mask != NO_DATA).sum())
         self.cloud_pixels += int((mask == CLOUD).sum())
-        self.uncertainty_sum += float(np.nansum(products["uncertainty"], dtype=np.float64))
+        uncertainty = products["uncertainty"]
+        self.uncertainty_sum += float(uncertainty[mask != NO_DATA].sum(dtype=np.float64))
 
     @property
     def cloud_percent(self) -> float:
