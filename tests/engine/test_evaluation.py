@@ -10,10 +10,11 @@ from made_up_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.evaluation.metrics import Confusion
-from cloudmamba.evaluation.scoring import ImageScore, pool, score, threshold_masker
+from cloudmamba.evaluation.scoring import ImageScore, model_masker, pool, score, threshold_masker
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
 from cloudmamba.training.datasets import read_index
+from cloudmamba.training.validation import Validation
 
 
 def test_counts_leave_unlabelled_pixels_out():
@@ -75,6 +76,21 @@ def test_threshold_on_made_up_clouds(tmp_path):
     scores = score(masker, [r for r in index if r.folder == "manual/validation"])
     assert [item.image for item in scores] == ["v0", "v1"]
     assert pool(scores)["all"].f1 == 1
+
+
+@pytest.mark.parametrize("bands", [("red", "green", "blue"), ("nir", "red", "green", "blue")])
+def test_model_gets_its_bands_in_its_order(tmp_path, brightness_model, bands):
+    data = make_data_folder(tmp_path)
+    brightness_model.configuration = ModelConfiguration(bands=bands)
+    image = np.zeros((4, 9, 9), np.float32)
+    image += np.array([0.1, 0.2, 0.3, 0.4], np.float32)[:, None, None]
+    expected = [image[("blue", "green", "red", "nir").index(band), 0, 0] for band in bands]
+    model_masker(brightness_model, near_infrared=False)(image)
+    assert brightness_model.images_seen[0][0, :, 0, 0].tolist() == pytest.approx(expected)
+    assert brightness_model.present_seen == [[[band != "nir" for band in bands]]]
+    Validation(data, torch.device("cpu")).scores(brightness_model)
+    assert all(seen.shape[1] == len(bands) for seen in brightness_model.images_seen)
+    assert brightness_model.present_seen[-1] == [[band != "nir" for band in bands]]
 
 
 def test_evaluate_command_prints_and_writes_the_scores(tmp_path, capsys):

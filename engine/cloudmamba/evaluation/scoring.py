@@ -11,6 +11,7 @@ from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
 from cloudmamba.network.model import CloudMamba
+from cloudmamba.raster.bands import ROLES
 from cloudmamba.training.datasets import NO_DATA, ImageRecord
 
 # Reflectance (4, H, W) to a cloud mask (H, W) bool.
@@ -28,11 +29,14 @@ class ImageScore:
 
 def model_masker(model: CloudMamba, near_infrared: bool = True) -> Masker:
     """Masks made as ``cloudmamba detect`` makes them, with near infrared given or withheld."""
-    present = tuple(band != "nir" or near_infrared for band in model.configuration.bands)
+    bands = model.configuration.bands
+    present = tuple(band != "nir" or near_infrared for band in bands)
+    # Images are in the order of ROLES, whatever bands the model takes.
+    order = [ROLES.index(band) for band in bands]
 
     def mask(reflectance: np.ndarray) -> np.ndarray:
         valid = np.ones(reflectance.shape[1:], bool)
-        return predict_array(model, reflectance, valid, present).mask == 1
+        return predict_array(model, reflectance[order], valid, present).mask == 1
 
     return mask
 

@@ -12,6 +12,7 @@ from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.network.model import CloudMamba
+from cloudmamba.raster.bands import ROLES
 from cloudmamba.training.datasets import NO_DATA, read_index
 
 FOLDER = "manual/validation"
@@ -33,11 +34,16 @@ class Validation:
     def scores(self, model: CloudMamba) -> dict[str, float]:
         """Cloud IoU in percent for each sensor, with and without near infrared."""
         result = {}
-        for title, present in (("", (True,) * 4), (" without nir", (True, True, True, False))):
+        bands = model.configuration.bands
+        # Images are in the order of ROLES, whatever bands the model takes.
+        order = [ROLES.index(band) for band in bands]
+        for title, near_infrared in (("", True), (" without nir", False)):
+            present = tuple(band != "nir" or near_infrared for band in bands)
             pooled = defaultdict(Confusion)
             for sensor, image, label in self._images:
                 labelled = label != NO_DATA
-                mask = predict_array(model, image, np.ones_like(labelled), present).mask
+                valid = np.ones_like(labelled)
+                mask = predict_array(model, image[order], valid, present).mask
                 pooled[sensor] += Confusion.of(mask == 1, label == 1, labelled)
             result |= {f"{s}{title}": 100 * c.cloud_iou for s, c in sorted(pooled.items())}
         return result
