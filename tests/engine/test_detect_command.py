@@ -80,6 +80,16 @@ def test_json_and_all_options(scene, folder, weights):
     assert summary["outputs"] == {"mask": str(folder / "m.tif")}
 
 
+def test_path_that_the_terminal_cannot_show(scene, folder, weights):
+    mask = folder / "Wölkchen.tif"
+    ended = cloudmamba(
+        scene, "--mask", mask, "--model", weights,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert mask.exists() and r"W\xf6lkchen.tif" in ended.stdout
+
+
 def test_quiet_says_nothing(scene, folder, weights):
     ended = cloudmamba(scene, "--mask", folder / "m.tif", "--model", weights, "--quiet")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
@@ -137,8 +147,8 @@ def test_errors_are_one_sentence_and_a_status(scene, folder, weights, arguments,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals work otherwise")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_cancels_and_leaves_nothing(write_raster, folder, weights, number):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signal_cancels_and_leaves_nothing(write_raster, folder, weights, name):
     scene = write_raster(np.round(land(900, 900) * 1e4).astype(np.uint16))
     (folder / "m.tif").write_bytes(b"from an earlier run")
     process = subprocess.Popen(
@@ -152,7 +162,7 @@ def test_signal_cancels_and_leaves_nothing(write_raster, folder, weights, number
     while not list(folder.glob(".u.tif.*.part.tif")):
         assert process.poll() is None and time.monotonic() < waited_until
         time.sleep(0.02)
-    process.send_signal(number)
+    process.send_signal(getattr(signal, name))
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors == "cloudmamba: Cancelled: nothing was written.\n"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
     from cloudmamba.detection import Progress, Summary
 
 HELP = "detect clouds in a raster"
+
+# Windows knows no hang-up.
+_STOPPING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +85,9 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.detection import DetectionRequest, detect
 
     keep_freed_memory()
+    # Paths may hold letters that the terminal cannot show; the results exist by then.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     request = DetectionRequest(
         input_path=arguments.input,
         mask_path=arguments.mask,
@@ -106,11 +116,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[threading.Event]:
-    """An event that interrupt (Ctrl-C) and termination signals set instead of ending us."""
+    """An event that interrupt, termination and hang-up signals set instead of ending us."""
     stopped = threading.Event()
     previous = {
         number: signal.signal(number, lambda *_: stopped.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in _STOPPING
+        # A program started by nohup is to outlive its terminal.
+        if signal.getsignal(number) != signal.SIG_IGN
     }
     try:
         yield stopped
