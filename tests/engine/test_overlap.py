@@ -2,33 +2,40 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from cloudmamba.detection.overlap import WriteBehind, read_ahead
 
 
-def test_reading_ahead_keeps_the_order_and_the_bound():
+@pytest.fixture
+def executor():
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+def test_reading_ahead_keeps_the_order_and_the_bound(executor):
     begun = []
 
     def read(item):
         begun.append(item)
         return item * 10
 
-    for item, result in read_ahead(read, range(20), depth=3):
+    for item, result in read_ahead(executor, read, range(20), depth=3):
         assert result == item * 10
         assert len(begun) <= item + 1 + 3
     assert begun == list(range(20))
 
 
-def test_reading_happens_while_the_consumer_works():
+def test_reading_happens_while_the_consumer_works(executor):
     reads = threading.Semaphore(0)
 
     def read(item):
         reads.release()
         return threading.current_thread()
 
-    pairs = read_ahead(read, range(5), depth=2)
+    pairs = read_ahead(executor, read, range(5), depth=2)
     _, thread = next(pairs)
     assert thread is not threading.current_thread()
     # The first is due, and two more are read while nothing is asked for.
@@ -37,26 +44,26 @@ def test_reading_happens_while_the_consumer_works():
     pairs.close()
 
 
-def test_error_in_reading_is_raised_where_it_is_due():
+def test_error_in_reading_is_raised_where_it_is_due(executor):
     def read(item):
         if item == 2:
             raise ValueError("item 2")
         return item
 
-    pairs = read_ahead(read, range(9), depth=4)
+    pairs = read_ahead(executor, read, range(9), depth=4)
     assert [next(pairs)[0], next(pairs)[0]] == [0, 1]
     with pytest.raises(ValueError, match="item 2"):
         next(pairs)
 
 
-def test_closing_early_reads_no_further():
+def test_closing_early_reads_no_further(executor):
     begun = []
 
     def read(item):
         begun.append(item)
         time.sleep(0.01)
 
-    pairs = read_ahead(read, range(1000), depth=5)
+    pairs = read_ahead(executor, read, range(1000), depth=5)
     next(pairs)
     pairs.close()
     count = len(begun)

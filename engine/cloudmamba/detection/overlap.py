@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -12,15 +12,14 @@ Result = TypeVar("Result")
 
 
 def read_ahead(
-    function: Callable[[Item], Result], items: Iterable[Item], depth: int
+    executor: Executor, function: Callable[[Item], Result], items: Iterable[Item], depth: int
 ) -> Iterator[tuple[Item, Result]]:
-    """Each item with ``function(item)``, computed in another thread up to ``depth`` ahead.
+    """Each item with ``function(item)``, computed by ``executor`` up to ``depth`` items ahead.
 
     Errors of ``function`` are raised where its item is due. Closing the generator waits for
-    the call in progress and drops the others.
+    the calls in progress and drops the others.
     """
     waiting: deque[tuple[Item, Future]] = deque()
-    executor = ThreadPoolExecutor(1, "read-ahead")
     try:
         for item in items:
             waiting.append((item, executor.submit(function, item)))
@@ -31,7 +30,9 @@ def read_ahead(
             due, future = waiting.popleft()
             yield due, future.result()
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        for _, future in waiting:
+            future.cancel()
+        wait(future for _, future in waiting)
 
 
 class WriteBehind:

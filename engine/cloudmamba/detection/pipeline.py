@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -118,8 +119,15 @@ def _run(
     # What can be checked at once comes before what takes time.
     parse_radiometry(request.radiometry, len(ROLES))
     weights = model_path(request.model)
-    with Scene(request.input_path) as scene, Results() as results:
-        plan = _prepare(request, scene, weights, tile_px, overlap_px, check_cancelled)
+    with (
+        # All reading happens in one thread. With glibc it so has a heap of its own too, where
+        # GDAL's long-lived blocks do not break up the memory that the network needs anew for
+        # every tile.
+        ThreadPoolExecutor(1, "reading") as reader,
+        reader.submit(Scene, request.input_path).result() as scene,
+        Results() as results,
+    ):
+        plan = _prepare(request, scene, reader, weights, tile_px, overlap_px, check_cancelled)
         files = {
             kind: results.add(path, scene.grid, LAYOUTS[kind])
             for kind, path in plan.outputs.items()
@@ -132,7 +140,7 @@ def _run(
             plan.batch_size,
             stages="stages" in files,
         )
-        statistics = _predict(plan, predictor, files, progress, check_cancelled)
+        statistics = _predict(plan, predictor, reader, files, progress, check_cancelled)
         summary = _summarise(plan, predictor, statistics)
         for done, file in enumerate(files.values(), start=len(plan.grid) + 1):
             check_cancelled()
@@ -146,6 +154,7 @@ def _run(
 def _prepare(
     request: DetectionRequest,
     scene: Scene,
+    reader: Executor,
     weights: Path,
     tile_px: int,
     overlap_px: int,
@@ -160,7 +169,7 @@ def _prepare(
     device = resolve_device(request.device)
 
     def sample(numbers: Sequence[int]) -> np.ndarray:
-        return scene.sample(numbers, check_cancelled)
+        return reader.submit(scene.sample, numbers, check_cancelled).result()
 
     if request.bands.strip():
         roles = parse_bands(request.bands, len(scene.facts.bands))
@@ -198,6 +207,7 @@ def _prepare(
 def _predict(
     plan: _Plan,
     predictor: TilePredictor,
+    reader: Executor,
     files: Mapping[str, ResultFile],
     progress: ReportProgress,
     check_cancelled: Callable[[], None],
@@ -214,7 +224,7 @@ def _predict(
                 file.write(products[kind], window)
 
     statistics = Statistics()
-    pixels = read_ahead(read, plan.grid, plan.batch_size + 1)
+    pixels = read_ahead(reader, read, plan.grid, plan.batch_size + 1)
     with contextlib.closing(pixels), WriteBehind(_WRITES_WAITING) as writer:
         blocks = predict_blocks(plan.grid, pixels, predictor)
         for done, (block, valid) in enumerate(blocks, start=1):
