@@ -12,7 +12,7 @@ from cloudmamba.cli import main
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import ImageScore, model_masker, pool, score, threshold_masker
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
 from cloudmamba.training.datasets import read_index
 from cloudmamba.training.validation import Validation
 
@@ -130,3 +130,16 @@ def test_best_threshold_on_real_images(shared_data):
     assert masker.threshold == pytest.approx(0.22, abs=0.02)
     assert 0.925 < pooled["Landsat 8 OLI"].f1 < 0.95
     assert 0.60 < pooled["Sentinel-2 MSI"].f1 < 0.68
+
+
+def test_shipped_model_beats_the_best_threshold_on_every_sensor(shared_data):
+    index = read_index(shared_data)
+    validation = [record for record in index if record.folder == "manual/validation"]
+    model, _ = load_model()
+    ours = pool(score(model_masker(model), validation))
+    baseline = threshold_masker(r for r in index if r.folder == "manual/train")
+    theirs = pool(score(baseline, validation))
+    assert set(ours) == {"Landsat 8 OLI", "Sentinel-2 MSI", "all"}
+    for sensor, counts in ours.items():
+        assert counts.f1 > theirs[sensor].f1
+        assert counts.cloud_iou > 0.7
