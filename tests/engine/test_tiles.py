@@ -43,6 +43,8 @@ def test_tiles_shrink_where_fewer_pixels_are_enough():
     sizes = [span.stop - span.start for span in tile_grid(600, 1, 512, 64).rows]
     assert sizes == [352, 352]
     assert tile_grid(300, 700, 512, 64).columns[0].stop == 384
+    for length in (1409, 2048, 8192):
+        assert tile_grid(length, 1, 512, 64).rows[0].stop == 512, "large scenes are alike"
 
 
 def test_tiles_come_row_by_row():

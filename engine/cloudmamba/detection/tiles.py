@@ -13,6 +13,10 @@ from cloudmamba.errors import InputError
 # Other sizes the network pads to such a multiple anyway.
 _TILE_MULTIPLE_PX = 32
 
+# With more tiles along an axis smaller ones save next to nothing, and the peak memory would
+# differ between large scenes.
+_FEW_TILES = 3
+
 
 @dataclass(frozen=True)
 class Span:
@@ -100,9 +104,10 @@ def _spans(length: int, tile_px: int, overlap_px: int) -> tuple[Span, ...]:
     if length <= tile_px:
         return (Span(0, length, (0, 0), (length, length)),)
     count = -(-(length - overlap_px) // (tile_px - overlap_px))
-    # No larger than this many tiles need be: a scene of 600 pixels takes two of 352, not of 512.
-    enough_px = -(-(length + (count - 1) * overlap_px) // count)
-    tile_px = min(tile_px, -(-enough_px // _TILE_MULTIPLE_PX) * _TILE_MULTIPLE_PX)
+    if count <= _FEW_TILES:
+        # No larger than so many need be: 600 pixels take two tiles of 352, not two of 512.
+        enough_px = -(-(length + (count - 1) * overlap_px) // count)
+        tile_px = min(tile_px, -(-enough_px // _TILE_MULTIPLE_PX) * _TILE_MULTIPLE_PX)
     starts = [round(i * (length - tile_px) / (count - 1)) for i in range(count)]
     fades = [(0, 0)]
     for start, following in itertools.pairwise(starts):
