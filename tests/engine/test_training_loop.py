@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from cloudmamba.cli import main
 from cloudmamba.errors import CloudMambaError, InputError
-from cloudmamba.network.model import load_model
+from cloudmamba.network.model import ModelConfiguration, load_model
 from cloudmamba.training.configuration import (
     OptimisationConfiguration,
     read_configuration,
@@ -54,9 +54,9 @@ def write_configuration(tmp_path, steps):
     return path
 
 
-def trainer_for(configuration, data, folder):
+def trainer_for(configuration, data, folder, start=None):
     sampler = TrainingSampler(data, configuration.data, configuration.seed)
-    return Trainer(configuration, sampler, lambda _: {}, folder, torch.device("cpu"))
+    return Trainer(configuration, sampler, lambda _: {}, folder, torch.device("cpu"), start)
 
 
 def test_learning_rate_warms_up_and_anneals_to_zero():
@@ -159,7 +159,9 @@ def test_damaged_checkpoint_and_diverged_training_are_explained(data, tmp_path):
 
 @pytest.mark.parametrize("name", shipped_configurations())
 def test_shipped_configurations_can_be_read(name):
-    configuration = read_configuration(name, seed=9)
+    # The recipe for fine-tuning has no network of its own.
+    start_from = ModelConfiguration() if name == "fine-tune" else None
+    configuration = read_configuration(name, seed=9, start_from=start_from)
     assert configuration.seed == 9
     assert configuration.model.bands == ("blue", "green", "red", "nir")
 
@@ -171,6 +173,15 @@ def test_shipped_configurations_can_be_read(name):
         ("name = 'x'", "lacks the setting 'version'"),
         (TINY.format(steps=1) + "speed = 3", r"Unknown setting in \[optimisation\]: speed"),
         (TINY.format(steps=1).replace("[8, 8]", "[8, 8, 8]"), "one level weight"),
+        (TINY.format(steps=1).replace("[model]\n", ""), "has no \\[model\\] section"),
+        (TINY.format(steps=1) + "epochs = 2", "'steps' or 'epochs'.*give only one"),
+        (TINY.format(steps=1).replace("\nsteps = 1\n", "\nepochs = 0\n"), "'epochs'.*one or more"),
+        (
+            TINY.format(steps=1)
+            .replace("\nsteps = 1\n", "\nepochs = 2\n")
+            .replace("crop_px = 32", "crop_px = 32\nmanual = 1"),
+            "remove manual from \\[data\\]",
+        ),
     ],
 )
 def test_bad_configurations_are_explained(tmp_path, text, message):

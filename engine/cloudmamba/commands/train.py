@@ -13,6 +13,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("configuration", help="TOML file, or the name of a shipped configuration")
     parser.add_argument("--data", required=True, type=Path, help="folder with index.csv and images")
     parser.add_argument("--output", required=True, type=Path, help="folder of the run")
+    parser.add_argument(
+        "--start-from",
+        metavar="MODEL",
+        help="model file or name whose weights and network the run begins with (fine-tuning)",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
     parser.add_argument("--seed", type=int, help="replaces the configuration's seed")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
@@ -20,36 +25,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train to the last step, showing loss and validation scores."""
-    from tqdm import tqdm
-
     from cloudmamba.allocator import keep_freed_memory
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import OutputError
     from cloudmamba.training.configuration import read_configuration
-    from cloudmamba.training.loop import CHECKPOINT_NAME, MODEL_NAME, Trainer
-    from cloudmamba.training.sampler import TrainingSampler
-    from cloudmamba.training.validation import Validation
+    from cloudmamba.training.epochs import prepare
+    from cloudmamba.training.loop import CHECKPOINT_NAME, MODEL_NAME, StartingModel, Trainer
+    from cloudmamba.training.validation import FOLDER, Validation
 
     keep_freed_memory()
-    configuration = read_configuration(arguments.configuration, arguments.seed)
     if not arguments.resume and (arguments.output / CHECKPOINT_NAME).exists():
         raise OutputError(
             f"'{arguments.output}' already holds a run: add --resume to go on with it, "
             "or choose another folder."
         )
+    start = StartingModel.load(arguments.start_from) if arguments.start_from else None
+    configuration = read_configuration(
+        arguments.configuration, arguments.seed, start.network.configuration if start else None
+    )
     device = resolve_device(arguments.device).torch_device
-    sampler = TrainingSampler(arguments.data, configuration.data, configuration.seed)
+    configuration, sampler = prepare(configuration, arguments.data)
     validation = Validation(arguments.data, device)
-    trainer = Trainer(configuration, sampler, validation.scores, arguments.output, device)
+    if validation.is_empty:
+        print(f"'{arguments.data}' has no images in {FOLDER}: training without validation scores.")
+    trainer = Trainer(configuration, sampler, validation.scores, arguments.output, device, start)
     if arguments.resume:
         trainer.resume()
-    steps = configuration.optimisation.steps
-    with tqdm(total=steps, initial=trainer.step, unit="step", dynamic_ncols=True) as bar:
+    follow(trainer)
+    print(f"Model: {arguments.output / MODEL_NAME}")
+    return 0
+
+
+def follow(trainer, title: str | None = None) -> None:
+    """Train to the last step behind a progress bar."""
+    from tqdm import tqdm
+
+    steps = trainer.configuration.optimisation.steps
+    with tqdm(
+        total=steps, initial=trainer.step, desc=title, unit="step", dynamic_ncols=True
+    ) as bar:
         for progress in trainer.run():
             bar.update()
             bar.set_postfix(loss=f"{progress.loss:.3f}")
-            if progress.scores is not None:
+            if progress.scores:
                 scores = "  ".join(f"{k} {v:.2f}" for k, v in progress.scores.items())
                 bar.write(f"step {progress.step}: {scores}")
-    print(f"Model: {arguments.output / MODEL_NAME}")
-    return 0

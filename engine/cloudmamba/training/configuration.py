@@ -24,19 +24,23 @@ class OptimisationConfiguration:
 
     Attributes:
         steps: optimiser steps.
+        epochs: passes over every image of ``manual/train`` (see ``training/epochs.py``); the
+            steps then follow from the data. None: counted in steps, drawn from all sources.
         batch_size: images a step.
         learning_rate: peak rate of AdamW; cosine annealing to zero after the warm-up.
         warmup_steps: steps of linear rise from zero.
         weight_decay: of AdamW.
-        gradient_norm: gradients are scaled down to this norm.
+        gradient_norm: gradients are scaled down to this norm; infinity leaves them.
         bce_weight, dice_weight: lambda_bce and lambda_dice (equation 25).
         level_weights: alpha_1 ... alpha_L (equation 26), finest level first.
-        average_decay: of the exponential moving average of the weights that is delivered.
+        average_decay: of the exponential moving average of the weights that is delivered;
+            0 delivers the weights themselves.
         precision: ``float32`` or ``bfloat16`` (autocast).
         validate_every, checkpoint_every: in steps.
     """
 
     steps: int = 4000
+    epochs: int | None = None
     batch_size: int = 16
     learning_rate: float = 1e-3
     warmup_steps: int = 100
@@ -78,14 +82,62 @@ def _section(kind: type, values: dict, title: str):
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
 
-def read_configuration(path_or_name: str | Path, seed: int | None = None) -> TrainingConfiguration:
+def _optimisation(values: dict, data: dict) -> OptimisationConfiguration:
+    optimisation = _section(OptimisationConfiguration, values, "optimisation")
+    if optimisation.epochs is None:
+        return optimisation
+    if "steps" in values:
+        raise InputError(
+            "A training is as long as 'steps' or 'epochs' in [optimisation] say: give only one."
+        )
+    if not isinstance(optimisation.epochs, int) or optimisation.epochs < 1:
+        raise InputError("'epochs' in [optimisation] must be a whole number of one or more.")
+    if idle := set(data) - {"crop_px"}:
+        raise InputError(
+            "Counted in epochs, training visits the images of manual/train and draws nothing else: "
+            f"remove {', '.join(sorted(idle))} from [data], or give 'steps' instead of 'epochs'."
+        )
+    return optimisation
+
+
+def _model(values: dict | None, start_from: ModelConfiguration | None) -> ModelConfiguration:
+    if start_from is None:
+        if values is None:
+            raise InputError(
+                "The training configuration has no [model] section: add one, or name a model to "
+                "start from (--start-from)."
+            )
+        return ModelConfiguration.from_dict(values)
+    # Read before it is compared, so that unknown settings do not pass.
+    wanted = ModelConfiguration.from_dict(values or {})
+    for name in values or {}:
+        if getattr(wanted, name) != getattr(start_from, name):
+            raise InputError(
+                f"The training configuration wants {name} = {_shown(getattr(wanted, name))} in "
+                f"[model], but the model to start from has {_shown(getattr(start_from, name))}: "
+                "remove the setting, or start from another model."
+            )
+    return start_from
+
+
+def _shown(value) -> str:
+    return str(list(value) if isinstance(value, tuple) else value)
+
+
+def read_configuration(
+    path_or_name: str | Path,
+    seed: int | None = None,
+    start_from: ModelConfiguration | None = None,
+) -> TrainingConfiguration:
     """Read a TOML file, or a shipped configuration by its name.
 
     Args:
         seed: replaces the seed of the file.
+        start_from: network of the model whose weights the run begins with; the run takes it
+            over, and the file's [model] section may be missing but not contradict.
 
     Raises:
-        InputError: no such file, not TOML, unknown or missing settings.
+        InputError: no such file, not TOML, settings that are unknown, missing or contradict.
     """
     path = shipped_configurations().get(str(path_or_name), Path(path_or_name))
     try:
@@ -103,11 +155,9 @@ def read_configuration(path_or_name: str | Path, seed: int | None = None) -> Tra
             version=values["version"],
             trained_on=values["trained_on"],
             licence=values["licence"],
-            model=ModelConfiguration.from_dict(values.get("model", {})),
+            model=_model(values.get("model"), start_from),
             data=_section(DataConfiguration, values.get("data", {}), "data"),
-            optimisation=_section(
-                OptimisationConfiguration, values.get("optimisation", {}), "optimisation"
-            ),
+            optimisation=_optimisation(values.get("optimisation", {}), values.get("data", {})),
             seed=values.get("seed", 0) if seed is None else seed,
         )
     except KeyError as error:

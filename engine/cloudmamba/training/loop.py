@@ -11,20 +11,40 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from cloudmamba.errors import CloudMambaError, InputError
-from cloudmamba.network.model import CloudMamba, save_model
+from cloudmamba.network.model import CloudMamba, load_model, save_model
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import total_loss
-from cloudmamba.training.sampler import Batch, TrainingSampler
+from cloudmamba.training.sampler import Batch
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 MODEL_NAME = "model.safetensors"
 LOG_NAME = "log.jsonl"
+
+
+class Sampler(Protocol):
+    """Where batches come from; the same step must always give the same batch."""
+
+    def sample(self, step: int, batch_size: int) -> Batch: ...
+
+
+@dataclass(frozen=True)
+class StartingModel:
+    """A model whose weights a run begins with, and its card."""
+
+    network: CloudMamba
+    card: dict[str, str]
+
+    @classmethod
+    def load(cls, path_or_name: str | os.PathLike) -> StartingModel:
+        """From a model file or a shipped model's name. Raises ModelError as load_model does."""
+        return cls(*load_model(path_or_name))
 
 
 @dataclass(frozen=True)
@@ -52,28 +72,34 @@ class Trainer:
     """One run in one folder. Weights and data depend on the seed and the step alone.
 
     Args:
-        configuration: the run.
+        configuration: the run; counted in steps.
         sampler: yields the batch of a step.
         validate: scores of a model in evaluation mode, for the log.
         folder: gets ``checkpoint.safetensors``, ``model.safetensors`` and ``log.jsonl``.
         device: where to train.
+        start: the model to begin with, of the configuration's network; None for random weights.
     """
 
     def __init__(
         self,
         configuration: TrainingConfiguration,
-        sampler: TrainingSampler,
+        sampler: Sampler,
         validate: Callable[[CloudMamba], dict[str, float]],
         folder: Path,
         device: torch.device,
+        start: StartingModel | None = None,
     ):
         self.configuration = configuration
         self.sampler = sampler
         self.validate = validate
         self.folder = folder
         self.device = device
+        self.start = start
         torch.manual_seed(configuration.seed)
-        model = CloudMamba(configuration.model).to(device, memory_format=torch.channels_last)
+        model = CloudMamba(configuration.model)
+        if start is not None:
+            model.load_state_dict(start.network.state_dict())
+        model = model.to(device, memory_format=torch.channels_last)
         self.model = model.train()
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
@@ -157,6 +183,10 @@ class Trainer:
             "seed": str(configuration.seed),
             "steps": str(self.step),
         }
+        if self.start is not None:
+            started_from = self.start.card
+            card["started_from"] = f"{started_from['name']} {started_from['version']}"
+            card["started_from_checksum"] = started_from["checksum"]
         save_model(self.average, self.folder / MODEL_NAME, card, half=True)
 
     def save_checkpoint(self) -> None:
@@ -171,14 +201,24 @@ class Trainer:
         save_file(
             {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
             temporary,
-            {"step": str(self.step), "seed": str(self.configuration.seed)},
+            {
+                "step": str(self.step),
+                "seed": str(self.configuration.seed),
+                "started_from": self._started_from,
+            },
         )
         os.replace(temporary, self.folder / CHECKPOINT_NAME)
+
+    @property
+    def _started_from(self) -> str:
+        """Checksum of the starting model; empty for random weights."""
+        return "" if self.start is None else self.start.card["checksum"]
 
     def resume(self) -> None:
         """Continue from the folder's checkpoint.
 
-        Raises InputError if there is none or it belongs to another seed or network.
+        Raises InputError if there is none or it belongs to another seed, network or starting
+        model.
         """
         path = self.folder / CHECKPOINT_NAME
         if not path.is_file():
@@ -195,6 +235,11 @@ class Trainer:
             raise InputError(
                 f"The checkpoint in '{self.folder}' was made with seed {metadata['seed']}: "
                 "use that seed or another folder."
+            )
+        if metadata.get("started_from", "") != self._started_from:
+            raise InputError(
+                f"The checkpoint in '{self.folder}' started from another model: "
+                "give the same one to start from, or use another folder."
             )
 
         def part(prefix: str) -> dict[str, torch.Tensor]:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from cloudmamba.detection.in_memory import predict_array
-from cloudmamba.errors import InputError
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.bands import ROLES
@@ -21,15 +20,18 @@ FOLDER = "manual/validation"
 class Validation:
     """Masks the images of ``manual/validation`` as detection does, and scores them by sensor.
 
-    Raises InputError if the data folder has none.
+    Where the data folder has none, there are no scores.
     """
 
     def __init__(self, folder: Path, device: torch.device):
         self.device = device
         records = [record for record in read_index(folder) if record.folder == FOLDER]
-        if not records:
-            raise InputError(f"'{folder}' has no images in {FOLDER} to validate on.")
         self._images = [(record.sensor, *record.read()) for record in records]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no image to score."""
+        return not self._images
 
     def scores(self, model: CloudMamba) -> dict[str, float]:
         """Cloud IoU in percent for each sensor, with and without near infrared."""

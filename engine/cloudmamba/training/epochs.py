@@ -1,0 +1,80 @@
+"""Batches counted in epochs: every labelled image once, in random order, with nothing made up."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cloudmamba.errors import InputError
+from cloudmamba.training.augmentation import flip_and_rotate, random_crop
+from cloudmamba.training.configuration import TrainingConfiguration
+from cloudmamba.training.datasets import read_index
+from cloudmamba.training.loop import Sampler
+from cloudmamba.training.sampler import Batch, TrainingSampler
+
+FOLDER = "manual/train"
+
+
+class EpochSampler:
+    """Visits each image of ``manual/train`` once an epoch, flipped and rotated at random.
+
+    Images are read when their turn comes, so that the data set may be larger than memory. The
+    last batch of an epoch holds what is left and may be smaller.
+
+    Args:
+        folder: with ``index.csv``.
+        crop_px: side of a sample; of larger images a random part, smaller ones mirrored.
+        seed: with the step it determines the batch.
+
+    Raises:
+        InputError: the folder has no image in ``manual/train``.
+    """
+
+    def __init__(self, folder: Path, crop_px: int, seed: int):
+        self.crop_px = crop_px
+        self.seed = seed
+        self._records = [record for record in read_index(folder) if record.folder == FOLDER]
+        if not self._records:
+            raise InputError(f"'{folder}' has no images in {FOLDER} to train on.")
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """Batches that hold all images."""
+        return -(-len(self._records) // batch_size)
+
+    def sample(self, step: int, batch_size: int) -> Batch:
+        """The batch of a step."""
+        epoch, place = divmod(step, self.steps_per_epoch(batch_size))
+        order = np.random.default_rng((self.seed, epoch, 0)).permutation(len(self._records))
+        chosen = order[place * batch_size : (place + 1) * batch_size]
+        images, labels, present = zip(*(self._item(epoch, index) for index in chosen), strict=True)
+        return Batch(
+            torch.from_numpy(np.stack(images)),
+            torch.from_numpy(np.stack(labels)),
+            torch.from_numpy(np.stack(present)),
+        )
+
+    def _item(self, epoch: int, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        random = np.random.default_rng((self.seed, epoch, 1 + index))
+        record = self._records[index]
+        image, label = random_crop(random, *record.read(), self.crop_px, zoom=1.0)
+        image, label = flip_and_rotate(random, image, label)
+        return image, label, np.ones(4, bool)
+
+
+def prepare(
+    configuration: TrainingConfiguration, folder: Path
+) -> tuple[TrainingConfiguration, Sampler]:
+    """The configuration counted in steps, and the sampler that it asks for.
+
+    Raises InputError if the data folder lacks images that the configuration needs.
+    """
+    optimisation = configuration.optimisation
+    if optimisation.epochs is None:
+        return configuration, TrainingSampler(folder, configuration.data, configuration.seed)
+    sampler = EpochSampler(folder, configuration.data.crop_px, configuration.seed)
+    steps = optimisation.epochs * sampler.steps_per_epoch(optimisation.batch_size)
+    optimisation = dataclasses.replace(optimisation, steps=steps)
+    return dataclasses.replace(configuration, optimisation=optimisation), sampler
