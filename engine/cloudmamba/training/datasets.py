@@ -16,7 +16,11 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from cloudmamba.errors import InputError
 
-BANDS = "blue green red nir"
+# Bands of an image as its index names them, and which of blue, green, red and nir these are.
+PRESENT = {
+    "blue green red nir": (True, True, True, True),
+    "blue green red": (True, True, True, False),
+}
 NO_DATA = 255
 CLOUD_CODES = (1, 2)
 # Sen2Cor's cloud probability (percent) at which it agrees with a label of its classification.
@@ -34,13 +38,14 @@ HELD_OUT_PLACES = (
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One row of the index: a four-band image and, perhaps, its labels.
+    """One row of the index: an image of three or four bands and, perhaps, its labels.
 
     Attributes:
         path: image; ``label_path``: None for images known to be clear or not labelled.
         folder: ``manual/train``, ``manual/validation``, ``automatic``, ``clear`` ...
         gsd_m: ground sample distance.
-        scale, offset: reflectance = number * scale + offset.
+        present: which of blue, green, red and near infrared the image has.
+        scales, offsets: reflectance = number * scale + offset, one for each present band.
         site: the place as the index names it; may be empty.
         zero_is_no_data: whether 0 in all bands means no data.
     """
@@ -50,8 +55,9 @@ class ImageRecord:
     folder: str
     sensor: str
     gsd_m: float
-    scale: float
-    offset: float
+    present: tuple[bool, bool, bool, bool]
+    scales: tuple[float, ...]
+    offsets: tuple[float, ...]
     site: str
     zero_is_no_data: bool
 
@@ -78,10 +84,20 @@ class ImageRecord:
         """Reflectance (4, H, W) float32 and label (H, W) uint8: 0 clear, 1 cloud, 255 unlabelled.
 
         Thin cloud is cloud, cloud shadow is clear. In weakly labelled images, pixels where
-        Sen2Cor's classification and its cloud probability disagree count as unlabelled.
+        Sen2Cor's classification and its cloud probability disagree count as unlabelled. A band
+        that is not ``present`` is 0 everywhere.
+
+        Raises InputError if a file is missing, damaged or of another number of bands.
         """
         numbers = _read_raster(self.path)
-        image = numbers.astype(np.float32) * self.scale + self.offset
+        if len(numbers) != sum(self.present):
+            raise InputError(
+                f"The image '{self.path}' has {len(numbers)} bands and the index names "
+                f"{sum(self.present)}."
+            )
+        image = numbers.astype(np.float32)
+        image *= np.array(self.scales, np.float32)[:, None, None]
+        image += np.array(self.offsets, np.float32)[:, None, None]
         missing = ~np.isfinite(image).all(0)
         if self.zero_is_no_data:
             missing |= (numbers == 0).all(0)
@@ -94,6 +110,10 @@ class ImageRecord:
                 label[self._doubtful(label)] = NO_DATA
         label[missing] = NO_DATA
         image[:, missing] = 0
+        if not all(self.present):
+            every_band = np.zeros((len(self.present), *label.shape), np.float32)
+            every_band[list(self.present)] = image
+            image = every_band
         return image, label
 
     def _doubtful(self, label: np.ndarray) -> np.ndarray:
@@ -112,31 +132,44 @@ def read_index(folder: Path) -> list[ImageRecord]:
     try:
         with index.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
-            usable = (row for row in rows if row["bands"] == BANDS and row["scale"])
+            usable = (row for row in rows if row["bands"] in PRESENT and row["scale"])
             records = [_record(folder, row) for row in usable]
     except (KeyError, ValueError) as error:
         raise InputError(
             f"'{index}' cannot be used ({error}): it needs the columns image, label, bands, sensor, "
-            "gsd_m, scale, offset and site, with numbers where numbers belong."
+            "gsd_m, scale, offset and site, with numbers where numbers belong (of scale and "
+            "offset one, or one for each band)."
         ) from error
     if not records:
-        raise InputError(f"'{index}' lists no image with the bands {BANDS}.")
+        raise InputError(f"'{index}' lists no image with the bands {' or '.join(PRESENT)}.")
     return records
 
 
 def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
     path = Path(row["image"])
+    present = PRESENT[row["bands"]]
     return ImageRecord(
         folder / path,
         folder / row["label"] if row["label"] else None,
         path.parent.as_posix(),
         row["sensor"],
         float(row["gsd_m"]),
-        float(row["scale"]),
-        float(row["offset"]),
+        present,
+        _each_band(row["scale"], sum(present)),
+        _each_band(row["offset"], sum(present)),
         row["site"],
-        path.parent.name == "automatic" or path.name.startswith("eobrowser_"),
+        row.get("no_data") == "0"
+        or path.parent.name == "automatic"
+        or path.name.startswith("eobrowser_"),
     )
+
+
+def _each_band(text: str, count: int) -> tuple[float, ...]:
+    """One number for each of ``count`` bands, from one for all or one for each."""
+    numbers = tuple(float(number) for number in text.split())
+    if len(numbers) not in (1, count):
+        raise ValueError(f"'{text}' is neither one number nor {count}")
+    return numbers if len(numbers) == count else numbers * count
 
 
 def _read_raster(path: Path) -> np.ndarray:
