@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from cloudmamba import __version__
 from cloudmamba.errors import Cancelled, CloudMambaError
 
-COMMANDS = ("detect", "evaluate", "train", "info", "worker")
+COMMANDS = ("detect", "evaluate", "train", "ablation", "info", "worker")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -112,6 +112,16 @@ def test_larger_images_are_cropped_and_smaller_ones_mirrored(data):
     assert (larger.target != 255).all()
 
 
+def test_a_missing_band_is_said_to_be_missing(data):
+    index = (data / "index.csv").read_text()
+    (data / "index.csv").write_text(index.replace("blue green red nir", "blue green red"))
+    for index in range(IMAGES):
+        write_raster(data / f"manual/train/e{index}.tif", np.full((3, 32, 32), 900, np.uint16))
+    batch = EpochSampler(data, 32, seed=0).sample(0, 2)
+    assert batch.present.tolist() == [[True, True, True, False]] * 2
+    assert (batch.image[:, 3] == 0).all()
+
+
 def test_epochs_become_steps_by_the_number_of_images(data, configuration):
     prepared, sampler = prepare(configuration, data)
     assert prepared.optimisation.steps == 6

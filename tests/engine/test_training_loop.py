@@ -174,6 +174,7 @@ def test_shipped_configurations_can_be_read(name):
         (TINY.format(steps=1) + "speed = 3", r"Unknown setting in \[optimisation\]: speed"),
         (TINY.format(steps=1).replace("[8, 8]", "[8, 8, 8]"), "one level weight"),
         (TINY.format(steps=1).replace("[model]\n", ""), "has no \\[model\\] section"),
+        (TINY.format(steps=1).replace("seed = 5", "seed = -5"), "seed -5 is not a whole number"),
         (TINY.format(steps=1) + "epochs = 2", "'steps' or 'epochs'.*give only one"),
         (TINY.format(steps=1).replace("\nsteps = 1\n", "\nepochs = 0\n"), "'epochs'.*one or more"),
         (

@@ -68,6 +68,10 @@ class TrainingConfiguration:
     optimisation: OptimisationConfiguration
     seed: int = 0
 
+    def __post_init__(self):
+        if not isinstance(self.seed, int) or self.seed < 0:
+            raise InputError(f"The seed {self.seed} is not a whole number of zero or more.")
+
 
 def shipped_configurations() -> dict[str, Path]:
     """Names and paths of the configurations that come with the package."""

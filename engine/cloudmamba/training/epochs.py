@@ -61,7 +61,7 @@ class EpochSampler:
         record = self._records[index]
         image, label = random_crop(random, *record.read(), self.crop_px, zoom=1.0)
         image, label = flip_and_rotate(random, image, label)
-        return image, label, np.ones(4, bool)
+        return image, label, np.array(record.present)
 
 
 def prepare(
