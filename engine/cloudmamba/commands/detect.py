@@ -75,6 +75,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="0..1",
             help=f"{symbol} (default: the model's)",
         )
+    network.add_argument(
+        "--augment",
+        default="none",
+        metavar="KIND",
+        help="average over symmetries of the image: none, flips (4 times the work) or dihedral "
+        "(flips and turns, 8 times the work) (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress and no summary")
 
@@ -101,6 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
         coarse_threshold=arguments.coarse_threshold,
         refined_threshold=arguments.refined_threshold,
         acceptance_threshold=arguments.acceptance_threshold,
+        augment=arguments.augment,
     )
     with _stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
         summary = detect(request, show, stopped.is_set)

@@ -15,6 +15,7 @@ from cloudmamba.detection.prediction import (
 )
 from cloudmamba.detection.products import products_of
 from cloudmamba.detection.request import DetectionRequest
+from cloudmamba.detection.symmetries import symmetries_of
 from cloudmamba.detection.tiles import Tile, tile_grid
 from cloudmamba.network.model import CloudMamba
 
@@ -26,8 +27,8 @@ class Prediction:
     Attributes:
         mask: uint8, 0 clear, 1 cloud, 255 no data.
         probability, uncertainty: float32 in 0..1, NaN where there is no data.
-        coarse_probability, refined_probability: Pc and Pr, float32, NaN where there is no
-            data; None unless asked for.
+        coarse_probability, coarse_uncertainty, accepted, refined_probability: Pc, U, M and Pr
+            (M as 0 and 1), float32, NaN where there is no data; None unless asked for.
         tiles_refined: tiles on which the second stage ran.
     """
 
@@ -35,6 +36,8 @@ class Prediction:
     probability: np.ndarray
     uncertainty: np.ndarray
     coarse_probability: np.ndarray | None
+    coarse_uncertainty: np.ndarray | None
+    accepted: np.ndarray | None
     refined_probability: np.ndarray | None
     tiles_refined: int
 
@@ -50,6 +53,7 @@ def predict_array(
     overlap_px: int = DetectionRequest.overlap_px,
     batch_size: int = 1,
     stages: bool = False,
+    augment: str = DetectionRequest.augment,
 ) -> Prediction:
     """Detect clouds in an image in memory, computed exactly as ``detect`` does.
 
@@ -60,14 +64,18 @@ def predict_array(
         valid: (height, width) bool.
         present: which of the model's bands there are.
         thresholds: None for those of the model.
-        stages: also deliver Pc and Pr; the second stage then runs everywhere.
+        stages: also deliver Pc, U, M and Pr; the second stage then runs everywhere.
+        augment: as in ``DetectionRequest``.
 
     Raises:
+        InputError: there is no such augmentation.
         OutOfMemory: the device cannot hold a single tile.
     """
     device = next(model.parameters()).device
     thresholds = thresholds or Thresholds.of(model.configuration)
-    predictor = TilePredictor(model, present, thresholds, device, batch_size, stages)
+    predictor = TilePredictor(
+        model, present, thresholds, device, batch_size, stages, symmetries_of(augment)
+    )
     grid = tile_grid(*valid.shape, tile_px, overlap_px)
     layers = np.empty((predictor.layers, *valid.shape), np.float32)
 
@@ -79,11 +87,14 @@ def predict_array(
         height, width = block.layers.shape[1:]
         layers[:, block.top : block.top + height, block.left : block.left + width] = block.layers
     products = products_of(layers, valid, thresholds)
+    coarse, uncertainty, accepted, refined = products.get("stages", (None,) * 4)
     return Prediction(
         mask=products["mask"][0],
         probability=products["probability"][0],
         uncertainty=products["uncertainty"][0],
-        coarse_probability=products["stages"][0] if stages else None,
-        refined_probability=products["stages"][3] if stages else None,
+        coarse_probability=coarse,
+        coarse_uncertainty=uncertainty,
+        accepted=accepted,
+        refined_probability=refined,
         tiles_refined=predictor.tiles_refined,
     )

@@ -25,6 +25,7 @@ from cloudmamba.detection.prediction import (
 )
 from cloudmamba.detection.products import LAYOUTS, Statistics, products_of
 from cloudmamba.detection.request import DetectionRequest, Progress, Summary
+from cloudmamba.detection.symmetries import Symmetry, symmetries_of
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.network.model import CloudMamba, load_model, model_path
@@ -97,6 +98,8 @@ class _Plan:
     model: CloudMamba
     card: Mapping[str, str]
     thresholds: Thresholds
+    augmentation: str
+    symmetries: Sequence[Symmetry]
     batch_size: int
     grid: TileGrid
     outputs: Mapping[str, Path]
@@ -139,6 +142,7 @@ def _run(
             plan.device.torch_device,
             plan.batch_size,
             stages="stages" in files,
+            symmetries=plan.symmetries,
         )
         statistics = _predict(plan, predictor, reader, files, progress, check_cancelled)
         summary = _summarise(plan, predictor, statistics)
@@ -162,6 +166,7 @@ def _prepare(
 ) -> _Plan:
     if request.batch_size is not None and request.batch_size < 1:
         raise InputError(f"A batch of {request.batch_size} tiles is too small: give 1 or more.")
+    symmetries = symmetries_of(request.augment)
     grid = tile_grid(scene.grid.height, scene.grid.width, tile_px, overlap_px)
     wanted = {kind: getattr(request, f"{kind}_path") for kind in LAYOUTS}
     wanted = {kind: path for kind, path in wanted.items() if path is not None}
@@ -198,6 +203,8 @@ def _prepare(
             request.refined_threshold,
             request.acceptance_threshold,
         ),
+        augmentation=request.augment,
+        symmetries=symmetries,
         batch_size=request.batch_size or (1 if device.id == "cpu" else _CUDA_BATCH_SIZE),
         grid=grid,
         outputs=dict(zip(wanted, paths, strict=True)),
@@ -284,6 +291,7 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
             "reason": radiometry.reason,
         },
         thresholds=dataclasses.asdict(plan.thresholds),
+        augmentation=plan.augmentation,
         warnings=warnings,
         outputs={kind: str(path) for kind, path in plan.outputs.items()},
     )
@@ -301,6 +309,7 @@ def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
         "COARSE_THRESHOLD": f"{plan.thresholds.coarse:g}",
         "REFINED_THRESHOLD": f"{plan.thresholds.refined:g}",
         "ACCEPTANCE_THRESHOLD": f"{plan.thresholds.acceptance:g}",
+        "AUGMENTATION": plan.augmentation,
         "BANDS": str(plan.roles),
         "RADIOMETRY": str(plan.radiometry),
         "CLOUD_PERCENT": f"{summary.cloud_percent:.4f}",

@@ -12,10 +12,16 @@ import torch
 
 from cloudmamba.detection.blending import Blender, Block
 from cloudmamba.detection.filling import fill_invalid
+from cloudmamba.detection.symmetries import IDENTITY, Symmetry
 from cloudmamba.detection.tiles import Tile, TileGrid
 from cloudmamba.errors import InputError
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
-from cloudmamba.network.refinement import decision_margin, fuse_probability
+from cloudmamba.network.refinement import (
+    accepted_where,
+    decision_margin,
+    fuse_probability,
+    uncertainty_of,
+)
 
 # Beyond this lie saturated and broken pixels only; the network has never seen such values.
 _REFLECTANCE_RANGE = (-0.2, 2.0)
@@ -92,12 +98,15 @@ class TilePredictor:
         device: torch.device,
         batch_size: int = 1,
         stages: bool = False,
+        symmetries: Sequence[Symmetry] = (IDENTITY,),
     ):
         """
         Args:
             model: in evaluation mode, on ``device``; it is not changed.
             present: which of the model's bands the image has.
             stages: deliver Pc and Pr too, for which the refiner runs on every tile.
+            symmetries: Pc and Pr are means over these of a tile; all else, the mask too, follows
+                from the means as it does from Pc and Pr themselves.
         """
         configuration = dataclasses.replace(
             model.configuration,
@@ -112,6 +121,7 @@ class TilePredictor:
         self._device = device
         self._batch_size = batch_size
         self._stages = stages
+        self._symmetries = tuple(symmetries)
         self.layers = 4 if stages else 2
         self.tiles_skipped = 0
         self.tiles_refined = 0
@@ -178,9 +188,7 @@ class TilePredictor:
             for pixels in batch
         ]
         image = torch.from_numpy(np.stack(filled)).to(self._device)
-        present = self._present.expand(len(batch), -1)
-        stages = self._model(image, present, refine=True if self._stages else "where_needed")
-        coarse, refined = stages.coarse_probability, stages.refined_probability
+        coarse, refined, was_refined = self._mean_stages(image)
         gamma = self._thresholds.acceptance
         layers = [
             decision_margin(
@@ -191,8 +199,45 @@ class TilePredictor:
         if self._stages:
             layers += [coarse, refined]
         result = torch.cat(layers, 1).cpu().numpy()
-        self.tiles_refined += int(stages.refined.sum())
+        self.tiles_refined += int(was_refined.sum())
         return result
+
+    def _mean_stages(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Pc and Pr (tiles, 1, height, width), means over the symmetries, and (tiles,) refined.
+
+        Where Pr matters (some pixel has U >= gamma, with U of the mean Pc) it is the mean over
+        all symmetries; those whose own Pc gave the network no reason to refine are run again.
+        """
+        present = self._present.expand(len(image), -1)
+        first = [
+            self._run(symmetry, image, present, True if self._stages else "where_needed")
+            for symmetry in self._symmetries
+        ]
+        coarse = _mean([coarse for coarse, _, _ in first])
+        was_refined = torch.stack([refined for _, _, refined in first])
+        accepted = accepted_where(uncertainty_of(coarse), self._thresholds.acceptance)
+        needed = ~accepted.flatten(1).all(1)
+        if not self._model.configuration.refinement:
+            needed = torch.zeros_like(needed)
+        refined = []
+        for symmetry, (_, probability, done) in zip(self._symmetries, first, strict=True):
+            missing = needed & ~done
+            if missing.any():
+                again = self._run(symmetry, image[missing], present[missing], True)
+                probability[missing] = again[1]
+            refined.append(probability)
+        return coarse, _mean(refined), was_refined.any(0) | needed
+
+    def _run(
+        self, symmetry: Symmetry, image: torch.Tensor, present: torch.Tensor, refine: bool | str
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Pc and Pr (tiles, 1, height, width) of one symmetry, turned back, and (tiles,) refined."""
+        stages = self._model(symmetry.apply(image), present, refine=refine)
+        return (
+            symmetry.undo(stages.coarse_probability),
+            symmetry.undo(stages.refined_probability),
+            stages.refined,
+        )
 
 
 def predict_blocks(
@@ -209,6 +254,11 @@ def predict_blocks(
         top, bottom = (position - tile.y.start for position in tile.y.finished)
         left, right = (position - tile.x.start for position in tile.x.finished)
         yield blender.add(tile, layers), valid[top:bottom, left:right]
+
+
+def _mean(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Of one tensor exactly that one."""
+    return torch.stack(list(tensors)).mean(0)
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

@@ -22,6 +22,8 @@ class DetectionRequest:
         model: a model file or the name of a shipped model; None for the default one.
         coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma in
             0..1; None for those of the model.
+        augment: ``none``, or what Pc and Pr are averaged over: ``flips`` (4 of them, 4 times the
+            work) or ``dihedral`` (the 8 symmetries of the square, 8 times the work).
         tile_px, overlap_px: size of the tiles and what neighbours share at least.
         batch_size: tiles at a time; None for what suits the device.
     """
@@ -38,6 +40,7 @@ class DetectionRequest:
     coarse_threshold: float | None = None
     refined_threshold: float | None = None
     acceptance_threshold: float | None = None
+    augment: str = "none"
     tile_px: int = 512
     overlap_px: int = 64
     batch_size: int | None = None
@@ -68,6 +71,7 @@ class Summary:
         bands: number of each role (None for one that is missing), ``confidence``, ``reason``.
         radiometry: ``name``, ``scales``, ``offsets``, ``confidence``, ``reason``.
         thresholds: ``coarse``, ``refined``, ``acceptance``.
+        augmentation: ``none``, ``flips`` or ``dihedral``.
         warnings: sentences for the user.
         outputs: path of each result by its kind.
     """
@@ -87,5 +91,6 @@ class Summary:
     bands: dict[str, Any]
     radiometry: dict[str, Any]
     thresholds: dict[str, float]
+    augmentation: str
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
