@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from cloudmamba import __version__
 from cloudmamba.errors import Cancelled, CloudMambaError
 
-COMMANDS = ("detect", "evaluate", "train", "ablation", "info", "worker")
+COMMANDS = ("detect", "evaluate", "import", "train", "ablation", "info", "worker")
+# Names that Python keeps for itself.
+_MODULES = {"import": "import_labels"}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -22,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cloudmamba {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = importlib.import_module(f"cloudmamba.commands.{name}")
+        module = importlib.import_module(f"cloudmamba.commands.{_MODULES.get(name, name)}")
         subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
         module.add_arguments(subparser)
         subparser.set_defaults(run=module.run)

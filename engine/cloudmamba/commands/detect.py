@@ -5,22 +5,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from cloudmamba.commands.stopping import stop_signals
 
 if TYPE_CHECKING:
     from cloudmamba.detection import Progress, Summary
 
 HELP = "detect clouds in a raster"
-
-# Windows knows no hang-up.
-_STOPPING = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         acceptance_threshold=arguments.acceptance_threshold,
         augment=arguments.augment,
     )
-    with _stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
+    with stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
         summary = detect(request, show, stopped.is_set)
     if arguments.json:
         import dataclasses
@@ -120,23 +115,6 @@ def run(arguments: argparse.Namespace) -> int:
     elif not arguments.quiet:
         print(_in_words(summary))
     return 0
-
-
-@contextlib.contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """An event that interrupt, termination and hang-up signals set instead of ending us."""
-    stopped = threading.Event()
-    previous = {
-        number: signal.signal(number, lambda *_: stopped.set())
-        for number in _STOPPING
-        # A program started by nohup is to outlive its terminal.
-        if signal.getsignal(number) != signal.SIG_IGN
-    }
-    try:
-        yield stopped
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""Labelled images of other layouts become data folders, see ``training.datasets``."""

@@ -1,0 +1,60 @@
+"""GF1_WHU: 108 Gaofen-1 WFV scenes at 16 m with masks of cloud and cloud shadow.
+
+A scene is ``NAME.tiff`` (unpacked from ``NAME.tar.gz``) and ``NAME_ReferenceMask.tif``, in any
+folders. Z. Li, H. Shen, H. Li, G. Xia, P. Gamba, L. Zhang: Multi-feature combined cloud and
+cloud shadow detection in GaoFen-1 wide field of view imagery. Remote Sensing of Environment
+191 (2017), 342-358.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cloudmamba.errors import InputError
+from cloudmamba.importing.class_codes import ClassCodes
+from cloudmamba.importing.scenes import (
+    DatasetFacts,
+    LabelledScene,
+    check_names,
+    masked_by,
+    raster_files,
+)
+from cloudmamba.importing.splits import subset_of_folder
+
+FACTS = DatasetFacts(
+    codes=ClassCodes({"no-data": (0,), "clear": (1,), "cloud-shadow": (128,), "cloud": (255,)}),
+    sensor="Gaofen-1 WFV",
+    bands="1,2,3,4",
+    radiometry="gaofen1-wfv",
+    gsd_m=16,
+    # The paper tests on 22 of the 108 scenes.
+    test_share=22 / 108,
+    licence="academic use only",
+    source="GF1_WHU (Li et al. 2017)",
+)
+_MASK_ENDING = "_referencemask"
+
+
+def find_scenes(source: Path, codes: ClassCodes) -> list[LabelledScene]:
+    """All scenes of a copy of the data set.
+
+    Raises InputError if it has none, or if the image of a mask is missing.
+    """
+    files = raster_files(source)
+    images = {path.stem.lower(): path for path in files if path.suffix.lower() != ".jpg"}
+    scenes = []
+    for mask in files:
+        if not mask.stem.lower().endswith(_MASK_ENDING):
+            continue
+        name = mask.stem[: -len(_MASK_ENDING)]
+        image = images.get(name.lower())
+        if image is None:
+            raise InputError(
+                f"There is no image '{name}.tiff' for the mask '{mask}': unpack the images "
+                "(NAME.tar.gz) into the same folder."
+            )
+        subset = subset_of_folder(mask.relative_to(source).parent)
+        scenes.append(LabelledScene(name, image, masked_by(mask, codes), subset))
+    if not scenes:
+        raise InputError(f"'{source}' has no masks called NAME_ReferenceMask.tif.")
+    return check_names(scenes)

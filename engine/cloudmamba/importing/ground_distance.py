@@ -1,0 +1,47 @@
+"""How large a pixel is on the ground, whatever the units of the map."""
+
+from __future__ import annotations
+
+import math
+
+from rasterio.errors import RasterioError
+from rasterio.transform import Affine, xy
+from rasterio.warp import transform
+
+from cloudmamba.raster.reader import Grid
+
+# WGS 84: semi-major axis and square of the eccentricity.
+_EQUATOR_M = 6378137.0
+_ECCENTRICITY_2 = 0.00669437999014
+
+
+def ground_sample_distance_m(grid: Grid) -> float | None:
+    """Side of a square as large as the pixel in the middle, in metres with three digits.
+
+    None without georeferencing. Measured on the ellipsoid, so that degrees and the stretch of
+    Mercator's projection do not matter.
+    """
+    if grid.crs is None or grid.transform == Affine.identity():
+        return None
+    # The upper left corners of the pixel in the middle, of its right and of its lower neighbour.
+    row, column = grid.height // 2, grid.width // 2
+    corners = xy(grid.transform, (row, row, row + 1), (column, column + 1, column), offset="ul")
+    try:
+        longitudes, latitudes = transform(grid.crs, "EPSG:4326", *corners)
+    except RasterioError:
+        # A map of no place on earth, such as an engineer's.
+        return None
+    latitude = math.radians(latitudes[0])
+    curvature = 1 - _ECCENTRICITY_2 * math.sin(latitude) ** 2
+    north_m = _EQUATOR_M * (1 - _ECCENTRICITY_2) / curvature**1.5
+    east_m = _EQUATOR_M / curvature**0.5 * math.cos(latitude)
+    steps = [
+        (
+            math.radians(longitude - longitudes[0]) * east_m,
+            math.radians(other - latitudes[0]) * north_m,
+        )
+        for longitude, other in zip(longitudes[1:], latitudes[1:], strict=True)
+    ]
+    (across_x, across_y), (down_x, down_y) = steps
+    area_m2 = abs(across_x * down_y - across_y * down_x)
+    return float(f"{math.sqrt(area_m2):.3g}")

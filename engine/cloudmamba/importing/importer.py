@@ -1,0 +1,212 @@
+"""From labelled scenes of any layout to a data folder of crops."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from cloudmamba.errors import Cancelled, InputError
+from cloudmamba.importing.cropping import spans
+from cloudmamba.importing.ground_distance import ground_sample_distance_m
+from cloudmamba.importing.scenes import LabelledScene
+from cloudmamba.importing.splits import SUBSETS, Subset, split
+from cloudmamba.importing.writing import DataFolderWriter, SceneFacts
+from cloudmamba.raster.bands import ROLES, guess_bands, parse_bands
+from cloudmamba.raster.radiometry import parse_radiometry, resolve_radiometry
+from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
+from cloudmamba.training.datasets import NO_DATA
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """How scenes become crops.
+
+    Attributes:
+        output: the data folder to make.
+        bands, radiometry: as for detection; empty and ``auto`` to find out.
+        crop_px: side of the crops.
+        validation_share, test_share: of the scenes, see ``splits.split``.
+        gsd_m: ground sample distance; None for that of the georeferencing.
+        usual_gsd_m: where the georeferencing tells none either.
+        sensor, level, licence, source: for the index.
+    """
+
+    output: Path
+    bands: str = ""
+    radiometry: str = "auto"
+    crop_px: int = 512
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    gsd_m: float | None = None
+    usual_gsd_m: float | None = None
+    sensor: str = "unknown"
+    level: str = ""
+    licence: str = ""
+    source: str = ""
+
+
+@dataclass
+class SubsetSummary:
+    """What a subset holds.
+
+    Attributes:
+        scenes, crops: counts.
+        pixels: pixels of the scenes by label, each counted once; 255 is not labelled.
+    """
+
+    scenes: int = 0
+    crops: int = 0
+    pixels: Counter[int] = field(default_factory=Counter)
+
+    def percent(self, *labels: int) -> float:
+        """Share of some labels among the labelled pixels; NaN where nothing is labelled."""
+        labelled = sum(count for label, count in self.pixels.items() if label != NO_DATA)
+        found = sum(self.pixels[label] for label in labels)
+        return 100 * found / labelled if labelled else float("nan")
+
+
+@dataclass
+class ImportSummary:
+    """What an import made.
+
+    Attributes:
+        subsets: by name.
+        bands, radiometry: what was taken for how many scenes, in words.
+        warnings: sentences for the user.
+    """
+
+    subsets: dict[Subset, SubsetSummary]
+    bands: Counter[str] = field(default_factory=Counter)
+    radiometry: Counter[str] = field(default_factory=Counter)
+    warnings: list[str] = field(default_factory=list)
+
+
+def import_scenes(
+    scenes: Sequence[LabelledScene],
+    request: ImportRequest,
+    progress: Callable[[str], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ImportSummary:
+    """Make a data folder of labelled crops. Crops without a labelled pixel are left out.
+
+    In validation and test every pixel is labelled in one crop only, so that scores on the crops
+    are those of the scenes. Of a scene, as many rows as a crop has are in memory at a time.
+
+    Args:
+        progress: called with the name of each scene once it is done.
+        cancelled: asked often; once it says True the import ends.
+
+    Raises:
+        InputError, OutputError: one sentence on what is wrong.
+        Cancelled: ``cancelled`` said so.
+        After any of these the folder does not exist.
+    """
+    parse_radiometry(request.radiometry, len(ROLES))
+    spans(1, request.crop_px)
+    if request.gsd_m is not None and not 0 < request.gsd_m < float("inf"):
+        raise InputError(f"A ground sample distance of {request.gsd_m:g} m cannot be.")
+    subsets = split(
+        {scene.name: scene.subset for scene in scenes}, request.validation_share, request.test_share
+    )
+    summary = ImportSummary({subset: SubsetSummary() for subset in SUBSETS})
+    with (
+        rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES),
+        DataFolderWriter(request.output) as folder,
+    ):
+        for scene in scenes:
+            _import_scene(scene, subsets[scene.name], request, folder, summary, cancelled)
+            progress(scene.name)
+        if not any(part.crops for part in summary.subsets.values()):
+            raise InputError("No pixel of any scene is labelled: there is nothing to import.")
+        _warn(summary)
+        folder.commit()
+    return summary
+
+
+def _import_scene(
+    labelled: LabelledScene,
+    subset: Subset,
+    request: ImportRequest,
+    folder: DataFolderWriter,
+    summary: ImportSummary,
+    cancelled: Callable[[], bool],
+) -> None:
+    part = summary.subsets[subset]
+    part.scenes += 1
+    with Scene(labelled.path) as scene, labelled.open_labels(scene.grid) as read_labels:
+        facts, numbers = _settle(scene, labelled.name, subset, request, summary)
+        for rows in spans(scene.grid.height, request.crop_px):
+            strip = Window(0, rows.start_px, scene.grid.width, rows.size_px)
+            values, valid = scene.read(numbers, strip)
+            label = read_labels(strip)
+            label[~valid] = NO_DATA
+            for columns in spans(scene.grid.width, request.crop_px):
+                if cancelled():
+                    raise Cancelled("Cancelled: nothing was written.")
+                here = slice(columns.start_px, columns.start_px + columns.size_px)
+                own = np.full((rows.size_px, columns.size_px), NO_DATA, np.uint8)
+                own[rows.own, columns.own] = label[:, here][rows.own, columns.own]
+                codes, counts = np.unique(own[rows.own, columns.own], return_counts=True)
+                part.pixels.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
+                crop_label = label[:, here] if subset == "train" else own
+                if (crop_label == NO_DATA).all():
+                    continue
+                window = Window(columns.start_px, rows.start_px, columns.size_px, rows.size_px)
+                folder.add(facts, scene.grid, window, values[..., here], valid[:, here], crop_label)
+                part.crops += 1
+
+
+def _settle(
+    scene: Scene, name: str, subset: Subset, request: ImportRequest, summary: ImportSummary
+) -> tuple[SceneFacts, tuple[int, ...]]:
+    """What the index says of a scene, and the numbers of its bands in the order of ``ROLES``."""
+    try:
+        if request.bands.strip():
+            roles = parse_bands(request.bands, len(scene.facts.bands))
+        else:
+            roles = guess_bands(scene.facts, scene.sample)
+        numbers = roles.present_numbers
+        radiometry = resolve_radiometry(
+            request.radiometry, scene.facts, numbers, scene.sample(numbers)
+        )
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
+    gsd_m = request.gsd_m or ground_sample_distance_m(scene.grid) or request.usual_gsd_m
+    if gsd_m is None:
+        raise InputError(
+            f"'{scene.path}' is not georeferenced: say its ground sample distance in metres with "
+            "--gsd-m."
+        )
+    summary.bands[str(roles)] += 1
+    summary.radiometry[str(radiometry)] += 1
+    _add_new(summary.warnings, radiometry.warnings)
+    return SceneFacts(
+        name=name,
+        subset=subset,
+        bands=roles.present,
+        sensor=request.sensor,
+        level=request.level,
+        gsd_m=gsd_m,
+        scales=radiometry.scales,
+        offsets=radiometry.offsets,
+        licence=request.licence,
+        source=request.source,
+    ), numbers
+
+
+def _warn(summary: ImportSummary) -> None:
+    pixels = sum((part.pixels for part in summary.subsets.values()), Counter())
+    if not pixels[1] + pixels[2]:
+        _add_new(summary.warnings, ["No pixel is labelled cloud: check the codes of the classes."])
+    if not summary.subsets["validation"].crops:
+        _add_new(summary.warnings, ["There is nothing to validate on: give more scenes."])
+
+
+def _add_new(sentences: list[str], more: Iterable[str]) -> None:
+    sentences += [sentence for sentence in more if sentence not in sentences]

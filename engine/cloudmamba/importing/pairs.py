@@ -1,0 +1,72 @@
+"""Images and masks in folders of your own: one mask for each image, called like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cloudmamba.errors import InputError
+from cloudmamba.importing.class_codes import ClassCodes
+from cloudmamba.importing.scenes import (
+    DatasetFacts,
+    LabelledScene,
+    check_names,
+    masked_by,
+    raster_files,
+    scene_name,
+)
+from cloudmamba.importing.splits import subset_of_folder
+
+# 255 means cloud in one half of the world and no data in the other: only the user knows.
+FACTS = DatasetFacts(codes=ClassCodes({"clear": (0,), "cloud": (1,)}))
+_MASK_ENDINGS = ("_mask", "_label")
+
+
+def find_scenes(
+    images_folder: Path, masks_folder: Path, codes: ClassCodes
+) -> tuple[list[LabelledScene], list[str]]:
+    """All images that have a mask, and warnings on those that have none.
+
+    A mask has the name of its image, with or without ``_mask`` or ``_label`` at the end, in the
+    same folder below ``masks_folder`` as the image below ``images_folder``. Where both are one
+    folder, masks must have the ending.
+
+    Raises InputError if nothing fits, or if an image has two masks.
+    """
+    together = masks_folder.resolve() == images_folder.resolve()
+    masks: dict[Path, Path] = {}
+    for path in raster_files(masks_folder):
+        relative = path.relative_to(masks_folder).with_suffix("")
+        if (key := _without_ending(relative)) == relative and together:
+            continue
+        if key in masks:
+            raise InputError(f"'{masks[key]}' and '{path}' are masks of one image: remove one.")
+        masks[key] = path
+    scenes, alone = [], []
+    for path in raster_files(images_folder):
+        relative = path.relative_to(images_folder)
+        key = relative.with_suffix("")
+        if together and _without_ending(key) != key:
+            continue
+        mask = masks.pop(key, None)
+        if mask is None:
+            alone.append(path.name)
+            continue
+        subset = subset_of_folder(relative.parent)
+        scenes.append(LabelledScene(scene_name(relative), path, masked_by(mask, codes), subset))
+    if not scenes:
+        raise InputError(
+            f"No image in '{images_folder}' has a mask in '{masks_folder}': a mask is called like "
+            "its image, or like it with _mask or _label at the end."
+        )
+    warnings = []
+    if alone:
+        warnings.append(f"{len(alone)} images without a mask were left out, such as {alone[0]}.")
+    if masks:
+        name = next(iter(masks.values())).name
+        warnings.append(f"{len(masks)} masks without an image were left out, such as {name}.")
+    return check_names(scenes), warnings
+
+
+def _without_ending(path: Path) -> Path:
+    ending = next((end for end in _MASK_ENDINGS if path.name.lower().endswith(end)), "")
+    return path.with_name(path.name[: len(path.name) - len(ending)]) if ending else path

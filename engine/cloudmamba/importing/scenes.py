@@ -1,0 +1,118 @@
+"""Scenes with labels, as the readers of the layouts find them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rasterio.windows import Window
+
+from cloudmamba.errors import InputError
+from cloudmamba.importing.class_codes import ClassCodes
+from cloudmamba.importing.splits import Subset
+from cloudmamba.raster.reader import Grid, Scene
+
+_RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".img", ".vrt", ".png", ".jpg", ".jpeg", ".bmp")
+
+# Labels (h, w) uint8 in the codes of a data folder, of a window.
+ReadLabels = Callable[[Window], np.ndarray]
+
+
+@dataclass(frozen=True)
+class LabelledScene:
+    """One image with labels.
+
+    Attributes:
+        name: unique in its data set.
+        path: the image.
+        open_labels: opens the labels for the grid of the image.
+        subset: where the data set has a split of its own.
+    """
+
+    name: str
+    path: Path
+    open_labels: Callable[[Grid], AbstractContextManager[ReadLabels]]
+    subset: Subset | None = None
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What is known of a data set before it is read; each of it can be overridden.
+
+    Attributes:
+        bands: as ``raster.bands.parse_bands`` takes it; empty to guess.
+        radiometry: as ``raster.radiometry.resolve_radiometry`` takes it.
+        gsd_m: ground sample distance where the georeferencing does not tell it.
+        test_share: of the scenes, where the data set has no split of its own.
+        licence, source: for the index.
+    """
+
+    codes: ClassCodes
+    sensor: str = "unknown"
+    bands: str = ""
+    radiometry: str = "auto"
+    gsd_m: float | None = None
+    test_share: float = 0.1
+    licence: str = ""
+    source: str = ""
+
+
+def masked_by(
+    mask: Path, codes: ClassCodes
+) -> Callable[[Grid], AbstractContextManager[ReadLabels]]:
+    """Labels from a mask on the grid of the image.
+
+    Opening and reading raise InputError if the mask is damaged, of another size or of several
+    bands, or has a code that no class has.
+    """
+
+    @contextmanager
+    def open_labels(grid: Grid) -> Iterator[ReadLabels]:
+        with Scene(mask) as scene:
+            if len(scene.facts.bands) != 1:
+                raise InputError(
+                    f"The mask '{mask}' has {len(scene.facts.bands)} bands: a mask has one, with "
+                    "the codes of the classes."
+                )
+            if (scene.grid.width, scene.grid.height) != (grid.width, grid.height):
+                raise InputError(
+                    f"The mask '{mask}' has {scene.grid.width} x {scene.grid.height} pixels and "
+                    f"its image {grid.width} x {grid.height}: they must have the same."
+                )
+            yield lambda window: codes.label(scene.read([1], window)[0][0], f"The mask '{mask}'")
+
+    return open_labels
+
+
+def raster_files(folder: Path) -> list[Path]:
+    """All rasters in a folder and below, by the endings of their names, in a fixed order.
+
+    Raises InputError if there is no such folder.
+    """
+    if not folder.is_dir():
+        raise InputError(f"There is no folder '{folder}'.")
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _RASTER_SUFFIXES and not path.name.startswith(".")
+    )
+
+
+def scene_name(relative: Path) -> str:
+    """Name of a scene from its path in the data set: folders and name without suffix."""
+    return "_".join(relative.with_suffix("").parts)
+
+
+def check_names(scenes: Iterable[LabelledScene]) -> list[LabelledScene]:
+    """The scenes, in order. Raises InputError if two have one name."""
+    found: dict[str, LabelledScene] = {}
+    for scene in scenes:
+        if scene.name in found:
+            raise InputError(
+                f"'{scene.path}' and '{found[scene.name].path}' would have one name: rename one."
+            )
+        found[scene.name] = scene
+    return list(found.values())
