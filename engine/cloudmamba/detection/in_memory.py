@@ -86,7 +86,7 @@ def predict_array(
     for block, _ in predict_blocks(grid, ((tile, cut(tile)) for tile in grid), predictor):
         height, width = block.layers.shape[1:]
         layers[:, block.top : block.top + height, block.left : block.left + width] = block.layers
-    products = products_of(layers, valid, thresholds)
+    products = products_of(layers, valid, thresholds, model.configuration.temperature)
     coarse, uncertainty, accepted, refined = products.get("stages", (None,) * 4)
     return Prediction(
         mask=products["mask"][0],

@@ -230,13 +230,14 @@ def _predict(
             for kind, file in files.items():
                 file.write(products[kind], window)
 
+    temperature = plan.model.configuration.temperature
     statistics = Statistics()
     pixels = read_ahead(reader, read, plan.grid, plan.batch_size + 1)
     with contextlib.closing(pixels), WriteBehind(_WRITES_WAITING) as writer:
         blocks = predict_blocks(plan.grid, pixels, predictor)
         for done, (block, valid) in enumerate(blocks, start=1):
             check_cancelled()
-            products = products_of(block.layers, valid, plan.thresholds)
+            products = products_of(block.layers, valid, plan.thresholds, temperature)
             statistics.add(products)
             writer.submit(write, products, Window(block.left, block.top, *valid.shape[::-1]))
             progress(Progress(done, plan.steps, "Detecting clouds"))
@@ -309,6 +310,7 @@ def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
         "COARSE_THRESHOLD": f"{plan.thresholds.coarse:g}",
         "REFINED_THRESHOLD": f"{plan.thresholds.refined:g}",
         "ACCEPTANCE_THRESHOLD": f"{plan.thresholds.acceptance:g}",
+        "TEMPERATURE": f"{plan.model.configuration.temperature:g}",
         "AUGMENTATION": plan.augmentation,
         "BANDS": str(plan.roles),
         "RADIOMETRY": str(plan.radiometry),

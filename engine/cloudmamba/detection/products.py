@@ -11,7 +11,11 @@ from rasterio.enums import Resampling
 
 from cloudmamba.detection.prediction import COARSE, MARGIN, PROBABILITY, REFINED, Thresholds
 from cloudmamba.errors import ModelError
-from cloudmamba.network.refinement import accepted_where, uncertainty_of
+from cloudmamba.network.refinement import (
+    accepted_where,
+    calibrate_probability,
+    uncertainty_of,
+)
 from cloudmamba.raster.writer import Layout
 
 CLEAR, CLOUD, NO_DATA = 0, 1, 255
@@ -41,13 +45,14 @@ LAYOUTS = {
 
 
 def products_of(
-    layers: np.ndarray, valid: np.ndarray, thresholds: Thresholds
+    layers: np.ndarray, valid: np.ndarray, thresholds: Thresholds, temperature: float = 1.0
 ) -> dict[str, np.ndarray]:
     """What is delivered, by its name in ``LAYOUTS``, each (bands, height, width).
 
     Args:
         layers: blended margin and probability, or these and Pc and Pr, (layers, height, width).
         valid: (height, width) bool.
+        temperature: calibrates probability and its uncertainty; mask and stages are as without.
 
     Raises:
         ModelError: the network gave a value that is no finite number at a valid pixel.
@@ -58,7 +63,7 @@ def products_of(
             "The model gave values that are no finite numbers: its weights are damaged, choose "
             "another model."
         )
-    probability = layers[PROBABILITY]
+    probability = calibrate_probability(torch.from_numpy(layers[PROBABILITY]), temperature).numpy()
     mask = np.where(valid, np.where(layers[MARGIN] > 0, CLOUD, CLEAR), NO_DATA)
     products = {
         "mask": mask[None].astype(np.uint8),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import struct
 import uuid
@@ -43,6 +44,8 @@ class ModelConfiguration:
         dilations: of the large-scale branch.
         refinement: False is the single-stage network.
         coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma.
+        temperature: divides the logit of the delivered probability (``calibrate_probability``);
+            the mask does not depend on it. 1 delivers the fused probability as it is.
     """
 
     bands: tuple[str, ...] = ("blue", "green", "red", "nir")
@@ -55,6 +58,7 @@ class ModelConfiguration:
     coarse_threshold: float = 0.5
     refined_threshold: float = 0.5
     acceptance_threshold: float = 0.4
+    temperature: float = 1.0
 
     def __post_init__(self):
         if self.mixer not in MIXERS:
@@ -69,6 +73,8 @@ class ModelConfiguration:
         thresholds = (self.coarse_threshold, self.refined_threshold, self.acceptance_threshold)
         if not all(0 <= threshold <= 1 for threshold in thresholds):
             raise ModelError("The thresholds must be in 0 to 1.")
+        if not 0 < self.temperature < math.inf:
+            raise ModelError("The temperature must be greater than zero, and finite.")
 
     @classmethod
     def from_dict(cls, values: dict) -> ModelConfiguration:

@@ -45,6 +45,16 @@ def fuse_probability(
     return torch.where(accepted, coarse_probability, refined_probability)
 
 
+def calibrate_probability(probability: torch.Tensor, temperature: float) -> torch.Tensor:
+    """sigmoid(logit(P) / T), temperature scaling; the very same tensor for a temperature of 1.
+
+    One half stays one half, 0 and 1 stay, and so does the order of all values.
+    """
+    if temperature == 1:
+        return probability
+    return (probability.logit() / temperature).sigmoid()
+
+
 def _resize(tensor: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     return functional.interpolate(tensor, tuple(size), mode="bilinear", align_corners=False)
 

@@ -121,7 +121,8 @@ def _model(values: dict | None, start_from: ModelConfiguration | None) -> ModelC
                 f"[model], but the model to start from has {_shown(getattr(start_from, name))}: "
                 "remove the setting, or start from another model."
             )
-    return start_from
+    # A temperature calibrates the weights it was fitted to, not those that become of them.
+    return dataclasses.replace(start_from, temperature=1.0)
 
 
 def _shown(value) -> str:
