@@ -39,12 +39,33 @@ def test_retention_curve_by_hand():
     assert curve.error.tolist() == pytest.approx([0, 1 / 4, 1 / 4, 1 / 2])
 
 
+def test_errors_caught_by_hand():
+    found = ranking([0.3, 0.1, 0.9, 0.5], [1, 0, 1, 0])
+    assert found.errors_caught(0) == pytest.approx(0)
+    assert found.errors_caught(1 / 4) == pytest.approx(1 / 2)
+    assert found.errors_caught(2 / 4) == pytest.approx(1 / 2)
+    assert found.errors_caught(3 / 4) == pytest.approx(1)
+    assert found.errors_caught(1) == pytest.approx(1)
+    tied = ranking([0.5] * 10, [1, 1] + [0] * 8)
+    assert tied.errors_caught(0.1) == pytest.approx(0.1), "ties in proportion"
+    assert math.isnan(ranking([0.1, 0.2], [0, 0]).errors_caught(0.1))
+
+
 def test_ties_are_the_mean_over_all_orders():
     found = ranking([0.2, 0.6, 0.6, 0.6, 0.8], [0, 1, 0, 0, 1])
     orders = [[0, 1, 0, 0, 1], [0, 0, 1, 0, 1], [0, 0, 0, 1, 1]]
     assert found.aurc == pytest.approx(np.mean([naive_aurc(order) for order in orders]))
     # Wrong at 0.6 beats one right pixel and ties with two; wrong at 0.8 beats all three.
     assert found.auroc_of_errors == pytest.approx((1 + 2 * 0.5 + 3) / 6)
+
+
+def test_many_pixels_are_summed_as_few_are():
+    random = np.random.default_rng(4)
+    # One in every bin, so that there are no ties.
+    uncertainty, wrong = ((np.arange(2000) + 0.5) / 2000) ** 4, random.random(2000) < 0.2
+    found = ranking(uncertainty, wrong)
+    assert found.aurc == pytest.approx(naive_aurc(wrong), abs=1e-12)
+    assert found.e_aurc == pytest.approx(found.aurc - naive_aurc(np.sort(wrong)), abs=1e-12)
 
 
 def test_one_uncertainty_everywhere_is_no_ranking():

@@ -123,6 +123,17 @@ class ErrorRanking:
         surer = _before(right) + right / 2
         return float((wrong * surer).sum() / (wrong.sum() * right.sum()))
 
+    def errors_caught(self, share: float) -> float:
+        """Which part of all wrong pixels is among this share (0..1) of most uncertain ones.
+
+        NaN where no pixel is wrong.
+        """
+        if not self.errors:
+            return np.nan
+        curve = self.retention_curve()
+        retained, error = np.append(0, curve.retained), np.append(0, curve.error)
+        return 1 - float(np.interp(1 - share, retained, error) / error[-1])
+
     def retention_curve(self) -> RetentionCurve:
         """One point for each bin that holds pixels."""
         total = self.right + self.wrong
