@@ -3,6 +3,7 @@
 import argparse
 import collections
 import csv
+import itertools
 import json
 import signal
 import subprocess
@@ -460,6 +461,10 @@ def test_crops_cover_every_pixel_and_own_it_once(length_px, crop_px):
         assert 0 <= span.own.start < span.own.stop <= span.size_px
     assert (owners == 1).all()
     assert len(found) == -(-length_px // crop_px)
+    for left, right in itertools.pairwise(found):
+        # Neighbours share what they overlap: nobody owns pixels at the very edge of a crop.
+        before = left.size_px - left.own.stop
+        assert abs(before - right.own.start) <= 1
 
 
 def test_levir_scenes_give_as_many_crops_as_in_the_paper():
@@ -494,8 +499,8 @@ def test_a_split_of_the_data_set_is_kept():
     result = split(named, 0.2, 0.5)
     assert result["x"] == "test"
     assert collections.Counter(result.values()) == {"train": 8, "validation": 2, "test": 1}
-    complete = {"a": "train", "b": "validation"}
-    assert split(complete, 0.1, 0.5) == complete
+    complete = {"a": "train", "b": "train", "c": "validation"}
+    assert split(complete, 0.3, 0.5) == complete
     with pytest.raises(InputError, match="'b' does not"):
         split({"a": "train", "b": None}, 0.1, 0.1)
     with pytest.raises(InputError, match="together less than 1"):
@@ -566,20 +571,21 @@ def test_numbers_are_kept_and_no_data_stays_no_data(tmp_path, dtype):
     write(tmp_path / "in" / "a.tif", values, nodata=nodata, **profile, **UTM)
     write(tmp_path / "in" / "a_mask.tif", quarters(1, 1, 0, 0))
     scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
-    request = ImportRequest(tmp_path / "data", bands="1,2,3,4", radiometry="scale:0.002")
+    request = ImportRequest(tmp_path / "data", bands="1,2,3,4", radiometry="scale:0.002,0.05")
     import_scenes(scenes, request)
     (record,) = read_index(tmp_path / "data")
     missing = (values == nodata).any(0)
+    with rasterio.open(record.path) as crop:
+        assert rasterio.enums.ColorInterp.alpha not in crop.colorinterp
     with Scene(record.path) as crop:
         kept = dtype if dtype in ("uint8", "int16", "uint16") else "float32"
         assert {band.dtype for band in crop.facts.bands} == {kept}
-        assert not any(band.is_alpha for band in crop.facts.bands)
         numbers, valid = crop.read([1, 2, 3, 4], rasterio.windows.Window(0, 0, 64, 64))
     assert np.array_equal(valid, ~missing)
     assert np.array_equal(numbers[:, valid], values[:, valid])
     image, label = record.read()
     assert (label[missing] == 255).all() and (label[~missing] != 255).all()
-    np.testing.assert_allclose(image[:, ~missing], values[:, ~missing] * 0.002, rtol=1e-5)
+    np.testing.assert_allclose(image[:, ~missing], values[:, ~missing] * 0.002 + 0.05, rtol=1e-5)
     assert not image[:, missing].any()
 
 
@@ -658,8 +664,11 @@ def test_existing_folders_are_refused(gf1, tmp_path):
     scenes = gf1_whu.find_scenes(gf1, gf1_whu.FACTS.codes)
     data = tmp_path / "data"
     data.mkdir()
+    # Before hours of work, not after them.
+    done = []
     with pytest.raises(OutputError, match="exists"):
-        import_scenes(scenes, ImportRequest(data))
+        import_scenes(scenes, ImportRequest(data, radiometry="gaofen1-wfv"), done.append)
+    assert done == []
     with pytest.raises(OutputError, match="create it first"):
         import_scenes(scenes, ImportRequest(data / "deeper" / "still"))
     assert list(data.iterdir()) == []

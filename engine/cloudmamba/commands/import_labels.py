@@ -148,12 +148,13 @@ def _find(arguments: argparse.Namespace):
 def _print(summary, output: Path, warnings) -> None:
     print(f"{'':<12}{'scenes':>8}{'crops':>8}{'cloud %':>10}{'shadow %':>10}{'not labelled %':>16}")
     for name, part in summary.subsets.items():
-        everything = sum(part.pixels.values())
-        unlabelled = 100 * part.pixels[255] / everything if everything else float("nan")
-        cloud, shadow = part.percent(1, 2), part.percent(3)
+        if not part.crops:
+            print(f"{name:<12}{part.scenes:>8}{0:>8}")
+            continue
+        unlabelled = 100 * part.pixels[255] / sum(part.pixels.values())
         print(
-            f"{name:<12}{part.scenes:>8}{part.crops:>8}{cloud:>10.2f}{shadow:>10.2f}"
-            f"{unlabelled:>16.2f}"
+            f"{name:<12}{part.scenes:>8}{part.crops:>8}{part.percent(1, 2):>10.2f}"
+            f"{part.percent(3):>10.2f}{unlabelled:>16.2f}"
         )
     for title, found in (("Bands", summary.bands), ("Radiometry", summary.radiometry)):
         for words, count in found.most_common():

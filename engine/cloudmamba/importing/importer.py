@@ -65,10 +65,9 @@ class SubsetSummary:
     pixels: Counter[int] = field(default_factory=Counter)
 
     def percent(self, *labels: int) -> float:
-        """Share of some labels among the labelled pixels; NaN where nothing is labelled."""
+        """Share of some labels among the labelled pixels, of which there must be some."""
         labelled = sum(count for label, count in self.pixels.items() if label != NO_DATA)
-        found = sum(self.pixels[label] for label in labels)
-        return 100 * found / labelled if labelled else float("nan")
+        return 100 * sum(self.pixels[label] for label in labels) / labelled
 
 
 @dataclass

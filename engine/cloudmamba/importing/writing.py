@@ -191,7 +191,6 @@ def _write_raster(
         predictor=3 if values.dtype.kind == "f" else 2,
         # Else GDAL takes the fourth of four 8-bit bands for opacity.
         photometric="minisblack",
-        alpha="no",
         **georeferencing,
     ) as file:
         file.write(values)
