@@ -204,7 +204,10 @@ def _warn(summary: ImportSummary) -> None:
     if not pixels[1] + pixels[2]:
         _add_new(summary.warnings, ["No pixel is labelled cloud: check the codes of the classes."])
     if not summary.subsets["validation"].crops:
-        _add_new(summary.warnings, ["There is nothing to validate on: give more scenes."])
+        _add_new(
+            summary.warnings,
+            ["There is nothing to validate on: give more scenes, or a validation share."],
+        )
 
 
 def _add_new(sentences: list[str], more: Iterable[str]) -> None:

@@ -116,8 +116,8 @@ class DataFolderWriter:
                 "sensor": scene.sensor,
                 "level": scene.level,
                 "gsd_m": f"{scene.gsd_m:g}",
-                "scale": " ".join(map(repr, scene.scales)),
-                "offset": " ".join(map(repr, scene.offsets)),
+                "scale": _in_words(scene.scales),
+                "offset": _in_words(scene.offsets),
                 "no_data": 0,
                 "labels": "manual",
                 "site": scene.name,
@@ -165,6 +165,11 @@ class DataFolderWriter:
             ) from error
         if not is_complete:
             raise OutputError(f"'{self.folder}' was not written correctly: the disk may be full.")
+
+
+def _in_words(numbers: Sequence[float]) -> str:
+    """One number if all bands share it, else one for each."""
+    return " ".join(map(repr, numbers[:1] if len(set(numbers)) == 1 else numbers))
 
 
 def _write_raster(
