@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -92,6 +93,12 @@ def test_rows_are_the_papers_networks():
     assert dilations == [(1, 1, 1), (2, 2, 2), (1, 2, 4), (2, 4, 8)]
     assert all(networks[name].refinement for name in TABLES[1].lines)
     assert [networks[name].refinement for name in TABLES[2].lines] == [False, True]
+
+
+def test_the_page_on_the_paper_names_every_row():
+    page = Path(__file__).resolve().parents[2] / "docs" / "reproduce-the-paper.md"
+    text = page.read_text(encoding="utf-8")
+    assert [row for row in ROWS if f"| `{row}` |" not in text] == []
 
 
 def test_two_rows_end_to_end(data, configuration, tmp_path, capsys):
@@ -204,6 +211,8 @@ def test_other_ablations_and_other_folders_are_left_alone(data, configuration, t
         Ablation(read_configuration(configuration), data, output, device)
     with pytest.raises(OutputError, match="not empty and holds no ablation"):
         Ablation(recipe, data, data, device)
+    with pytest.raises(OutputError, match="cannot be made"):
+        Ablation(recipe, data, configuration / "below a file", device)
     with (data / "index.csv").open("a") as file:
         file.write("\n")
     with pytest.raises(OutputError, match="another configuration or other data"):

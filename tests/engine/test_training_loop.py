@@ -92,6 +92,14 @@ def test_train_command_does_not_overwrite_a_run(data, tmp_path, capsys):
     assert (tmp_path / "r" / "model.safetensors").read_bytes() == before
 
 
+def test_a_file_in_the_way_of_the_run_is_explained(data, tmp_path, capsys):
+    configuration, run = write_configuration(tmp_path, 2), tmp_path / "notes.txt"
+    run.write_text("mine")
+    assert main(["train", str(configuration), "--data", str(data), "--output", str(run)]) == 4
+    assert f"'{run}' cannot be made" in capsys.readouterr().err
+    assert run.read_text() == "mine"
+
+
 def test_resumed_run_equals_an_unbroken_one(data, tmp_path):
     configuration = read_configuration(write_configuration(tmp_path, 6))
     unbroken = trainer_for(configuration, data, tmp_path / "unbroken")

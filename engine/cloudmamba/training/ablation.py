@@ -148,7 +148,7 @@ class Ablation:
 
     Raises:
         InputError: the data folder has no images to score on.
-        OutputError: the folder holds something else.
+        OutputError: the folder holds something else or cannot be made.
     """
 
     def __init__(
@@ -218,7 +218,10 @@ class Ablation:
             raise OutputError(
                 f"'{self.folder}' is not empty and holds no ablation: choose another folder."
             )
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"'{self.folder}' cannot be made: {error.strerror}.") from error
         _write(marker, text)
 
 

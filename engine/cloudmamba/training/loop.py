@@ -17,7 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from cloudmamba.errors import CloudMambaError, InputError
+from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.network.model import CloudMamba, load_model, save_model
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import total_loss
@@ -108,9 +108,15 @@ class Trainer:
         self.step = 0
 
     def run(self) -> Iterator[TrainingProgress]:
-        """Train to the last step, yielding after each one."""
+        """Train to the last step, yielding after each one.
+
+        Raises OutputError if the folder cannot be made.
+        """
         optimisation = self.configuration.optimisation
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"'{self.folder}' cannot be made: {error.strerror}.") from error
         # The next batch is made while the network works on this one.
         with ThreadPoolExecutor(1) as executor:
             pending = executor.submit(self._sample, self.step)
