@@ -10,6 +10,7 @@ from made_up_data import make_data_folder, write_raster
 
 from cloudmamba.errors import InputError
 from cloudmamba.training import augmentation, sampler
+from cloudmamba.training.augmentation import brighten
 from cloudmamba.training.backgrounds import SCENES, make_ground
 from cloudmamba.training.datasets import read_index
 from cloudmamba.training.noise import fractal_field
@@ -21,8 +22,10 @@ from cloudmamba.training.synthetic_clouds import (
     KINDS,
     UNLABELLED,
     add_clouds,
+    margin_m,
     optical_thickness,
 )
+from cloudmamba.training.winter import lay_snow
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +130,7 @@ def test_each_source_gives_sound_samples(folder, source):
     assert batch.image.max() <= 1.61
     assert set(batch.target.unique().tolist()) <= {0, 1, 255}
     cloudy = bool((batch.target == 1).any())
-    assert cloudy == (source not in ("clear", "procedural"))
+    assert cloudy == (source not in ("clear", "snow", "procedural"))
 
 
 def test_absent_near_infrared_is_said_and_zero(folder):
@@ -187,6 +190,8 @@ def test_labels_have_a_margin_of_metres():
         labels = [add_clouds(random, ground, gsd_m)[1] for _ in range(5)]
         shares[gsd_m] = np.mean([label == CLOUD for label in labels])
     assert shares[10] > shares[30] > shares[1000] > 0
+    # Outlines are more generous where more can be seen.
+    assert [margin_m(gsd_m) for gsd_m in (3, 10, 20, 30, 120)] == [100, 100, 75, 50, 50]
 
 
 def test_shadow_is_dark_and_clear():
@@ -198,6 +203,53 @@ def test_shadow_is_dark_and_clear():
         if (label == CLEAR).any():
             darkest = min(darkest, float(image[3][label == CLEAR].min()))
     assert darkest < 0.15
+
+
+def test_snow_is_white_and_lies_around_water_and_trees():
+    random = np.random.default_rng(4)
+    meadow, forest, water = (
+        (0.06, 0.10, 0.09, 0.25),
+        (0.02, 0.03, 0.02, 0.28),
+        (0.05, 0.04, 0.02, 0.01),
+    )
+    ground = np.zeros((4, 96, 96), np.float32)
+    for place, colour in enumerate((meadow, forest, water)):
+        ground[:, :, place * 32 : (place + 1) * 32] = np.array(colour)[:, None, None]
+    images = np.stack([lay_snow(random, ground) for _ in range(40)])
+    assert images.dtype == np.float32
+    assert np.isfinite(images).all()
+    on_meadow, on_forest, on_water = (
+        images[..., place * 32 : (place + 1) * 32] for place in range(3)
+    )
+    brightest = on_meadow.min(1).max((1, 2))
+    assert np.quantile(brightest, 0.8) > 0.5  # a brightness threshold would call it cloud
+    assert on_meadow.mean() > 1.2 * on_forest.mean()
+    # Some waters freeze, others stay open.
+    open_water = np.array([np.allclose(image, 0.02) for image in on_water[:, 2]])
+    assert 0.2 < open_water.mean() < 0.9
+
+
+def test_snow_reflects_less_near_infrared_than_cloud():
+    random = np.random.default_rng(5)
+    ground = np.full((4, 64, 64), 0.1, np.float32)
+
+    def ratio(images):
+        bright = [image[:, image[2] > 0.4] for image in images]
+        return np.mean([pixels[3].mean() / pixels[2].mean() for pixels in bright if pixels.size])
+
+    snow = ratio([lay_snow(random, ground) for _ in range(60)])
+    cloud = ratio([add_clouds(random, ground, gsd_m=20)[0] for _ in range(60)])
+    assert snow < 0.97
+    assert cloud > 1
+
+
+def test_brightened_ground_keeps_its_colour():
+    random = np.random.default_rng(6)
+    ground = np.full((4, 8, 8), 0.1, np.float32) * np.array([1, 2, 3, 4])[:, None, None]
+    brighter = [brighten(random, ground) for _ in range(20)]
+    assert all((image >= ground - 1e-6).all() and image.max() <= 1 for image in brighter)
+    assert max(image[0].mean() for image in brighter) > 0.18
+    assert np.allclose(brighter[0][0] * 2, brighter[0][1])
 
 
 @pytest.mark.parametrize("kind", KINDS)

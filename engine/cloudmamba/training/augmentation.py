@@ -51,7 +51,7 @@ def flip_and_rotate(random, image: np.ndarray, label: np.ndarray) -> tuple[np.nd
 
 def vary_light(random, image: np.ndarray) -> np.ndarray:
     """Sun, calibration, atmosphere and noise: (4, H, W) to (4, H, W)."""
-    gain = np.exp(random.normal(0, 0.12)) * np.exp(random.normal(0, 0.03, 4))
+    gain = np.exp(random.normal(0, 0.12)) * np.exp(random.normal(0, 0.02, 4))
     path = np.zeros(4)
     if random.random() < 0.6:
         # Between surface and top of atmosphere lies a bluish path radiance.
@@ -60,6 +60,12 @@ def vary_light(random, image: np.ndarray) -> np.ndarray:
     if random.random() < 0.3:
         image = image + random.normal(0, random.uniform(0.001, 0.015), image.shape)
     return np.clip(image, 0, 1.6).astype(np.float32)
+
+
+def brighten(random, image: np.ndarray) -> np.ndarray:
+    """Ground as bright as deserts, beaches and tailings are: (4, H, W) to (4, H, W)."""
+    gain = np.exp(random.uniform(0, np.log(2.2)))
+    return np.clip(image * gain, 0, 1.0).astype(np.float32)
 
 
 def like_a_picture(random, image: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ that bright does not come to mean cloud.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from cloudmamba.training.noise import fractal_field, smooth_step
@@ -25,6 +27,8 @@ SURFACES = {
     "old snow": ((0.35, 0.36, 0.36, 0.30), (0.70, 0.70, 0.68, 0.58)),
     "town": ((0.06, 0.07, 0.08, 0.12), (0.20, 0.21, 0.22, 0.26)),
 }
+# From the sea inland; the beach is the bright strip between.
+COAST = ("deep water", "turbid water", "sand", "dry grass", "forest")
 SCENES = (
     ("forest", "crops", "soil", "dry grass"),
     ("crops", "soil", "town", "forest"),
@@ -37,6 +41,7 @@ SCENES = (
     ("snow", "old snow", "rock"),
     ("snow", "deep water", "old snow"),
     ("town", "crops", "turbid water"),
+    COAST,
 )
 LARGEST_ROOF_PX = 12
 
@@ -44,12 +49,15 @@ LARGEST_ROOF_PX = 12
 def make_ground(random: np.random.Generator, size_px: int) -> np.ndarray:
     """A (4, size, size) float32 reflectance image of ground without cloud."""
     scene = SCENES[random.integers(len(SCENES))]
-    if random.random() < 0.5:
+    if scene is COAST:
+        regions = _coast(random, size_px)
+    elif random.random() < 0.5:
         regions = _smooth_regions(random, size_px, len(scene))
     else:
         regions = _fields(random, size_px, len(scene))
     image = np.zeros((4, size_px, size_px), np.float32)
-    for surface, share in zip(random.permutation(list(scene)), regions):
+    surfaces = scene if scene is COAST else random.permutation(list(scene))
+    for surface, share in zip(surfaces, regions, strict=True):
         image += share * _surface(random, size_px, surface)
     if {"snow", "rock", "sand", "forest"} & set(scene):
         image *= _relief(random, size_px)
@@ -75,6 +83,17 @@ def _smooth_regions(random, size_px: int, count: int) -> np.ndarray:
     sharp = np.exp(random.uniform(4, 20) * np.stack(fields))
     sharp = np.minimum(sharp, 1e30)
     return sharp / sharp.sum(0)
+
+
+def _coast(random, size_px: int) -> np.ndarray:
+    """Shares of the surfaces of ``COAST``: strips along the lines of equal height."""
+    height = fractal_field(random, size_px, random.uniform(1.6, 2.4))
+    shore = random.uniform(-1, 1)
+    widths = random.uniform((0.02, 0.05, 0.05), (0.25, 0.5, 0.6))
+    edges = [-np.inf, *(shore + np.cumsum([0, *widths])), np.inf]
+    return np.stack(
+        [(low <= height) & (height < high) for low, high in itertools.pairwise(edges)]
+    ).astype(np.float32)
 
 
 def _fields(random, size_px: int, count: int) -> np.ndarray:

@@ -39,3 +39,11 @@ def smooth_step(x: np.ndarray) -> np.ndarray:
     """0 below 0, 1 above 1, smooth between."""
     x = np.clip(x, 0, 1)
     return x * x * (3 - 2 * x)
+
+
+def blurred(field: np.ndarray, radius_px: float) -> np.ndarray:
+    """A (H, W) float32 field after a Gaussian of this standard deviation; borders wrap around."""
+    fy = np.fft.fftfreq(field.shape[0])[:, None]
+    fx = np.fft.rfftfreq(field.shape[1])[None, :]
+    gain = np.exp(-2 * (np.pi * radius_px) ** 2 * (fx**2 + fy**2))
+    return np.fft.irfft2(np.fft.rfft2(field) * gain, field.shape).astype(np.float32)

@@ -11,6 +11,7 @@ import torch
 
 from cloudmamba.errors import InputError
 from cloudmamba.training.augmentation import (
+    brighten,
     flip_and_rotate,
     like_a_picture,
     random_crop,
@@ -19,6 +20,7 @@ from cloudmamba.training.augmentation import (
 from cloudmamba.training.backgrounds import make_ground
 from cloudmamba.training.datasets import NO_DATA, ImageRecord, read_index
 from cloudmamba.training.synthetic_clouds import add_clouds
+from cloudmamba.training.winter import lay_snow
 
 
 @dataclass(frozen=True)
@@ -29,25 +31,32 @@ class DataConfiguration:
         crop_px: side of a sample.
         manual, automatic: images with manual and with automatic labels.
         cloud_on_clear, clear: clear images, with synthetic cloud and as they are.
+        snow: clear images with synthetic snow.
         cloud_on_procedural, procedural: procedural ground, with and without cloud.
+        cloud_on_snow, brightened: share of clear images under cloud that get snow first, and of
+            all clear images that are made brighter.
         absent_nir, picture: share of samples without near infrared, and like 8-bit pictures.
     """
 
     crop_px: int = 128
-    manual: float = 0.30
-    automatic: float = 0.15
-    cloud_on_clear: float = 0.30
-    clear: float = 0.08
-    cloud_on_procedural: float = 0.10
-    procedural: float = 0.07
+    manual: float = 0.28
+    automatic: float = 0.12
+    cloud_on_clear: float = 0.28
+    clear: float = 0.07
+    snow: float = 0.08
+    cloud_on_procedural: float = 0.07
+    procedural: float = 0.10
+    cloud_on_snow: float = 0.08
+    brightened: float = 0.25
     absent_nir: float = 0.15
     picture: float = 0.10
 
 
 PROCEDURAL_GSD_M = (10, 20, 30)
 SOURCES = (
-    "manual", "automatic", "cloud_on_clear", "clear", "cloud_on_procedural", "procedural",
+    "manual", "automatic", "cloud_on_clear", "clear", "snow", "cloud_on_procedural", "procedural",
 )  # fmt: skip
+CLEAR_SOURCES = ("clear", "cloud_on_clear", "snow")
 
 
 @dataclass(frozen=True)
@@ -61,10 +70,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class _Image:
-    """Reflectance (4, H, W) float16, label (H, W) uint8 and ground sample distance."""
+    """Reflectance (4, H, W) float16, label (H, W) uint8, which bands there are, and scale."""
 
     reflectance: np.ndarray
     label: np.ndarray
+    present: tuple[bool, ...]
     gsd_m: float
 
 
@@ -89,7 +99,7 @@ class TrainingSampler:
         self._shares = shares / shares.sum()
         for source, images in (
             ("manual", self._manual), ("automatic", self._automatic), ("clear", self._clear),
-            ("cloud_on_clear", self._clear),
+            ("cloud_on_clear", self._clear), ("snow", self._clear),
         ):  # fmt: skip
             if getattr(configuration, source) > 0 and not images:
                 raise InputError(f"'{folder}' has no images for the source '{source}'.")
@@ -99,7 +109,7 @@ class TrainingSampler:
         images = []
         for record in records:
             image, label = record.read()
-            images.append(_Image(image.astype(np.float16), label, record.gsd_m))
+            images.append(_Image(image.astype(np.float16), label, record.present, record.gsd_m))
         return images
 
     def sample(self, step: int, batch_size: int) -> Batch:
@@ -113,23 +123,25 @@ class TrainingSampler:
 
     def _item(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         configuration = self.configuration
-        image, label = self._draw(random, random.choice(SOURCES, p=self._shares))
+        image, label, present = self._draw(random, random.choice(SOURCES, p=self._shares))
         image, label = flip_and_rotate(random, image, label)
         image = vary_light(random, image)
-        present = np.ones(4, bool)
         if random.random() < configuration.picture:
             image = like_a_picture(random, image)
-            present[3] = random.random() < 0.3
+            present[3] &= random.random() < 0.3
         elif random.random() < configuration.absent_nir:
             present[3] = False
         image[~present] = 0
         return image, label, present
 
-    def _draw(self, random: np.random.Generator, source: str) -> tuple[np.ndarray, np.ndarray]:
+    def _draw(
+        self, random: np.random.Generator, source: str
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         size = self.configuration.crop_px
         if source in ("procedural", "cloud_on_procedural"):
             image, label = make_ground(random, size), np.zeros((size, size), np.uint8)
             gsd_m = random.choice(PROCEDURAL_GSD_M)
+            present = np.ones(len(image), bool)
         else:
             chosen = self._real(random, source)
             zoom = 1.0
@@ -137,14 +149,22 @@ class TrainingSampler:
                 zoom = np.exp(random.uniform(np.log(0.6), np.log(2.0)))
             image, label = random_crop(random, chosen.reflectance, chosen.label, size, zoom)
             gsd_m = chosen.gsd_m / zoom
+            present = np.array(chosen.present)
+        if source in CLEAR_SOURCES:
+            if random.random() < self.configuration.brightened:
+                image = brighten(random, image)
+            if source == "snow" or (
+                source == "cloud_on_clear" and random.random() < self.configuration.cloud_on_snow
+            ):
+                image = lay_snow(random, image)
         if source.startswith("cloud_on"):
             missing = label == NO_DATA
             image, label = add_clouds(random, image, gsd_m)
             label[missing] = NO_DATA
-        return image, label
+        return image, label, present
 
     def _real(self, random: np.random.Generator, source: str) -> _Image:
-        if source in ("clear", "cloud_on_clear"):
+        if source in CLEAR_SOURCES:
             images = self._clear[random.integers(len(self._clear))]
         else:
             images = self._manual if source == "manual" else self._automatic

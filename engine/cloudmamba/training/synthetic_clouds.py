@@ -2,7 +2,7 @@
 
 A cloud is a field of optical thickness t. It hides the ground with opacity a = 1 - exp(-t)
 and adds its own light. What is labelled cloud is what a person would outline: opacity above
-``CLOUD_OPACITY``, and a margin of ``MARGIN_M``, since people outline clouds from outside, and
+``CLOUD_OPACITY``, and a margin (``margin_m``), since people outline clouds from outside, and
 the haze and scattered light there spoil the ground as well. Beyond, down to
 ``HAZE_OPACITY``, people disagree, and the pixel is not labelled; below it is clear.
 """
@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudmamba.training.noise import fractal_field, smooth_step
+from cloudmamba.training.noise import blurred, fractal_field, smooth_step
 
 CLEAR, CLOUD, UNLABELLED = 0, 1, 255
 CLOUD_OPACITY = 0.15
 HAZE_OPACITY = 0.07
-MARGIN_M = 50
+# The finer the image, the further outside its edge a cloud is outlined.
+FINE_GSD_M, COARSE_GSD_M = 10, 30
+FINE_MARGIN_M, COARSE_MARGIN_M = 100, 50
 # A Gaussian blur of a straight edge falls to this share one standard deviation outside.
 SHARE_AT_ONE_DEVIATION = 0.16
 
@@ -55,6 +57,12 @@ KINDS = {
 SHADOW_KINDS = ("cumulus", "fragments", "stratocumulus", "stratus")
 
 
+def margin_m(gsd_m: float) -> float:
+    """How far labels reach beyond the visible cloud: 100 m up to 10 m ground sample distance,
+    50 m from 30 m on."""
+    return float(np.interp(gsd_m, (FINE_GSD_M, COARSE_GSD_M), (FINE_MARGIN_M, COARSE_MARGIN_M)))
+
+
 def _within(random: np.random.Generator, bounds: tuple[float, float]) -> float:
     return float(random.uniform(*bounds))
 
@@ -80,13 +88,6 @@ def _shift(field: np.ndarray, dy: int, dx: int) -> np.ndarray:
     rows = np.clip(np.arange(field.shape[0]) - dy, 0, field.shape[0] - 1)
     columns = np.clip(np.arange(field.shape[1]) - dx, 0, field.shape[1] - 1)
     return field[rows[:, None], columns[None, :]]
-
-
-def _blurred(field: np.ndarray, radius_px: float) -> np.ndarray:
-    fy = np.fft.fftfreq(field.shape[0])[:, None]
-    fx = np.fft.rfftfreq(field.shape[1])[None, :]
-    gain = np.exp(-2 * (np.pi * radius_px) ** 2 * (fx**2 + fy**2))
-    return np.fft.irfft2(np.fft.rfft2(field) * gain, field.shape).astype(np.float32)
 
 
 def add_clouds(
@@ -116,11 +117,11 @@ def add_clouds(
     opacity = 1 - transparency
     if random.random() < 0.5:
         # Light scattered from the cloud brightens its neighbourhood, most of all in blue.
-        glow = np.clip(_blurred(opacity, _within(random, (2, 10))), 0, 1)
+        glow = np.clip(blurred(opacity, _within(random, (2, 10))), 0, 1)
         colour = np.array([1.0, 0.8, 0.65, 0.5], np.float32)[:, None, None]
         image = image + _within(random, (0, 0.05)) * glow * colour * transparency
     cloud = opacity >= CLOUD_OPACITY
-    margin = _blurred(cloud.astype(np.float32), MARGIN_M / gsd_m) > SHARE_AT_ONE_DEVIATION
+    margin = blurred(cloud.astype(np.float32), margin_m(gsd_m) / gsd_m) > SHARE_AT_ONE_DEVIATION
     label = np.full((size, size), UNLABELLED, np.uint8)
     label[opacity < HAZE_OPACITY] = CLEAR
     label[cloud | margin] = CLOUD
@@ -131,7 +132,7 @@ def _with_shadow(random, image: np.ndarray, opacity: np.ndarray) -> np.ndarray:
     distance = _within(random, (0.02, 0.25)) * image.shape[1]
     direction = _within(random, (0, 2 * np.pi))
     dy, dx = round(distance * np.sin(direction)), round(distance * np.cos(direction))
-    shadow = np.clip(_blurred(_shift(opacity, dy, dx), _within(random, (0.5, 2.5))), 0, 1)
+    shadow = np.clip(blurred(_shift(opacity, dy, dx), _within(random, (0.5, 2.5))), 0, 1)
     # Direct sunlight is lost, the sky's light, mostly blue, stays.
     loss = np.array([0.45, 0.55, 0.62, 0.72], np.float32) * _within(random, (0.6, 1.15))
     return image * (1 - np.clip(loss, 0, 0.9)[:, None, None] * shadow)
@@ -142,13 +143,14 @@ def _with_cloud(random, image: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     brightest = _within(random, (0.35, 1.0))
     # A cloud is brighter where it is thicker; its light side is brighter than its dark side.
     depth = thickness / (thickness + _within(random, (1.0, 4.0)))
-    relief = np.gradient(_blurred(thickness, 1.0))
+    relief = np.gradient(blurred(thickness, 1.0))
     direction = _within(random, (0, 2 * np.pi))
     slope = relief[0] * np.sin(direction) + relief[1] * np.cos(direction)
     shading = 1 + _within(random, (0, 0.35)) * np.tanh(2 * slope)
     brightness = brightest * (0.55 + 0.45 * depth) * shading
     brightness *= 1 + 0.05 * fractal_field(random, size, 1.0)
-    tint = 1 + random.normal(0, 0.03, 4) + np.array([0.03, 0.0, -0.01, -0.02])
+    # Seen from space thick cloud is a little brighter in near infrared, where snow is darker.
+    tint = 1 + random.normal(0, 0.025, 4) + np.array([0.03, -0.01, 0.0, 0.03])
     opacity = 1 - np.exp(-thickness)
     # Thin ice cloud scatters short wavelengths a little more.
     colour = tint[:, None, None] * (
