@@ -1,7 +1,8 @@
 """Stages the plugin as QGIS installs it, and zips it.
 
 The plugin is the package with ``metadata.txt``, ``LICENSE`` and ``resources/`` beside its
-modules. Everything that runs or tests the plugin uses the staged folder, so that what is
+modules, and with the source of the engine, from which the plugin sets an engine up in a Python
+of its own. Everything that runs or tests the plugin uses the staged folder, so that what is
 tested is what ships.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "cloudmamba_qgis"
+ENGINE_SOURCE = "engine_source"
 NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
@@ -27,7 +29,17 @@ def stage(target: Path) -> Path:
     shutil.copytree(ROOT / "resources", plugin / "resources", ignore=NOT_SHIPPED)
     for name in ("metadata.txt", "LICENSE"):
         shutil.copyfile(ROOT / name, plugin / name)
+    _stage_engine(plugin / ENGINE_SOURCE)
     return plugin
+
+
+def _stage_engine(target: Path) -> None:
+    """All that pip needs to install the engine, laid out as in the repository."""
+    shutil.copytree(
+        ROOT / "engine" / "cloudmamba", target / "engine" / "cloudmamba", ignore=NOT_SHIPPED
+    )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copyfile(ROOT / name, target / name)
 
 
 def zip_plugin(plugin: Path, folder: Path) -> Path:
