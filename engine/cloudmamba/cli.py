@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from cloudmamba import __version__
 from cloudmamba.errors import Cancelled, CloudMambaError
 
-COMMANDS = ("detect", "evaluate", "import", "train", "ablation", "info", "worker")
+COMMANDS = (
+    "detect", "evaluate", "uncertainty", "calibrate", "import", "train", "ablation", "info",
+    "worker",
+)  # fmt: skip
 # Names that Python keeps for itself.
 _MODULES = {"import": "import_labels"}
 

@@ -5,14 +5,21 @@ import math
 
 import numpy as np
 import pytest
+import rasterio
+import torch
+from made_up_data import make_data_folder
+from safetensors.numpy import load_file
 from stand_ins import BrightnessModel, land
 
+from cloudmamba.cli import main
 from cloudmamba.detection import predict_array
 from cloudmamba.errors import InputError, ModelError
-from cloudmamba.evaluation.calibration import LogitCounts
+from cloudmamba.evaluation.calibration import LogitCounts, with_temperature
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
 from cloudmamba.training.configuration import read_configuration
+from cloudmamba.training.datasets import read_index
 
+KINDS = ("mask", "uncertainty", "probability", "stages")
 CARD = {"name": "tiny", "version": "3", "trained_on": "-", "licence": "-"}
 
 
@@ -117,3 +124,104 @@ def test_impossible_temperature_is_refused(value):
 def test_training_on_starts_uncalibrated(tmp_path):
     start = ModelConfiguration(temperature=1.7)
     assert read_configuration("fine-tune", start_from=start).model == ModelConfiguration()
+
+
+# --- the command ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hesitant(tmp_path):
+    """A model file of random weights in half precision that is neither all right nor all wrong."""
+    torch.manual_seed(1)
+    model = CloudMamba(ModelConfiguration(widths=(8, 8), state_size=1))
+    with torch.no_grad():
+        for head in (model.head, model.refiner.head):
+            head.weight *= 8
+    path = tmp_path / "hesitant.safetensors"
+    save_model(model, path, CARD, half=True)
+    return path
+
+
+def log_loss(model, records):
+    """Over all pixels, straight from the delivered probability."""
+    losses = []
+    for record in records:
+        image, label = record.read()
+        prediction = predict_array(model, image, np.ones(label.shape, bool), [True] * 4)
+        probability = prediction.probability.astype(np.float64)
+        losses.append(-np.log(np.where(label == 1, probability, 1 - probability)))
+    return np.mean(losses)
+
+
+def test_calibrate_command_writes_a_model_of_the_same_masks(
+    tmp_path, hesitant, write_raster, capsys
+):
+    data, calibrated = make_data_folder(tmp_path / "data"), tmp_path / "calibrated.safetensors"
+    arguments = ["calibrate", str(data), "--model", str(hesitant), "--output", str(calibrated)]
+    assert main(arguments) == 0
+    (before, _), (after, card) = load_model(hesitant), load_model(calibrated)
+    temperature = after.configuration.temperature
+    assert f"{temperature:.3f}" in capsys.readouterr().out
+    assert abs(temperature - 1) > 0.1
+    assert dataclasses.replace(after.configuration, temperature=1.0) == before.configuration
+    assert {k: card[k] for k in CARD} == CARD
+    assert card["calibrated_on"] == "2 images of manual/train"
+    old, new = load_file(hesitant), load_file(calibrated)
+    assert {k: (v.dtype, v.tobytes()) for k, v in old.items()} == {
+        k: (v.dtype, v.tobytes()) for k, v in new.items()
+    }
+
+    records = [r for r in read_index(data) if r.folder == "manual/train"]
+    least = log_loss(after, records)
+    assert least < log_loss(before, records)
+    for factor in (0.95, 1.05):
+        assert least < log_loss(with_temperature(before, temperature * factor), records)
+
+    # What detection writes with it: the same mask and stages, another probability.
+    scene = write_raster(np.round(land(70, 60) * 1e4).astype(np.uint16))
+    written = {}
+    for model in (hesitant, calibrated):
+        outputs = {kind: tmp_path / f"{model.stem}_{kind}.tif" for kind in KINDS}
+        options = [part for kind, path in outputs.items() for part in (f"--{kind}", str(path))]
+        assert main(["detect", str(scene), "--model", str(model), *options, "--quiet"]) == 0
+        written[model] = {}
+        for kind, path in outputs.items():
+            with rasterio.open(path) as file:
+                written[model][kind] = file.read()
+                assert file.tags()["TEMPERATURE"] == f"{1 if model == hesitant else temperature:g}"
+    plain, other = written.values()
+    assert np.array_equal(plain["mask"], other["mask"])
+    assert np.array_equal(plain["stages"], other["stages"])
+    logit = np.log(plain["probability"] / (1 - plain["probability"]))
+    assert other["probability"] == pytest.approx(sigmoid(logit / temperature), abs=1e-5)
+    assert other["uncertainty"] == pytest.approx(
+        1 - 2 * np.abs(other["probability"] - 0.5), abs=1e-6
+    )
+
+
+def test_calibrating_again_begins_at_the_uncalibrated_probability(tmp_path, hesitant):
+    data, once, twice = make_data_folder(tmp_path / "data"), tmp_path / "1", tmp_path / "2"
+    for model, output in ((hesitant, once), (once, twice)):
+        assert main(["calibrate", str(data), "--model", str(model), "--output", str(output)]) == 0
+    assert load_model(once)[0].configuration == load_model(twice)[0].configuration
+
+
+def test_calibrate_command_explains_what_it_cannot_do(tmp_path, hesitant, capsys):
+    data, output = make_data_folder(tmp_path / "data"), tmp_path / "out.safetensors"
+    arguments = ["calibrate", str(data), "--model", str(hesitant), "--output"]
+    assert main([*arguments, str(hesitant)]) == 4
+    assert "exists already: choose another name" in capsys.readouterr().err
+    assert main([*arguments, str(tmp_path / "nowhere" / "m.safetensors")]) == 4
+    assert "There is no folder" in capsys.readouterr().err
+    assert main([*arguments, str(output), "--subset", "none"]) == 3
+    assert "has no images in 'none' to fit to" in capsys.readouterr().err
+    # Clear images and a model that finds no cloud anywhere: nothing is wrong.
+    model, _ = load_model(hesitant)
+    with torch.no_grad():
+        model.head.weight.zero_()
+        model.head.bias.fill_(-9.0)
+    save_model(model, tmp_path / "never.safetensors", CARD)
+    arguments[3] = str(tmp_path / "never.safetensors")
+    assert main([*arguments, str(output), "--subset", "clear"]) == 3
+    assert "No temperature suits these images" in capsys.readouterr().err
+    assert not output.exists()

@@ -7,11 +7,14 @@ errors can change. The mask does not even see it: it follows from Pc and Pr as t
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from cloudmamba.errors import InputError
+from cloudmamba.network.model import CloudMamba
 
 # A probability of float32 next to 0 or 1 has a logit of this size.
 _LARGEST_LOGIT = 16.0
@@ -79,3 +82,13 @@ class LogitCounts:
             middle = (low + high) / 2
             low, high = (middle, high) if slope(middle) < 0 else (low, middle)
         return 2 / (low + high)
+
+
+NOTHING = LogitCounts(np.zeros(_BINS, np.int64), np.zeros(_BINS, np.int64))
+
+
+def with_temperature(model: CloudMamba, temperature: float) -> CloudMamba:
+    """A model of the same weights that delivers probabilities of this temperature."""
+    changed = copy.copy(model)
+    changed.configuration = dataclasses.replace(model.configuration, temperature=temperature)
+    return changed
