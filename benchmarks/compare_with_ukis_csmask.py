@@ -9,7 +9,7 @@ script runs without the engine::
     cloudmamba evaluate DATA --masks "ukis-csmask 4-band=masks/ukis"
 
 As its documentation asks, it is given reflectance and the model of the image's product level:
-Level-2A where the index says L2A, SR or HLS, Level-1C otherwise. Its recommended 30 m are tried
+Level-2A where the index says L2A or SR, Level-1C otherwise. Its recommended 30 m are tried
 with ``--gsd-m 30``; the default is the image's own grid, as for every other method.
 """
 
@@ -32,8 +32,7 @@ from ukis_csmask.mask import CSmask
 BANDS = ["blue", "green", "red", "nir"]
 # Classes 0 background, 1 cloud, 2 cloud shadow to the codes of the data folder.
 CODES = np.array([0, 1, 3], np.uint8)
-NO_DATA = 255
-SURFACE_REFLECTANCE = re.compile(r"\bL2A\b|\bSR\b|\bHLS\b")
+SURFACE_REFLECTANCE = re.compile(r"\bL2A\b|\bSR\b")
 
 
 def mask_image(path: Path, row: dict[str, str], gsd_m: float | None, threads: int):
@@ -42,22 +41,21 @@ def mask_image(path: Path, row: dict[str, str], gsd_m: float | None, threads: in
         factor = float(row["gsd_m"]) / gsd_m if gsd_m else 1.0
         shape = tuple(max(1, round(size * factor)) for size in source.shape)
         numbers = source.read(out_shape=(4, *shape), resampling=Resampling.average)
-        missing = (source.read() == 0).all(0)
         profile = {"crs": source.crs, "transform": source.transform}
         size = source.shape
-    reflectance = numbers.astype(np.float32) * float(row["scale"]) + float(row["offset"])
+    # One number for all bands, or one for each.
+    scale, offset = (np.array(row[key].split(), np.float32) for key in ("scale", "offset"))
+    reflectance = numbers * scale.reshape(-1, 1, 1) + offset.reshape(-1, 1, 1)
     level = "l2a" if SURFACE_REFLECTANCE.search(row["level"]) else "l1c"
     classes = CSmask(
-        np.ascontiguousarray(np.moveaxis(reflectance, 0, -1)),
+        np.ascontiguousarray(np.moveaxis(reflectance, 0, -1), np.float32),
         BANDS,
         product_level=level,
         intra_op_num_threads=threads,
         providers=["CPUExecutionProvider"],
     ).csm[..., 0]
     rows, columns = (np.arange(n) * m // n for n, m in zip(size, shape, strict=True))
-    codes = CODES[classes[rows[:, None], columns]]
-    codes[missing] = NO_DATA
-    return codes, profile
+    return CODES[classes[rows[:, None], columns]], profile
 
 
 def write_mask(path: Path, codes: np.ndarray, profile: dict) -> None:
@@ -66,7 +64,7 @@ def write_mask(path: Path, codes: np.ndarray, profile: dict) -> None:
     height, width = codes.shape
     profile |= {"driver": "GTiff", "dtype": "uint8", "count": 1, "height": height, "width": width}
     try:
-        with rasterio.open(temporary, "w", nodata=NO_DATA, compress="deflate", **profile) as file:
+        with rasterio.open(temporary, "w", compress="deflate", **profile) as file:
             file.write(codes, 1)
         os.replace(temporary, path)
     finally:

@@ -1,41 +1,170 @@
-"""``cloudmamba evaluate``: score a model on labelled images, beside a brightness threshold."""
+"""``cloudmamba evaluate``: score models and masks on labelled images, side by side."""
 
 from __future__ import annotations
 
 import argparse
+import io
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-HELP = "score a model on labelled images, beside the best brightness threshold"
+if TYPE_CHECKING:
+    from cloudmamba.evaluation.codes import MaskCodes
+    from cloudmamba.evaluation.maskers import Masker, MaskFiles
+    from cloudmamba.training.datasets import ImageRecord
+
+HELP = "score models and masks on labelled images, beside the best brightness threshold"
 TRAINING_SUBSET = "manual/train"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("data", type=Path, help="folder with index.csv and images")
     parser.add_argument(
+        "data",
+        type=Path,
+        help="folder with index.csv and images, or one reference raster to score --masks against",
+    )
+    images = parser.add_argument_group("which images")
+    images.add_argument(
         "--subset", default="manual/validation", help="folder of the index to score (%(default)s)"
     )
-    parser.add_argument("--model", help="model file or name (default: the shipped model)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--without-nir", action="store_true", help="withhold near infrared")
-    parser.add_argument(
+    images.add_argument(
         "--held-out",
         action="store_true",
         help="only images of places kept out of training (with --subset clear: false alarms)",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the counts as JSON")
+    images.add_argument("--without-nir", action="store_true", help="withhold near infrared")
+    masks = parser.add_argument_group("which masks")
+    masks.add_argument(
+        "--model",
+        action="append",
+        metavar="MODEL",
+        help="model file or name; give it again for another (default: the shipped model)",
+    )
+    masks.add_argument(
+        "--masks",
+        action="append",
+        default=[],
+        type=_named_path,
+        metavar="NAME=FOLDER",
+        help="existing masks, in FOLDER one for each image with its name and the suffix .tif, or "
+        "a single file; give it again for another",
+    )
+    masks.add_argument(
+        "--masks-only", action="store_true", help="score only --masks, no model and no threshold"
+    )
+    masks.add_argument(
+        "--mask-codes",
+        action="append",
+        metavar="CODES",
+        help="what the numbers in the masks mean; once for all, or once for each --masks "
+        "(default: 'clear=0,3 cloud=1,2 no-data=255')",
+    )
+    masks.add_argument(
+        "--reference-codes", metavar="CODES", help="the same for a single reference raster"
+    )
+    masks.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    how = parser.add_argument_group("how to score")
+    how.add_argument(
+        "--boundary-tolerance",
+        type=_positive,
+        default=2.0,
+        metavar="PX",
+        help="distance within which boundaries match (%(default)g)",
+    )
+    how.add_argument(
+        "--hard-share",
+        type=_percent,
+        default=10.0,
+        metavar="PERCENT",
+        help="share of the crops that make up the hard subset (%(default)g)",
+    )
+    how.add_argument(
+        "--hard-crop",
+        type=_size,
+        default=128,
+        metavar="PX",
+        help="side length of these crops (%(default)s)",
+    )
+    results = parser.add_argument_group("results")
+    results.add_argument("--json", type=Path, metavar="FILE", help="write counts and scores")
+    results.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a report with pictures and plots"
+    )
+    results.add_argument(
+        "--panels",
+        type=_count,
+        default=12,
+        metavar="N",
+        help="pictures of the N worst images in the report (%(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print scores per image, per sensor and pooled."""
+    """Print scores per image, per sensor and pooled, and write the files asked for."""
+    from tqdm import tqdm
+
     from cloudmamba.allocator import keep_freed_memory
-    from cloudmamba.detection.devices import resolve_device
-    from cloudmamba.errors import InputError
-    from cloudmamba.evaluation.scoring import model_masker, pool, score, threshold_masker
-    from cloudmamba.network.model import load_model
-    from cloudmamba.training.datasets import read_index
+    from cloudmamba.evaluation.comparison import compare
+    from cloudmamba.evaluation.images import read_record, read_reference
+    from cloudmamba.evaluation.report import MARK, as_html
+    from cloudmamba.evaluation.results_file import FORMAT, OutputFile, as_json
+    from cloudmamba.evaluation.scoring import Settings
+    from cloudmamba.evaluation.tables import all_tables, as_text, image_table
 
     keep_freed_memory()
+    # Names of files may hold letters that the terminal cannot show.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    files = {
+        writer: OutputFile(path, mark)
+        for writer, path, mark in (
+            (as_json, arguments.json, FORMAT),
+            (as_html, arguments.html, MARK),
+        )
+        if path is not None
+    }
+    for file in files.values():
+        file.check()
+    existing = _mask_files(arguments)
+    data: dict[str, Any] = {"data": str(arguments.data)}
+    if not arguments.data.is_file():
+        index, records = _records(arguments)
+        names = [record.name for record in records]
+        maskers = [*_models(arguments), *existing, *_baseline(arguments, index)]
+        data |= {
+            "subset": arguments.subset,
+            "held_out_places_only": arguments.held_out,
+            "near_infrared": not arguments.without_nir,
+            "sensors": sorted({record.sensor for record in records}),
+        }
+        images: Iterator = map(read_record, records)
+    else:
+        reference = read_reference(arguments.data, _reference_codes(arguments))
+        names, maskers, images = [reference.name], existing, iter([reference])
+    _check(arguments, maskers, existing, names)
+    data["images"] = len(names)
+    settings = Settings(
+        arguments.boundary_tolerance, arguments.hard_share / 100, arguments.hard_crop
+    )
+    with tqdm(images, total=len(names), unit="image", leave=False, disable=None) as progress:
+        panels = arguments.panels if arguments.html else 0
+        comparison = compare(data, progress, maskers, settings, panels)
+    for result in comparison.results:
+        print(f"\n{as_text(image_table(result))}")
+    for table in all_tables(comparison):
+        print(f"\n{as_text(table)}")
+    for writer, file in files.items():
+        file.write(writer(comparison))
+    return 0
+
+
+def _records(arguments: argparse.Namespace) -> tuple[list[ImageRecord], list[ImageRecord]]:
+    """The index, and the images of it that are to be scored."""
+    from cloudmamba.errors import InputError
+    from cloudmamba.training.datasets import read_index
+
     index = read_index(arguments.data)
     records = [record for record in index if record.folder == arguments.subset]
     if arguments.held_out:
@@ -45,73 +174,125 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             f"'{arguments.data}' has no such images in '{arguments.subset}': it has {folders}."
         )
-    device = resolve_device(arguments.device)
-    model, card = load_model(arguments.model, device.torch_device)
-    near_infrared = not arguments.without_nir
-    methods = {f"{card['name']} {card['version']}": model_masker(model, near_infrared)}
+    return index, records
+
+
+def _models(arguments: argparse.Namespace) -> list[Masker]:
+    from cloudmamba.detection.devices import resolve_device
+    from cloudmamba.evaluation.maskers import ModelMasker
+    from cloudmamba.network.model import load_model
+
+    if arguments.masks_only:
+        return []
+    device = resolve_device(arguments.device).torch_device
+    loaded = [load_model(model, device) for model in arguments.model or [None]]
+    names = [f"{card['name']} {card['version']}" for _, card in loaded]
+    return [
+        # Runs of one recipe share name and version; the checksum tells them apart.
+        ModelMasker(
+            name if names.count(name) == 1 else f"{name} ({card['checksum'][:8]})",
+            model,
+            card,
+            not arguments.without_nir,
+        )
+        for name, (model, card) in zip(names, loaded, strict=True)
+    ]
+
+
+def _mask_files(arguments: argparse.Namespace) -> list[MaskFiles]:
+    from cloudmamba.errors import InputError
+    from cloudmamba.evaluation.codes import MaskCodes
+    from cloudmamba.evaluation.maskers import MaskFiles
+
+    codes = [MaskCodes.parse(text) for text in arguments.mask_codes or []] or [MaskCodes()]
+    if len(codes) == 1:
+        codes *= len(arguments.masks)
+    if len(codes) != len(arguments.masks):
+        raise InputError(
+            f"There are {len(arguments.masks)} --masks and {len(codes)} --mask-codes: give the codes "
+            "once for all, or once for each."
+        )
+    return [
+        MaskFiles(name, source, of_masks)
+        for (name, source), of_masks in zip(arguments.masks, codes, strict=True)
+    ]
+
+
+def _baseline(arguments: argparse.Namespace, index: list[ImageRecord]) -> list[Masker]:
+    """The best brightness threshold of the training images, if there are any."""
+    from cloudmamba.evaluation.maskers import ThresholdMasker
+
     training = [record for record in index if record.folder == TRAINING_SUBSET]
-    if training:
-        baseline = threshold_masker(training, near_infrared)
-        methods[f"darkest band > {baseline.threshold:g}"] = baseline
-
-    results = {}
-    for method, masker in methods.items():
-        scores = score(masker, records)
-        results[method] = (scores, pool(scores))
-        _print_table(method, *results[method])
-    if arguments.json:
-        _write_json(arguments.json, results)
-    return 0
+    if arguments.masks_only or not training:
+        return []
+    return [ThresholdMasker.fitted(training, not arguments.without_nir)]
 
 
-COLUMNS = {
-    "OA": "overall_accuracy",
-    "precision": "precision",
-    "recall": "recall",
-    "F1": "f1",
-    "cloud IoU": "cloud_iou",
-    "mIoU (2 classes)": "two_class_miou",
-}
+def _reference_codes(arguments: argparse.Namespace) -> MaskCodes:
+    from cloudmamba.evaluation.codes import MaskCodes
+
+    text = arguments.reference_codes
+    return MaskCodes() if text is None else MaskCodes.parse(text)
 
 
-def _print_table(method: str, scores, pooled) -> None:
-    rows = [(item.image, item.counts) for item in scores]
-    rows += [(f"pooled: {key}", counts) for key, counts in pooled.items()]
-    width = max(len(name) for name, _ in rows)
-    print(f"\n{method} (percent)")
-    print(" " * width, *(f"{title:>{max(len(title), 6)}}" for title in COLUMNS), " cloud", " truth")
-    for name, counts in rows:
-        cells = [
-            f"{100 * getattr(counts, attribute):{max(len(title), 6)}.2f}"
-            for title, attribute in COLUMNS.items()
-        ]
-        called = counts.true_positive + counts.false_positive
-        true = counts.true_positive + counts.false_negative
-        shares = [f"{100 * n / max(counts.pixels, 1):6.2f}" for n in (called, true)]
-        print(f"{name:<{width}}", *cells, *shares)
+def _check(
+    arguments: argparse.Namespace,
+    maskers: list[Masker],
+    existing: list[MaskFiles],
+    names: list[str],
+) -> None:
+    """Raises InputError on what would only come out in the middle of the work."""
+    from cloudmamba.errors import InputError
+
+    if arguments.data.is_file() and arguments.model:
+        raise InputError(
+            f"'{arguments.data}' is a reference without an image, so no model can run: make masks "
+            "with 'cloudmamba detect' and give them as --masks."
+        )
+    if not maskers:
+        raise InputError("There is nothing to score: give --masks NAME=FOLDER.")
+    titles = [masker.name for masker in maskers]
+    if twice := sorted({title for title in titles if titles.count(title) > 1}):
+        raise InputError(f"Two masks are called '{twice[0]}': give them different names.")
+    for masks in existing:
+        if masks.source.is_file() and len(names) > 1:
+            raise InputError(
+                f"'{masks.source}' is one mask for {len(names)} images: give a folder of masks."
+            )
+        for name in names:
+            masks.path_for(name)
 
 
-def _write_json(path: Path, results) -> None:
-    import dataclasses
-    import json
-    import math
+def _named_path(text: str) -> tuple[str, Path]:
+    name, separator, path = text.partition("=")
+    if not (name and separator and path):
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=FOLDER")
+    return name, Path(path)
 
-    from cloudmamba.errors import OutputError
 
-    def entry(counts) -> dict:
-        values = {attribute: getattr(counts, attribute) for attribute in COLUMNS.values()}
-        # NaN is no JSON: a score that is not defined is null.
-        values = {key: None if math.isnan(value) else value for key, value in values.items()}
-        return dataclasses.asdict(counts) | values
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 100:
+        raise argparse.ArgumentTypeError(f"{text} is not a distance between 0 and 100 pixels")
+    return value
 
-    content = {
-        method: {
-            "images": {item.image: entry(item.counts) for item in scores},
-            "pooled": {key: entry(counts) for key, counts in pooled.items()},
-        }
-        for method, (scores, pooled) in results.items()
-    }
-    try:
-        path.write_text(json.dumps(content, indent=2), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"'{path}' cannot be written: {error.strerror}.") from error
+
+def _percent(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not in 0 to 100 percent")
+    return value
+
+
+def _size(text: str) -> int:
+    value = int(text)
+    if value < 16:
+        raise argparse.ArgumentTypeError(f"{text} is less than 16 pixels")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of images")
+    return value

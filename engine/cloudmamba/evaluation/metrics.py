@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 
-def _ratio(numerator: int, denominator: int) -> float:
+def ratio(numerator: int, denominator: int) -> float:
     """NaN where the score is not defined, as for the cloud IoU of a clear image masked clear."""
     return numerator / denominator if denominator else math.nan
 
@@ -49,35 +49,40 @@ class Confusion:
     @property
     def overall_accuracy(self) -> float:
         """OA (equation 30)."""
-        return _ratio(self.true_positive + self.true_negative, self.pixels)
+        return ratio(self.true_positive + self.true_negative, self.pixels)
 
     @property
     def precision(self) -> float:
         """Share of pixels called cloud that are cloud."""
-        return _ratio(self.true_positive, self.true_positive + self.false_positive)
+        return ratio(self.true_positive, self.true_positive + self.false_positive)
 
     @property
     def recall(self) -> float:
         """Share of cloud pixels found."""
-        return _ratio(self.true_positive, self.true_positive + self.false_negative)
+        return ratio(self.true_positive, self.true_positive + self.false_negative)
+
+    @property
+    def false_cloud(self) -> float:
+        """Share of clear pixels called cloud: the false alarms."""
+        return ratio(self.false_positive, self.false_positive + self.true_negative)
 
     @property
     def f1(self) -> float:
         """F1 (equation 29)."""
         wrong = self.false_positive + self.false_negative
-        return _ratio(2 * self.true_positive, 2 * self.true_positive + wrong)
+        return ratio(2 * self.true_positive, 2 * self.true_positive + wrong)
 
     @property
     def cloud_iou(self) -> float:
         """IoU of the class cloud: what the paper's tables print as "mIoU" (F1 / (2 - F1))."""
         wrong = self.false_positive + self.false_negative
-        return _ratio(self.true_positive, self.true_positive + wrong)
+        return ratio(self.true_positive, self.true_positive + wrong)
 
     @property
     def clear_iou(self) -> float:
         """IoU of the class clear."""
         wrong = self.false_positive + self.false_negative
-        return _ratio(self.true_negative, self.true_negative + wrong)
+        return ratio(self.true_negative, self.true_negative + wrong)
 
     @property
     def two_class_miou(self) -> float:

@@ -1,0 +1,117 @@
+"""Images with reference labels, from a data folder or from a single reference raster."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
+from cloudmamba.errors import InputError
+from cloudmamba.evaluation.codes import MaskCodes
+from cloudmamba.training.datasets import NO_DATA, ImageRecord
+
+REFERENCE_SENSOR = "not said"
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One image in memory with its labels.
+
+    Attributes:
+        name: file name without suffix; masks of it are called alike.
+        path: raster on whose grid the labels are.
+        reflectance: (4, H, W) float32 in the order blue, green, red, nir; None where only a
+            reference is given.
+        present: which of the four bands there are; the others are zeros.
+        label: (H, W) uint8, 0 clear, 1 cloud, 255 not labelled.
+        valid: (H, W) bool, false where the image has no data.
+    """
+
+    name: str
+    sensor: str
+    path: Path
+    reflectance: np.ndarray | None
+    present: tuple[bool, ...]
+    label: np.ndarray
+    valid: np.ndarray
+
+    @property
+    def labelled(self) -> np.ndarray:
+        """(H, W) bool."""
+        return self.label != NO_DATA
+
+
+def read_record(record: ImageRecord) -> LabelledImage:
+    """Read an image of a data folder.
+
+    Raises InputError if it has no labels and is not known to be clear either.
+    """
+    if record.label_path is None and record.folder != "clear":
+        raise InputError(
+            f"'{record.path}' has no labels and is not in the folder 'clear': nothing to score."
+        )
+    reflectance, label = record.read()
+    # Missing pixels are read as zeros without a label; no real pixel is exactly zero in all bands.
+    missing = (reflectance == 0).all(0) & (label == NO_DATA)
+    return LabelledImage(
+        record.name, record.sensor, record.path, reflectance, record.present, label, ~missing
+    )
+
+
+def read_reference(path: Path, codes: MaskCodes) -> LabelledImage:
+    """Read a reference raster that stands alone; there is no image then."""
+    label = read_mask(path, codes)
+    valid = np.ones(label.shape, bool)
+    return LabelledImage(path.stem, REFERENCE_SENSOR, path, None, (False,) * 4, label, valid)
+
+
+def read_mask(path: Path, codes: MaskCodes, like: Path | None = None) -> np.ndarray:
+    """Read a mask raster as (H, W) uint8: 0 clear, 1 cloud, 255 no data.
+
+    Args:
+        like: raster whose size and, where both say it, position the mask must have.
+
+    Raises:
+        InputError: it cannot be read, has several bands, lies on another grid, or holds a
+            number that is no code.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            with rasterio.open(path) as mask:
+                if mask.count != 1:
+                    raise InputError(
+                        f"'{path}' has {mask.count} bands: a mask is a raster of one band."
+                    )
+                if like is not None:
+                    with rasterio.open(like) as other:
+                        _check_grid(path, mask, like, other)
+                return codes.decode(mask.read(1), path, mask.nodata)
+        except RasterioIOError as error:
+            raise InputError(f"The mask '{path}' cannot be read: {error}.") from error
+
+
+def _check_grid(
+    path: Path, mask: rasterio.DatasetReader, like: Path, other: rasterio.DatasetReader
+) -> None:
+    if mask.shape != other.shape:
+        sizes = [f"{dataset.width} x {dataset.height}" for dataset in (mask, other)]
+        raise InputError(
+            f"The mask '{path}' has {sizes[0]} pixels, but '{like}' has {sizes[1]}: bring the mask "
+            "onto the grid of the image, for instance with gdalwarp."
+        )
+    # Many labelled crops carry no position; then there is nothing to compare.
+    placed = mask.crs is not None and other.crs is not None
+    # A hundredth of a pixel.
+    tolerance = abs(other.transform.a) / 100
+    if placed and (
+        mask.crs != other.crs or not mask.transform.almost_equals(other.transform, tolerance)
+    ):
+        raise InputError(
+            f"The mask '{path}' lies elsewhere than '{like}' (position, pixel size or reference "
+            "system differ): bring the mask onto the grid of the image, for instance with gdalwarp."
+        )

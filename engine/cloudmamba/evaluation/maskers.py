@@ -1,0 +1,164 @@
+"""Where the masks that are scored come from: a model, files, or a brightness threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from cloudmamba.detection.in_memory import Prediction, predict_array
+from cloudmamba.detection.prediction import Thresholds
+from cloudmamba.detection.products import NO_DATA
+from cloudmamba.errors import InputError
+from cloudmamba.evaluation.codes import MaskCodes
+from cloudmamba.evaluation.images import LabelledImage, read_mask, read_record
+from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
+from cloudmamba.network.model import CloudMamba
+from cloudmamba.raster.bands import ROLES
+from cloudmamba.training.datasets import ImageRecord
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a masker says of one image.
+
+    Attributes:
+        mask: (H, W) uint8, 0 clear, 1 cloud, 255 no data.
+        prediction: all stages, if a model made the mask.
+    """
+
+    mask: np.ndarray
+    prediction: Prediction | None = None
+
+
+class Masker(Protocol):
+    """Gives masks. ``name`` heads its scores, ``facts`` tell (in plain values) what it is."""
+
+    name: str
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+    def __call__(self, image: LabelledImage) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class ModelMasker:
+    """Masks made as ``cloudmamba detect`` makes them.
+
+    Attributes:
+        model: in evaluation mode.
+        card: of the model, as ``load_model`` gives it.
+        near_infrared: False to withhold that band.
+        augment: as in ``DetectionRequest``.
+    """
+
+    name: str
+    model: CloudMamba
+    card: Mapping[str, str]
+    near_infrared: bool = True
+    augment: str = "none"
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """tau_c, tau_r and gamma."""
+        return Thresholds.of(self.model.configuration)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The card, with checksum, and the thresholds."""
+        thresholds = vars(self.thresholds)
+        return {"kind": "model", **self.card, "thresholds": dict(thresholds)}
+
+    def __call__(self, image: LabelledImage) -> Answer:
+        bands = self.model.configuration.bands
+        # Images are in the order of ROLES, whatever bands the model takes.
+        order = [ROLES.index(band) for band in bands]
+        present = [
+            image.present[position] and (band != "nir" or self.near_infrared)
+            for band, position in zip(bands, order, strict=True)
+        ]
+        prediction = predict_array(
+            self.model,
+            image.reflectance[order],
+            image.valid,
+            present,
+            stages=True,
+            augment=self.augment,
+        )
+        return Answer(prediction.mask, prediction)
+
+
+@dataclass(frozen=True)
+class MaskFiles:
+    """Masks that some program wrote: a folder with ``<name of the image>.tif``, or one file."""
+
+    name: str
+    source: Path
+    codes: MaskCodes
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Where the files are and what their numbers mean."""
+        return {"kind": "mask files", "source": str(self.source), "codes": str(self.codes)}
+
+    def path_for(self, name: str) -> Path:
+        """The mask of an image. Raises InputError if there is none."""
+        path = self.source / f"{name}.tif" if self.source.is_dir() else self.source
+        if not path.is_file():
+            raise InputError(
+                f"There is no mask '{path}': give a folder that holds one mask for each image, "
+                "called as the image with the suffix .tif."
+            )
+        return path
+
+    def __call__(self, image: LabelledImage) -> Answer:
+        return Answer(read_mask(self.path_for(image.name), self.codes, like=image.path))
+
+
+@dataclass(frozen=True)
+class ThresholdMasker:
+    """Bright in every band is cloud.
+
+    Attributes:
+        threshold: reflectance.
+        near_infrared: False to withhold that band.
+    """
+
+    threshold: float
+    near_infrared: bool = True
+
+    @classmethod
+    def fitted(cls, records: Iterable[ImageRecord], near_infrared: bool = True) -> ThresholdMasker:
+        """The best brightness threshold on the images given."""
+        images = map(read_record, records)
+        threshold = fit_threshold(
+            (_bands(image, near_infrared), image.label == 1, image.labelled) for image in images
+        )
+        return cls(threshold, near_infrared)
+
+    @property
+    def name(self) -> str:
+        """Says the threshold."""
+        return f"darkest band > {self.threshold:g}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The threshold."""
+        return {"kind": "brightness threshold", "threshold": self.threshold}
+
+    def __call__(self, image: LabelledImage) -> Answer:
+        cloud = threshold_mask(_bands(image, self.near_infrared), self.threshold)
+        return Answer(np.where(image.valid, cloud, NO_DATA).astype(np.uint8))
+
+
+def _bands(image: LabelledImage, near_infrared: bool) -> np.ndarray:
+    """(bands, H, W): those that the image has and that are not withheld."""
+    present = [
+        here and (role != "nir" or near_infrared)
+        for role, here in zip(ROLES, image.present, strict=True)
+    ]
+    return image.reflectance[present]
