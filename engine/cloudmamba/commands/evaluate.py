@@ -106,6 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from cloudmamba.allocator import keep_freed_memory
+    from cloudmamba.errors import OutputError
     from cloudmamba.evaluation.comparison import compare
     from cloudmamba.evaluation.images import read_record, read_reference
     from cloudmamba.evaluation.report import MARK, as_html
@@ -127,6 +128,8 @@ def run(arguments: argparse.Namespace) -> int:
     }
     for file in files.values():
         file.check()
+    if arguments.json and arguments.html and arguments.json.resolve() == arguments.html.resolve():
+        raise OutputError("The JSON file and the report are the same file: give them two names.")
     existing = _mask_files(arguments)
     data: dict[str, Any] = {"data": str(arguments.data)}
     if not arguments.data.is_file():

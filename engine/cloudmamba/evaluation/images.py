@@ -14,7 +14,7 @@ from cloudmamba.errors import InputError
 from cloudmamba.evaluation.codes import MaskCodes
 from cloudmamba.training.datasets import NO_DATA, ImageRecord
 
-REFERENCE_SENSOR = "not said"
+REFERENCE_SENSOR = "unknown sensor"
 
 
 @dataclass(frozen=True)
