@@ -9,6 +9,7 @@ try:
 except ImportError:  # Qt 5
     from qgis.PyQt.QtWidgets import QAction
 
+from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.provider import CloudMambaProvider
 from cloudmamba_qgis.resource_files import icon
 from cloudmamba_qgis.translation import tr
@@ -55,6 +56,7 @@ class CloudMambaPlugin:
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
+        engine_session().stop()
 
     def _open_dialog(self) -> None:
         """Open the dialog of the algorithm, for the active layer where it is a raster."""

@@ -29,9 +29,11 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
+from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.engine_client.leftovers import removing_leftovers
 from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
-from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed, EngineProcess
+from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
+from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.layers.post_processor import ResultStyler
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
 from cloudmamba_qgis.layers.style import write_sidecar
@@ -307,6 +309,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             summary = self._run_engine(request, feedback)
             for path in outputs.values():
                 self._check_written(path)
+        if isinstance(feedback, DetectionFeedback):
+            feedback.summary = summary
         for result, path in outputs.items():
             _style(path, result.style, context, feedback)
         _report(summary, feedback)
@@ -361,13 +365,14 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         self, request: dict[str, Any], feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         try:
-            with EngineProcess(self._engine, _FeedbackListener(feedback)) as engine:
-                return engine.detect(request)
+            return engine_session().detect(self._engine, request, _FeedbackListener(feedback))
         except EngineCancelled as error:
             raise QgsProcessingException(tr("Cancelled; nothing was written.")) from error
         except EngineFailed as error:
             if error.details:
                 feedback.pushConsoleInfo(error.details)
+            if isinstance(feedback, DetectionFeedback):
+                feedback.refusal_code = error.code
             raise QgsProcessingException(str(error)) from error
 
     def _check_written(self, path: str) -> None:

@@ -23,6 +23,7 @@ from cloudmamba_qgis.engine_client.protocol import (
     Hello,
     Log,
     Progress,
+    Ready,
     Result,
     decode_answer,
     encode_cancel,
@@ -32,18 +33,22 @@ from cloudmamba_qgis.translation import tr
 
 POLL_MS = 50
 KEPT_OUTPUT_BYTES = 4000
+# The engine leaves by itself so much later than the plugin would let it go.
+LEAVES_LATER_S = 60.0
 
 
 class EngineFailed(Exception):
     """A request failed.
 
     The message is one sentence for people; ``details`` is the end of what the engine
-    printed, or empty.
+    printed, or empty; ``code`` is the engine's word for its refusal, such as ``bad-input``,
+    or empty where the engine did not get to refuse.
     """
 
-    def __init__(self, message: str, details: str = "") -> None:
+    def __init__(self, message: str, details: str = "", code: str = "") -> None:
         super().__init__(message)
         self.details = details
+        self.code = code
 
 
 class EngineCancelled(Exception):
@@ -75,62 +80,116 @@ class Patience:
 
 
 class EngineProcess:
-    """A running engine, usable in any one thread; as a context it starts and stops.
+    """A running engine that serves one request after the other.
 
-    Waits by polling the process, so it needs no event loop in its thread.
+    A ``QProcess`` belongs to the thread that made it, so all calls must come from one
+    thread. They wait by polling and need no event loop there.
     """
 
-    def __init__(self, engine: Engine, listener: Listener, patience: Patience = Patience()) -> None:
+    def __init__(
+        self, engine: Engine, idle_s: float = 600.0, patience: Patience = Patience()
+    ) -> None:
         self._engine = engine
-        self._listener = listener
+        self._idle_s = idle_s
         self._patience = patience
+        self._environment = _environment()
         self._answers: deque[Answer] = deque()
         self._unfinished_line = b""
         self._printed = b""
+        self._process: QProcess | None = None
+        self._request_id = ""
+        self._is_free = False
 
-    def __enter__(self) -> EngineProcess:  # noqa: PYI034  Self needs Python 3.11
+    def start(self, listener: Listener) -> None:
+        """Start the engine and wait for its hello. Raises as ``detect`` does."""
         self._process = QProcess()
-        self._process.setProcessEnvironment(_process_environment())
+        environment = QProcessEnvironment()
+        for name, value in self._environment.items():
+            environment.insert(name, value)
+        self._process.setProcessEnvironment(environment)
         self._process.setWorkingDirectory(os.path.dirname(self._engine.program))
-        self._process.start(self._engine.program, list(self._engine.arguments))
+        leaves_s = f"{self._idle_s + LEAVES_LATER_S:.0f}"
+        self._process.start(
+            self._engine.program, [*self._engine.arguments, "--idle-seconds", leaves_s]
+        )
         try:
-            self._greet()
+            self._greet(listener)
         except BaseException:
-            self._stop()
+            self.stop()
             raise
-        return self
+        self._is_free = True
 
-    def __exit__(self, *exception: object) -> None:
-        self._stop()
+    def can_serve(self, engine: Engine) -> bool:
+        """Whether it lives, is free, and was started as ``engine`` would be now."""
+        if self._process is None or not self._is_free:
+            return False
+        self._process.waitForFinished(0)  # without an event loop only this sees that it ended
+        return self._is_running() and self._engine == engine and self._environment == _environment()
 
-    def detect(self, parameters: dict[str, Any]) -> dict[str, Any]:
+    def detect(self, parameters: dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Run one detection and return its summary.
 
         Raises:
             EngineFailed: the engine said why it failed, or it died or fell silent.
-            EngineCancelled: the listener wanted to stop.
+            EngineCancelled: the listener wanted to stop; ``cancel`` or ``stop`` must follow.
         """
-        request_id = uuid.uuid4().hex
-        self._write(encode_detect(request_id, parameters))
-        try:
-            while True:
-                answer = self._next_answer(self._patience.silence_s)
-                if isinstance(answer, Progress):
-                    self._listener.progress(answer.done, answer.total, answer.message)
-                elif isinstance(answer, Log):
-                    self._listener.log(answer.level, answer.message)
-                elif isinstance(answer, Result):
-                    return answer.summary
-                elif isinstance(answer, Failure):
-                    raise EngineFailed(answer.message, self._details())
-        except EngineCancelled:
-            self._cancel(request_id)
-            for answer in self._answers:
-                if isinstance(answer, Result):  # it was done before it heard of the cancel
-                    return answer.summary
-            raise
+        self._request_id = uuid.uuid4().hex
+        self._is_free = False  # until this request is answered
+        self._printed = b""
+        self._write(encode_detect(self._request_id, parameters))
+        while True:
+            answer = self._next_answer(listener, self._patience.silence_s)
+            if isinstance(answer, Failure) and answer.id in (self._request_id, None):
+                # Without an id it is the engine itself that failed.
+                self._is_free = answer.id is not None
+                raise EngineFailed(answer.message, self._details(), answer.code)
+            if isinstance(answer, (Hello, Ready, Failure)) or answer.id != self._request_id:
+                continue  # not of this request, such as late words on a cancelled one
+            if isinstance(answer, Progress):
+                listener.progress(answer.done, answer.total, answer.message)
+            elif isinstance(answer, Log):
+                listener.log(answer.level, answer.message)
+            elif isinstance(answer, Result):
+                self._is_free = True
+                return answer.summary
 
-    def _greet(self) -> None:
+    def cancel(self) -> dict[str, Any] | None:
+        """Ask the engine to stop, so that it can tidy up, and give it some time to.
+
+        Returns the summary if it was done before it heard of that. An engine that does not
+        answer is not free.
+        """
+        self._write(encode_cancel(self._request_id))
+        deadline = time.monotonic() + self._patience.cancel_s
+        while True:
+            running = self._is_running()
+            self._read()
+            while self._answers:
+                answer = self._answers.popleft()
+                if isinstance(answer, (Result, Failure)) and answer.id == self._request_id:
+                    self._is_free = True
+                    return answer.summary if isinstance(answer, Result) else None
+            if not running or time.monotonic() > deadline:
+                return None
+            self._process.waitForReadyRead(POLL_MS)
+
+    def stop(self) -> None:
+        """End the process: the end of its input, then terminate, then kill."""
+        if self._process is None:
+            return
+        leave_ms = int(self._patience.leave_s * 1000)
+        self._process.closeWriteChannel()
+        for last_resort in (self._process.terminate, self._process.kill, None):
+            if self._process.waitForFinished(leave_ms) or not self._is_running():
+                break
+            if last_resort:
+                last_resort()
+        self._process = None  # deleted here, in the thread it belongs to
+
+    def _is_running(self) -> bool:
+        return self._process.state() != QProcess.ProcessState.NotRunning
+
+    def _greet(self, listener: Listener) -> None:
         """Wait for the engine's hello and check that both sides speak alike."""
         if not self._process.waitForStarted(int(self._patience.hello_s * 1000)):
             raise EngineFailed(
@@ -139,7 +198,7 @@ class EngineProcess:
                 )
             )
         try:
-            hello = self._next_answer(self._patience.hello_s)
+            hello = self._next_answer(listener, self._patience.hello_s)
         except EngineFailed as error:
             raise self._no_engine(str(error)) from error
         if not isinstance(hello, Hello):
@@ -157,12 +216,12 @@ class EngineProcess:
                 )
             )
 
-    def _next_answer(self, silence_s: float) -> Answer:
+    def _next_answer(self, listener: Listener, silence_s: float) -> Answer:
         last_sign = time.monotonic()
         while not self._answers:
-            if self._listener.is_cancelled():
+            if listener.is_cancelled():
                 raise EngineCancelled
-            running = self._process.state() != QProcess.ProcessState.NotRunning
+            running = self._is_running()
             if self._read():
                 last_sign = time.monotonic()
             elif not running:
@@ -191,28 +250,6 @@ class EngineProcess:
         self._printed = (self._printed + printed)[-KEPT_OUTPUT_BYTES:]
         return bool(printed or written)
 
-    def _cancel(self, request_id: str) -> None:
-        """Ask the engine to stop, so that it can tidy up, and give it some time to."""
-        self._write(encode_cancel(request_id))
-        deadline = time.monotonic() + self._patience.cancel_s
-        while time.monotonic() < deadline:
-            self._read()
-            if any(isinstance(answer, (Result, Failure)) for answer in self._answers):
-                return
-            if self._process.state() == QProcess.ProcessState.NotRunning:
-                return
-            self._process.waitForReadyRead(POLL_MS)
-
-    def _stop(self) -> None:
-        """End the process: the end of its input, then terminate, then kill."""
-        leave_ms = int(self._patience.leave_s * 1000)
-        self._process.closeWriteChannel()
-        for last_resort in (self._process.terminate, self._process.kill):
-            if self._process.waitForFinished(leave_ms):
-                return
-            last_resort()
-        self._process.waitForFinished(leave_ms)
-
     def _write(self, line: bytes) -> None:
         self._process.write(line)
         self._process.waitForBytesWritten(int(self._patience.leave_s * 1000))
@@ -239,13 +276,11 @@ class EngineProcess:
         return EngineFailed(message, details)
 
 
-def _process_environment() -> QProcessEnvironment:
+def _environment() -> dict[str, str]:
+    """What an engine that is started now gets of the environment of QGIS."""
     qgis_roots = (
         QgsApplication.prefixPath(),
         os.environ.get("OSGEO4W_ROOT", ""),
         str(Path(sys.prefix)),
     )
-    environment = QProcessEnvironment()
-    for name, value in engine_environment(os.environ, qgis_roots).items():
-        environment.insert(name, value)
-    return environment
+    return engine_environment(os.environ, qgis_roots)

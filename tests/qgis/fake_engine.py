@@ -93,15 +93,32 @@ def detect(request):
         unfinished(request).unlink()
         say(type="error", id=request_id, code="bad-input", message="The raster has 1 band.")
         return
+    if MODE == "out of memory":
+        unfinished(request).unlink()
+        say(
+            type="error",
+            id=request_id,
+            code="bad-device",
+            message="The device has too little free memory even for tiles of 128 pixels.",
+        )
+        return
     if MODE == "garbage":
         sys.stdout.write("Using 2 threads\n{not json\n[1, 2]\n")
     say(type="log", id=request_id, level="warning", message="Only three bands.")
-    steps = STEPS if MODE in ("slow", "deaf") else 4
+    steps = STEPS if MODE in ("slow", "late", "deaf") else 4
     for done in range(1, steps + 1):
-        if MODE == "slow" and not requests.empty():
-            record_stop(requests.get())
+        if MODE in ("slow", "late") and not requests.empty():
+            message = requests.get()
+            record_stop(message)
             unfinished(request).unlink()
             say(type="error", id=request_id, code="cancelled", message="Cancelled.")
+            if MODE == "late":  # and cannot stop talking of it
+                say(type="progress", id=request_id, done=done, total=steps, message="Late")
+                say(type="log", id=request_id, level="warning", message="Late.")
+                say(type="error", id=request_id, code="failed", message="Late.")
+                say(type="result", id=request_id, summary={"cloud_percent": -1})
+            if message["type"] == "end":
+                os._exit(0)
             return
         say(type="progress", id=request_id, done=done, total=steps, message="Detecting clouds")
         time.sleep(STEP_S if steps == STEPS else 0)

@@ -2,7 +2,12 @@
 
 import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,8 +22,11 @@ class Listener:
     """Records; wants to stop once ``cancel_after`` progress messages have come."""
 
     def __init__(self, cancel_after=None):
-        self.messages = []
+        self.messages, self.logged = [], []
         self._cancel_after = cancel_after
+
+    def cancel(self):
+        self._cancel_after = 0
 
     def is_cancelled(self):
         return self._cancel_after is not None and len(self.messages) >= self._cancel_after
@@ -27,7 +35,7 @@ class Listener:
         self.messages.append((done, total))
 
     def log(self, level, message):
-        pass
+        self.logged.append(message)
 
 
 def is_running(pid):
@@ -38,71 +46,332 @@ def is_running(pid):
     return True
 
 
-def detect_with(fake_engine, mode, image, folder, listener, **patience):
-    from cloudmamba_qgis.engine_client.locate import find_engine
-    from cloudmamba_qgis.engine_client.process import EngineProcess, Patience
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.01)
+
+
+class Client:
+    """A session of its own, and what the fake engine recorded of it."""
+
+    def __init__(self, image, folder):
+        self._image, self._folder = image, folder
+        self.session = None
+        self.be_patient()
+
+    def be_patient(self, **patience):
+        """Use a new session with this patience."""
+        from cloudmamba_qgis.engine_client.process import Patience
+        from cloudmamba_qgis.engine_client.session import EngineSession
+
+        self.close()
+        self.session = EngineSession(Patience(**patience))
+
+    def close(self):
+        if self.session:
+            self.session.stop_and_wait()
+
+    def detect(self, listener=None):
+        from cloudmamba_qgis.engine_client.locate import find_engine
+
+        parameters = {"input_path": str(self._image), "mask_path": str(self._folder / "mask.tif")}
+        return self.session.detect(find_engine(), parameters, listener or Listener())
+
+    def detect_in_thread(self, listener):
+        """Returns the outcome to come."""
+        pool = ThreadPoolExecutor(1)
+        outcome = pool.submit(self.detect, listener)
+        pool.shutdown(wait=False)
+        return outcome
+
+    @property
+    def pid(self):
+        """Of the engine that worked last."""
+        return json.loads((self._folder / "record.json").read_text())["pid"]
+
+
+@pytest.fixture
+def client(fake_engine, image, tmp_path):
+    client = Client(image, tmp_path)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def idle_minutes(qgis_app):
+    """Sets how long the engine stays."""
+    from cloudmamba_qgis.engine_client.session import IDLE_SETTING
+    from qgis.core import QgsSettings
+
+    yield lambda minutes: QgsSettings().setValue(IDLE_SETTING, minutes)
+    QgsSettings().remove(IDLE_SETTING)
+
+
+def test_the_engine_stays_for_the_next_run_until_it_is_stopped(client):
+    listener = Listener()
+    assert client.detect(listener)["cloud_percent"] == 12.5
+    assert listener.messages == [(0, 1), (1, 4), (2, 4), (3, 4), (4, 4)]
+    first = client.pid
+    warm = Listener()
+    client.detect(warm)
+    assert warm.messages == [(1, 4), (2, 4), (3, 4), (4, 4)], "no start"
+    assert client.pid == first and is_running(first)
+    client.session.stop_and_wait()
+    assert not is_running(first)
+    client.detect()
+    assert client.pid != first
+
+
+def test_threads_share_one_engine(client):
+    outcomes = [client.detect_in_thread(Listener()) for _ in range(4)]
+    assert [outcome.result()["cloud_percent"] for outcome in outcomes] == 4 * [12.5]
+    first = client.pid
+    client.detect()
+    assert client.pid == first
+
+
+def test_an_idle_engine_leaves(client, idle_minutes):
+    idle_minutes(0.5 / 60)
+    client.detect()
+    assert is_running(client.pid)
+    wait_for(lambda: not is_running(client.pid), seconds=10)
+    client.detect()
+    assert is_running(client.pid)
+
+
+@pytest.mark.parametrize("minutes", [0, -1])
+def test_an_engine_need_not_stay(client, idle_minutes, minutes):
+    idle_minutes(minutes)
+    client.detect()
+    wait_for(lambda: not is_running(client.pid), seconds=10)
+
+
+@pytest.mark.parametrize(("setting", "seconds"), [(2.5, 150), ("3", 180), ("soon", 600)])
+def test_the_idle_time_is_a_setting(idle_minutes, setting, seconds):
+    from cloudmamba_qgis.engine_client.session import idle_seconds
+
+    assert idle_seconds() == 600
+    idle_minutes(setting)
+    assert idle_seconds() == seconds
+
+
+def test_the_engine_leaves_by_itself_only_after_the_plugin_would_end_it(
+    client, idle_minutes, tmp_path
+):
+    idle_minutes(20)
+    client.detect()
+    arguments = json.loads((tmp_path / "record.json").read_text())["arguments"]
+    assert arguments == ["-m", "cloudmamba", "worker", "--idle-seconds", "1260"]
+
+
+def test_an_engine_that_died_meanwhile_is_replaced(client):
+    client.detect()
+    first = client.pid
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: not is_running(first))
+    assert client.detect()["cloud_percent"] == 12.5
+    assert client.pid != first
+
+
+@pytest.mark.parametrize("change", ["engine", "environment"])
+def test_another_engine_is_started_when_another_is_wanted(client, tmp_path, monkeypatch, change):
+    client.detect()
+    first = client.pid
+    if change == "engine":
+        other = shutil.copy(os.environ["CLOUDMAMBA_ENGINE"], tmp_path / "other engine")
+        monkeypatch.setenv("CLOUDMAMBA_ENGINE", str(other))
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    client.detect()
+    assert client.pid != first
+    assert not is_running(first)
+
+
+@pytest.mark.parametrize("mode", ["slow", "late"])
+def test_after_a_cancel_the_engine_is_used_again(client, fake_engine, mode):
+    """Also one that goes on to talk of the cancelled request."""
+    from cloudmamba_qgis.engine_client.process import EngineCancelled
 
     fake_engine(mode)
-    with EngineProcess(find_engine(), listener, Patience(**patience)) as engine:
-        return engine.detect({"input_path": str(image), "mask_path": str(folder / "mask.tif")})
+    with pytest.raises(EngineCancelled):
+        client.detect(Listener(3))
+    first = client.pid
+    listener = Listener(20)
+    with pytest.raises(EngineCancelled):
+        client.detect(listener)
+    assert client.pid == first
+    assert listener.messages == [(done, 400) for done in range(1, len(listener.messages) + 1)]
 
 
-def test_a_run_and_the_engine_leaves_afterwards(fake_engine, image, tmp_path):
+@pytest.mark.parametrize("mode", ["refuses", "out of memory"])
+def test_an_engine_that_refuses_stays_and_gives_its_reason(client, fake_engine, mode):
+    from cloudmamba_qgis.engine_client.process import EngineFailed
+
+    fake_engine(mode)
+    with pytest.raises(EngineFailed) as failure:
+        client.detect()
+    assert failure.value.code == {"refuses": "bad-input", "out of memory": "bad-device"}[mode]
+    assert is_running(client.pid)
+
+
+@pytest.mark.parametrize("mode", ["crash", "killed"])
+def test_after_a_crash_the_next_run_has_a_new_engine(client, fake_engine, mode):
+    from cloudmamba_qgis.engine_client.process import EngineFailed
+
+    fake_engine(mode)
+    with pytest.raises(EngineFailed) as failure:
+        client.detect()
+    assert failure.value.code == ""
+    crashed = client.pid
+    assert not is_running(crashed)
+    fake_engine("normal")
+    client.detect()
+    assert client.pid != crashed
+
+
+def test_a_second_run_waits_and_may_be_cancelled_alone(client, fake_engine):
+    from cloudmamba_qgis.engine_client.process import EngineCancelled
+
+    fake_engine("slow")
+    first, second = Listener(), Listener()
+    running = client.detect_in_thread(first)
+    wait_for(lambda: first.messages)
+    waiting = client.detect_in_thread(second)
+    wait_for(lambda: second.logged)
+    assert second.logged == ["Waiting for another run to finish."]
+    second.cancel()
+    with pytest.raises(EngineCancelled):
+        waiting.result(timeout=2)
+    assert second.messages == []
+    before = len(first.messages)
+    wait_for(lambda: len(first.messages) > before + 2)
+    first.cancel()
+    with pytest.raises(EngineCancelled):
+        running.result(timeout=5)
+    assert "Waiting for another run to finish." not in first.logged
+
+
+def test_a_stop_ends_all_runs_and_the_engine(client, fake_engine):
+    from cloudmamba_qgis.engine_client.process import EngineCancelled
+
+    fake_engine("slow")
     listener = Listener()
-    summary = detect_with(fake_engine, "normal", image, tmp_path, listener)
-    assert summary["cloud_percent"] == 12.5
-    assert listener.messages == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert not is_running(json.loads((tmp_path / "record.json").read_text())["pid"])
+    outcomes = [client.detect_in_thread(listener), client.detect_in_thread(Listener())]
+    wait_for(lambda: len(listener.messages) > 2)
+    started = time.monotonic()
+    client.session.stop()
+    assert time.monotonic() - started < 0.1, "whoever stops it does not wait"
+    for outcome in outcomes:
+        with pytest.raises(EngineCancelled):
+            outcome.result(timeout=5)
+    wait_for(lambda: not is_running(client.pid), seconds=5)
+    fake_engine("normal")
+    assert client.detect()["cloud_percent"] == 12.5
 
 
-def test_several_runs_on_one_engine(fake_engine, image, tmp_path):
-    from cloudmamba_qgis.engine_client.locate import find_engine
-    from cloudmamba_qgis.engine_client.process import EngineProcess
+def test_a_listener_that_fails_cancels_the_run(client, fake_engine, tmp_path):
+    class Broken(Listener):
+        def progress(self, done, total, message):
+            if done > 2:
+                raise RuntimeError("broken")
 
-    with EngineProcess(find_engine(), Listener()) as engine:
-        for number in range(2):
-            mask = tmp_path / f"mask_{number}.tif"
-            engine.detect({"input_path": str(image), "mask_path": str(mask)})
-            assert mask.is_file()
+    fake_engine("slow")
+    with pytest.raises(RuntimeError, match="broken"):
+        client.detect(Broken())
+    assert json.loads((tmp_path / "stop.json").read_text())["type"] == "cancel"
 
 
 @pytest.mark.parametrize(
     ("mode", "patience"), [("silent", {"hello_s": 0.3}), ("mute", {"silence_s": 0.3})]
 )
-def test_silence_has_an_end(fake_engine, image, tmp_path, mode, patience):
+def test_silence_has_an_end(client, fake_engine, mode, patience):
     from cloudmamba_qgis.engine_client.process import EngineFailed
 
+    fake_engine(mode)
+    client.be_patient(leave_s=0.2, **patience)
     started = time.monotonic()
     with pytest.raises(EngineFailed, match="silent for 0 s"):
-        detect_with(fake_engine, mode, image, tmp_path, Listener(), leave_s=0.2, **patience)
-    assert time.monotonic() - started < 5
+        client.detect()
+    assert time.monotonic() - started < 10
 
 
-def test_an_engine_that_does_not_listen_is_killed(fake_engine, image, tmp_path):
+def test_an_engine_that_does_not_listen_is_killed(client, fake_engine):
     from cloudmamba_qgis.engine_client.process import EngineCancelled
 
+    fake_engine("deaf")
+    client.be_patient(cancel_s=0.3, leave_s=0.3)
     started = time.monotonic()
     with pytest.raises(EngineCancelled):
-        detect_with(fake_engine, "deaf", image, tmp_path, Listener(3), cancel_s=0.3, leave_s=0.3)
-    assert time.monotonic() - started < 5
-    assert not is_running(json.loads((tmp_path / "record.json").read_text())["pid"])
+        client.detect(Listener(3))
+    assert time.monotonic() - started < 10
+    assert not is_running(client.pid)
 
 
-def test_cancel_before_the_hello(fake_engine, image, tmp_path):
+def test_cancel_before_the_hello(client, fake_engine):
     from cloudmamba_qgis.engine_client.process import EngineCancelled
 
+    fake_engine("silent")
+    client.be_patient(leave_s=0.2)
     with pytest.raises(EngineCancelled):
-        detect_with(fake_engine, "silent", image, tmp_path, Listener(0), leave_s=0.2)
+        client.detect(Listener(0))
 
 
-def test_a_program_that_cannot_start(fake_engine, image, tmp_path, monkeypatch):
+def test_a_program_that_cannot_start(client, tmp_path, monkeypatch):
     from cloudmamba_qgis.engine_client.process import EngineFailed
 
     program = tmp_path / "python"
     program.write_text("no program")
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", str(program))
     with pytest.raises(EngineFailed, match="cannot be started"):
-        detect_with(fake_engine, "normal", image, tmp_path, Listener())
+        client.detect()
+
+
+OWNER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from qgis.core import QgsApplication
+application = QgsApplication([], False)
+application.initQgis()
+from cloudmamba_qgis.engine_client.locate import find_engine
+from cloudmamba_qgis.engine_client.session import engine_session
+
+class Listener:
+    def is_cancelled(self): return False
+    def progress(self, done, total, message): print(done, flush=True)
+    def log(self, level, message): pass
+
+request = {"input_path": sys.argv[2], "mask_path": sys.argv[3]}
+engine_session().detect(find_engine(), request, Listener())
+print("idle", flush=True)
+sys.stdin.read(1)
+"""
+
+
+@pytest.mark.parametrize("end", ["killed while idle", "killed mid-run", "ends by itself"])
+def test_no_engine_outlives_its_qgis(fake_engine, staged_plugin, image, tmp_path, end):
+    fake_engine("slow" if end == "killed mid-run" else "normal")
+    arguments = [staged_plugin.parent, image, tmp_path / "mask.tif"]
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    awaited = "3" if end == "killed mid-run" else "idle"
+    assert any(line.strip() == awaited for line in iter(owner.stdout.readline, ""))
+    engine = json.loads((tmp_path / "record.json").read_text())["pid"]
+    assert is_running(engine)
+    if end == "ends by itself":
+        owner.stdin.close()
+        assert owner.wait(30) == 0
+        assert not is_running(engine), "Python waits until the engine is gone"
+    else:
+        owner.kill()
+        owner.wait(30)
+        wait_for(lambda: not is_running(engine), seconds=10)
+    owner.stdout.close()
 
 
 def test_environment_is_an_allow_list():
