@@ -5,8 +5,14 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from cloudmamba_qgis.algorithms.apply_cloud_mask import ApplyCloudMaskAlgorithm
 from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
 from cloudmamba_qgis.resource_files import icon, icon_path
+
+_ALGORITHMS = (
+    DetectCloudsAlgorithm,
+    ApplyCloudMaskAlgorithm,
+)
 
 
 class CloudMambaProvider(QgsProcessingProvider):
@@ -25,7 +31,8 @@ class CloudMambaProvider(QgsProcessingProvider):
         return icon_path("cloudmamba")
 
     def loadAlgorithms(self) -> None:
-        self.addAlgorithm(DetectCloudsAlgorithm())
+        for algorithm in _ALGORITHMS:
+            self.addAlgorithm(algorithm())
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
         """The engine writes GeoTIFF and nothing else."""

@@ -35,13 +35,16 @@ class Feedback:
 
 
 def run(parameters, feedback=None, context=None):
-    """Run the algorithm as the toolbox does; returns its results."""
+    """Run Detect clouds as the toolbox does; returns its results."""
+    return run_algorithm("detectclouds", parameters, feedback, context)
+
+
+def run_algorithm(name, parameters, feedback=None, context=None):
+    """Run an algorithm of the plugin as the toolbox does; returns its results."""
     import processing
 
     feedback = feedback or Feedback()
-    return processing.run(
-        "cloudmamba:detectclouds", parameters, feedback=feedback.qgis, context=context
-    )
+    return processing.run(f"cloudmamba:{name}", parameters, feedback=feedback.qgis, context=context)
 
 
 def names(folder):

@@ -1,0 +1,197 @@
+"""``cloudmamba:applycloudmask``: an image without its clouds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from osgeo import gdal, gdal_array
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingMultiStepFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterRasterLayer,
+)
+
+from cloudmamba_qgis.algorithms.base import RasterAlgorithm
+from cloudmamba_qgis.rasters.blocks import Window, read, windows
+from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
+from cloudmamba_qgis.rasters.files import RasterFile, open_on_grid, open_raster, replacing
+from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.translation import tr
+
+
+class ApplyCloudMaskAlgorithm(RasterAlgorithm):
+    """Writes no data, or full transparency, where the mask says cloud."""
+
+    SOURCES = ("INPUT", "MASK")
+
+    def name(self) -> str:
+        return "applycloudmask"
+
+    def displayName(self) -> str:
+        return tr("Apply cloud mask")
+
+    def tags(self) -> list[str]:
+        return tr("cloud,clouds,mask,cut out,remove clouds,no data,nodata,clip,buffer").split(",")
+
+    def shortDescription(self) -> str:
+        return tr("Makes a copy of an image that has no data under clouds.")
+
+    def shortHelpString(self) -> str:
+        return tr(
+            "<p>Copies an image and gives it no data where the mask says cloud, if wished with a "
+            "buffer around the clouds.</p>"
+            "<p>Grid, CRS, data type, band names, scale, offset and other metadata stay as they "
+            "are. The no-data value is that of the image. Where it has none: NaN for floating "
+            "point, else the first of lowest and highest possible value (0 and 65535, say) that "
+            "no pixel of the image has; the log says which. An image with an alpha band becomes "
+            "transparent instead.</p>"
+            "<p>A mask on another grid or in another CRS is brought onto that of the image "
+            "(nearest pixel). Where the mask has no data the image stays as it is.</p>"
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add(
+            QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image")),
+            tr("The image that the clouds are cut out of; it is not changed itself."),
+        )
+        self.add(
+            QgsProcessingParameterRasterLayer("MASK", tr("Cloud mask")),
+            tr("0 clear, 1 cloud, 255 no data, as Detect clouds makes it."),
+        )
+        self.add_buffer()
+        self.add(
+            QgsProcessingParameterNumber(
+                "NO_DATA",
+                tr("No-data value"),
+                QgsProcessingParameterNumber.Type.Double,
+                optional=True,
+            ),
+            tr("Not set: that of the image, or one that the image does not use."),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterRasterDestination("OUTPUT", tr("Image without clouds")),
+            tr("A GeoTIFF like the image, with no data under clouds."),
+        )
+        self.addOutput(QgsProcessingOutputNumber("NO_DATA_VALUE", tr("No-data value used")))
+        self.addOutput(
+            QgsProcessingOutputNumber("REMOVED_PERCENT", tr("Removed, % of the valid pixels"))
+        )
+
+    def work(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        output = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
+        image = open_raster(self.source("INPUT"))
+        grid = Grid.of(image)
+        mask = open_on_grid(self.source("MASK"), grid, NO_DATA)
+        radius_px = self.buffer_px(parameters, context, grid)
+        steps = QgsProcessingMultiStepFeedback(2, feedback)
+        steps.setCurrentStep(0)
+        if _alpha_band(image):
+            no_data = 0.0
+            feedback.pushInfo(tr("The image has an alpha band: clouds become transparent."))
+        else:
+            no_data = self._no_data(parameters, context, image, steps)
+        steps.setCurrentStep(1)
+        valid_px = removed_px = 0
+        with (
+            replacing(output, self.all_sources()) as path,
+            RasterFile(path, grid, image.GetRasterBand(1).DataType, image.RasterCount) as result,
+        ):
+            result.describe_as(image)
+            if not _alpha_band(image):
+                result.band(1).SetNoDataValue(no_data)
+            for window in windows(grid, steps):
+                cloud, _ = read_buffered(mask.GetRasterBand(1), window, radius_px)
+                valid = _write_without(cloud, image, result, window, no_data)
+                valid_px += np.count_nonzero(valid)
+                removed_px += np.count_nonzero(valid & cloud)
+        removed = 100.0 * removed_px / valid_px if valid_px else 0.0
+        feedback.pushInfo(tr("{removed:.1f} % of the valid pixels removed").format(removed=removed))
+        return {"OUTPUT": output, "NO_DATA_VALUE": no_data, "REMOVED_PERCENT": removed}
+
+    def _no_data(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        image: gdal.Dataset,
+        feedback: QgsProcessingFeedback,
+    ) -> float:
+        data_type = np.dtype(
+            gdal_array.GDALTypeCodeToNumericTypeCode(image.GetRasterBand(1).DataType)
+        )
+        declared = image.GetRasterBand(1).GetNoDataValue()
+        if parameters.get("NO_DATA") is not None:
+            value = self.parameterAsDouble(parameters, "NO_DATA", context)
+            if data_type.kind in "iu" and not (
+                np.iinfo(data_type).min <= value <= np.iinfo(data_type).max and value % 1 == 0
+            ):
+                raise QgsProcessingException(
+                    tr("{value:g} is no value of the image's data type, {type}.").format(
+                        value=value, type=gdal.GetDataTypeName(image.GetRasterBand(1).DataType)
+                    )
+                )
+        elif declared is not None:
+            value = declared
+        elif data_type.kind in "iu":
+            value = _unused_value(image, data_type, feedback)
+        else:
+            value = float("nan")
+        feedback.pushInfo(tr("No-data value: {value:g}").format(value=value))
+        return value
+
+
+def _alpha_band(image: gdal.Dataset) -> int:
+    """Its number; 0 where there is none."""
+    for number in range(1, image.RasterCount + 1):
+        if image.GetRasterBand(number).GetColorInterpretation() == gdal.GCI_AlphaBand:
+            return number
+    return 0
+
+
+def _unused_value(
+    image: gdal.Dataset, data_type: np.dtype, feedback: QgsProcessingFeedback
+) -> float:
+    """The lowest or highest value of the type, whichever no valid pixel has."""
+    free = [np.iinfo(data_type).min, np.iinfo(data_type).max]
+    for window in windows(Grid.of(image), feedback):
+        for number in range(1, image.RasterCount + 1):
+            band = image.GetRasterBand(number)
+            values = read(band, window)[read(band.GetMaskBand(), window) != 0]
+            free = [value for value in free if not np.any(values == value)]
+        if not free:
+            raise QgsProcessingException(
+                tr(
+                    "The image declares no no-data value and uses both the lowest and the highest "
+                    "value of its data type: set the no-data value yourself."
+                )
+            )
+    return float(free[0])
+
+
+def _write_without(
+    cloud: np.ndarray, image: gdal.Dataset, result: RasterFile, window: Window, no_data: float
+) -> np.ndarray:
+    """Write one window; returns where any band of the image was valid."""
+    valid_anywhere = np.zeros_like(cloud)
+    alpha = _alpha_band(image)
+    for number in range(1, image.RasterCount + 1):
+        band = image.GetRasterBand(number)
+        values = read(band, window)
+        valid = read(band.GetMaskBand(), window) != 0
+        # Invalid pixels of a mask band or of a band's own no-data value become plain no data.
+        values[cloud if alpha else cloud | ~valid] = no_data
+        if number != alpha:
+            valid_anywhere |= valid
+        result.write(values, window, number)
+    return valid_anywhere

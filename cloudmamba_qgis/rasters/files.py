@@ -1,0 +1,172 @@
+"""Opens rasters and writes new ones, complete or not at all."""
+
+from __future__ import annotations
+
+import glob
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import final
+
+import numpy as np
+from osgeo import gdal
+from qgis.core import QgsProcessingException
+
+from cloudmamba_qgis.rasters.blocks import Window
+from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.translation import tr
+
+_CREATION_OPTIONS = ["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"]
+# What GDAL keeps beside a GeoTIFF: of a file that was replaced it would be wrong.
+_SIDECARS = (".aux.xml", ".ovr", ".msk")
+
+# Metadata about the file that they are in.
+_OWN_DOMAINS = ("IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "SUBDATASETS", "COLOR_PROFILE")
+
+
+def open_raster(source: str) -> gdal.Dataset:
+    try:
+        dataset = gdal.Open(source)
+    except RuntimeError:  # only where another plugin has switched GDAL's exceptions on
+        dataset = None
+    if dataset is None:
+        raise QgsProcessingException(
+            tr("GDAL cannot open '{source}': {reason}.").format(
+                source=source, reason=gdal.GetLastErrorMsg()
+            )
+        )
+    return dataset
+
+
+def open_on_grid(source: str, grid: Grid, no_data: float | None = None) -> gdal.Dataset:
+    """The raster on that grid: itself, or a virtual one of the nearest pixels.
+
+    ``no_data`` is for what lies outside of it, where it does not declare a value itself.
+    """
+    dataset = open_raster(source)
+    if Grid.of(dataset).matches(grid):
+        return dataset
+    if not grid.is_north_up or not grid.crs or not dataset.GetProjection():
+        raise QgsProcessingException(
+            tr(
+                "'{source}' lies on another grid and cannot be brought onto that of the first "
+                "raster, which is rotated or has no CRS: warp one of them first."
+            ).format(source=source)
+        )
+    declared = dataset.GetRasterBand(1).GetNoDataValue()
+    left, top = grid.to_map(0, 0)
+    right, bottom = grid.to_map(grid.width, grid.height)
+    warped = gdal.Warp(
+        "",
+        dataset,
+        format="VRT",
+        dstSRS=grid.crs,
+        outputBounds=(left, bottom, right, top),
+        width=grid.width,
+        height=grid.height,
+        resampleAlg=gdal.GRA_NearestNeighbour,
+        dstNodata=no_data if declared is None else declared,
+    )
+    if warped is None:
+        raise QgsProcessingException(
+            tr("'{source}' cannot be brought onto the grid: {reason}.").format(
+                source=source, reason=gdal.GetLastErrorMsg()
+            )
+        )
+    return warped
+
+
+@contextmanager
+def replacing(path: str, inputs: Iterable[str]) -> Iterator[str]:
+    """A temporary name beside ``path``, which takes its place if the block succeeds.
+
+    A file of before stays as it is until then. Raises ``QgsProcessingException`` if ``path``
+    is one of the inputs.
+    """
+    target = Path(os.path.realpath(path))
+    if any(Path(os.path.realpath(file)) == target for file in inputs):
+        raise QgsProcessingException(
+            tr("The output '{path}' is an input as well: choose another name.").format(path=path)
+        )
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part{target.suffix}")
+    try:
+        yield str(temporary)
+        os.replace(temporary, target)
+        for suffix in _SIDECARS:
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+    finally:
+        for left in target.parent.glob(glob.escape(temporary.name) + "*"):
+            left.unlink()
+
+
+@final
+class RasterFile:
+    """A new GeoTIFF. Nobody else holds the dataset, so that leaving the block closes the file."""
+
+    def __init__(self, path: str, grid: Grid, data_type: int, bands: int = 1) -> None:
+        self._path = path
+        driver = gdal.GetDriverByName("GTiff")
+        self._dataset = driver.Create(
+            path, grid.width, grid.height, bands, data_type, options=_CREATION_OPTIONS
+        )
+        if self._dataset is None:
+            raise self._not_written()
+        grid.apply_to(self._dataset)
+
+    def __enter__(self) -> RasterFile:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        gdal.ErrorReset()
+        self._dataset.FlushCache()
+        self._dataset = None
+        # A full disk shows only here.
+        if kind is None and gdal.GetLastErrorType() >= gdal.CE_Failure:
+            raise self._not_written()
+
+    def band(self, number: int = 1) -> gdal.Band:
+        return self._dataset.GetRasterBand(number)
+
+    def write(self, values: np.ndarray, window: Window, band: int = 1) -> None:
+        if self.band(band).WriteArray(values, window.column, window.row) != gdal.CE_None:
+            raise self._not_written()
+
+    def describe_as(self, source: gdal.Dataset) -> None:
+        """Take over all that the source says of itself and its bands, apart from no data."""
+        target = self._dataset
+        for domain in source.GetMetadataDomainList() or ():
+            if domain not in _OWN_DOMAINS:
+                xml = domain.startswith("xml:")
+                metadata = source.GetMetadata_List if xml else source.GetMetadata_Dict
+                target.SetMetadata(metadata(domain), domain)
+        if source.GetGCPCount():
+            target.SetGCPs(source.GetGCPs(), source.GetGCPProjection())
+        for number in range(1, source.RasterCount + 1):
+            _describe_band(target.GetRasterBand(number), source.GetRasterBand(number))
+
+    def _not_written(self) -> QgsProcessingException:
+        return QgsProcessingException(
+            tr("The result could not be written: {reason}.").format(
+                reason=gdal.GetLastErrorMsg() or self._path
+            )
+        )
+
+
+def _describe_band(target: gdal.Band, source: gdal.Band) -> None:
+    target.SetDescription(source.GetDescription())
+    target.SetColorInterpretation(source.GetColorInterpretation())
+    metadata = source.GetMetadata_Dict()
+    # Statistics of the source are not those of the result.
+    target.SetMetadata({k: v for k, v in metadata.items() if not k.startswith("STATISTICS_")})
+    if source.GetScale() is not None:
+        target.SetScale(source.GetScale())
+    if source.GetOffset() is not None:
+        target.SetOffset(source.GetOffset())
+    if source.GetUnitType():
+        target.SetUnitType(source.GetUnitType())
+    if source.GetColorTable() is not None:
+        target.SetColorTable(source.GetColorTable())
+    if source.GetCategoryNames():
+        target.SetCategoryNames(source.GetCategoryNames())
