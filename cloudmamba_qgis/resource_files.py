@@ -1,5 +1,7 @@
 """Where the plugin's icons and styles are: beside the code, in the installed plugin."""
 
+import configparser
+from functools import lru_cache
 from pathlib import Path
 
 from qgis.PyQt.QtGui import QIcon
@@ -20,3 +22,11 @@ def icon(name: str) -> QIcon:
 def style_path(name: str) -> str:
     """Path of ``resources/styles/NAME.qml``."""
     return str(_RESOURCES / "styles" / f"{name}.qml")
+
+
+@lru_cache
+def plugin_version() -> str:
+    """The version in the plugin's ``metadata.txt``."""
+    metadata = configparser.ConfigParser(interpolation=None)
+    metadata.read(Path(__file__).parent / "metadata.txt", encoding="utf-8")
+    return metadata["general"]["version"]

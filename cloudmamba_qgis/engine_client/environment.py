@@ -40,6 +40,11 @@ _KEPT_PREFIXES = (
     "GS_",
     "GOOGLE_",
 )
+# What the set-up of an engine needs beyond that: how pip reaches its packages and certificates.
+_KEPT_TO_INSTALL = {"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"}
+_PIP_PREFIX = "PIP_"
+# Those of pip that would put packages somewhere else than into the new environment.
+_PIP_DROPPED = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_SRC"}
 # Roots that QGIS shares with the rest of the system; its folders there are everybody's.
 _SYSTEM_ROOTS = {"", "/usr", "/usr/local"}
 
@@ -64,6 +69,39 @@ def engine_environment(environment: Mapping[str, str], qgis_roots: Iterable[str]
     )
     kept["PYTHONUTF8"] = "1"  # the protocol and every path are UTF-8, also on Windows
     kept["PYTHONSAFEPATH"] = "1"  # no module is taken from the folder QGIS happens to be in
+    return kept
+
+
+def installation_environment(
+    environment: Mapping[str, str],
+    qgis_roots: Iterable[str],
+    proxies: Mapping[str, str],
+    temporary_folder: str,
+) -> dict[str, str]:
+    """What the programs get that set an engine up.
+
+    Args:
+        environment: that of the running QGIS.
+        qgis_roots: as for ``engine_environment``.
+        proxies: variables that say how QGIS reaches the network; they win over those of the
+            environment.
+        temporary_folder: for everything temporary.
+    """
+    kept = engine_environment(environment, qgis_roots)
+    for name, value in environment.items():
+        upper = name.upper()
+        if upper in _KEPT_TO_INSTALL or (
+            upper.startswith(_PIP_PREFIX) and upper not in _PIP_DROPPED
+        ):
+            kept[name] = value
+    replaced = {name.upper() for name in proxies}
+    kept = {name: value for name, value in kept.items() if name.upper() not in replaced}
+    kept.update(proxies)
+    kept.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary_folder))
+    kept["PIP_USER"] = "0"  # in a user's configuration file it may be on
+    kept["PIP_NO_INPUT"] = "1"  # nobody could answer
+    kept["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    kept["PYTHONUNBUFFERED"] = "1"  # the log is read while it is written
     return kept
 
 

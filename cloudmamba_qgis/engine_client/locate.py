@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import QgsApplication, QgsSettings
 
+from cloudmamba_qgis.engine_client.installation.folders import complete_environments, python_of
 from cloudmamba_qgis.translation import tr
 
 SETTING = "cloudmamba/engine_python"
@@ -31,52 +32,78 @@ class EngineNotFound(Exception):
 
 def find_engine() -> Engine:
     """The engine of this user; cheap, nothing is started. Raises ``EngineNotFound``."""
-    return choose_engine(
-        setting=str(QgsSettings().value(SETTING, "") or ""),
-        environment=os.environ,
-        profile_folder=Path(QgsApplication.qgisSettingsDirPath()),
-    )
+    return choose_engine(named_engine(), os.environ, profile_folder())
+
+
+def named_engine() -> str:
+    """The path that the setting names, or empty: the engine is found."""
+    return str(QgsSettings().value(SETTING, "") or "")
+
+
+def name_engine(path: str) -> None:
+    """Use the engine at this path from now on; empty: the first that is found."""
+    if path:
+        QgsSettings().setValue(SETTING, path)
+    else:
+        QgsSettings().remove(SETTING)
+
+
+def profile_folder() -> Path:
+    """The folder of the user's QGIS profile."""
+    return Path(QgsApplication.qgisSettingsDirPath())
 
 
 def choose_engine(setting: str, environment: Mapping[str, str], profile_folder: Path) -> Engine:
-    """The first of: the setting, the variable, the managed environment, the command in ``PATH``.
+    """The first of ``all_engines``.
 
     What the user names but does not exist is an error and not passed over.
     """
-    named = (
-        (setting, tr("the setting {name}").format(name=SETTING)),
-        (environment.get(VARIABLE, ""), tr("the variable {name}").format(name=VARIABLE)),
-    )
-    for python, origin in named:
-        if python:
-            if not os.path.isfile(python):
-                raise EngineNotFound(
-                    tr(
-                        "The engine '{path}' named by {origin} does not exist: name the Python "
-                        "in which the package cloudmamba is installed."
-                    ).format(path=python, origin=origin)
-                )
-            return _python_engine(python, origin)
-    managed = managed_python(profile_folder)
-    if managed.is_file():
-        return _python_engine(str(managed), tr("the profile folder"))
-    command = shutil.which("cloudmamba", path=environment.get("PATH", ""))
-    if command:
-        return Engine(command, ("worker",), "PATH")
+    for engine in all_engines(setting, environment, profile_folder):
+        if not os.path.isfile(engine.program):
+            raise EngineNotFound(
+                tr(
+                    "The engine '{path}' named by {origin} does not exist: choose one in "
+                    "Settings > Options > CloudMamba."
+                ).format(path=engine.program, origin=engine.origin)
+            )
+        return engine
     raise EngineNotFound(
         tr(
-            "The CloudMamba engine is not installed: install the package cloudmamba into a "
-            "Python environment of its own and name that Python in the variable {variable} or "
-            "the setting {setting}."
-        ).format(variable=VARIABLE, setting=SETTING)
+            "The CloudMamba engine is not installed: set it up in Settings > Options > "
+            "CloudMamba, or name the Python that has the package cloudmamba in the variable "
+            "{variable}."
+        ).format(variable=VARIABLE)
     )
 
 
-def managed_python(profile_folder: Path) -> Path:
-    """Python of the environment that the plugin manages in the profile folder."""
-    relative = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-    return profile_folder / "cloudmamba" / "engine" / relative
+def all_engines(
+    setting: str, environment: Mapping[str, str], profile_folder: Path
+) -> Iterator[Engine]:
+    """Every engine once, in order of preference; cheap, nothing is started.
+
+    First the one that the setting names, then the one of the variable, the managed
+    environment, and the command in ``PATH``. Those named may not exist.
+    """
+    seen = set()
+    for path, origin in (
+        (setting, tr("the setting {name}").format(name=SETTING)),
+        (environment.get(VARIABLE, ""), tr("the variable {name}").format(name=VARIABLE)),
+        (managed_python(profile_folder), tr("the profile folder")),
+        (shutil.which("cloudmamba", path=environment.get("PATH", "")) or "", "PATH"),
+    ):
+        if path and path not in seen:
+            seen.add(path)
+            yield engine_at(path, origin)
 
 
-def _python_engine(python: str, origin: str) -> Engine:
-    return Engine(python, ("-m", "cloudmamba", "worker"), origin)
+def managed_python(profile_folder: Path) -> str:
+    """Python of the environment that the plugin manages; empty if there is none."""
+    environments = complete_environments(profile_folder)
+    return str(python_of(environments[0])) if environments else ""
+
+
+def engine_at(path: str, origin: str) -> Engine:
+    """The engine that a path names: a Python that has it, or its command."""
+    if Path(path).stem == "cloudmamba":
+        return Engine(path, ("worker",), origin)
+    return Engine(path, ("-m", "cloudmamba", "worker"), origin)

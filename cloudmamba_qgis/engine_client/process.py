@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 import uuid
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 
 from cloudmamba_qgis.engine_client.environment import engine_environment
@@ -29,6 +26,7 @@ from cloudmamba_qgis.engine_client.protocol import (
     encode_cancel,
     encode_detect,
 )
+from cloudmamba_qgis.engine_client.qgis_environment import qgis_roots
 from cloudmamba_qgis.translation import tr
 
 POLL_MS = 50
@@ -278,9 +276,4 @@ class EngineProcess:
 
 def _environment() -> dict[str, str]:
     """What an engine that is started now gets of the environment of QGIS."""
-    qgis_roots = (
-        QgsApplication.prefixPath(),
-        os.environ.get("OSGEO4W_ROOT", ""),
-        str(Path(sys.prefix)),
-    )
-    return engine_environment(os.environ, qgis_roots)
+    return engine_environment(os.environ, qgis_roots())

@@ -402,7 +402,12 @@ def test_environment_is_an_allow_list():
 
 
 def test_the_engine_is_looked_for_in_order(tmp_path):
-    from cloudmamba_qgis.engine_client.locate import EngineNotFound, choose_engine, managed_python
+    from cloudmamba_qgis.engine_client.installation.folders import (
+        mark_complete,
+        new_environment,
+        python_of,
+    )
+    from cloudmamba_qgis.engine_client.locate import EngineNotFound, choose_engine
 
     def program(name):
         path = tmp_path / name
@@ -420,7 +425,10 @@ def test_the_engine_is_looked_for_in_order(tmp_path):
     found = choose_engine("", environment, profile)
     assert (found.program, found.arguments) == (command, ("worker",))
 
-    managed = program(str(managed_python(profile).relative_to(tmp_path)))
+    environment_folder = new_environment(profile)
+    managed = program(str(python_of(environment_folder).relative_to(tmp_path)))
+    assert choose_engine("", environment, profile).program == command  # it is not complete
+    mark_complete(environment_folder, {})
     found = choose_engine("", environment, profile)
     assert (found.program, found.arguments) == (managed, ("-m", "cloudmamba", "worker"))
 
