@@ -1,0 +1,1 @@
+"""What the plugin shows beside the dialogs of its algorithms."""

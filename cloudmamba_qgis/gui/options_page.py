@@ -1,0 +1,188 @@
+"""The page CloudMamba in Settings > Options: find, choose and set up an engine."""
+
+from __future__ import annotations
+
+import os
+
+from qgis.core import Qgis, QgsApplication, QgsSettings
+from qgis.gui import QgisInterface, QgsOptionsPageWidget, QgsOptionsWidgetFactory
+from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudmamba_qgis.engine_client.installation.installer import EngineInstaller, State
+from cloudmamba_qgis.engine_client.locate import (
+    EngineNotFound,
+    choose_engine,
+    find_engine,
+    name_engine,
+    named_engine,
+    profile_folder,
+)
+from cloudmamba_qgis.engine_client.session import DEFAULT_IDLE_MINUTES, IDLE_SETTING
+from cloudmamba_qgis.gui.setup.diagnostics import diagnostics
+from cloudmamba_qgis.gui.setup.engines_panel import EnginesPanel
+from cloudmamba_qgis.gui.setup.facts import SetupFacts
+from cloudmamba_qgis.gui.setup.installation_panel import InstallationPanel
+from cloudmamba_qgis.resource_files import icon
+from cloudmamba_qgis.translation import tr
+
+PAGE = "cloudmambaEngineOptions"
+LONGEST_IDLE_MINUTES = 24 * 60
+
+
+def open_setup_page(iface: QgisInterface) -> None:
+    """Show the page; the way there for everything that misses the engine."""
+    iface.showOptionsDialog(iface.mainWindow(), PAGE)
+
+
+def offer_setup(iface: QgisInterface) -> None:
+    """Say that there is no engine, with a button that leads to the page."""
+    bar = iface.messageBar()
+    message = bar.createMessage(
+        "CloudMamba", tr("The engine that finds the clouds is not set up yet.")
+    )
+    button = QPushButton(tr("Set Up Engine…"))
+
+    def go() -> None:
+        bar.popWidget(message)
+        open_setup_page(iface)
+
+    button.clicked.connect(go)
+    message.layout().addWidget(button)
+    bar.pushWidget(message, Qgis.MessageLevel.Info)
+
+
+class EngineOptions(QgsOptionsWidgetFactory):
+    """Makes the page each time the options open; what it shows and starts outlives it."""
+
+    def __init__(self, iface: QgisInterface) -> None:
+        super().__init__("CloudMamba", icon("cloudmamba"))
+        self._iface = iface
+        self.facts = SetupFacts()
+        self.installer = EngineInstaller(profile_folder())
+        self.installer.succeeded.connect(self._use)
+        self.installer.changed.connect(self._tell)
+        self._page: EngineOptionsPage | None = None
+
+    def register(self) -> None:
+        """Add the page, and remove what earlier set-ups left."""
+        self._iface.registerOptionsWidgetFactory(self)
+        self.installer.tidy_up()
+
+    def unregister(self) -> None:
+        """Take the page back and end what it started."""
+        self._iface.unregisterOptionsWidgetFactory(self)
+        self.facts.stop()
+        self.installer.stop()
+
+    def createWidget(self, parent: QWidget) -> QgsOptionsPageWidget:
+        self._page = EngineOptionsPage(self.facts, self.installer, parent)
+        self._page.destroyed.connect(self._forget_page)
+        return self._page
+
+    def _forget_page(self) -> None:
+        self._page = None
+
+    def _use(self, python: str) -> None:
+        """Use the engine that was just set up, whatever was named before."""
+        name_engine("")
+        if find_engine().program != python:  # the variable names another one
+            name_engine(python)
+        self.facts.look()
+        if self._page is not None:
+            self._page.choose(python)
+
+    def _tell(self) -> None:
+        """Say how the set-up ended where the page is closed."""
+        installer = self.installer
+        if self._page is not None or installer.is_busy or installer.state == State.CANCELLED:
+            return
+        succeeded = installer.state == State.SUCCEEDED
+        level = Qgis.MessageLevel.Success if succeeded else Qgis.MessageLevel.Warning
+        self._iface.messageBar().pushMessage("CloudMamba", installer.message, level)
+
+
+class EngineOptionsPage(QgsOptionsPageWidget):
+    """Engines above, set-up below."""
+
+    def __init__(
+        self, facts: SetupFacts, installer: EngineInstaller, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(PAGE)
+        self.facts = facts
+        self.installer = installer
+        self._was_shown = False
+        self._engines = EnginesPanel(facts)
+        self._engines.diagnostics_wanted.connect(self._copy_diagnostics)
+        self._idle = QSpinBox()
+        self._idle.setRange(0, LONGEST_IDLE_MINUTES)
+        self._idle.setSuffix(tr(" minutes"))
+        self._idle.setSpecialValueText(tr("not at all"))
+        self._idle.setValue(int(float(QgsSettings().value(IDLE_SETTING, DEFAULT_IDLE_MINUTES))))
+        self._idle.setToolTip(tr("A waiting engine starts at once, but keeps some memory."))
+        idle = QHBoxLayout()
+        label = QLabel(tr("Keep the engine waiting after a run"))
+        label.setBuddy(self._idle)
+        idle.addWidget(label)
+        idle.addWidget(self._idle)
+        idle.addStretch()
+        self._engines.layout().addLayout(idle)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.addWidget(self._engines)
+        layout.addWidget(InstallationPanel(facts, installer))
+        layout.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look for engines now: the options open often for other pages."""
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            self.facts.look()
+            self._engines.choose(_engine_in_use())
+
+    def choose(self, path: str) -> None:
+        """Put the check mark at an engine."""
+        self._engines.choose(path)
+
+    def apply(self) -> None:
+        """Keep what was chosen; QGIS calls it when the options are accepted."""
+        QgsSettings().setValue(IDLE_SETTING, self._idle.value())
+        chosen = self._engines.chosen
+        if self._was_shown and chosen and chosen != _engine_in_use():
+            name_engine("" if chosen == _engine_found() else chosen)
+
+    def _copy_diagnostics(self) -> None:
+        QgsApplication.clipboard().setText(diagnostics(self.facts, self.installer))
+
+
+def _engine_in_use() -> str:
+    try:
+        return find_engine().program
+    except EngineNotFound:
+        return named_engine()
+
+
+def _engine_found() -> str:
+    """The engine that is used where the setting names none."""
+    try:
+        return choose_engine("", os.environ, profile_folder()).program
+    except EngineNotFound:
+        return ""

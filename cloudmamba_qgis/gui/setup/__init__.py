@@ -1,0 +1,1 @@
+"""The engine set-up page and what it shows."""
