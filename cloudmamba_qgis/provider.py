@@ -6,12 +6,16 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from cloudmamba_qgis.algorithms.apply_cloud_mask import ApplyCloudMaskAlgorithm
+from cloudmamba_qgis.algorithms.cloud_polygons import CloudPolygonsAlgorithm
+from cloudmamba_qgis.algorithms.cloud_statistics import CloudStatisticsAlgorithm
 from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
 from cloudmamba_qgis.resource_files import icon, icon_path
 
 _ALGORITHMS = (
     DetectCloudsAlgorithm,
     ApplyCloudMaskAlgorithm,
+    CloudPolygonsAlgorithm,
+    CloudStatisticsAlgorithm,
 )
 
 

@@ -1,0 +1,177 @@
+"""``cloudmamba:cloudpolygons``: the clouds of a mask as polygons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from osgeo import gdal, ogr
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsDistanceArea,
+    QgsFeature,
+    QgsFeatureSink,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingMultiStepFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingUtils,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+
+from cloudmamba_qgis.algorithms.base import RasterAlgorithm
+from cloudmamba_qgis.layers.fields import number_fields
+from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
+from cloudmamba_qgis.rasters.cloud_shapes import CLOUD
+from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.zones import Statistic, zonal_statistics
+from cloudmamba_qgis.translation import tr
+
+_WGS84 = "EPSG:7030"
+
+
+class CloudPolygonsAlgorithm(RasterAlgorithm):
+    """Polygonises with GDAL, then measures with QGIS."""
+
+    SOURCES = ("INPUT", "UNCERTAINTY")
+
+    def name(self) -> str:
+        return "cloudpolygons"
+
+    def displayName(self) -> str:
+        return tr("Cloud polygons")
+
+    def tags(self) -> list[str]:
+        return tr("cloud,clouds,mask,polygonize,polygonise,vectorize,vector,area,outline").split(
+            ","
+        )
+
+    def shortDescription(self) -> str:
+        return tr("Turns a cloud mask into polygons with area and uncertainty.")
+
+    def shortHelpString(self) -> str:
+        return tr(
+            "<p>Makes a polygon of every cloud of a mask, along the edges of its pixels and in "
+            "the CRS of the mask. Pixels that touch only at a corner are different clouds.</p>"
+            "<p><b>area_m2</b>: area on the ellipsoid, in square metres.<br/>"
+            "<b>uncertainty_mean</b>, <b>uncertainty_max</b>: over the pixels of the cloud, "
+            "where an uncertainty raster is given.</p>"
+            "<p>For fewer and rounder polygons, run Decide again on the probability with a "
+            "smallest cloud first, or Simplify on the result.</p>"
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add(
+            QgsProcessingParameterRasterLayer("INPUT", tr("Cloud mask")),
+            tr("0 clear, 1 cloud, 255 no data, as Detect clouds makes it."),
+        )
+        self.add(
+            QgsProcessingParameterRasterLayer("UNCERTAINTY", tr("Uncertainty"), optional=True),
+            tr("Its mean and maximum become attributes of each cloud. May lie on another grid."),
+        )
+        self.add(
+            QgsProcessingParameterFeatureSink(
+                "OUTPUT", tr("Cloud polygons"), QgsProcessing.SourceType.TypeVectorPolygon
+            ),
+            tr("One feature a cloud."),
+        )
+        self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of clouds")))
+        self.addOutput(QgsProcessingOutputNumber("AREA_M2", tr("Area of all clouds, m²")))
+
+    def work(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        steps = QgsProcessingMultiStepFeedback(3, feedback)
+        steps.setCurrentStep(0)
+        mask = open_raster(self.source("INPUT"))
+        # Not that of the temporary file: GeoPackage has a CRS of its own for none.
+        crs = QgsCoordinateReferenceSystem.fromWkt(mask.GetProjection())
+        clouds = _polygonize(mask, steps)
+        fields = number_fields("area_m2")
+        steps.setCurrentStep(1)
+        if self.source("UNCERTAINTY"):
+            fields.extend(number_fields("uncertainty_mean", "uncertainty_max"))
+            clouds = zonal_statistics(
+                clouds,
+                self.source("UNCERTAINTY"),
+                "uncertainty_",
+                [Statistic.MEAN, Statistic.MAXIMUM],
+                context,
+                steps,
+            )
+        steps.setCurrentStep(2)
+        stop_if_cancelled(feedback)
+        # Only now, when nothing can go wrong any more: it empties a file that was there before.
+        sink, output = self.parameterAsSink(
+            parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.Polygon, crs
+        )
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, "OUTPUT"))
+        measure = _ellipsoidal(crs, context)
+        if measure is None:
+            feedback.pushWarning(tr("The mask has no CRS, so the areas are not known."))
+        count, total_m2 = 0, 0.0
+        for cloud in clouds.getFeatures():
+            feature = QgsFeature(fields)
+            feature.setGeometry(cloud.geometry())
+            if measure is not None:
+                area_m2 = measure.measureArea(cloud.geometry())
+                feature["area_m2"] = area_m2
+                total_m2 += area_m2
+            for name in fields.names()[1:]:
+                feature[name] = cloud[name]
+            if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+                raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
+            count += 1
+        feedback.pushInfo(
+            tr("{count} clouds, {area:.3f} km²").format(count=count, area=total_m2 / 1e6)
+        )
+        return {"OUTPUT": output, "COUNT": count, "AREA_M2": total_m2}
+
+
+def _polygonize(mask: gdal.Dataset, feedback: QgsProcessingFeedback) -> QgsVectorLayer:
+    """A temporary layer of the polygons of cloud."""
+
+    def go_on(fraction: float, *_: object) -> int:
+        feedback.setProgress(100 * fraction)
+        return 0 if feedback.isCanceled() else 1
+
+    path = QgsProcessingUtils.generateTempFilename("clouds.gpkg")
+    file = ogr.GetDriverByName("GPKG").CreateDataSource(path)
+    layer = file.CreateLayer("clouds", mask.GetSpatialRef(), ogr.wkbPolygon)
+    layer.CreateField(ogr.FieldDefn("value", ogr.OFTInteger))
+    band = mask.GetRasterBand(1)
+    layer.StartTransaction()
+    # As its own mask: there are no polygons of what is clear.
+    status = gdal.Polygonize(band, band, layer, 0, [], go_on)
+    layer.CommitTransaction()
+    stop_if_cancelled(feedback)
+    if status != gdal.CE_None:
+        raise QgsProcessingException(
+            tr("The mask could not be made polygons: {reason}.").format(
+                reason=gdal.GetLastErrorMsg()
+            )
+        )
+    layer = file = None
+    clouds = QgsVectorLayer(f"{path}|layername=clouds", "clouds", "ogr")
+    clouds.setSubsetString(f'"value" = {CLOUD}')
+    return clouds
+
+
+def _ellipsoidal(
+    crs: QgsCoordinateReferenceSystem, context: QgsProcessingContext
+) -> QgsDistanceArea | None:
+    """Measures geometries of that CRS in metres; None where there is no CRS."""
+    if not crs.isValid():
+        return None
+    measure = QgsDistanceArea()
+    measure.setSourceCrs(crs, context.transformContext())
+    measure.setEllipsoid(crs.ellipsoidAcronym() or _WGS84)
+    return measure

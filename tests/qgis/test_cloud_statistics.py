@@ -1,0 +1,125 @@
+"""Cloud statistics, in QGIS."""
+
+import numpy as np
+import pytest
+from processing_helpers import run_algorithm
+from raster_files import UTM, write_raster
+from vector_files import features, zones_layer
+
+
+@pytest.fixture(autouse=True)
+def _loaded(plugin):
+    """The plugin's algorithms are there."""
+
+
+@pytest.fixture
+def values():
+    values = np.zeros((30, 40), np.uint8)
+    values[:10, :10] = 1
+    values[:10, 5:10] = 255
+    return values
+
+
+def rectangle(left, top, columns, rows):
+    """Of pixels of the raster, as WKT."""
+    x, y = UTM[0] + 10 * left, UTM[3] - 10 * top
+    right, bottom = x + 10 * columns, y - 10 * rows
+    return f"Polygon(({x} {y}, {right} {y}, {right} {bottom}, {x} {bottom}, {x} {y}))"
+
+
+@pytest.mark.parametrize("declared", [255, None])
+def test_each_zone(tmp_path, values, declared):
+    uncertainty = np.full((30, 40), 0.5, np.float32)
+    uncertainty[:10, :5] = 0.1
+    zones = zones_layer(
+        rectangle(0, 0, 10, 10),
+        rectangle(0, 5, 5, 10),
+        rectangle(5, 0, 5, 10),
+        rectangle(-10, 20, 20, 10),
+    )
+    found = run_algorithm(
+        "cloudstatistics",
+        {
+            "INPUT": write_raster(tmp_path / "mask.tif", values, declared),
+            "ZONES": zones,
+            "UNCERTAINTY": write_raster(tmp_path / "u.tif", uncertainty),
+            "OUTPUT": str(tmp_path / "statistics.gpkg"),
+        },
+    )
+    mixed, half, empty, outside = (attributes for attributes, _ in features(found["OUTPUT"]))
+    assert mixed["name"] == "zone 1"
+    assert mixed["cloud_percent"] == "mine", "fields of the zones are kept"
+    assert (mixed["valid_pixels"], mixed["cloud_pixels"]) == (50, 50)
+    assert mixed["cloud_percent_2"] == 100
+    assert mixed["valid_percent"] == pytest.approx(50)
+    assert mixed["uncertainty_mean"] == pytest.approx(0.3)
+    assert half["cloud_percent_2"] == 50 and half["valid_percent"] == pytest.approx(100)
+    assert empty["valid_pixels"] == 0 and not empty["cloud_percent_2"]
+    assert outside["cloud_percent_2"] == 0 and outside["valid_percent"] == pytest.approx(50)
+    assert found["CLOUD_PERCENT"] == pytest.approx(100 * 50 / 1150)
+    assert found["VALID_PERCENT"] == pytest.approx(100 * 1150 / 1200)
+
+
+def test_the_whole_raster_is_one_zone(tmp_path, values):
+    mask = write_raster(tmp_path / "mask.tif", values, 255)
+    found = run_algorithm("cloudstatistics", {"INPUT": mask, "OUTPUT": "TEMPORARY_OUTPUT"})
+    [(attributes, geometry)] = features(found["OUTPUT"])
+    assert attributes["cloud_percent"] == pytest.approx(found["CLOUD_PERCENT"])
+    assert attributes["valid_pixels"] == 1150
+    assert geometry.area() == 40 * 30 * 100
+
+
+def test_zones_in_another_crs(tmp_path, values):
+    from qgis.core import (
+        QgsCoordinateReferenceSystem,
+        QgsCoordinateTransform,
+        QgsGeometry,
+        QgsProject,
+    )
+
+    zone = QgsGeometry.fromWkt(rectangle(0, 5, 5, 10))
+    utm, degrees = map(QgsCoordinateReferenceSystem, ("EPSG:32633", "EPSG:4326"))
+    zone.transform(QgsCoordinateTransform(utm, degrees, QgsProject.instance()))
+    mask = write_raster(tmp_path / "mask.tif", values, 255)
+    found = run_algorithm(
+        "cloudstatistics",
+        {
+            "INPUT": mask,
+            "ZONES": zones_layer(zone.asWkt(12), crs="EPSG:4326"),
+            "OUTPUT": str(tmp_path / "statistics.gpkg"),
+        },
+    )
+    [(attributes, geometry)] = features(found["OUTPUT"])
+    assert attributes["valid_pixels"] == 50 and attributes["cloud_percent_2"] == 50
+    assert attributes["valid_percent"] == pytest.approx(100, abs=0.1)
+    assert geometry.boundingBox().xMaximum() < 180
+
+
+def test_only_selected_zones(tmp_path, values):
+    from qgis.core import QgsProcessingContext, QgsProcessingFeatureSourceDefinition, QgsProject
+
+    zones = zones_layer(rectangle(0, 0, 5, 5), rectangle(20, 20, 5, 5))
+    project = QgsProject()
+    project.addMapLayer(zones)
+    zones.selectByExpression("name = 'zone 2'")
+    context = QgsProcessingContext()
+    context.setProject(project)
+    found = run_algorithm(
+        "cloudstatistics",
+        {
+            "INPUT": write_raster(tmp_path / "mask.tif", values, 255),
+            "ZONES": QgsProcessingFeatureSourceDefinition(zones.id(), selectedFeaturesOnly=True),
+            "OUTPUT": str(tmp_path / "statistics.gpkg"),
+        },
+        context=context,
+    )
+    assert [attributes["name"] for attributes, _ in features(found["OUTPUT"])] == ["zone 2"]
+
+
+def test_what_is_no_mask_is_refused(tmp_path, values):
+    from qgis.core import QgsProcessingException
+
+    values[3, 3] = 7
+    mask = write_raster(tmp_path / "mask.tif", values, 255)
+    with pytest.raises(QgsProcessingException, match="values other than 0"):
+        run_algorithm("cloudstatistics", {"INPUT": mask, "OUTPUT": "TEMPORARY_OUTPUT"})
