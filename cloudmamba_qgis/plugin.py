@@ -1,15 +1,28 @@
-"""Wires provider, menu and toolbar; no work is done here."""
+"""Wires provider, menu, toolbar and context menu; no work is done here."""
 
 from __future__ import annotations
 
-from qgis.core import QgsApplication, QgsRasterLayer
+from collections.abc import Callable
+
+from qgis.core import Qgis, QgsApplication, QgsRasterLayer
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QMenu, QToolButton
 
 try:
     from qgis.PyQt.QtGui import QAction
 except ImportError:  # Qt 5
     from qgis.PyQt.QtWidgets import QAction
 
+try:
+    RASTER_LAYER = Qgis.LayerType.Raster
+except AttributeError:  # QGIS before 3.30
+    from qgis.core import QgsMapLayerType
+
+    RASTER_LAYER = QgsMapLayerType.RasterLayer
+
 from cloudmamba_qgis.engine_client.session import engine_session
+from cloudmamba_qgis.gui.one_click import OneClick
+from cloudmamba_qgis.gui.options_page import EngineOptions, open_setup_page
 from cloudmamba_qgis.provider import CloudMambaProvider
 from cloudmamba_qgis.resource_files import icon
 from cloudmamba_qgis.translation import tr
@@ -23,7 +36,12 @@ class CloudMambaPlugin:
     def __init__(self, iface) -> None:
         self._iface = iface
         self._provider: CloudMambaProvider | None = None
-        self._action: QAction | None = None
+        self._one_click: OneClick | None = None
+        self._engine_options: EngineOptions | None = None
+        self._mask_action: QAction | None = None
+        self._menu_actions: list[QAction] = []
+        self._button: QToolButton | None = None
+        self._toolbar_action: QAction | None = None
 
     def initProcessing(self) -> None:
         """Register the algorithms; all that ``qgis_process`` asks for."""
@@ -33,30 +51,87 @@ class CloudMambaPlugin:
             self._provider = provider
 
     def initGui(self) -> None:
-        """Register the algorithms and add the button to menu and toolbar."""
+        """Register the algorithms and add the button to menu, toolbar and layer tree."""
         self.initProcessing()
         if self._iface is None:
             return
-        self._action = QAction(
-            icon("detect_clouds"), tr("Detect Clouds…"), self._iface.mainWindow()
+        self._engine_options = EngineOptions(self._iface)
+        self._engine_options.register()
+        self._one_click = OneClick(self._iface, lambda: open_setup_page(self._iface))
+        self._mask_action = self._add_action(
+            "cloudmambaMaskClouds",
+            tr("Mask Clouds"),
+            tr("Mask the clouds of the selected raster layers"),
+            self._one_click.mask_selected,
+            icon("detect_clouds"),
         )
-        self._action.setObjectName("cloudmambaDetectClouds")
-        self._action.setToolTip(tr("Mask the clouds of the active raster layer"))
-        self._action.triggered.connect(self._open_dialog)
-        self._iface.addRasterToolBarIcon(self._action)
-        self._iface.addPluginToRasterMenu(MENU, self._action)
+        self._add_action(
+            "cloudmambaDetectClouds",
+            tr("Detect Clouds…"),
+            tr("Mask the clouds of a raster with all options"),
+            self._open_dialog,
+        )
+        self._add_action(
+            "cloudmambaAskForBands",
+            tr("Bands and Radiometry…"),
+            tr("Say which bands the active raster layer has, and mask its clouds"),
+            self._one_click.ask_for_active,
+        )
+        self._add_action(
+            "cloudmambaSettings",
+            tr("Settings…"),
+            tr("Set up the engine and see what it can do"),
+            lambda: open_setup_page(self._iface),
+        )
+        self._add_button()
+        self._iface.addCustomActionForLayerType(self._mask_action, "", RASTER_LAYER, True)
 
     def unload(self) -> None:
-        """Take back everything that was added."""
-        if self._action is not None:
-            self._iface.removeRasterToolBarIcon(self._action)
-            self._iface.removePluginRasterMenu(MENU, self._action)
-            self._action.deleteLater()
-            self._action = None
+        """Take back everything that was added, and let the engine go."""
+        if self._one_click is not None:
+            self._one_click.close()
+            self._one_click = None
+            self._engine_options.unregister()
+            self._engine_options = None
+            self._iface.removeCustomActionForLayerType(self._mask_action)
+            self._iface.removeRasterToolBarIcon(self._toolbar_action)
+            self._button.deleteLater()
+            for action in self._menu_actions:
+                self._iface.removePluginRasterMenu(MENU, action)
+                action.deleteLater()
+            self._menu_actions.clear()
+            self._mask_action = self._button = self._toolbar_action = None
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
         engine_session().stop()
+
+    def _add_action(
+        self,
+        name: str,
+        text: str,
+        explanation: str,
+        triggered: Callable[[], None],
+        picture: QIcon | None = None,
+    ) -> QAction:
+        """An action in the raster menu, and in the menu of the button."""
+        action = QAction(picture or QIcon(), text, self._iface.mainWindow())
+        action.setObjectName(name)
+        action.setToolTip(explanation)
+        action.triggered.connect(lambda: triggered())
+        self._iface.addPluginToRasterMenu(MENU, action)
+        self._menu_actions.append(action)
+        return action
+
+    def _add_button(self) -> None:
+        """A toolbar button that masks at once, with everything else in its menu."""
+        self._button = QToolButton()
+        self._button.setDefaultAction(self._mask_action)
+        self._button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(self._button)
+        menu.addActions(self._menu_actions)
+        self._button.setMenu(menu)
+        self._toolbar_action = self._iface.addRasterToolBarWidget(self._button)
 
     def _open_dialog(self) -> None:
         """Open the dialog of the algorithm, for the active layer where it is a raster."""

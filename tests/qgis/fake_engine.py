@@ -93,6 +93,11 @@ def detect(request):
         unfinished(request).unlink()
         say(type="error", id=request_id, code="bad-input", message="The raster has 1 band.")
         return
+    if MODE == "puzzled" and request["radiometry"] == "auto":
+        unfinished(request).unlink()
+        sentence = "The values do not look like reflectance in any known way."
+        say(type="error", id=request_id, code="bad-input", message=sentence)
+        return
     if MODE == "out of memory":
         unfinished(request).unlink()
         say(
@@ -105,7 +110,7 @@ def detect(request):
     if MODE == "garbage":
         sys.stdout.write("Using 2 threads\n{not json\n[1, 2]\n")
     say(type="log", id=request_id, level="warning", message="Only three bands.")
-    steps = STEPS if MODE in ("slow", "late", "deaf") else 4
+    steps = STEPS if MODE in ("slow", "late", "deaf", "crash late") else 4
     for done in range(1, steps + 1):
         if MODE in ("slow", "late") and not requests.empty():
             message = requests.get()
@@ -120,11 +125,14 @@ def detect(request):
             if message["type"] == "end":
                 os._exit(0)
             return
+        if MODE == "crash late" and done > 10:
+            os.kill(os.getpid(), signal.SIGKILL)
         say(type="progress", id=request_id, done=done, total=steps, message="Detecting clouds")
         time.sleep(STEP_S if steps == STEPS else 0)
     unfinished(request).unlink()
     if MODE != "liar":
         write_results(request)
+    unsure = MODE == "unsure" and not request["bands"]
     say(
         type="result",
         id=request_id,
@@ -138,7 +146,7 @@ def detect(request):
             "version": "1",
             "bands": {
                 "blue": 1, "green": 2, "red": 3, "nir": None,
-                "confidence": "likely", "reason": "made up",
+                "confidence": "unsure" if unsure else "likely", "reason": "made up",
             },
             "radiometry": {"name": "picture", "confidence": "certain", "reason": "as given"},
             "warnings": ["The bands were guessed."],

@@ -16,29 +16,55 @@ class Window:
     """What the plugin uses of QGIS's interface."""
 
     def __init__(self, layer=None):
+        from qgis.gui import QgsMessageBar
         from qgis.PyQt.QtWidgets import QMainWindow
 
         self._window = QMainWindow()
+        self._bar = QgsMessageBar(self._window)
         self._layer = layer
-        self.toolbar, self.menu = [], []
+        self.toolbar, self.menu, self.context_menu, self.options = {}, [], [], []
 
     def mainWindow(self):
         return self._window
 
+    def messageBar(self):
+        return self._bar
+
     def activeLayer(self):
         return self._layer
 
-    def addRasterToolBarIcon(self, action):
-        self.toolbar.append(action)
+    def addRasterToolBarWidget(self, widget):
+        from qgis.PyQt.QtWidgets import QWidgetAction
+
+        action = QWidgetAction(self._window)
+        self.toolbar[action] = widget
+        return action
 
     def removeRasterToolBarIcon(self, action):
-        self.toolbar.remove(action)
+        del self.toolbar[action]
 
     def addPluginToRasterMenu(self, menu, action):
         self.menu.append((menu, action))
 
     def removePluginRasterMenu(self, menu, action):
         self.menu.remove((menu, action))
+
+    def addCustomActionForLayerType(self, action, menu, layer_type, all_layers):
+        assert all_layers
+        self.context_menu.append(action)
+
+    def removeCustomActionForLayerType(self, action):
+        self.context_menu.remove(action)
+
+    def registerOptionsWidgetFactory(self, factory):
+        self.options.append(factory)
+
+    def unregisterOptionsWidgetFactory(self, factory):
+        self.options.remove(factory)
+
+
+def action_named(window, name):
+    return next(action for _, action in window.menu if action.objectName() == name)
 
 
 @pytest.fixture
@@ -59,11 +85,16 @@ def test_all_that_is_added_is_taken_back(registry):
     for _ in range(2):
         plugin.initGui()
         assert registry.algorithmById("cloudmamba:detectclouds") is not None
-        assert len(window.toolbar) == len(window.menu) == 1
-        assert not window.toolbar[0].icon().isNull()
+        (button,) = window.toolbar.values()
+        assert not button.defaultAction().icon().isNull()
+        assert window.context_menu == [button.defaultAction()]
+        assert button.menu().actions() == [action for _, action in window.menu]
+        assert len(window.menu) > 2
+        assert [page.title() for page in window.options] == ["CloudMamba"]
         plugin.unload()
         assert registry.providerById("cloudmamba") is None
-        assert window.toolbar == window.menu == []
+        assert window.toolbar == {}
+        assert window.menu == window.context_menu == window.options == []
 
 
 def test_a_second_provider_is_refused_and_forgotten(registry):
@@ -78,7 +109,7 @@ def test_a_second_provider_is_refused_and_forgotten(registry):
     assert registry.providerById("cloudmamba") is None
 
 
-def test_the_button_opens_the_dialog_for_the_active_raster(registry, image, monkeypatch):
+def test_the_menu_opens_the_dialog_for_the_active_raster(registry, image, monkeypatch):
     import processing
     from cloudmamba_qgis import classFactory
     from qgis.core import QgsRasterLayer
@@ -90,7 +121,7 @@ def test_the_button_opens_the_dialog_for_the_active_raster(registry, image, monk
         window = Window(active)
         plugin = classFactory(window)
         plugin.initGui()
-        window.toolbar[0].trigger()
+        action_named(window, "cloudmambaDetectClouds").trigger()
         plugin.unload()
         assert opened.pop() == ("cloudmamba:detectclouds", parameters)
 

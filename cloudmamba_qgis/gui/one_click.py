@@ -1,0 +1,234 @@
+"""One click: masks layers one after the other, and asks only where the engine is in doubt."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from qgis.core import QgsProject, QgsRasterLayer
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QObject
+
+from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
+from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+from cloudmamba_qgis.gui.one_click_messages import Failed, Masked, OneClickMessages
+from cloudmamba_qgis.gui.one_click_question import BandsQuestion
+from cloudmamba_qgis.layers.interpretation import (
+    Interpretation,
+    remember_interpretation,
+    remembered_interpretation,
+)
+from cloudmamba_qgis.translation import tr
+
+
+class OneClick(QObject):
+    """Works through layers in the background; more may be added meanwhile.
+
+    ``set_up_engine`` is called by a button where there is no engine; None for no button.
+    """
+
+    def __init__(
+        self, iface: QgisInterface, set_up_engine: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__()
+        self._iface = iface
+        self._set_up_engine = set_up_engine
+        self._messages = OneClickMessages(iface.messageBar())
+        self._messages.cancel_clicked.connect(self.cancel)
+        self._waiting: deque[tuple[str, Interpretation | None]] = deque()
+        self._current: LayerDetection | None = None
+        self._question: BandsQuestion | None = None
+        self._begin_anew()
+
+    def mask_selected(self) -> None:
+        """Mask the raster layers that are selected in the layer tree, or the active one."""
+        selected = self._iface.layerTreeView().selectedLayersRecursive()
+        layers = selected or [self._iface.activeLayer()]
+        rasters = [layer for layer in layers if isinstance(layer, QgsRasterLayer)]
+        if not rasters:
+            self._messages.inform(tr("Select a raster layer to mask its clouds."))
+            return
+        self.mask(rasters)
+
+    def mask(self, layers: Iterable[QgsRasterLayer]) -> None:
+        """Mask these layers, after those that are being masked already."""
+        try:
+            find_engine()
+        except EngineNotFound as error:
+            button = [(tr("Set Up Engine…"), self._set_up_engine)] if self._set_up_engine else []
+            failed = [Failed(tr("Clouds"), str(error), str(error))]
+            self._messages.show_results([], failed, button)
+            return
+        for layer in layers:
+            self._add(layer, None)
+
+    def ask_for_active(self) -> None:
+        """Ask how the active layer is to be read, and mask it so."""
+        layer = self._iface.activeLayer()
+        if self._current is not None or self._question is not None:
+            self._messages.inform(tr("Wait for the run to end, or cancel it."))
+        elif not isinstance(layer, QgsRasterLayer) or layer.bandCount() < 3:
+            self._messages.inform(tr("Select a raster layer of three or more bands."))
+        else:
+            self._ask(
+                layer,
+                tr("Which bands of this image are which, and what are their numbers?"),
+                remembered_interpretation(layer),
+                accepted=lambda answer: self._add(layer, answer),
+                rejected=lambda: None,
+            )
+
+    def cancel(self) -> None:
+        """Stop; what is done stays."""
+        self._is_cancelled = True
+        self._waiting.clear()
+        self._messages.say_cancelling()
+        if self._current is not None:
+            self._current.cancel()
+        if self._question is not None:
+            self._question.reject()
+
+    def close(self) -> None:
+        """Stop without a word, as when the plugin is unloaded."""
+        self._waiting.clear()
+        if self._current is not None:
+            self._current.ended.disconnect(self._on_ended)
+            self._current.cancel()
+            self._current = None
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+        self._messages.close()
+
+    def _add(self, layer: QgsRasterLayer, interpretation: Interpretation | None) -> None:
+        known = [layer_id for layer_id, _ in self._waiting]
+        if self._current is not None:
+            known.append(self._current.layer_id)
+        if layer.id() in known:
+            return
+        self._waiting.append((layer.id(), interpretation))
+        self._count += 1
+        if self._current is None and self._question is None:
+            self._messages.begin()
+            self._next()
+
+    def _next(self) -> None:
+        while self._waiting:
+            layer_id, answer = self._waiting.popleft()
+            layer = QgsProject.instance().mapLayer(layer_id)
+            if layer is not None:  # else it was removed meanwhile
+                self._detect(layer, answer)
+                return
+        self._conclude()
+
+    def _detect(self, layer: QgsRasterLayer, answer: Interpretation | None) -> None:
+        """Start on a layer, read as answered, else as remembered."""
+        self._current = LayerDetection(layer, answer or remembered_interpretation(layer))
+        self._current.progressed.connect(self._on_progress)
+        self._current.said.connect(self._on_said)
+        self._current.ended.connect(self._on_ended)
+        layer.willBeDeleted.connect(self._current.cancel)
+        self._on_progress(0)
+        self._on_said(tr("Starting"))
+        self._current.start()
+
+    def _on_progress(self, percent: float) -> None:
+        done = self._count - len(self._waiting) - 1
+        self._messages.progress((100 * done + percent) / self._count)
+
+    def _on_said(self, text: str) -> None:
+        if self._current is not None:
+            number = self._count - len(self._waiting)
+            place = f" ({number}/{self._count})" if self._count > 1 else ""
+            self._messages.say(f"{self._current.layer_name}{place}: {text}")
+
+    def _on_ended(self) -> None:
+        detection, self._current = self._current, None
+        layer = QgsProject.instance().mapLayer(detection.layer_id)
+        if layer is None or detection.was_cancelled:
+            self._next()
+        elif detection.succeeded:
+            self._on_success(layer, detection)
+        else:
+            self._on_failure(layer, detection)
+
+    def _on_success(self, layer: QgsRasterLayer, detection: LayerDetection) -> None:
+        results = detection.place()
+        masked = Masked(detection.layer_name, detection.summary, results, detection.log)
+
+        def keep() -> None:
+            self._masked.append(masked)
+            self._next()
+
+        def use(answer: Interpretation) -> None:
+            if answer == detection.found:
+                keep()
+            else:
+                results.remove()
+                self._detect(layer, answer)
+
+        # The result of the guess lies on the map meanwhile and helps to answer.
+        if detection.is_unsure and not self._asks_no_more:
+            self._ask(layer, detection.doubt, detection.found, use, keep)
+        else:
+            keep()
+
+    def _on_failure(self, layer: QgsRasterLayer, detection: LayerDetection) -> None:
+        def give_up() -> None:
+            if QgsProject.instance().mapLayer(detection.layer_id):  # not removed meanwhile
+                self._failed.append(Failed(detection.layer_name, detection.failure, detection.log))
+            self._next()
+
+        if detection.was_refused and layer.bandCount() >= 3 and not self._asks_no_more:
+            self._ask(
+                layer,
+                detection.failure,
+                detection.interpretation,
+                lambda answer: self._detect(layer, answer),
+                give_up,
+            )
+        else:
+            give_up()
+
+    def _ask(
+        self,
+        layer: QgsRasterLayer,
+        words: str,
+        guess: Interpretation,
+        accepted: Callable[[Interpretation], None],
+        rejected: Callable[[], None],
+    ) -> None:
+        """Ask how to read the layer, without blocking, and go on with one of the two."""
+        question = BandsQuestion(layer, words, guess, self._iface.mainWindow())
+
+        def finish() -> None:
+            self._question = None
+            question.deleteLater()
+            if question.result() != BandsQuestion.DialogCode.Accepted:
+                self._asks_no_more = True  # of the other layers of this run
+                rejected()
+                return
+            if question.is_to_be_remembered:
+                remember_interpretation(layer, question.answer)
+            accepted(question.answer)
+
+        self._question = question
+        layer.willBeDeleted.connect(question.reject)
+        question.finished.connect(finish)
+        question.open()
+
+    def _conclude(self) -> None:
+        """Say how it came out and be ready for the next click."""
+        self._messages.close()
+        if self._masked or self._failed:
+            self._messages.show_results(self._masked, self._failed)
+        elif self._is_cancelled:
+            self._messages.inform(tr("Cancelled; nothing was added."))
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._masked: list[Masked] = []
+        self._failed: list[Failed] = []
+        self._count = 0
+        self._asks_no_more = False
+        self._is_cancelled = False

@@ -1,0 +1,579 @@
+"""The one click in a real QGIS, with the fake engine: results, question, trouble."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from event_loop import EventLoopWatch
+from processing_helpers import wait_until
+
+
+class Window:
+    """What the one click uses of QGIS's interface."""
+
+    def __init__(self):
+        from qgis.gui import QgsMessageBar
+        from qgis.PyQt.QtWidgets import QMainWindow
+
+        self._window = QMainWindow()
+        self._bar = QgsMessageBar(self._window)
+        self.selected, self.active = [], None
+
+    def mainWindow(self):
+        return self._window
+
+    def messageBar(self):
+        return self._bar
+
+    def activeLayer(self):
+        return self.active
+
+    def layerTreeView(self):
+        return self
+
+    def selectedLayersRecursive(self):
+        return self.selected
+
+    @property
+    def message(self):
+        """The message that is shown, or None."""
+        return self._bar.currentItem()
+
+    def button(self, text):
+        from qgis.PyQt.QtWidgets import QPushButton
+
+        buttons = self.message.findChildren(QPushButton)
+        return next(button for button in buttons if button.text() == text)
+
+    @property
+    def question(self):
+        from qgis.PyQt.QtWidgets import QDialog
+
+        dialogs = self._window.findChildren(QDialog, "cloudmambaBandsQuestion")
+        return next((dialog for dialog in dialogs if dialog.isVisible()), None)
+
+
+@pytest.fixture
+def project(plugin):
+    from qgis.core import QgsProject, QgsSettings
+
+    QgsSettings().remove("cloudmamba/products")
+    yield QgsProject.instance()
+    QgsProject.instance().clear()
+    QgsSettings().remove("cloudmamba/products")
+
+
+@pytest.fixture
+def add_layer(project, image):
+    """Adds a copy of the image under a name of its own."""
+    from qgis.core import QgsRasterLayer
+
+    def add(name="Scene"):
+        path = shutil.copyfile(image, image.with_name(f"{name}.tif"))
+        layer = QgsRasterLayer(str(path), name)
+        project.addMapLayer(layer)
+        return layer
+
+    return add
+
+
+@pytest.fixture
+def window(qgis_app):
+    return Window()
+
+
+@pytest.fixture
+def one_click(fake_engine, window):
+    from cloudmamba_qgis.gui.one_click import OneClick
+
+    one_click = OneClick(window)
+    yield one_click
+    one_click.close()
+
+
+def is_over(window):
+    """Whether a run has ended and nothing is asked."""
+    from qgis.core import Qgis
+
+    return (
+        window.message is not None
+        and window.message.level() != Qgis.MessageLevel.Info
+        and window.question is None
+    )
+
+
+def mask(one_click, window, *layers):
+    """Click and wait until it is over."""
+    window.selected = list(layers)
+    one_click.mask_selected()
+    wait_until(lambda: is_over(window), 60)
+
+
+def tree(group):
+    """(name, shown or not, children) of everything in the layer tree, from the top."""
+    return [
+        (
+            child.name(),
+            child.itemVisibilityChecked(),
+            *([tree(child)] if hasattr(child, "findLayers") and child.children() else []),
+        )
+        for child in group.children()
+    ]
+
+
+def results_of(name):
+    return (f"{name} clouds", True, [(f"{name} Clouds", True), (f"{name} Uncertainty", False)])
+
+
+def request_of(tmp_path):
+    return json.loads((tmp_path / "record.json").read_text())["request"]
+
+
+def test_results_lie_styled_in_a_group_directly_above_the_layer(
+    one_click, window, add_layer, project
+):
+    from qgis.core import Qgis, QgsPalettedRasterRenderer, QgsSingleBandPseudoColorRenderer
+
+    lower, upper = add_layer("Wölkchen 1/2".replace("/", " ")), add_layer("On top")
+    assert tree(project.layerTreeRoot()) == [("On top", True), (lower.name(), True)]
+    mask(one_click, window, lower)
+    assert tree(project.layerTreeRoot()) == [
+        ("On top", True),
+        results_of(lower.name()),
+        (lower.name(), True),
+    ]
+    clouds = project.mapLayersByName(f"{lower.name()} Clouds")[0]
+    uncertainty = project.mapLayersByName(f"{lower.name()} Uncertainty")[0]
+    assert isinstance(clouds.renderer(), QgsPalettedRasterRenderer)
+    assert isinstance(uncertainty.renderer(), QgsSingleBandPseudoColorRenderer)
+    assert clouds.isTemporary() and os.path.basename(clouds.source()) == f"{clouds.name()}.tif"
+    assert upper.isValid()
+    assert window.message.title() == lower.name()
+    assert window.message.text().startswith("13 % cloud, mean uncertainty 0.25 – ")
+    assert "The bands were guessed." in window.message.text()
+    assert window.message.level() == Qgis.MessageLevel.Warning, "the engine warned"
+
+
+def test_undo_takes_out_what_was_added_and_no_more(one_click, window, add_layer, project):
+    layer, other = add_layer("Scene"), add_layer("Other")
+    before = tree(project.layerTreeRoot())
+    mask(one_click, window, layer)
+    window.button("Undo").click()
+    assert tree(project.layerTreeRoot()) == before
+    assert window.message is None
+
+    mask(one_click, window, layer)
+    root = project.layerTreeRoot()
+    group = root.findGroup("Scene clouds")
+    group.addLayer(other)  # the user's own is kept
+    project.removeMapLayer(project.mapLayersByName("Scene Uncertainty")[0])
+    window.button("Undo").click()
+    assert [node.name() for node in group.findLayers()] == ["Other"]
+
+
+def test_the_report_says_what_was_used(one_click, window, add_layer, monkeypatch):
+    from cloudmamba_qgis.gui import one_click_messages
+
+    shown = []
+    monkeypatch.setattr(one_click_messages, "show_report", shown.append)
+    mask(one_click, window, add_layer())
+    window.button("Report").click()
+    (report,) = shown
+    for words in ("Scene", "blue 1, green 2", "picture", "fake 1", "Fake device", "Only three"):
+        assert words in report
+
+
+def test_selected_layers_one_after_the_other_with_one_progress(
+    one_click, window, add_layer, project
+):
+    from qgis.core import QgsVectorLayer
+    from qgis.PyQt.QtWidgets import QProgressBar
+
+    layers = [add_layer("A"), add_layer("B"), add_layer("C")]
+    percents = []
+    window.selected = [*layers, QgsVectorLayer("Point", "points", "memory")]
+    one_click.mask_selected()
+    progress = window.message.findChild(QProgressBar)
+    progress.valueChanged.connect(percents.append)
+    wait_until(lambda: is_over(window), 60)
+    assert percents == sorted(percents) and len(percents) > 6
+    assert tree(project.layerTreeRoot()) == [
+        part for name in "CBA" for part in (results_of(name), (name, True))
+    ]
+    assert window.message.text().count("13 % cloud") == 3
+    window.button("Undo").click()
+    assert tree(project.layerTreeRoot()) == [("C", True), ("B", True), ("A", True)]
+
+
+def test_another_click_meanwhile_adds_to_the_run(
+    one_click, window, add_layer, project, fake_engine
+):
+    first, second = add_layer("A"), add_layer("B")
+    window.selected = [first]
+    one_click.mask_selected()
+    for layer in (first, second, second):
+        window.active, window.selected = layer, []
+        one_click.mask_selected()
+    wait_until(lambda: is_over(window), 60)
+    assert tree(project.layerTreeRoot()) == [
+        results_of("B"), ("B", True), results_of("A"), ("A", True)
+    ]  # fmt: skip
+
+
+def test_without_a_raster_it_says_what_to_do(one_click, window):
+    one_click.mask_selected()
+    assert window.message.text() == "Select a raster layer to mask its clouds."
+
+
+def test_without_an_engine_it_offers_to_set_one_up(window, add_layer, plugin, monkeypatch):
+    from cloudmamba_qgis.gui.one_click import OneClick
+    from qgis.core import Qgis
+
+    monkeypatch.setenv("CLOUDMAMBA_ENGINE", "/nowhere/python")
+    asked = []
+    one_click = OneClick(window, lambda: asked.append(True))
+    mask(one_click, window, add_layer())
+    assert window.message.level() == Qgis.MessageLevel.Critical
+    assert "'/nowhere/python' named by the variable" in window.message.text()
+    window.button("Set Up Engine…").click()
+    assert asked == [True]
+
+
+def ask(one_click, window, layer):
+    """Click and wait for the question."""
+    window.selected = [layer]
+    one_click.mask_selected()
+    wait_until(lambda: window.question is not None, 60)
+    return window.question
+
+
+def test_a_guess_is_shown_and_confirmed_once_for_all_such_images(
+    one_click, window, add_layer, project, fake_engine, tmp_path
+):
+    fake_engine("unsure")
+    question = ask(one_click, window, add_layer("S2A_1"))
+    assert tree(project.layerTreeRoot())[0] == results_of("S2A_1"), "the guess is to be seen"
+    assert [box.currentBand() for box in question._bands] == [1, 2, 3, -1]
+    assert question.answer.radiometry == "auto", "it was found out for good reason"
+    question.accept()
+    wait_until(lambda: is_over(window), 60)
+    assert tree(project.layerTreeRoot())[0] == results_of("S2A_1")
+
+    mask(one_click, window, add_layer("S2A_2"))  # no question
+    assert request_of(tmp_path)["bands"] == "1,2,3"
+    question = ask(one_click, window, add_layer("Drone"))
+    question.reject()
+    wait_until(lambda: is_over(window), 60)
+    assert tree(project.layerTreeRoot())[0] == results_of("Drone"), "the guess is kept"
+    ask(one_click, window, project.mapLayersByName("Drone")[0]).reject()
+
+
+def test_an_answer_unlike_the_guess_is_used_instead(
+    one_click, window, add_layer, project, fake_engine, tmp_path
+):
+    fake_engine("unsure")
+    question = ask(one_click, window, add_layer())
+    for box, band in zip(question._bands, (3, 2, 1, 4), strict=True):
+        box.setBand(band)
+    question.accept()
+    wait_until(lambda: is_over(window), 60)
+    assert request_of(tmp_path)["bands"] == "3,2,1,4"
+    assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_refusal_asks_with_the_engines_sentence(
+    one_click, window, add_layer, fake_engine, tmp_path, remember
+):
+    from cloudmamba_qgis.layers.interpretation import remembered_interpretation
+    from qgis.PyQt.QtWidgets import QLabel
+
+    fake_engine("puzzled")
+    layer = add_layer()
+    question = ask(one_click, window, layer)
+    words = [label.text() for label in question.findChildren(QLabel)]
+    assert "The values do not look like reflectance in any known way." in words
+    question._radiometry.setCurrentIndex(question._radiometry.findData("scale"))
+    question._scale.setText("0.0005")
+    question._remember.setChecked(remember)
+    question.accept()
+    wait_until(lambda: is_over(window), 60)
+    assert request_of(tmp_path)["radiometry"] == "scale:0.0005,0"
+    kept = remembered_interpretation(layer)
+    assert kept.radiometry == ("scale:0.0005,0" if remember else "auto")
+
+
+def test_no_answer_to_a_refusal_is_a_failure_and_asks_no_more(
+    one_click, window, add_layer, project, fake_engine
+):
+    from qgis.core import Qgis
+
+    fake_engine("puzzled")
+    window.selected = [add_layer("A"), add_layer("B")]
+    one_click.mask_selected()
+    wait_until(lambda: window.question is not None, 60)
+    window.question.reject()
+    wait_until(lambda: is_over(window), 60)
+    assert window.message.level() == Qgis.MessageLevel.Critical
+    assert window.message.text().count("do not look like reflectance") == 2
+    assert tree(project.layerTreeRoot()) == [("B", True), ("A", True)]
+
+
+def test_only_answers_that_make_sense_are_accepted(one_click, window, add_layer, fake_engine):
+    from qgis.PyQt.QtWidgets import QDialogButtonBox
+
+    window.active = add_layer()
+    one_click.ask_for_active()
+    question = window.question
+    ok = question.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+    assert ok.isEnabled()
+    question._bands[0].setBand(2)
+    assert not ok.isEnabled(), "one band twice"
+    question._bands[0].setBand(1)
+    question._radiometry.setCurrentIndex(question._radiometry.findData("scale"))
+    for scale, enabled in (("0", False), ("1e-4", True), ("", False), ("0,1", False)):
+        question._scale.setText(scale)
+        assert ok.isEnabled() == enabled, scale
+    question.reject()
+
+
+def test_the_question_on_demand(one_click, window, add_layer, tmp_path):
+    window.active = add_layer()
+    one_click.ask_for_active()
+    window.question._bands[3].setBand(-1)
+    window.question.accept()
+    wait_until(lambda: is_over(window), 60)
+    assert request_of(tmp_path)["bands"] == "1,2,3"
+    one_click.ask_for_active()
+    assert window.question.answer.bands == "1,2,3"
+    window.question.reject()
+
+
+def test_products_are_told_apart(add_layer, image):
+    from cloudmamba_qgis.layers.interpretation import (
+        Interpretation,
+        remember_interpretation,
+        remembered_interpretation,
+    )
+    from osgeo import gdal
+
+    answer = Interpretation("4,3,2", "scale:0.5,0")
+    remember_interpretation(add_layer("LC08_193024_20200101"), answer)
+    assert remembered_interpretation(add_layer("LC08_007007_20211231")) == answer
+    assert remembered_interpretation(add_layer("LE07_193024_20200101")) == Interpretation()
+    fewer = image.with_name("LC08_1.tif")
+    gdal.Translate(str(fewer), str(image), bandList=[1, 2, 3])
+    from qgis.core import QgsRasterLayer
+
+    assert remembered_interpretation(QgsRasterLayer(str(fewer))) == Interpretation()
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [
+        ("crash", "The engine ended with exit status 3 before it finished."),
+        ("killed", "The engine was killed or crashed before it finished"),
+        ("out of memory", "The device has too little free memory"),
+        ("wrong version", "speaks protocol 2 and this plugin needs 1"),
+        ("liar", "The engine says that it is done, but"),
+        ("no engine", "No module named cloudmamba"),
+    ],
+)
+def test_failures_are_said_in_the_message_bar(
+    one_click, window, add_layer, project, fake_engine, mode, sentence
+):
+    from qgis.core import Qgis
+
+    fake_engine(mode)
+    mask(one_click, window, add_layer())
+    assert window.message.level() == Qgis.MessageLevel.Critical
+    assert sentence in window.message.text()
+    assert window.button("Details").isEnabled()
+    assert tree(project.layerTreeRoot()) == [("Scene", True)]
+    fake_engine("normal")
+    mask(one_click, window, project.mapLayersByName("Scene")[0])
+    assert tree(project.layerTreeRoot())[0] == results_of("Scene"), "the next click works"
+
+
+def test_web_layers_fail_alone(one_click, window, add_layer, project):
+    from qgis.core import QgsRasterLayer
+
+    web = QgsRasterLayer("type=xyz&url=http://localhost/{z}/{x}/{y}.png", "Web map", "wms")
+    project.addMapLayer(web)
+    mask(one_click, window, web, add_layer())
+    assert "'Web map' comes from the source 'wms'" in window.message.text()
+    assert "Scene: 13 % cloud" in window.message.text()
+
+
+def begin(one_click, window, *layers):
+    """Click, and wait until the engine is at work."""
+    from qgis.PyQt.QtWidgets import QProgressBar
+
+    window.selected = list(layers)
+    one_click.mask_selected()
+    progress = window.message.findChild(QProgressBar)
+    wait_until(lambda: progress.value() > 0, 60)
+
+
+def test_cancel_leaves_nothing_and_keeps_what_is_done(
+    one_click, window, add_layer, project, fake_engine, tmp_path
+):
+    fake_engine("slow")
+    layers = [add_layer("A"), add_layer("B")]
+    before = tree(project.layerTreeRoot())
+    begin(one_click, window, *layers)
+    cancel = window.button("Cancel")
+    cancel.click()
+    assert not cancel.isEnabled() and window.message.text() == "Cancelling…"
+    wait_until(lambda: window.message and "Cancelled" in window.message.text())
+    assert tree(project.layerTreeRoot()) == before
+    assert json.loads((tmp_path / "stop.json").read_text())["type"] == "cancel"
+    time.sleep(0.1)
+    fake_engine("normal")
+    mask(one_click, window, layers[0])
+    assert tree(project.layerTreeRoot())[1] == results_of("A")
+
+
+@pytest.mark.parametrize("how", ["layer removed", "project cleared", "project switched"])
+def test_a_layer_that_goes_takes_its_run_with_it(
+    one_click, window, add_layer, project, fake_engine, tmp_path, how
+):
+    fake_engine("slow")
+    layer = add_layer("A")
+    empty = tmp_path / "empty.qgs"
+    if how == "project switched":
+        from qgis.core import QgsProject
+
+        QgsProject(None).write(str(empty))
+    begin(one_click, window, layer)
+    if how == "layer removed":
+        project.removeMapLayer(layer)
+    elif how == "project cleared":
+        project.clear()
+    else:
+        assert project.read(str(empty))
+    wait_until(lambda: window.message is None)
+    assert project.mapLayers() == {}
+    assert json.loads((tmp_path / "stop.json").read_text())["type"] == "cancel"
+
+
+def test_the_other_layers_go_on_when_one_goes(one_click, window, add_layer, project, fake_engine):
+    layers = [add_layer("A"), add_layer("B"), add_layer("C")]
+    window.selected = layers
+    one_click.mask_selected()
+    project.removeMapLayers([layers[0].id(), layers[2].id()])
+    wait_until(lambda: is_over(window), 60)
+    assert tree(project.layerTreeRoot()) == [results_of("B"), ("B", True)]
+
+
+def test_a_layer_that_goes_takes_its_question_with_it(
+    one_click, window, add_layer, project, fake_engine
+):
+    fake_engine("puzzled")
+    layer = add_layer()
+    ask(one_click, window, layer)
+    project.removeMapLayer(layer)
+    wait_until(lambda: window.question is None and window.message is None)
+
+
+def test_a_reload_of_the_plugin_ends_its_run(fake_engine, window, add_layer, project, tmp_path):
+    from cloudmamba_qgis.engine_client.session import engine_session
+    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+
+    fake_engine("slow")
+    layer = add_layer()
+    one_click = OneClick(window)
+    begin(one_click, window, layer)
+    pid = json.loads((tmp_path / "record.json").read_text())["pid"]
+    one_click.close()  # as unload does
+    engine_session().stop()
+    assert window.message is None
+    wait_until(lambda: not LayerDetection._running)
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
+    assert tree(project.layerTreeRoot()) == [("Scene", True)]
+    fake_engine("normal")
+    mask(OneClick(window), window, layer)
+    assert tree(project.layerTreeRoot())[0] == results_of("Scene")
+
+
+@pytest.mark.parametrize(
+    "mode", ["normal", "slow", "deaf", "crash late", "killed", "garbage", "silent"]
+)
+def test_the_window_is_never_blocked(one_click, window, add_layer, fake_engine, mode):
+    """From the click to the end: start, run, cancel, crash, and an engine that must be killed."""
+    from qgis.PyQt.QtWidgets import QProgressBar
+
+    fake_engine(mode)
+    layer = add_layer()
+    window.selected = [layer]
+    with EventLoopWatch() as watch:
+        one_click.mask_selected()
+        if mode in ("slow", "deaf", "silent"):
+            progress = window.message.findChild(QProgressBar)
+            started = time.monotonic()
+            wait_until(lambda: progress.value() > 0 or time.monotonic() > started + 2, 60)
+            window.button("Cancel").click()
+            wait_until(lambda: window.message and "Cancelled" in window.message.text(), 60)
+        else:
+            wait_until(lambda: is_over(window), 60)
+    assert watch.blocked_ms < 100
+
+
+def test_a_blocked_window_is_noticed(qgis_app):
+    from qgis.PyQt.QtCore import QTimer
+
+    with EventLoopWatch() as watch:
+        QTimer.singleShot(50, lambda: time.sleep(0.3))
+        started = time.monotonic()
+        wait_until(lambda: time.monotonic() > started + 0.5)
+    assert 280 < watch.blocked_ms < 600
+
+
+CLOSES_MID_RUN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
+application = QgsApplication([], True)
+application.initQgis()
+sys.path.append(application.pkgDataPath() + "/python/plugins")
+from cloudmamba_qgis import classFactory
+plugin = classFactory(None)
+plugin.initGui()
+from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+from cloudmamba_qgis.layers.interpretation import Interpretation
+layer = QgsRasterLayer(sys.argv[2], "Scene")
+QgsProject.instance().addMapLayer(layer)
+detection = LayerDetection(layer, Interpretation())
+detection.progressed.connect(lambda percent: percent > 1 and application.quit())
+detection.start()
+application.exec()
+print(detection._outputs["OUTPUT"].sink.staticValue())
+QgsApplication.taskManager().cancelAll()
+plugin.unload()
+application.exitQgis()
+"""
+
+
+def test_qgis_closed_mid_run(fake_engine, staged_plugin, image, tmp_path):
+    from pathlib import Path
+
+    fake_engine("slow")
+    environment = {**os.environ, "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "profile")}
+    closed = subprocess.run(
+        [sys.executable, "-c", CLOSES_MID_RUN, str(staged_plugin.parent), str(image)],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+        env=environment,
+    )
+    assert closed.returncode == 0, closed.stderr
+    pid = json.loads((tmp_path / "record.json").read_text())["pid"]
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
+    folder = Path(closed.stdout.strip().splitlines()[-1]).parent
+    assert not folder.exists() or list(folder.iterdir()) == []
