@@ -9,10 +9,12 @@ from cloudmamba_qgis.algorithms.apply_cloud_mask import ApplyCloudMaskAlgorithm
 from cloudmamba_qgis.algorithms.cloud_polygons import CloudPolygonsAlgorithm
 from cloudmamba_qgis.algorithms.cloud_statistics import CloudStatisticsAlgorithm
 from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
+from cloudmamba_qgis.algorithms.redecide import RedecideAlgorithm
 from cloudmamba_qgis.resource_files import icon, icon_path
 
 _ALGORITHMS = (
     DetectCloudsAlgorithm,
+    RedecideAlgorithm,
     ApplyCloudMaskAlgorithm,
     CloudPolygonsAlgorithm,
     CloudStatisticsAlgorithm,

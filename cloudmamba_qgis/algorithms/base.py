@@ -18,6 +18,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
+from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
 from cloudmamba_qgis.rasters.grid import Grid, NoPixelSize
 from cloudmamba_qgis.resource_files import icon, icon_path
@@ -27,9 +28,14 @@ PIXELS = 0
 
 
 class RasterAlgorithm(QgsProcessingAlgorithm):
-    """Reads its rasters through GDAL; ``SOURCES`` are their parameters, one layer or many."""
+    """Reads its rasters through GDAL; ``SOURCES`` are their parameters, one layer or many.
+
+    Attributes:
+        time: of the layer of the first parameter that is given.
+    """
 
     SOURCES: tuple[str, ...]
+    time: LayerTime | None
     _sources: dict[str, list[str]]
 
     def createInstance(self) -> RasterAlgorithm:
@@ -129,6 +135,9 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
             }
         except UnusableSource as error:
             raise QgsProcessingException(str(error)) from error
+        layers = [self._layers(parameter, parameters, context) for parameter in self.SOURCES]
+        first = next(found for found in layers if found)
+        self.time = LayerTime.of(first[0]) if len(first) == 1 else None
         return True
 
     def processAlgorithm(

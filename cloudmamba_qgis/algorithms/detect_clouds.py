@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -34,9 +33,9 @@ from cloudmamba_qgis.engine_client.leftovers import removing_leftovers
 from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.session import engine_session
-from cloudmamba_qgis.layers.post_processor import ResultStyler
+from cloudmamba_qgis.layers.post_processor import finish_result
+from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
-from cloudmamba_qgis.layers.style import write_sidecar
 from cloudmamba_qgis.resource_files import icon, icon_path
 from cloudmamba_qgis.translation import tr
 
@@ -69,6 +68,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     _source: str
     _engine: Engine
     _size_px: tuple[int, int]
+    _time: LayerTime | None
 
     def createInstance(self) -> DetectCloudsAlgorithm:
         return DetectCloudsAlgorithm()
@@ -289,6 +289,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         except (UnusableSource, EngineNotFound) as error:
             raise QgsProcessingException(str(error)) from error
         self._size_px = (layer.width(), layer.height())
+        self._time = LayerTime.of(layer)
         return True
 
     def processAlgorithm(
@@ -312,7 +313,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         if isinstance(feedback, DetectionFeedback):
             feedback.summary = summary
         for result, path in outputs.items():
-            _style(path, result.style, context, feedback)
+            finish_result(path, result.style, self._time, context, feedback)
         _report(summary, feedback)
         return {
             **{result.parameter: path for result, path in outputs.items()},
@@ -424,23 +425,6 @@ def _absolute_file(name: str) -> str:
 
 def _as_typed(value: Any) -> str:
     return value.asExpression() if isinstance(value, QgsProperty) else str(value)
-
-
-def _style(
-    path: str, style: str, context: QgsProcessingContext, feedback: QgsProcessingFeedback
-) -> None:
-    """Style a result in the project that loads it and wherever its file is opened later."""
-    try:
-        written = write_sidecar(Path(path), style)
-    except OSError as error:  # the result itself is complete
-        feedback.pushWarning(tr("The style was not saved: {reason}").format(reason=error))
-        written = True
-    if written:
-        ResultStyler.attach(path, style, context)
-    else:
-        feedback.pushInfo(
-            tr("'{path}' keeps the style that was saved beside it.").format(path=path)
-        )
 
 
 def _report(summary: dict[str, Any], feedback: QgsProcessingFeedback) -> None:

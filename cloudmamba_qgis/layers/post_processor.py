@@ -1,7 +1,8 @@
-"""Styles a result when Processing loads it into the project."""
+"""Styles and describes a result when Processing loads it into the project."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from qgis.core import (
@@ -12,34 +13,68 @@ from qgis.core import (
     QgsRasterLayer,
 )
 
-from cloudmamba_qgis.layers.style import StyleNotLoaded, apply_style
+from cloudmamba_qgis.layers.provenance import LayerTime, describe_layer
+from cloudmamba_qgis.layers.style import StyleNotLoaded, apply_style, write_sidecar
+from cloudmamba_qgis.translation import tr
 
 
-class ResultStyler(QgsProcessingLayerPostProcessorInterface):
-    """Gives one output its style; every output needs an instance of its own."""
+def finish_result(
+    path: str,
+    style: str,
+    time: LayerTime | None,
+    context: QgsProcessingContext,
+    feedback: QgsProcessingFeedback,
+) -> None:
+    """Style and describe a raster result where it is loaded, and style it wherever it is opened.
 
-    # QGIS calls a styler long after the algorithm is gone and keeps only its C++ half, so
-    # the Python half is kept here until then.
-    _waiting: ClassVar[set[ResultStyler]] = set()
+    A style that the user has saved beside the file stays and is used instead.
+    """
+    own_style = False
+    try:
+        own_style = not write_sidecar(Path(path), style)
+    except OSError as error:  # the result itself is complete
+        feedback.pushWarning(tr("The style was not saved: {reason}").format(reason=error))
+    if own_style:
+        feedback.pushInfo(
+            tr("'{path}' keeps the style that was saved beside it.").format(path=path)
+        )
+    ResultFinisher.attach(path, None if own_style else style, time, context)
 
-    def __init__(self, style: str) -> None:
+
+class ResultFinisher(QgsProcessingLayerPostProcessorInterface):
+    """Gives one output its style, time and metadata; every output needs one of its own."""
+
+    # QGIS calls a post-processor long after the algorithm is gone and keeps only its C++ half,
+    # so the Python half is kept here until then.
+    _waiting: ClassVar[set[ResultFinisher]] = set()
+
+    def __init__(self, style: str | None, time: LayerTime | None) -> None:
         super().__init__()
         self._style = style
+        self._time = time
 
     @classmethod
-    def attach(cls, output: str, style: str, context: QgsProcessingContext) -> None:
-        """Style ``output`` when it is loaded, if it is going to be."""
+    def attach(
+        cls, output: str, style: str | None, time: LayerTime | None, context: QgsProcessingContext
+    ) -> None:
+        """Finish ``output`` when it is loaded, if it is going to be."""
         if context.willLoadLayerOnCompletion(output):
-            styler = cls(style)
-            cls._waiting.add(styler)
-            context.layerToLoadOnCompletionDetails(output).setPostProcessor(styler)
+            finisher = cls(style, time)
+            cls._waiting.add(finisher)
+            context.layerToLoadOnCompletionDetails(output).setPostProcessor(finisher)
 
     def postProcessLayer(
         self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> None:
         self._waiting.discard(self)
-        if isinstance(layer, QgsRasterLayer):
+        if not isinstance(layer, QgsRasterLayer):
+            return
+        if self._style is not None:
             try:
                 apply_style(layer, self._style)
             except StyleNotLoaded as error:
                 feedback.pushWarning(str(error))
+        # After the style, which sets a layer's time to none.
+        describe_layer(layer)
+        if self._time is not None:
+            self._time.apply_to(layer)

@@ -58,7 +58,7 @@ def remove_small(
 ) -> None:
     """In the mask, replace every patch of ``value`` of fewer pixels than ``smallest_px``.
 
-    The mask must have no geotransform: then the area of a polygon is its number of pixels.
+    The pixels of the mask must have an area of 1, so that that of a polygon is their number.
     Cloud pixels that touch at a corner are one cloud; clear ones are not one hole. GDAL's sieve
     cannot tell clouds from holes, so patches become polygons and the small ones are drawn.
     """

@@ -133,6 +133,9 @@ class RasterFile:
         if self.band(band).WriteArray(values, window.column, window.row) != gdal.CE_None:
             raise self._not_written()
 
+    def tag(self, tags: dict[str, str]) -> None:
+        self._dataset.SetMetadata(tags)
+
     def describe_as(self, source: gdal.Dataset) -> None:
         """Take over all that the source says of itself and its bands, apart from no data."""
         target = self._dataset

@@ -1,0 +1,331 @@
+"""``cloudmamba:redecide``: another mask from the same probability, without the engine."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from osgeo import gdal
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingMultiStepFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingUtils,
+)
+
+from cloudmamba_qgis.algorithms.base import PIXELS, RasterAlgorithm, pixel_size_m
+from cloudmamba_qgis.layers.post_processor import finish_result
+from cloudmamba_qgis.rasters.blocks import Window, read, windows
+from cloudmamba_qgis.rasters.cloud_shapes import (
+    CLEAR,
+    CLOUD,
+    NO_DATA,
+    read_buffered,
+    remove_small,
+)
+from cloudmamba_qgis.rasters.files import RasterFile, open_raster, replacing
+from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.translation import tr
+
+_PAPER = {"COARSE_THRESHOLD": 0.5, "REFINED_THRESHOLD": 0.5, "ACCEPTANCE_THRESHOLD": 0.4}
+# Tags of a detection that are not true of another mask.
+_OF_THE_OLD_MASK = ("CLOUD_PERCENT", "VALID_PERCENT", "MEAN_UNCERTAINTY", *_PAPER)
+_COARSE_BAND, _REFINED_BAND = 1, 4
+
+
+@dataclass(frozen=True)
+class _Probability:
+    """Cloud where the probability is greater than the threshold."""
+
+    threshold: float
+
+    def decide(self, raster: gdal.Dataset, window: Window) -> np.ndarray:
+        values, valid = _read_valid(raster.GetRasterBand(1), window)
+        return _mask(values > np.float32(self.threshold), valid)
+
+    def tags(self) -> dict[str, str]:
+        return {"PROBABILITY_THRESHOLD": f"{self.threshold:g}"}
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """The engine's fusion of two stages, in its single precision."""
+
+    coarse_threshold: float
+    refined_threshold: float
+    acceptance_threshold: float
+
+    def decide(self, raster: gdal.Dataset, window: Window) -> np.ndarray:
+        coarse, valid = _read_valid(raster.GetRasterBand(_COARSE_BAND), window)
+        refined, _ = _read_valid(raster.GetRasterBand(_REFINED_BAND), window)
+        uncertainty = 1 - 2 * np.abs(coarse - np.float32(0.5))
+        accepted = uncertainty < np.float32(self.acceptance_threshold)
+        cloud = np.where(
+            accepted,
+            coarse > np.float32(self.coarse_threshold),
+            refined > np.float32(self.refined_threshold),
+        )
+        return _mask(cloud, valid)
+
+    def tags(self) -> dict[str, str]:
+        return {name: f"{getattr(self, name.lower()):g}" for name in _PAPER}
+
+
+class RedecideAlgorithm(RasterAlgorithm):
+    """Threshold, then small clouds, then small holes, then the buffer."""
+
+    SOURCES = ("INPUT", "STAGES")
+
+    def name(self) -> str:
+        return "redecide"
+
+    def displayName(self) -> str:
+        return tr("Decide cloud mask again")
+
+    def tags(self) -> list[str]:
+        return tr(
+            "cloud,clouds,mask,threshold,probability,buffer,dilate,sieve,holes,smallest cloud,"
+            "post-processing"
+        ).split(",")
+
+    def shortDescription(self) -> str:
+        return tr("Makes another cloud mask from a cloud probability, without a new detection.")
+
+    def shortHelpString(self) -> str:
+        return tr(
+            "<p>Decides the cloud mask again from what Detect clouds found: with other "
+            "thresholds, without small clouds and holes, with a buffer. This takes seconds, "
+            "where a detection takes minutes.</p>"
+            "<p>From <b>cloud probability</b>: cloud is what is greater than the threshold.<br/>"
+            "From the <b>stages</b>: as the detection itself decides. Where the first stage is "
+            "surer than the acceptance threshold its probability counts, elsewhere that of the "
+            "second stage, each with its own threshold. Where stages are given, they decide.</p>"
+            "<p>Then clouds that are too small become clear, then holes that are too small "
+            "become cloud, and at last the buffer is added. Pixels without data stay so.</p>"
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add(
+            QgsProcessingParameterRasterLayer("INPUT", tr("Cloud probability"), optional=True),
+            tr("0 to 1, as Detect clouds makes it. Give this or the stages."),
+        )
+        self.add(
+            QgsProcessingParameterNumber(
+                "THRESHOLD",
+                tr("Threshold"),
+                QgsProcessingParameterNumber.Type.Double,
+                0.5,
+                minValue=0.0,
+                maxValue=1.0,
+            ),
+            tr("Probability above which a pixel is cloud; lower finds more. Not for stages."),
+        )
+        for name, label, explanation in (
+            (
+                "SMALLEST_CLOUD",
+                tr("Smallest cloud"),
+                tr("Clouds smaller than this become clear. Pixels touching at a corner are one."),
+            ),
+            (
+                "SMALLEST_HOLE",
+                tr("Smallest hole"),
+                tr("Clear patches smaller than this become cloud."),
+            ),
+        ):
+            self.add(
+                QgsProcessingParameterNumber(
+                    name, label, QgsProcessingParameterNumber.Type.Double, 0.0, minValue=0.0
+                ),
+                explanation,
+            )
+        self.add(
+            QgsProcessingParameterEnum(
+                "SIZE_UNIT",
+                tr("Unit of smallest cloud and hole"),
+                [tr("Pixels"), tr("Square metres")],
+                defaultValue=PIXELS,
+            ),
+            tr("Square metres need a raster with a CRS."),
+        )
+        self.add_buffer()
+        self.add(
+            QgsProcessingParameterRasterLayer(
+                "STAGES", tr("Stages of the decision"), optional=True
+            ),
+            tr("The four bands that Detect clouds makes. They need no probability."),
+            advanced=True,
+        )
+        for name, label in (
+            ("COARSE_THRESHOLD", tr("Threshold of the first stage")),
+            ("REFINED_THRESHOLD", tr("Threshold of the second stage")),
+            ("ACCEPTANCE_THRESHOLD", tr("Uncertainty below which the first stage is accepted")),
+        ):
+            self.add(
+                QgsProcessingParameterNumber(
+                    name,
+                    label,
+                    QgsProcessingParameterNumber.Type.Double,
+                    optional=True,
+                    minValue=0.0,
+                    maxValue=1.0,
+                ),
+                tr("For stages only. Not set: that of the detection, which its file tells."),
+                advanced=True,
+            )
+        self.add(
+            QgsProcessingParameterRasterDestination("OUTPUT", tr("Cloud mask")),
+            tr("0 clear, 1 cloud, 255 no data."),
+        )
+        self.addOutput(QgsProcessingOutputNumber("CLOUD_PERCENT", tr("Cloud, % of valid pixels")))
+
+    def checkParameterValues(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        if not parameters.get("INPUT") and not parameters.get("STAGES"):
+            return False, tr("Give a cloud probability or the stages of the decision.")
+        return super().checkParameterValues(parameters, context)
+
+    def work(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        output = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
+        raster = open_raster(self.source("STAGES") or self.source("INPUT"))
+        grid = Grid.of(raster)
+        decision = self._decision(parameters, context, raster)
+        smallest_cloud_px = self._size_px("SMALLEST_CLOUD", parameters, context, grid)
+        smallest_hole_px = self._size_px("SMALLEST_HOLE", parameters, context, grid)
+        radius_px = self.buffer_px(parameters, context, grid)
+        steps = QgsProcessingMultiStepFeedback(4, feedback)
+        with (
+            tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder,
+            replacing(output, self.all_sources()) as path,
+        ):
+            decided = str(Path(folder, "decided.tif"))
+            steps.setCurrentStep(0)
+            _decide(decision, raster, decided, steps)
+            mask = gdal.Open(decided, gdal.GA_Update)
+            steps.setCurrentStep(1)
+            if smallest_cloud_px > 1:
+                remove_small(mask, CLOUD, CLEAR, smallest_cloud_px, steps)
+            steps.setCurrentStep(2)
+            if smallest_hole_px > 1:
+                remove_small(mask, CLEAR, CLOUD, smallest_hole_px, steps)
+            steps.setCurrentStep(3)
+            tags = {
+                **raster.GetMetadata_Dict(),
+                **decision.tags(),
+                **self._shape_tags(parameters, context),
+            }
+            for name in set(_OF_THE_OLD_MASK) - set(decision.tags()):
+                tags.pop(name, None)
+            cloud_percent = _write_mask(mask, radius_px, path, grid, tags, steps)
+            mask = None  # closed before its folder goes
+        feedback.pushInfo(tr("Cloud {cloud:.1f} % of valid pixels").format(cloud=cloud_percent))
+        finish_result(output, "mask", self.time, context, feedback)
+        return {"OUTPUT": output, "CLOUD_PERCENT": cloud_percent}
+
+    def _decision(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, raster: gdal.Dataset
+    ) -> _Probability | _Stages:
+        if not self.source("STAGES"):
+            return _Probability(self.parameterAsDouble(parameters, "THRESHOLD", context))
+        if raster.RasterCount != _REFINED_BAND:
+            raise QgsProcessingException(
+                tr(
+                    "The stages must have 4 bands and have {count}: give the stages that Detect "
+                    "clouds makes, or a probability as the first input."
+                ).format(count=raster.RasterCount)
+            )
+        thresholds = {}
+        for name, default in _PAPER.items():
+            if parameters.get(name) is not None:
+                value = self.parameterAsDouble(parameters, name, context)
+            else:
+                value = float(raster.GetMetadataItem(name) or default)
+            thresholds[name.lower()] = value
+        return _Stages(**thresholds)
+
+    def _size_px(
+        self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, grid: Grid
+    ) -> float:
+        size = self.parameterAsDouble(parameters, name, context)
+        if self.parameterAsEnum(parameters, "SIZE_UNIT", context) == PIXELS or size == 0:
+            return size
+        return size / math.prod(pixel_size_m(grid))
+
+    def _shape_tags(
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> dict[str, str]:
+        tags = {}
+        for name, unit, units in (
+            ("BUFFER", "BUFFER_UNIT", ("pixels", "m")),
+            ("SMALLEST_CLOUD", "SIZE_UNIT", ("pixels", "m2")),
+            ("SMALLEST_HOLE", "SIZE_UNIT", ("pixels", "m2")),
+        ):
+            value = self.parameterAsDouble(parameters, name, context)
+            if value:
+                index = self.parameterAsEnum(parameters, unit, context)
+                tags[name] = f"{value:g} {units[index]}"
+        return tags
+
+
+def _read_valid(band: gdal.Band, window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """Values in single precision, and where they are valid."""
+    values = read(band, window).astype(np.float32, copy=False)
+    return values, (read(band.GetMaskBand(), window) != 0) & ~np.isnan(values)
+
+
+def _mask(cloud: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    return np.where(valid, np.where(cloud, CLOUD, CLEAR), NO_DATA).astype(np.uint8)
+
+
+def _decide(
+    decision: _Probability | _Stages,
+    raster: gdal.Dataset,
+    path: str,
+    feedback: QgsProcessingFeedback,
+) -> None:
+    """Write the bare decision, in pixels and on no map: see ``remove_small``."""
+    size = (raster.RasterXSize, raster.RasterYSize)
+    in_pixels = Grid(*size, (0.0, 1.0, 0.0, float(size[1]), 0.0, -1.0), "")
+    with RasterFile(path, in_pixels, gdal.GDT_Byte) as decided:
+        for window in windows(in_pixels, feedback):
+            decided.write(decision.decide(raster, window), window)
+
+
+def _write_mask(
+    decided: gdal.Dataset,
+    radius_px: tuple[float, float],
+    path: str,
+    grid: Grid,
+    tags: dict[str, str],
+    feedback: QgsProcessingFeedback,
+) -> float:
+    """The mask on the grid of the image, with its buffer; returns the percentage of cloud."""
+    cloud_px = valid_px = 0
+    with RasterFile(path, grid, gdal.GDT_Byte) as result:
+        band = result.band()
+        band.SetNoDataValue(NO_DATA)
+        band.SetDescription("cloud mask")
+        for window in windows(grid, feedback):
+            cloud, no_data = read_buffered(decided.GetRasterBand(1), window, radius_px)
+            mask = _mask(cloud, ~no_data)
+            cloud_px += np.count_nonzero(mask == CLOUD)
+            valid_px += np.count_nonzero(~no_data)
+            result.write(mask, window)
+        percent = 100.0 * cloud_px / valid_px if valid_px else 0.0
+        result.tag({**tags, "CLOUD_PERCENT": f"{percent:.4f}"})
+    return percent

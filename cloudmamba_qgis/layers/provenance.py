@@ -1,0 +1,85 @@
+"""When an image was taken and how a result was made, as QGIS's layers say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from osgeo import gdal
+from qgis.core import QgsDateTimeRange, QgsLayerMetadata, QgsRasterLayer
+from qgis.PyQt.QtCore import QDateTime, QFileInfo, Qt
+
+from cloudmamba_qgis.translation import tr
+
+
+@dataclass(frozen=True)
+class LayerTime:
+    """The temporal settings of a raster layer."""
+
+    mode: Any  # its enum has changed its name between versions of QGIS
+    fixed_range: QgsDateTimeRange
+
+    @classmethod
+    def of(cls, layer: QgsRasterLayer) -> LayerTime | None:
+        """None where the layer has no time."""
+        temporal = layer.temporalProperties()
+        if not temporal.isActive():
+            return None
+        return cls(temporal.mode(), temporal.fixedTemporalRange())
+
+    def apply_to(self, layer: QgsRasterLayer) -> None:
+        temporal = layer.temporalProperties()
+        temporal.setMode(self.mode)
+        temporal.setFixedTemporalRange(self.fixed_range)
+        temporal.setIsActive(True)
+
+
+def describe_layer(layer: QgsRasterLayer) -> None:
+    """Put what the GeoTIFF's tags say of model, thresholds and source into the layer's metadata.
+
+    A file without these tags leaves the metadata as they are.
+    """
+    dataset = gdal.Open(layer.source())
+    tags = dataset.GetMetadata_Dict() if dataset is not None else {}
+    if "MODEL" not in tags:
+        return
+    made = tags.get("TIFFTAG_DATETIME") or _modified(layer.source())
+    metadata: QgsLayerMetadata = layer.metadata()
+    metadata.setTitle(layer.name())
+    metadata.setType("dataset")
+    metadata.setAbstract(
+        tr("Made from '{source}' with the cloud detection model {model} {version}.").format(
+            source=tags.get("SOURCE", ""), model=tags["MODEL"], version=tags["MODEL_VERSION"]
+        )
+    )
+    metadata.setKeywords({"gmd:topicCategory": [tr("cloud detection")]})
+    metadata.setHistory(
+        [
+            f"{made}: {tags.get('TIFFTAG_SOFTWARE', 'cloudmamba')}",
+            *(
+                f"{label}: {tags[tag]}"
+                for tag, label in (
+                    ("SOURCE", tr("Source")),
+                    ("MODEL", tr("Model")),
+                    ("MODEL_VERSION", tr("Version of the model")),
+                    ("MODEL_CHECKSUM", tr("Checksum of the model")),
+                    ("COARSE_THRESHOLD", tr("Threshold of the first stage")),
+                    ("REFINED_THRESHOLD", tr("Threshold of the second stage")),
+                    ("ACCEPTANCE_THRESHOLD", tr("Uncertainty below which the first is accepted")),
+                    ("PROBABILITY_THRESHOLD", tr("Threshold of the probability")),
+                    ("BUFFER", tr("Buffer around clouds")),
+                    ("SMALLEST_CLOUD", tr("Smallest cloud")),
+                    ("SMALLEST_HOLE", tr("Smallest hole")),
+                    ("BANDS", tr("Bands")),
+                    ("RADIOMETRY", tr("Radiometry")),
+                )
+                if tags.get(tag)
+            ),
+        ]
+    )
+    layer.setMetadata(metadata)
+
+
+def _modified(path: str) -> str:
+    time: QDateTime = QFileInfo(path).lastModified()
+    return time.toString(Qt.DateFormat.ISODate)

@@ -1,0 +1,207 @@
+"""Decide cloud mask again, in QGIS."""
+
+import numpy as np
+import pytest
+from processing_helpers import Feedback, names, run_algorithm
+from raster_files import read_raster, write_raster
+
+NAN = float("nan")
+
+
+@pytest.fixture(autouse=True)
+def _loaded(plugin):
+    """The plugin's algorithms are there."""
+
+
+@pytest.fixture
+def probability():
+    values = np.random.default_rng(1).random((60, 80), np.float32)
+    values[:, :4] = NAN
+    return values
+
+
+def redecide(tmp_path, values=None, feedback=None, **more):
+    given = {"INPUT": write_raster(tmp_path / "p.tif", values, NAN)} if values is not None else {}
+    output = str(tmp_path / "mask.tif")
+    return run_algorithm("redecide", {**given, "OUTPUT": output, **more}, feedback)
+
+
+def patches(where, corners):
+    """Lists of (row, column) of connected pixels, found one by one."""
+    left = {(int(row), int(column)) for row, column in np.argwhere(where)}
+    while left:
+        patch, todo = [], [left.pop()]
+        while todo:
+            row, column = todo.pop()
+            patch.append((row, column))
+            for dr in (-1, 0, 1):
+                for dc in (-1, 0, 1):
+                    near = (row + dr, column + dc)
+                    if near in left and (corners or dr == 0 or dc == 0):
+                        left.remove(near)
+                        todo.append(near)
+        yield patch
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.31])
+def test_threshold(tmp_path, probability, threshold):
+    from osgeo import gdal
+
+    found = redecide(tmp_path, probability, THRESHOLD=threshold)
+    expected = np.where(np.isnan(probability), 255, probability > np.float32(threshold))
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], expected)
+    assert found["CLOUD_PERCENT"] == pytest.approx(100 * np.mean(expected[:, 4:]))
+    dataset = gdal.Open(found["OUTPUT"])
+    band = dataset.GetRasterBand(1)
+    assert band.DataType == gdal.GDT_Byte and band.GetNoDataValue() == 255
+    assert [name for name in names(tmp_path) if "mask" in name] == ["mask.qml", "mask.tif"]
+
+
+def test_small_clouds_and_holes(tmp_path, probability):
+    """Random pixels have patches of every size, inside one another and touching at corners."""
+    found = redecide(tmp_path, probability, THRESHOLD=0.6, SMALLEST_CLOUD=6, SMALLEST_HOLE=9)
+    expected = np.where(np.isnan(probability), 255, probability > 0.6).astype(np.uint8)
+    sizes = []
+    for value, replacement, smallest, corners in ((1, 0, 6, True), (0, 1, 9, False)):
+        for patch in list(patches(expected == value, corners)):
+            sizes.append(len(patch))
+            if len(patch) < smallest:
+                expected[tuple(np.transpose(patch))] = replacement
+    assert {1, 5, 6, 8} <= set(sizes) and max(sizes) > 100
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], expected)
+
+
+def test_sizes_in_square_metres(tmp_path):
+    values = np.zeros((20, 20), np.float32)
+    values[2:4, 2:4] = values[10:13, 10:13] = 1  # 400 and 900 square metres
+    found = redecide(tmp_path, values, SMALLEST_CLOUD=500, SIZE_UNIT=1)
+    values[2:4, 2:4] = 0
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], values)
+
+
+def test_the_buffer_comes_last_and_leaves_no_data(tmp_path):
+    values = np.zeros((20, 20), np.float32)
+    values[3, 3] = values[10:13, 10:13] = 1
+    values[11, 14] = NAN
+    found = redecide(tmp_path, values, SMALLEST_CLOUD=4, BUFFER=15, BUFFER_UNIT=1)
+    expected = np.zeros((20, 20))
+    expected[9:14, 9:14] = 1
+    expected[11, 14] = 255
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], expected)
+
+
+def stages_file(tmp_path, shape=(60, 80), tags=None):
+    from osgeo import gdal
+
+    coarse, refined = np.random.default_rng(2).random((2, *shape), np.float32)
+    coarse[0], refined[0] = NAN, NAN
+    uncertainty = 1 - 2 * np.abs(coarse - 0.5)
+    values = np.stack([coarse, uncertainty, np.float32(uncertainty < 0.4), refined])
+    path = write_raster(tmp_path / "stages.tif", values, NAN)
+    dataset = gdal.Open(path, gdal.GA_Update)
+    dataset.SetMetadata(tags or {})
+    dataset = None
+    return path, coarse, refined
+
+
+def test_stages_decide_as_the_paper_does(tmp_path):
+    path, coarse, refined = stages_file(tmp_path)
+    found = redecide(
+        tmp_path,
+        STAGES=path,
+        COARSE_THRESHOLD=0.7,
+        REFINED_THRESHOLD=0.2,
+        ACCEPTANCE_THRESHOLD=0.6,
+    )
+    accepted = 1 - 2 * np.abs(coarse - np.float32(0.5)) < np.float32(0.6)
+    expected = np.where(accepted, coarse > np.float32(0.7), refined > np.float32(0.2))
+    expected = np.where(np.isnan(coarse), 255, expected)
+    assert 100 < (expected == 1).sum() < 4700
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], expected)
+
+
+def test_thresholds_that_are_not_set_are_those_of_the_detection(tmp_path):
+    from osgeo import gdal
+
+    tags = {"COARSE_THRESHOLD": "0.7", "MODEL": "m", "MODEL_VERSION": "2", "CLOUD_PERCENT": "99"}
+    path, coarse, refined = stages_file(tmp_path, tags=tags)
+    found = redecide(tmp_path, STAGES=path, BUFFER=0, REFINED_THRESHOLD=0.0)
+    accepted = 1 - 2 * np.abs(coarse - 0.5) < 0.4
+    expected = np.where(accepted, coarse > 0.7, refined > 0)
+    expected = np.where(np.isnan(coarse), 255, expected)
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], expected)
+    told = gdal.Open(found["OUTPUT"]).GetMetadata_Dict()
+    assert (told["COARSE_THRESHOLD"], told["REFINED_THRESHOLD"]) == ("0.7", "0")
+    assert told["ACCEPTANCE_THRESHOLD"] == "0.4" and told["MODEL"] == "m"
+    assert float(told["CLOUD_PERCENT"]) == pytest.approx(found["CLOUD_PERCENT"], abs=1e-3)
+
+
+def test_one_of_both_inputs_is_needed(tmp_path):
+    from qgis.core import QgsApplication, QgsProcessingContext
+
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:redecide")
+    parameters = {"OUTPUT": str(tmp_path / "mask.tif")}
+    accepted, message = algorithm.checkParameterValues(parameters, QgsProcessingContext())
+    assert not accepted and message.startswith("Give a cloud probability")
+
+
+def test_stages_need_four_bands(tmp_path, probability):
+    from qgis.core import QgsProcessingException
+
+    path = write_raster(tmp_path / "one.tif", probability, NAN)
+    with pytest.raises(QgsProcessingException, match="must have 4 bands and have 1"):
+        redecide(tmp_path, STAGES=path)
+    assert names(tmp_path) == ["one.tif"]
+
+
+def test_cancel_leaves_nothing(tmp_path, probability):
+    from qgis.core import QgsProcessingException
+
+    with pytest.raises(QgsProcessingException, match="Cancelled"):
+        redecide(tmp_path, probability, Feedback(cancel_at=26), SMALLEST_CLOUD=3)
+    assert names(tmp_path) == ["p.tif"]
+
+
+def test_the_loaded_mask_has_style_time_and_metadata(tmp_path, probability):
+    from processing.gui.AlgorithmExecutor import execute
+    from processing.gui.Postprocessing import handleAlgorithmResults
+    from qgis.core import (
+        QgsApplication,
+        QgsDateTimeRange,
+        QgsProcessingContext,
+        QgsProject,
+        QgsRasterLayer,
+    )
+    from qgis.PyQt.QtCore import QDateTime, Qt
+
+    tags = {"MODEL": "cloudmamba-base", "MODEL_VERSION": "3", "SOURCE": "scene.tif"}
+    path, _, _ = stages_file(tmp_path, tags={**tags, "BANDS": "blue 1"})
+    stages = QgsRasterLayer(path, "stages")
+    taken = QgsDateTimeRange(
+        QDateTime.fromString("2024-05-01T10:00:00", Qt.DateFormat.ISODate),
+        QDateTime.fromString("2024-05-01T10:01:00", Qt.DateFormat.ISODate),
+    )
+    stages.temporalProperties().setIsActive(True)
+    stages.temporalProperties().setFixedTemporalRange(taken)
+    project, output = QgsProject(), str(tmp_path / "mask.tif")
+    project.addMapLayer(stages)
+    context = QgsProcessingContext()
+    context.setProject(project)
+    context.addLayerToLoadOnCompletion(
+        output, QgsProcessingContext.LayerDetails("My mask", project, "OUTPUT")
+    )
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:redecide")
+    feedback = Feedback()
+    parameters = {"STAGES": stages.id(), "OUTPUT": output}
+    successful, _ = execute(algorithm, parameters, context, feedback.qgis)
+    assert successful, feedback.errors
+    assert handleAlgorithmResults(algorithm, context, feedback.qgis)
+    [mask] = project.mapLayersByName("My mask")
+    assert mask.renderer().type() == "paletted"
+    assert mask.temporalProperties().isActive()
+    assert mask.temporalProperties().fixedTemporalRange() == taken
+    metadata = mask.metadata()
+    assert metadata.title() == "My mask" and "'scene.tif'" in metadata.abstract()
+    assert "Model: cloudmamba-base" in metadata.history()
+    assert "Threshold of the first stage: 0.5" in metadata.history()
+    assert "Bands: blue 1" in metadata.history()
