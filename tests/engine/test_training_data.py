@@ -191,7 +191,7 @@ def test_labels_have_a_margin_of_metres():
         shares[gsd_m] = np.mean([label == CLOUD for label in labels])
     assert shares[10] > shares[30] > shares[1000] > 0
     # Outlines are more generous where more can be seen.
-    assert [margin_m(gsd_m) for gsd_m in (3, 10, 20, 30, 120)] == [100, 100, 75, 50, 50]
+    assert [margin_m(gsd_m) for gsd_m in (3, 10, 20, 30, 120)] == [80, 80, 60, 40, 40]
 
 
 def test_shadow_is_dark_and_clear():

@@ -39,15 +39,15 @@ class DataConfiguration:
     """
 
     crop_px: int = 128
-    manual: float = 0.28
+    manual: float = 0.26
     automatic: float = 0.12
-    cloud_on_clear: float = 0.28
+    cloud_on_clear: float = 0.32
     clear: float = 0.07
-    snow: float = 0.08
-    cloud_on_procedural: float = 0.07
-    procedural: float = 0.10
+    snow: float = 0.07
+    cloud_on_procedural: float = 0.08
+    procedural: float = 0.08
     cloud_on_snow: float = 0.08
-    brightened: float = 0.25
+    brightened: float = 0.15
     absent_nir: float = 0.15
     picture: float = 0.10
 

@@ -20,7 +20,7 @@ CLOUD_OPACITY = 0.15
 HAZE_OPACITY = 0.07
 # The finer the image, the further outside its edge a cloud is outlined.
 FINE_GSD_M, COARSE_GSD_M = 10, 30
-FINE_MARGIN_M, COARSE_MARGIN_M = 100, 50
+FINE_MARGIN_M, COARSE_MARGIN_M = 80, 40
 # A Gaussian blur of a straight edge falls to this share one standard deviation outside.
 SHARE_AT_ONE_DEVIATION = 0.16
 
@@ -58,8 +58,8 @@ SHADOW_KINDS = ("cumulus", "fragments", "stratocumulus", "stratus")
 
 
 def margin_m(gsd_m: float) -> float:
-    """How far labels reach beyond the visible cloud: 100 m up to 10 m ground sample distance,
-    50 m from 30 m on."""
+    """How far labels reach beyond the visible cloud: 80 m up to 10 m ground sample distance,
+    40 m from 30 m on."""
     return float(np.interp(gsd_m, (FINE_GSD_M, COARSE_GSD_M), (FINE_MARGIN_M, COARSE_MARGIN_M)))
 
 
