@@ -9,6 +9,7 @@ from cloudmamba_qgis.algorithms.apply_cloud_mask import ApplyCloudMaskAlgorithm
 from cloudmamba_qgis.algorithms.cloud_polygons import CloudPolygonsAlgorithm
 from cloudmamba_qgis.algorithms.cloud_statistics import CloudStatisticsAlgorithm
 from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
+from cloudmamba_qgis.algorithms.evaluate_mask import EvaluateMaskAlgorithm
 from cloudmamba_qgis.algorithms.redecide import RedecideAlgorithm
 from cloudmamba_qgis.resource_files import icon, icon_path
 
@@ -18,6 +19,7 @@ _ALGORITHMS = (
     ApplyCloudMaskAlgorithm,
     CloudPolygonsAlgorithm,
     CloudStatisticsAlgorithm,
+    EvaluateMaskAlgorithm,
 )
 
 
