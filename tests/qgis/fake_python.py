@@ -50,7 +50,7 @@ def install(what):
         sys.exit(1)
     if is_torch and MODE == "slow":
         # pip too starts programs of its own, which must not outlive it
-        child = subprocess.Popen(["sleep", "60"])
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
         Path(os.environ["CLOUDMAMBA_FAKE_RECORD"]).with_name("child.pid").write_text(str(child.pid))
         try:
             for done in range(0, 60_000_000, 600_000):

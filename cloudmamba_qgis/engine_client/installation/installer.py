@@ -344,4 +344,4 @@ class EngineInstaller(QObject):
 
 
 def _cancelled() -> str:
-    return tr("Cancelled. What was made so far is removed; an engine from before is still there.")
+    return tr("Cancelled. What was made so far is removed, and nothing else was changed.")

@@ -74,7 +74,7 @@ class EnginesPanel(QGroupBox):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
-        self._tree.setMaximumHeight(8 * self._tree.fontMetrics().height())
+        self._tree.setMaximumHeight(6 * self._tree.fontMetrics().height())
         self._tree.setAccessibleName(tr("Engines of this computer"))
         self._tree.itemChanged.connect(self._row_checked)
         self._tree.currentItemChanged.connect(self._show_details)

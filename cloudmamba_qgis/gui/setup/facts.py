@@ -48,6 +48,7 @@ class SetupFacts(QObject):
         self.engines: list[Engine] = []
         self.pythons: list[FoundPython] = []
         self.gpus: list[Gpu] = []
+        self.pythons_asked = 0  # that have not answered yet
         self._added: list[Engine] = []
         self._reports: dict[Engine, Report] = {}
         self._waiting: deque[Engine] = deque()
@@ -56,7 +57,7 @@ class SetupFacts(QObject):
     def look(self) -> None:
         """Find out everything that is not known yet."""
         self._find_engines()
-        if not self.pythons:
+        if not self.pythons and not self.pythons_asked:
             self._ask_pythons()
         if not self.gpus:
             self._ask_for_gpus()
@@ -153,6 +154,7 @@ class SetupFacts(QObject):
 
         def take(answer: str) -> None:
             question.deleteLater()
+            self.pythons_asked -= 1
             try:
                 python = read_answer(path, answer)
             except ValueError:  # no Python, or one that does not even start by itself
@@ -161,6 +163,7 @@ class SetupFacts(QObject):
             self.pythons = sorted([*others, python], key=lambda one: one.version, reverse=True)
             self.pythons_changed.emit()
 
+        self.pythons_asked += 1
         question.answered.connect(take)
         question.ask()
 

@@ -44,11 +44,12 @@ class InstallationPanel(QGroupBox):
         super().__init__(tr("Set up an engine"), parent)
         self._facts = facts
         self._installer = installer
+        self._python_wanted = ""  # as long as the user wants none
         self._build()
         facts.pythons_changed.connect(self._show_pythons)
         facts.gpus_changed.connect(self._show_builds)
         installer.changed.connect(self._show_progress)
-        installer.logged.connect(self._log.appendPlainText)
+        installer.logged.connect(self._append_to_log)
         self._show_pythons()
         self._show_builds()
         self._log.setPlainText("\n".join(installer.log))
@@ -59,6 +60,7 @@ class InstallationPanel(QGroupBox):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._python = QComboBox()
         self._python.currentIndexChanged.connect(self._show_plan)
+        self._python.activated.connect(self._want_python)
         other = QToolButton()
         other.setText("…")
         other.setToolTip(tr("Choose another Python"))
@@ -84,7 +86,9 @@ class InstallationPanel(QGroupBox):
         self._cancel.clicked.connect(lambda: self._installer.cancel())
         self._bar = QProgressBar()
         self._bar.setRange(0, PROGRESS_STEPS)
-        form.addRow(_row(self._start, self._cancel, self._bar))
+        buttons = _row(self._start, self._cancel, self._bar, None)
+        buttons.layout().setStretchFactor(self._bar, 100)  # where there is one, it takes the rest
+        form.addRow(buttons)
         self._message = QLabel()
         self._message.setWordWrap(True)
         form.addRow(self._message)
@@ -108,18 +112,15 @@ class InstallationPanel(QGroupBox):
         return Choice(python, build)
 
     def _show_pythons(self) -> None:
-        chosen = self._python.currentData()
         recommended = best(self._facts.pythons)
+        wanted = self._python_wanted or (recommended.path if recommended else "")
         self._python.blockSignals(True)
         self._python.clear()
-        for python in self._facts.pythons:
+        for python in sorted(self._facts.pythons, key=lambda one: bool(one.shortcoming())):
+            text = f"{python.version_text}   {python.path}".strip()
             shortcoming = python.shortcoming()
-            text = f"Python {python.version_text}   {python.path}"
             self._python.addItem(f"{text}   ({shortcoming})" if shortcoming else text, python.path)
-        index = self._python.findData(chosen)
-        if index < 0 and recommended is not None:
-            index = self._python.findData(recommended.path)
-        self._python.setCurrentIndex(max(index, 0))
+        self._python.setCurrentIndex(max(self._python.findData(wanted), 0))
         self._python.blockSignals(False)
         self._show_plan()
 
@@ -139,7 +140,9 @@ class InstallationPanel(QGroupBox):
     def _show_plan(self) -> None:
         choice = self._choice
         self._start.setEnabled(choice is not None and not self._installer.is_busy)
-        if choice is None:
+        if choice is None and self._facts.pythons_asked:
+            self._plan.setText(tr("Looking for Python…"))
+        elif choice is None:
             self._plan.setText(
                 tr(
                     "A Python of {oldest} to {newest} is needed that works outside QGIS. It can "
@@ -147,11 +150,11 @@ class InstallationPanel(QGroupBox):
                     "again."
                 ).format(oldest="{}.{}".format(*OLDEST), newest="{}.{}".format(*NEWEST))
             )
-            self._commands.clear()
-            return
-        self._plan.setText(_plan_text(choice.build))
+        else:
+            self._plan.setText(_plan_text(choice.build))
         by_hand = str(profile_folder() / "cloudmamba" / "by-hand")
-        self._commands.setPlainText("\n".join(commands(choice, engine_source(), by_hand)))
+        lines = commands(choice, engine_source(), by_hand) if choice else []
+        self._commands.setPlainText("\n".join(lines))
 
     def _show_progress(self) -> None:
         installer = self._installer
@@ -171,6 +174,12 @@ class InstallationPanel(QGroupBox):
         self._message.setText(signs.get(installer.state, "") + text)
         self._message.setVisible(bool(text))
 
+    def _append_to_log(self, line: str) -> None:
+        self._log.appendPlainText(line)
+        if not self._log.hasFocus():  # somebody who clicked into it reads
+            end = self._log.verticalScrollBar().maximum()
+            self._log.verticalScrollBar().setValue(end)
+
     def _set_up(self) -> None:
         self._log.clear()
         self._log_box.setCollapsed(False)
@@ -179,7 +188,11 @@ class InstallationPanel(QGroupBox):
     def _choose_python(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, tr("Python to make the environment from"))
         if path:
+            self._python_wanted = path
             self._facts.add_python(path)
+
+    def _want_python(self) -> None:
+        self._python_wanted = self._python.currentData()
 
 
 def _plan_text(build: Build) -> str:
