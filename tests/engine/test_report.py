@@ -73,7 +73,11 @@ def compared(tmp_path, brightness_model):
     records = [
         r for r in read_index(make_data_folder(tmp_path / "d")) if r.folder == "manual/validation"
     ]
-    maskers = [ModelMasker(NASTY, brightness_model, {"licence": "<b>"}), ThresholdMasker(0.9)]
+    maskers = [
+        ModelMasker(NASTY, brightness_model, {"licence": "<b>"}),
+        ThresholdMasker(0.9),
+        ModelMasker("<q>other", brightness_model, {}),
+    ]
     data = {
         "data": "d<e>",
         "subset": "manual/validation",
@@ -100,6 +104,8 @@ def test_report_escapes_names(compared):
     assert NASTY not in html
     assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; model" in html
     assert "d&lt;e&gt;" in html
+    assert "<q>" not in html
+    assert "errors of &lt;q&gt;other" in html
 
 
 def test_report_has_stages_of_the_worst_image_only(compared):
