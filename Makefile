@@ -7,12 +7,13 @@ OUTPUT ?= demo_output
 
 export QT_QPA_PLATFORM ?= offscreen
 
-.PHONY: help demo test lint plugin system clean
+.PHONY: help demo test lint plugin translations system clean
 
 help:
 	@echo "make demo [SCENE=image.tif] [OUTPUT=folder]   mask a scene with qgis_process, with a picture"
 	@echo "make test                                     run all tests"
 	@echo "make plugin                                   build the plugin's zip in dist/"
+	@echo "make translations                             collect and compile the texts of the plugin"
 	@echo "make lint                                     check style"
 
 system:
@@ -32,6 +33,9 @@ system:
 
 plugin: | system
 	$(SYSTEM_PYTHON) tools/stage_plugin.py --zip
+
+translations: | system
+	$(SYSTEM_PYTHON) tools/translations.py
 
 build/sample_scene.tif: .venv/engine/.installed
 	@mkdir -p build

@@ -32,11 +32,13 @@ from cloudmamba_qgis.gui.setup.diagnostics import diagnostics
 from cloudmamba_qgis.gui.setup.engines_panel import EnginesPanel
 from cloudmamba_qgis.gui.setup.facts import SetupFacts
 from cloudmamba_qgis.gui.setup.installation_panel import InstallationPanel
-from cloudmamba_qgis.resource_files import icon
+from cloudmamba_qgis.resource_files import icon, plugin_version
 from cloudmamba_qgis.translation import tr
 
 PAGE = "cloudmambaEngineOptions"
 LONGEST_IDLE_MINUTES = 24 * 60
+# For which version of the plugin a set-up was offered: once is enough.
+OFFERED_SETTING = "cloudmamba/setup_offered"
 
 
 def open_setup_page(iface: QgisInterface) -> None:
@@ -74,9 +76,13 @@ class EngineOptions(QgsOptionsWidgetFactory):
         self._page: EngineOptionsPage | None = None
 
     def register(self) -> None:
-        """Add the page, and remove what earlier set-ups left."""
+        """Add the page, offer a set-up where it is needed, and remove what earlier ones left."""
         self._iface.registerOptionsWidgetFactory(self)
         self.installer.tidy_up()
+        is_offered = QgsSettings().value(OFFERED_SETTING, "") == plugin_version()
+        if not _engine_in_use() and not is_offered:
+            QgsSettings().setValue(OFFERED_SETTING, plugin_version())
+            offer_setup(self._iface)
 
     def unregister(self) -> None:
         """Take the page back and end what it started."""

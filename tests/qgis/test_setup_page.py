@@ -47,10 +47,11 @@ def settings(plugin, monkeypatch, tmp_path):
     """QGIS without any engine; whatever a test chooses is forgotten afterwards."""
     from cloudmamba_qgis.engine_client.locate import SETTING, profile_folder
     from cloudmamba_qgis.engine_client.session import IDLE_SETTING
+    from cloudmamba_qgis.gui.options_page import OFFERED_SETTING
     from qgis.core import QgsSettings
 
     def forget():
-        for name in (SETTING, IDLE_SETTING):
+        for name in (SETTING, IDLE_SETTING, OFFERED_SETTING):
             QgsSettings().remove(name)
         shutil.rmtree(profile_folder() / "cloudmamba", ignore_errors=True)
 
@@ -195,7 +196,7 @@ def test_without_the_page_the_message_bar_tells(options, page, window):
     click(page, "cloudmambaSetUp")
     page.deleteLater()
     wait_until(lambda: window.bar.currentItem() is not None)
-    assert window.bar.currentItem().text() == "The engine is ready."
+    wait_until(lambda: window.bar.currentItem().text() == "The engine is ready.")
 
 
 def test_choosing_an_engine(options, page, settings, monkeypatch, tmp_path):
@@ -300,9 +301,18 @@ def test_the_idle_time_is_kept(page, settings):
     assert idle_seconds() == 0
 
 
-def test_the_way_there(window):
-    from cloudmamba_qgis.gui.options_page import PAGE, offer_setup
+def test_a_set_up_is_offered_once_where_there_is_no_engine(options, window, monkeypatch):
+    from cloudmamba_qgis.gui.options_page import OFFERED_SETTING, PAGE, EngineOptions
+    from qgis.core import QgsSettings
 
-    offer_setup(window)
     button(window.bar.currentItem(), "Set Up Engine…").click()
     assert window.opened == [PAGE] and window.bar.currentItem() is None
+    again = EngineOptions(window)
+    again.register()
+    again.unregister()
+    assert window.bar.currentItem() is None
+    QgsSettings().remove(OFFERED_SETTING)
+    monkeypatch.setenv("CLOUDMAMBA_ENGINE", str(FAKE_PYTHON))
+    again.register()
+    again.unregister()
+    assert window.bar.currentItem() is None

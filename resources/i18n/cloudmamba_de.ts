@@ -1,0 +1,1742 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+    <context>
+        <name>cloudmamba_qgis</name>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>0 clear, 1 cloud, 255 no data, as Detect clouds makes it.</source>
+            <translation>0 klar, 1 Wolke, 255 keine Daten, wie „Wolken erkennen“ sie macht.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>&lt;p&gt;Copies an image and gives it no data where the mask says cloud, if wished with a buffer around the clouds.&lt;/p&gt;&lt;p&gt;Grid, CRS, data type, band names, scale, offset and other metadata stay as they are. The no-data value is that of the image. Where it has none: NaN for floating point, else the first of lowest and highest possible value (0 and 65535, say) that no pixel of the image has; the log says which. An image with an alpha band becomes transparent instead.&lt;/p&gt;&lt;p&gt;A mask on another grid or in another CRS is brought onto that of the image (nearest pixel). Where the mask has no data the image stays as it is.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Kopiert ein Bild und setzt dort keine Daten, wo die Maske Wolke zeigt, auf Wunsch mit einem Puffer um die Wolken.&lt;/p&gt;&lt;p&gt;Gitter, KBS, Datentyp, Kanalnamen, Skalierung, Versatz und andere Metadaten bleiben, wie sie sind. Der Wert für keine Daten ist der des Bildes. Hat es keinen: NaN bei Gleitkommazahlen, sonst der erste von kleinstem und größtem möglichen Wert (etwa 0 und 65535), den kein Pixel des Bildes hat; das Protokoll sagt, welcher. Ein Bild mit Alphakanal wird stattdessen durchsichtig.&lt;/p&gt;&lt;p&gt;Eine Maske auf einem anderen Gitter oder in einem anderen KBS wird auf das des Bildes gebracht (nächstes Pixel). Wo die Maske keine Daten hat, bleibt das Bild, wie es ist.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>A GeoTIFF like the image, with no data under clouds.</source>
+            <translation>Ein GeoTIFF wie das Bild, mit keinen Daten unter Wolken.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Apply cloud mask</source>
+            <translation>Wolkenmaske anwenden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Cloud mask</source>
+            <translation>Wolkenmaske</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Image without clouds</source>
+            <translation>Bild ohne Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Makes a copy of an image that has no data under clouds.</source>
+            <translation>Macht eine Kopie eines Bildes, die unter Wolken keine Daten hat.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>No-data value</source>
+            <translation>Wert für keine Daten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>No-data value used</source>
+            <translation>Verwendeter Wert für keine Daten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>No-data value: {value:g}</source>
+            <translation>Wert für keine Daten: {value:g}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Not set: that of the image, or one that the image does not use.</source>
+            <translation>Nicht gesetzt: der des Bildes oder einer, den das Bild nicht verwendet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Removed, % of the valid pixels</source>
+            <translation>Entfernt, % der gültigen Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Satellite image</source>
+            <translation>Satellitenbild</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>The image has an alpha band: clouds become transparent.</source>
+            <translation>Das Bild hat einen Alphakanal: Wolken werden durchsichtig.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>The image that the clouds are cut out of; it is not changed itself.</source>
+            <translation>Das Bild, aus dem die Wolken ausgeschnitten werden; es selbst wird nicht verändert.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>cloud,clouds,mask,cut out,remove clouds,no data,nodata,clip,buffer</source>
+            <translation>wolke,wolken,maske,ausschneiden,wolken entfernen,keine daten,nodata,zuschneiden,puffer</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>{removed:.1f} % of the valid pixels removed</source>
+            <translation>{removed:.1f} % der gültigen Pixel entfernt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>{value:g} is no value of the image's data type, {type}.</source>
+            <translation>{value:g} ist kein Wert des Datentyps {type}, den das Bild hat.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>Buffer around clouds</source>
+            <translation>Puffer um Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>Metres</source>
+            <translation>Meter</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>Metres need a raster with a CRS.</source>
+            <translation>Meter brauchen ein Raster mit einem KBS.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>Pixels</source>
+            <translation>Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>Pixels that lie no further than this from a cloud count as cloud. 0: none.</source>
+            <translation>Pixel, die nicht weiter als so weit von einer Wolke entfernt sind, zählen als Wolke. 0: keine.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>The raster has no CRS, so metres mean nothing there: give pixels.</source>
+            <translation>Das Raster hat kein KBS, Meter bedeuten dort nichts: Geben Sie Pixel an.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>Unit of the buffer</source>
+            <translation>Einheit des Puffers</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>'{scene}' and '{first}' differ in the number, data type, scale or offset of their bands: their pixels do not go together.</source>
+            <translation>„{scene}“ und „{first}“ unterscheiden sich in Anzahl, Datentyp, Skalierung oder Versatz ihrer Kanäle: Ihre Pixel passen nicht zusammen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>&lt;p&gt;Takes for every pixel the scene that is clear there and, of several clear ones, the one whose mask is surest. Where two are equal the first scene counts, so put the best one first.&lt;/p&gt;&lt;p&gt;Without masks Detect clouds is run on every scene first. Scenes, masks and uncertainties that are given belong together by their order.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Composite&lt;/b&gt;: bands, data type and no-data value as in the first scene, whose grid and CRS all others are brought onto (nearest pixel). Values are copied and not changed: give scenes of the same radiometry.&lt;br/&gt;&lt;b&gt;Scene of each pixel&lt;/b&gt;: the number of the scene (first band; 0 for none) and whether it is cloud there (second band).&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Nimmt für jedes Pixel die Szene, die dort klar ist, und von mehreren klaren die, deren Maske am sichersten ist. Sind zwei gleich, zählt die erste Szene; stellen Sie also die beste an den Anfang.&lt;/p&gt;&lt;p&gt;Ohne Masken läuft zuerst „Wolken erkennen“ auf jeder Szene. Gegebene Szenen, Masken und Unsicherheiten gehören nach ihrer Reihenfolge zusammen.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Komposit&lt;/b&gt;: Kanäle, Datentyp und Wert für keine Daten wie in der ersten Szene, auf deren Gitter und KBS alle anderen gebracht werden (nächstes Pixel). Werte werden kopiert und nicht verändert: Geben Sie Szenen derselben Radiometrie an.&lt;br/&gt;&lt;b&gt;Szene jedes Pixels&lt;/b&gt;: die Nummer der Szene (erster Kanal; 0 für keine) und ob dort Wolke ist (zweiter Kanal).&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>An image like the first scene.</source>
+            <translation>Ein Bild wie die erste Szene.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>As in Detect clouds, for all scenes; used only where no masks are given.</source>
+            <translation>Wie in „Wolken erkennen“, für alle Szenen; nur verwendet, wo keine Masken gegeben sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Band 1: number of the scene, 0 none. Band 2: 1 where it is cloud, else 0.</source>
+            <translation>Kanal 1: Nummer der Szene, 0 keine. Kanal 2: 1, wo sie Wolke ist, sonst 0.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Bands, for the detection</source>
+            <translation>Kanäle, für die Erkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Clear-sky composite</source>
+            <translation>Wolkenfreies Komposit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Cloud left, % of the valid pixels</source>
+            <translation>Verbliebene Wolke, % der gültigen Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Cloud masks</source>
+            <translation>Wolkenmasken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Fill pixels that are cloud in every scene</source>
+            <translation>Pixel füllen, die in jeder Szene Wolke sind</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Folder of scenes</source>
+            <translation>Ordner mit Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Give as many masks as scenes, in the same order, or none.</source>
+            <translation>Geben Sie so viele Masken wie Szenen an, in derselben Reihenfolge, oder keine.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Give as many uncertainties as masks, in the same order, or none.</source>
+            <translation>Geben Sie so viele Unsicherheiten wie Masken an, in derselben Reihenfolge, oder keine.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Give either scenes or a folder of scenes.</source>
+            <translation>Geben Sie entweder Szenen oder einen Ordner mit Szenen an.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Images of the same place with the same bands; the first gives the grid.</source>
+            <translation>Bilder desselben Ortes mit denselben Kanälen; das erste gibt das Gitter vor.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Instead of scenes: all rasters (tif, jp2, vrt, img) in this folder, by name. Cannot be used with masks of your own.</source>
+            <translation>Statt Szenen: alle Raster (tif, jp2, vrt, img) in diesem Ordner, nach Namen. Nicht zusammen mit eigenen Masken.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Makes one image of several scenes from their clearest pixels.</source>
+            <translation>Macht aus den klarsten Pixeln mehrerer Szenen ein Bild.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>One for each mask, in the same order. Not set: the first clear scene counts.</source>
+            <translation>Eine für jede Maske, in derselben Reihenfolge. Nicht gesetzt: Die erste klare Szene zählt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>One for each scene, in the same order. Not set: clouds are detected.</source>
+            <translation>Eine für jede Szene, in derselben Reihenfolge. Nicht gesetzt: Wolken werden erkannt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Radiometry, for the detection</source>
+            <translation>Radiometrie, für die Erkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Scene of each pixel</source>
+            <translation>Szene jedes Pixels</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Scenes</source>
+            <translation>Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>The folder '{folder}' has no rasters ({endings}).</source>
+            <translation>Der Ordner „{folder}“ enthält keine Raster ({endings}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Uncertainties</source>
+            <translation>Unsicherheiten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Valid, % of all pixels</source>
+            <translation>Gültig, % aller Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>With the cloud that is the least sure. Off: they have no data.</source>
+            <translation>Mit der Wolke, die am wenigsten sicher ist. Aus: Sie haben keine Daten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>cloud,clouds,cloud-free,cloudless,mosaic,composite,best pixel,time series,merge</source>
+            <translation>wolke,wolken,wolkenfrei,wolkenlos,mosaik,komposit,bestes pixel,zeitreihe,zusammenführen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>&lt;p&gt;Makes a polygon of every cloud of a mask, along the edges of its pixels and in the CRS of the mask. Pixels that touch only at a corner are different clouds.&lt;/p&gt;&lt;p&gt;&lt;b&gt;area_m2&lt;/b&gt;: area on the ellipsoid, in square metres.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: over the pixels of the cloud, where an uncertainty raster is given.&lt;/p&gt;&lt;p&gt;For fewer and rounder polygons, run Decide again on the probability with a smallest cloud first, or Simplify on the result.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Macht aus jeder Wolke einer Maske ein Polygon, entlang der Pixelkanten und im KBS der Maske. Pixel, die sich nur an einer Ecke berühren, sind verschiedene Wolken.&lt;/p&gt;&lt;p&gt;&lt;b&gt;area_m2&lt;/b&gt;: Fläche auf dem Ellipsoid in Quadratmetern.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: über die Pixel der Wolke, wenn ein Unsicherheitsraster gegeben ist.&lt;/p&gt;&lt;p&gt;Für weniger und rundere Polygone lassen Sie zuerst „Wolkenmaske neu entscheiden“ mit einer kleinsten Wolke laufen oder danach „Vereinfachen“.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>Area of all clouds, m²</source>
+            <translation>Fläche aller Wolken, m²</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>Cloud polygons</source>
+            <translation>Wolkenpolygone</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>Its mean and maximum become attributes of each cloud. May lie on another grid.</source>
+            <translation>Mittel und Maximum werden Attribute jeder Wolke. Darf auf einem anderen Gitter liegen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>Number of clouds</source>
+            <translation>Anzahl der Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>One feature a cloud.</source>
+            <translation>Ein Objekt je Wolke.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>The mask could not be made polygons: {reason}.</source>
+            <translation>Aus der Maske konnten keine Polygone gemacht werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>The mask has no CRS, so the areas are not known.</source>
+            <translation>Die Maske hat kein KBS, deshalb sind die Flächen nicht bekannt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>Turns a cloud mask into polygons with area and uncertainty.</source>
+            <translation>Macht aus einer Wolkenmaske Polygone mit Fläche und Unsicherheit.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>Uncertainty</source>
+            <translation>Unsicherheit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>cloud,clouds,mask,polygonize,polygonise,vectorize,vector,area,outline</source>
+            <translation>wolke,wolken,maske,polygonisieren,vektorisieren,vektor,fläche,umriss</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>{count} clouds, {area:.3f} km²</source>
+            <translation>{count} Wolken, {area:.3f} km²</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>&lt;p&gt;Adds the cloud cover to every polygon of a layer, such as fields or tiles; without a layer the result is one polygon, the outline of the mask.&lt;/p&gt;&lt;p&gt;&lt;b&gt;valid_pixels&lt;/b&gt;: pixels that are clear or cloud and have their middle in the zone.&lt;br/&gt;&lt;b&gt;cloud_pixels&lt;/b&gt;: those that are cloud.&lt;br/&gt;&lt;b&gt;cloud_percent&lt;/b&gt;: cloud, in % of the valid pixels; empty where there are none.&lt;br/&gt;&lt;b&gt;valid_percent&lt;/b&gt;: how much of the zone's area the valid pixels cover.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;: where an uncertainty raster is given.&lt;/p&gt;&lt;p&gt;The zones keep their CRS and attributes.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Fügt jedem Polygon eines Layers, etwa Feldern oder Kacheln, die Bewölkung hinzu; ohne Layer ist das Ergebnis ein Polygon, der Umriss der Maske.&lt;/p&gt;&lt;p&gt;&lt;b&gt;valid_pixels&lt;/b&gt;: Pixel, die klar oder Wolke sind und deren Mitte in der Zone liegt.&lt;br/&gt;&lt;b&gt;cloud_pixels&lt;/b&gt;: davon die mit Wolke.&lt;br/&gt;&lt;b&gt;cloud_percent&lt;/b&gt;: Wolke in % der gültigen Pixel; leer, wo es keine gibt.&lt;br/&gt;&lt;b&gt;valid_percent&lt;/b&gt;: welchen Teil der Zonenfläche die gültigen Pixel bedecken.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;: wenn ein Unsicherheitsraster gegeben ist.&lt;/p&gt;&lt;p&gt;Die Zonen behalten KBS und Attribute.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>A temporary file could not be written: {reason}.</source>
+            <translation>Eine temporäre Datei konnte nicht geschrieben werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>Cloud cover of the valid pixels in each polygon, or of the whole raster.</source>
+            <translation>Bewölkung der gültigen Pixel in jedem Polygon oder im ganzen Raster.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>Cloud statistics</source>
+            <translation>Wolkenstatistik</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>Cloud, % of valid pixels of the raster</source>
+            <translation>Wolke, % der gültigen Pixel des Rasters</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>Its mean becomes an attribute of each zone. May lie on another grid.</source>
+            <translation>Das Mittel wird ein Attribut jeder Zone. Darf auf einem anderen Gitter liegen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>Polygons in any CRS. Not set: the whole raster is one zone.</source>
+            <translation>Polygone in beliebigem KBS. Nicht gesetzt: Das ganze Raster ist eine Zone.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>The mask has values other than 0 (clear), 1 (cloud) and 255 (no data): give a mask of Detect clouds, or reclassify yours.</source>
+            <translation>Die Maske hat andere Werte als 0 (klar), 1 (Wolke) und 255 (keine Daten): Geben Sie eine Maske von „Wolken erkennen“ an oder klassifizieren Sie Ihre um.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>The zones with their cloud cover.</source>
+            <translation>Die Zonen mit ihrer Bewölkung.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>Valid, % of all pixels of the raster</source>
+            <translation>Gültig, % aller Pixel des Rasters</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>Zones</source>
+            <translation>Zonen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>cloud,clouds,mask,cloud cover,cloudiness,percent,zonal statistics,zones,table</source>
+            <translation>wolke,wolken,maske,bewölkung,bedeckung,prozent,zonale statistik,zonen,tabelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>0 (sure) to 1 (undecided), NaN where there is no data.</source>
+            <translation>0 (sicher) bis 1 (unentschieden), NaN ohne Daten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>0 clear, 1 cloud, 255 no data.</source>
+            <translation>0 klar, 1 Wolke, 255 keine Daten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>0 to 1, NaN where there is no data.</source>
+            <translation>0 bis 1, NaN ohne Daten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>&lt;p&gt;Finds the clouds of a satellite image and says how sure it is. Blue, green and red are needed; near infrared makes the mask better.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Cloud mask&lt;/b&gt;: 0 clear, 1 cloud, 255 no data.&lt;br/&gt;&lt;b&gt;Uncertainty&lt;/b&gt;: 0 (sure) to 1 (undecided) for each pixel of the mask.&lt;/p&gt;&lt;p&gt;Both lie on the grid and in the CRS of the image. Bands and radiometry are found out where they are not given; the log says what was used and why. Where the values cannot be reflectance the run stops with a message instead of a wrong mask.&lt;/p&gt;&lt;p&gt;The image is worked through in overlapping tiles by a separate program, the engine, on this computer; nothing is sent anywhere. A cancelled or failed run leaves no files and no changed files.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Findet die Wolken eines Satellitenbildes und sagt, wie sicher das ist. Blau, Grün und Rot werden gebraucht; nahes Infrarot macht die Maske besser.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Wolkenmaske&lt;/b&gt;: 0 klar, 1 Wolke, 255 keine Daten.&lt;br/&gt;&lt;b&gt;Unsicherheit&lt;/b&gt;: 0 (sicher) bis 1 (unentschieden) für jedes Pixel der Maske.&lt;/p&gt;&lt;p&gt;Beide liegen auf dem Gitter und im KBS des Bildes. Kanäle und Radiometrie werden herausgefunden, wo sie nicht angegeben sind; das Protokoll sagt, was verwendet wurde und warum. Können die Werte keine Reflexion sein, bricht der Lauf mit einer Meldung ab, statt eine falsche Maske zu liefern.&lt;/p&gt;&lt;p&gt;Das Bild wird in überlappenden Kacheln von einem eigenen Programm, der Engine, auf diesem Rechner bearbeitet; nichts wird irgendwohin gesendet. Ein abgebrochener oder fehlgeschlagener Lauf hinterlässt keine Dateien und verändert keine.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>A model file (.safetensors) of your own, or the name of a model that comes with the engine. Empty: the engine's default model.</source>
+            <translation>Eine eigene Modelldatei (.safetensors) oder der Name eines Modells, das mit der Engine kommt. Leer: das Standardmodell der Engine.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>A raster of three or more bands in one file: blue, green, red, near infrared.</source>
+            <translation>Ein Raster mit drei oder mehr Kanälen in einer Datei: Blau, Grün, Rot, nahes Infrarot.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>All files</source>
+            <translation>Alle Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Band numbers of blue, green, red and near infrared, such as 1,2,3,4 or red=1,green=2,blue=3; without near infrared three numbers. Empty: found out from the band names, the product and the values.</source>
+            <translation>Kanalnummern von Blau, Grün, Rot und nahem Infrarot, etwa 1,2,3,4 oder red=1,green=2,blue=3; ohne nahes Infrarot drei Nummern. Leer: aus Kanalnamen, Produkt und Werten herausgefunden.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Bands</source>
+            <translation>Kanäle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cancelled; nothing was written.</source>
+            <translation>Abgebrochen; nichts wurde geschrieben.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud probability</source>
+            <translation>Wolkenwahrscheinlichkeit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud probability above which a pixel that the first stage is sure of is cloud. Not set: that of the model.</source>
+            <translation>Wolkenwahrscheinlichkeit, über der ein Pixel, bei dem die erste Stufe sicher ist, Wolke ist. Nicht gesetzt: die des Modells.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud probability above which a pixel that the second stage decides is cloud. Not set: that of the model.</source>
+            <translation>Wolkenwahrscheinlichkeit, über der ein Pixel, das die zweite Stufe entscheidet, Wolke ist. Nicht gesetzt: die des Modells.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud {cloud:.1f} % of valid pixels ({valid:.1f} % of the image), mean uncertainty {uncertainty:.3f}, {seconds:.1f} s</source>
+            <translation>Wolke {cloud:.1f} % der gültigen Pixel ({valid:.1f} % des Bildes), mittlere Unsicherheit {uncertainty:.3f}, {seconds:.1f} s</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud, % of valid pixels</source>
+            <translation>Wolke, % der gültigen Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>CloudMamba models</source>
+            <translation>CloudMamba-Modelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Detect clouds</source>
+            <translation>Wolken erkennen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Device</source>
+            <translation>Gerät</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Device used</source>
+            <translation>Verwendetes Gerät</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Four bands: probability of the first stage, its uncertainty, where it was accepted (1) or not (0), probability of the second stage. Takes longer.</source>
+            <translation>Vier Kanäle: Wahrscheinlichkeit der ersten Stufe, ihre Unsicherheit, wo sie angenommen wurde (1) oder nicht (0), Wahrscheinlichkeit der zweiten Stufe. Dauert länger.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>How the stored numbers become reflectance. auto: found out and checked. reflectance: they are reflectance of 0 to 1. scale:S or scale:S,OFFSET: number × S + OFFSET. picture: an 8-bit picture. Or a product: sentinel2 (before baseline 04.00), sentinel2-offset (from 04.00 on), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</source>
+            <translation>Wie aus den gespeicherten Zahlen Reflexion wird. auto: herausgefunden und geprüft. reflectance: Sie sind Reflexion von 0 bis 1. scale:S oder scale:S,OFFSET: Zahl × S + OFFSET. picture: ein 8-Bit-Bild. Oder ein Produkt: sentinel2 (vor Baseline 04.00), sentinel2-offset (ab 04.00), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Makes a cloud mask and an uncertainty map of a satellite image.</source>
+            <translation>Macht eine Wolkenmaske und eine Unsicherheitskarte eines Satellitenbildes.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Mean uncertainty</source>
+            <translation>Mittlere Unsicherheit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Model</source>
+            <translation>Modell</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Pixels with more uncertainty than this are decided by the second stage. Not set: that of the model.</source>
+            <translation>Pixel mit mehr Unsicherheit als dieser entscheidet die zweite Stufe. Nicht gesetzt: die des Modells.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Radiometry</source>
+            <translation>Radiometrie</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Stages of the decision</source>
+            <translation>Stufen der Entscheidung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>The engine says that it is done, but '{path}' is missing or not on the grid of the image.</source>
+            <translation>Die Engine meldet, dass sie fertig ist, aber „{path}“ fehlt oder liegt nicht auf dem Gitter des Bildes.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Threshold of the first stage</source>
+            <translation>Schwelle der ersten Stufe</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Threshold of the second stage</source>
+            <translation>Schwelle der zweiten Stufe</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Uncertainty below which the first stage is accepted</source>
+            <translation>Unsicherheit, unter der die erste Stufe angenommen wird</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>auto: a CUDA graphics card where there is one, else the processor. Or: cpu, cuda, cuda:1 and so on.</source>
+            <translation>auto: eine CUDA-Grafikkarte, wo es eine gibt, sonst der Prozessor. Oder: cpu, cuda, cuda:1 und so weiter.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>cloud,clouds,mask,cloud mask,haze,cirrus,uncertainty,probability,satellite,sentinel-2,landsat,planetscope,gaofen,deep learning,mamba,segmentation</source>
+            <translation>wolke,wolken,maske,wolkenmaske,dunst,zirrus,unsicherheit,wahrscheinlichkeit,satellit,sentinel-2,landsat,planetscope,gaofen,deep learning,mamba,segmentierung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>{parameter} '{value}' is not a number: give one of 0 to 1, or leave it empty for that of the model.</source>
+            <translation>{parameter} „{value}“ ist keine Zahl: Geben Sie eine von 0 bis 1 an, oder lassen Sie es leer für die des Modells.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>'{code}' is no code: give numbers and ranges such as 2,8-10.</source>
+            <translation>„{code}“ ist kein Code: Geben Sie Zahlen und Bereiche an, etwa 2,8-10.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>1 in a mask of Detect clouds.</source>
+            <translation>1 in einer Maske von „Wolken erkennen“.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>255 in a mask of Detect clouds. May be empty.</source>
+            <translation>255 in einer Maske von „Wolken erkennen“. Darf leer sein.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>&lt;p&gt;Compares a cloud mask pixel by pixel with a reference, such as labels drawn by hand or the mask of another method, and gives the confusion matrix, overall accuracy, precision, recall, F1, IoU of cloud and mean IoU as numbers and as a page.&lt;/p&gt;&lt;p&gt;Codes say which values mean cloud and which mean no data; every other value is clear. So the scene classification of Sentinel-2 can be the reference with cloud 8-10 and no data 0. Pixels that either raster has no data for do not count.&lt;/p&gt;&lt;p&gt;A reference on another grid is brought onto that of the mask (nearest pixel). A figure that is undefined, such as the precision of a mask without cloud, is not a number (NaN).&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Vergleicht eine Wolkenmaske Pixel für Pixel mit einer Referenz, etwa mit von Hand gezeichneten Flächen oder der Maske eines anderen Verfahrens, und gibt die Konfusionsmatrix, Gesamtgenauigkeit, Präzision, Trefferquote, F1, IoU der Wolken und mittlere IoU als Zahlen und als Seite aus.&lt;/p&gt;&lt;p&gt;Codes sagen, welche Werte Wolke und welche keine Daten bedeuten; jeder andere Wert ist klar. So kann die Szenenklassifikation von Sentinel-2 die Referenz sein, mit Wolke 8-10 und keinen Daten 0. Pixel, für die eines der Raster keine Daten hat, zählen nicht.&lt;/p&gt;&lt;p&gt;Eine Referenz auf einem anderen Gitter wird auf das der Maske gebracht (nächstes Pixel). Eine unbestimmte Zahl, etwa die Präzision einer Maske ohne Wolke, ist keine Zahl (NaN).&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>A page of its own with matrix, figures and what they mean.</source>
+            <translation>Eine eigenständige Seite mit Matrix, Zahlen und dem, was sie bedeuten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Codes of cloud in the mask</source>
+            <translation>Codes für Wolke in der Maske</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Codes of cloud in the reference</source>
+            <translation>Codes für Wolke in der Referenz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Codes of no data in the mask</source>
+            <translation>Codes für keine Daten in der Maske</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Codes of no data in the reference</source>
+            <translation>Codes für keine Daten in der Referenz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Compared pixels: {count:,}</source>
+            <translation>Verglichene Pixel: {count:,}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Compares a cloud mask with a reference and says how well they agree.</source>
+            <translation>Vergleicht eine Wolkenmaske mit einer Referenz und sagt, wie gut sie übereinstimmen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Confusion matrix</source>
+            <translation>Konfusionsmatrix</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Evaluate cloud mask</source>
+            <translation>Wolkenmaske bewerten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Evaluation of a cloud mask</source>
+            <translation>Bewertung einer Wolkenmaske</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>F1</source>
+            <translation>F1</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Figures</source>
+            <translation>Zahlen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Give at least one code that means cloud.</source>
+            <translation>Geben Sie mindestens einen Code an, der Wolke bedeutet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>HTML files (*.html)</source>
+            <translation>HTML-Dateien (*.html)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>IoU of cloud</source>
+            <translation>IoU der Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Left out, as is the no-data value that the file declares. May be empty.</source>
+            <translation>Ausgelassen, wie auch der Wert für keine Daten, den die Datei nennt. Darf leer sein.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Mask</source>
+            <translation>Maske</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Mask and reference have no pixel in common for which both have data: check that they show the same place, and the codes of no data.</source>
+            <translation>Maske und Referenz haben kein gemeinsames Pixel, für das beide Daten haben: Prüfen Sie, ob sie denselben Ort zeigen, und die Codes für keine Daten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Mask: clear</source>
+            <translation>Maske: klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Mask: cloud</source>
+            <translation>Maske: Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Mean IoU</source>
+            <translation>Mittlere IoU</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Numbers and ranges with commas between them, such as 3 or 8-10 or 2,5.</source>
+            <translation>Zahlen und Bereiche mit Kommas dazwischen, etwa 3 oder 8-10 oder 2,5.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Overall accuracy</source>
+            <translation>Gesamtgenauigkeit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Pixels of clear called cloud</source>
+            <translation>Klare Pixel, die Wolke genannt werden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Pixels of clear found</source>
+            <translation>Gefundene klare Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Pixels of cloud found</source>
+            <translation>Gefundene Wolkenpixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Pixels of cloud missed</source>
+            <translation>Übersehene Wolkenpixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Precision</source>
+            <translation>Präzision</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Recall</source>
+            <translation>Trefferquote</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Reference</source>
+            <translation>Referenz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Reference: clear</source>
+            <translation>Referenz: klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Reference: cloud</source>
+            <translation>Referenz: Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>Report</source>
+            <translation>Bericht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>The mask to evaluate. Its grid is the one on which pixels are compared.</source>
+            <translation>Die zu bewertende Maske. Auf ihrem Gitter werden die Pixel verglichen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>What is true: a raster of codes in its first band.</source>
+            <translation>Was wahr ist: ein Raster mit Codes in seinem ersten Kanal.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>cloud,clouds,mask,accuracy,assessment,validation,confusion matrix,precision,recall,f1,iou,miou,reference,ground truth</source>
+            <translation>wolke,wolken,maske,genauigkeit,bewertung,validierung,konfusionsmatrix,präzision,trefferquote,f1,iou,miou,referenz,bodenwahrheit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>harmonic mean of precision and recall</source>
+            <translation>harmonisches Mittel von Präzision und Trefferquote</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>intersection over union of cloud in mask and reference</source>
+            <translation>Schnittmenge durch Vereinigungsmenge der Wolken von Maske und Referenz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>mean of the IoU of cloud and the IoU of clear</source>
+            <translation>Mittel der IoU der Wolken und der IoU der klaren Fläche</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>of all cloud, the part that the mask finds</source>
+            <translation>von allen Wolken der Teil, den die Maske findet</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>of what the mask calls cloud, the part that is cloud</source>
+            <translation>von dem, was die Maske Wolke nennt, der Teil, der Wolke ist</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>pixels that mask and reference agree about</source>
+            <translation>Pixel, bei denen Maske und Referenz übereinstimmen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>undefined</source>
+            <translation>unbestimmt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>0 to 1, as Detect clouds makes it. Give this or the stages.</source>
+            <translation>0 bis 1, wie „Wolken erkennen“ sie macht. Geben Sie diese oder die Stufen an.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>&lt;p&gt;Decides the cloud mask again from what Detect clouds found: with other thresholds, without small clouds and holes, with a buffer. This takes seconds, where a detection takes minutes.&lt;/p&gt;&lt;p&gt;From &lt;b&gt;cloud probability&lt;/b&gt;: cloud is what is greater than the threshold.&lt;br/&gt;From the &lt;b&gt;stages&lt;/b&gt;: as the detection itself decides. Where the first stage is surer than the acceptance threshold its probability counts, elsewhere that of the second stage, each with its own threshold. Where stages are given, they decide.&lt;/p&gt;&lt;p&gt;Then clouds that are too small become clear, then holes that are too small become cloud, and at last the buffer is added. Pixels without data stay so.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Entscheidet die Wolkenmaske neu aus dem, was „Wolken erkennen“ gefunden hat: mit anderen Schwellen, ohne kleine Wolken und Löcher, mit einem Puffer. Das dauert Sekunden, wo eine Erkennung Minuten dauert.&lt;/p&gt;&lt;p&gt;Aus der &lt;b&gt;Wolkenwahrscheinlichkeit&lt;/b&gt;: Wolke ist, was größer ist als die Schwelle.&lt;br/&gt;Aus den &lt;b&gt;Stufen&lt;/b&gt;: so, wie die Erkennung selbst entscheidet. Wo die erste Stufe sicherer ist als die Annahmeschwelle, zählt ihre Wahrscheinlichkeit, sonst die der zweiten Stufe, jede mit ihrer eigenen Schwelle. Wo Stufen gegeben sind, entscheiden sie.&lt;/p&gt;&lt;p&gt;Dann werden zu kleine Wolken klar, dann zu kleine Löcher Wolke, und zuletzt kommt der Puffer hinzu. Pixel ohne Daten bleiben so.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Clear patches smaller than this become cloud.</source>
+            <translation>Klare Flecken, die kleiner sind, werden Wolke.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Cloud {cloud:.1f} % of valid pixels</source>
+            <translation>Wolke {cloud:.1f} % der gültigen Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Clouds smaller than this become clear. Pixels touching at a corner are one.</source>
+            <translation>Wolken, die kleiner sind, werden klar. Pixel, die sich an einer Ecke berühren, gehören zusammen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Decide cloud mask again</source>
+            <translation>Wolkenmaske neu entscheiden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>For stages only. Not set: that of the detection, which its file tells.</source>
+            <translation>Nur für Stufen. Nicht gesetzt: die der Erkennung, die in der Datei steht.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Give a cloud probability or the stages of the decision.</source>
+            <translation>Geben Sie eine Wolkenwahrscheinlichkeit oder die Stufen der Entscheidung an.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Makes another cloud mask from a cloud probability, without a new detection.</source>
+            <translation>Macht eine andere Wolkenmaske aus einer Wolkenwahrscheinlichkeit, ohne neue Erkennung.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Probability above which a pixel is cloud; lower finds more. Not for stages.</source>
+            <translation>Wahrscheinlichkeit, über der ein Pixel Wolke ist; eine kleinere findet mehr. Nicht für Stufen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Smallest cloud</source>
+            <translation>Kleinste Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Smallest hole</source>
+            <translation>Kleinstes Loch</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Square metres</source>
+            <translation>Quadratmeter</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Square metres need a raster with a CRS.</source>
+            <translation>Quadratmeter brauchen ein Raster mit einem KBS.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>The four bands that Detect clouds makes. They need no probability.</source>
+            <translation>Die vier Kanäle, die „Wolken erkennen“ macht. Sie brauchen keine Wahrscheinlichkeit.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>The stages must have 4 bands and have {count}: give the stages that Detect clouds makes, or a probability as the first input.</source>
+            <translation>Die Stufen müssen 4 Kanäle haben und haben {count}: Geben Sie die Stufen an, die „Wolken erkennen“ macht, oder eine Wahrscheinlichkeit als erste Eingabe.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Threshold</source>
+            <translation>Schwelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>Unit of smallest cloud and hole</source>
+            <translation>Einheit von kleinster Wolke und kleinstem Loch</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <source>cloud,clouds,mask,threshold,probability,buffer,dilate,sieve,holes,smallest cloud,post-processing</source>
+            <translation>wolke,wolken,maske,schwelle,wahrscheinlichkeit,puffer,sieben,löcher,kleinste wolke,nachbearbeitung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/inspection.py" />
+            <source>It cannot be started ({reason}).</source>
+            <translation>Sie kann nicht gestartet werden ({reason}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/inspection.py" />
+            <source>It did not answer within {minutes} minutes.</source>
+            <translation>Sie hat innerhalb von {minutes} Minuten nicht geantwortet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/inspection.py" />
+            <source>It ended without a word.</source>
+            <translation>Sie endete ohne ein Wort.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/inspection.py" />
+            <source>It speaks protocol {theirs} and this plugin needs {ours}: set the engine up again, or update the plugin.</source>
+            <translation>Sie spricht Protokoll {theirs}, und dieses Plugin braucht {ours}: Richten Sie die Engine neu ein oder aktualisieren Sie das Plugin.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/inspection.py" />
+            <source>The package cloudmamba is not installed in this Python.</source>
+            <translation>Das Paket cloudmamba ist in diesem Python nicht installiert.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>PyTorch needs the Microsoft Visual C++ Redistributable, which is missing. Install it and try again.</source>
+            <translation>PyTorch braucht das Microsoft Visual C++ Redistributable, das fehlt. Installieren Sie es und versuchen Sie es noch einmal.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>a file could not be written. Another program, often a virus scanner, may hold it: try again in a moment.</source>
+            <translation>Eine Datei konnte nicht geschrieben werden. Vielleicht hält sie ein anderes Programm fest, oft ein Virenscanner: Versuchen Sie es gleich noch einmal.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>it printed nothing</source>
+            <translation>es gab nichts aus</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>no connection to the package index. Check the network and the proxy in Settings &gt; Options &gt; Network, and try again.</source>
+            <translation>Keine Verbindung zum Paketverzeichnis. Prüfen Sie das Netz und den Proxy in Einstellungen &gt; Optionen &gt; Netzwerk und versuchen Sie es noch einmal.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>the connection is not trusted. If your network inspects connections, name its certificate file in the environment variable PIP_CERT.</source>
+            <translation>Der Verbindung wird nicht vertraut. Wenn Ihr Netz Verbindungen untersucht, nennen Sie dessen Zertifikatsdatei in der Umgebungsvariable PIP_CERT.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>the disk is full. Free some space and try again.</source>
+            <translation>Der Datenträger ist voll. Schaffen Sie Platz und versuchen Sie es noch einmal.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>the memory is full. Close other programs.</source>
+            <translation>Der Arbeitsspeicher ist voll. Schließen Sie andere Programme.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>the proxy refused the connection. Check Settings &gt; Options &gt; Network &gt; Use proxy for web access; pip can use HTTP proxies only.</source>
+            <translation>Der Proxy hat die Verbindung abgelehnt. Prüfen Sie Einstellungen &gt; Optionen &gt; Netzwerk &gt; Proxy für Webzugriff benutzen; pip kann nur HTTP-Proxys benutzen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>there is no build of a package for this Python and system. Choose another Python or another build of PyTorch.</source>
+            <translation>Für dieses Python und System gibt es ein Paket nicht. Wählen Sie ein anderes Python oder eine andere Ausgabe von PyTorch.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>this Python has no pip. On Debian and Ubuntu install the package python3-venv, or choose another Python.</source>
+            <translation>Dieses Python hat kein pip. Installieren Sie unter Debian und Ubuntu das Paket python3-venv oder wählen Sie ein anderes Python.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>this computer does not allow programs in your profile folder to start. Ask who administers it, or set the engine up by hand in a folder where it is allowed.</source>
+            <translation>Dieser Rechner erlaubt keine Programme im Profilordner. Fragen Sie, wer ihn verwaltet, oder richten Sie die Engine von Hand in einem Ordner ein, in dem es erlaubt ist.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
+            <source>{step} failed: {reason}</source>
+            <translation>{step} ist fehlgeschlagen: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>Another QGIS window is setting an engine up. Wait until it is done.</source>
+            <translation>Ein anderes QGIS-Fenster richtet gerade eine Engine ein. Warten Sie, bis es fertig ist.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>Cancelled. What was made so far is removed, and nothing else was changed.</source>
+            <translation>Abgebrochen. Was bis dahin entstanden war, ist entfernt; sonst wurde nichts verändert.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>Cancelling</source>
+            <translation>Abbruch</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>Not everything could be removed: {reason}</source>
+            <translation>Nicht alles konnte entfernt werden: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>Removing an unfinished CloudMamba engine</source>
+            <translation>Unfertige CloudMamba-Engine entfernen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>Removing what was made so far</source>
+            <translation>Bisher Entstandenes entfernen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>Setting up needs {needed:.1f} GB in '{folder}', where {free:.1f} GB are free.</source>
+            <translation>Das Einrichten braucht {needed:.1f} GB in „{folder}“, wo {free:.1f} GB frei sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>Starting the engine for the first time</source>
+            <translation>Engine zum ersten Mal starten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>The engine is ready.</source>
+            <translation>Die Engine ist bereit.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>The engine is ready. It can use: {devices}</source>
+            <translation>Die Engine ist bereit. Sie kann benutzen: {devices}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>The folder '{folder}' cannot be written ({reason}).</source>
+            <translation>In den Ordner „{folder}“ kann nicht geschrieben werden ({reason}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>{step}: '{program}' cannot be started ({reason}).</source>
+            <translation>{step}: „{program}“ kann nicht gestartet werden ({reason}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>{step}: {done:.0f} of {total:.0f} MB</source>
+            <translation>{step}: {done:.0f} von {total:.0f} MB</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/plan.py" />
+            <source>Copying the engine</source>
+            <translation>Engine kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/plan.py" />
+            <source>Installing PyTorch</source>
+            <translation>PyTorch installieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/plan.py" />
+            <source>Installing the engine</source>
+            <translation>Engine installieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/plan.py" />
+            <source>Making the environment</source>
+            <translation>Umgebung anlegen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/plan.py" />
+            <source>Tidying up</source>
+            <translation>Aufräumen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/plan.py" />
+            <source>Updating pip</source>
+            <translation>pip aktualisieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pythons.py" />
+            <source>a 32-bit Python, PyTorch has no builds for it</source>
+            <translation>ein 32-Bit-Python, für das es kein PyTorch gibt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pythons.py" />
+            <source>it cannot make environments (no module venv)</source>
+            <translation>es kann keine Umgebungen anlegen (kein Modul venv)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pythons.py" />
+            <source>it cannot open secure connections outside QGIS (no module ssl)</source>
+            <translation>es kann außerhalb von QGIS keine sicheren Verbindungen öffnen (kein Modul ssl)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pythons.py" />
+            <source>it does not start by itself, outside QGIS</source>
+            <translation>es startet nicht von allein, außerhalb von QGIS</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pythons.py" />
+            <source>it has no pip (on Debian and Ubuntu: the package python3-venv is missing)</source>
+            <translation>es hat kein pip (unter Debian und Ubuntu fehlt das Paket python3-venv)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pythons.py" />
+            <source>newer than {version}, PyTorch may not have builds for it</source>
+            <translation>neuer als {version}, vielleicht gibt es dafür noch kein PyTorch</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pythons.py" />
+            <source>older than {version}</source>
+            <translation>älter als {version}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
+            <source>for the processor only</source>
+            <translation>nur für den Prozessor</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
+            <source>from pip's package index</source>
+            <translation>aus dem Paketverzeichnis von pip</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
+            <source>no NVIDIA graphics card with a driver found</source>
+            <translation>keine NVIDIA-Grafikkarte mit Treiber gefunden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
+            <source>the only one for macOS</source>
+            <translation>die einzige für macOS</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
+            <source>{facts}: PyTorch no longer supports this card</source>
+            <translation>{facts}: PyTorch unterstützt diese Karte nicht mehr</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
+            <source>{facts}: to use this card, update its driver to {needed} or newer and set up again</source>
+            <translation>{facts}: Um diese Karte zu benutzen, aktualisieren Sie ihren Treiber auf {needed} oder neuer und richten Sie neu ein</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
+            <source>{name}, driver {driver:.0f}</source>
+            <translation>{name}, Treiber {driver:.0f}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/locate.py" />
+            <source>The CloudMamba engine is not installed: set it up in Settings &gt; Options &gt; CloudMamba, or name the Python that has the package cloudmamba in the variable {variable}.</source>
+            <translation>Die CloudMamba-Engine ist nicht installiert: Richten Sie sie in Einstellungen &gt; Optionen &gt; CloudMamba ein oder nennen Sie das Python, das das Paket cloudmamba hat, in der Variable {variable}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/locate.py" />
+            <source>The engine '{path}' named by {origin} does not exist: choose one in Settings &gt; Options &gt; CloudMamba.</source>
+            <translation>Die Engine „{path}“ ({origin}) gibt es nicht: Wählen Sie eine in Einstellungen &gt; Optionen &gt; CloudMamba.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/locate.py" />
+            <source>the profile folder</source>
+            <translation>Profilordner</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/locate.py" />
+            <source>the setting {name}</source>
+            <translation>Einstellung {name}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/locate.py" />
+            <source>the variable {name}</source>
+            <translation>Variable {name}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>'{path}' does not start as a CloudMamba engine: {reason}</source>
+            <translation>„{path}“ startet nicht als CloudMamba-Engine: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>The engine '{path}' (version {version}) speaks protocol {theirs} and this plugin needs {ours}: update the older of the two.</source>
+            <translation>Die Engine „{path}“ (Version {version}) spricht Protokoll {theirs}, und dieses Plugin braucht {ours}: Aktualisieren Sie das ältere der beiden.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>The engine '{path}' cannot be started ({reason}).</source>
+            <translation>Die Engine „{path}“ kann nicht gestartet werden ({reason}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>The engine ended with exit status {status} before it finished.</source>
+            <translation>Die Engine endete mit Status {status}, bevor sie fertig war.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>The engine has been silent for {seconds:.0f} s and was stopped.</source>
+            <translation>Die Engine hat {seconds:.0f} s geschwiegen und wurde beendet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>The engine was killed or crashed before it finished; often the memory was full.</source>
+            <translation>Die Engine wurde beendet oder stürzte ab, bevor sie fertig war; oft ist der Arbeitsspeicher voll.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>it does not say hello</source>
+            <translation>sie meldet sich nicht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/session.py" />
+            <source>Starting the engine</source>
+            <translation>Engine starten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/session.py" />
+            <source>Waiting for another run to finish.</source>
+            <translation>Warten, bis ein anderer Lauf fertig ist.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Cancelled; nothing was added.</source>
+            <translation>Abgebrochen; nichts wurde hinzugefügt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Clouds</source>
+            <translation>Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Select a raster layer of three or more bands.</source>
+            <translation>Wählen Sie einen Rasterlayer mit drei oder mehr Kanälen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Select a raster layer to mask its clouds.</source>
+            <translation>Wählen Sie einen Rasterlayer, dessen Wolken maskiert werden sollen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Set Up Engine…</source>
+            <translation>Engine einrichten…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Starting</source>
+            <translation>Start</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Wait for the run to end, or cancel it.</source>
+            <translation>Warten Sie auf das Ende des Laufs oder brechen Sie ihn ab.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Which bands of this image are which, and what are their numbers?</source>
+            <translation>Welche Kanäle dieses Bildes sind welche, und was bedeuten ihre Zahlen?</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_detection.py" />
+            <source>It failed.</source>
+            <translation>Fehlgeschlagen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_detection.py" />
+            <source>This was guessed: {reasons}.</source>
+            <translation>Geraten wurde: {reasons}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>Cancelling…</source>
+            <translation>Abbruch läuft…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>Cloud detection report</source>
+            <translation>Bericht der Wolkenerkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>Details</source>
+            <translation>Einzelheiten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>Undo</source>
+            <translation>Rückgängig</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>{layer}: {cloud} % cloud, mean uncertainty {uncertainty}</source>
+            <translation>{layer}: {cloud} % Wolke, mittlere Unsicherheit {uncertainty}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>8-bit picture</source>
+            <translation>8-Bit-Bild</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Bands of {layer}</source>
+            <translation>Kanäle von {layer}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Blue</source>
+            <translation>Blau</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Find out</source>
+            <translation>Herausfinden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Gaofen-1 WFV counts</source>
+            <translation>Rohwerte von Gaofen-1 WFV</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Green</source>
+            <translation>Grün</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Landsat Collection 2 level 1</source>
+            <translation>Landsat Collection 2 Level 1</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Landsat Collection 2 level 2</source>
+            <translation>Landsat Collection 2 Level 2</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Near infrared</source>
+            <translation>Nahes Infrarot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>None</source>
+            <translation>Keiner</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Numbers are</source>
+            <translation>Die Zahlen sind</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>One band is chosen twice.</source>
+            <translation>Ein Kanal ist zweimal gewählt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Own scale and offset</source>
+            <translation>Eigene Skalierung und Versatz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>PlanetScope surface reflectance</source>
+            <translation>Bodenreflexion von PlanetScope</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Red</source>
+            <translation>Rot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Reflectance =</source>
+            <translation>Reflexion =</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Reflectance in percent</source>
+            <translation>Reflexion in Prozent</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Reflectance × 10000 (Sentinel-2 before 2022, many others)</source>
+            <translation>Reflexion × 10000 (Sentinel-2 vor 2022, viele andere)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Reflectance, 0 to 1</source>
+            <translation>Reflexion, 0 bis 1</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Scale and offset are numbers with a decimal point; the scale is above 0.</source>
+            <translation>Skalierung und Versatz sind Zahlen mit Dezimalpunkt; die Skalierung ist größer als 0.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Sentinel-2 since 2022, with an offset of 1000</source>
+            <translation>Sentinel-2 seit 2022, mit einem Versatz von 1000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Stretched over 16 bits</source>
+            <translation>Auf 16 Bit gestreckt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Use this for all images of this kind</source>
+            <translation>Für alle Bilder dieser Art verwenden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>number ×</source>
+            <translation>Zahl ×</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
+            <source> minutes</source>
+            <translation> Minuten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
+            <source>A waiting engine starts at once, but keeps some memory.</source>
+            <translation>Eine wartende Engine beginnt sofort, belegt aber etwas Arbeitsspeicher.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
+            <source>Keep the engine waiting after a run</source>
+            <translation>Engine nach einem Lauf warten lassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
+            <source>The engine that finds the clouds is not set up yet.</source>
+            <translation>Die Engine, die die Wolken findet, ist noch nicht eingerichtet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
+            <source>not at all</source>
+            <translation>gar nicht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>Add…</source>
+            <translation>Hinzufügen…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>Copy Diagnostics</source>
+            <translation>Diagnose kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>Engine</source>
+            <translation>Engine</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>Engines of this computer</source>
+            <translation>Engines dieses Rechners</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>Look Again</source>
+            <translation>Neu suchen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>Models: {names}</source>
+            <translation>Modelle: {names}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>Python with the package cloudmamba, or the program cloudmamba</source>
+            <translation>Python mit dem Paket cloudmamba oder das Programm cloudmamba</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>State</source>
+            <translation>Zustand</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>There is no engine yet. It does the work in a Python of its own, so that the Python of QGIS stays as it is. Set one up below; it takes some minutes.</source>
+            <translation>Es gibt noch keine Engine. Sie tut die Arbeit in einem eigenen Python, damit das Python von QGIS bleibt, wie es ist. Richten Sie unten eine ein; das dauert einige Minuten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>Version</source>
+            <translation>Version</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>being asked…</source>
+            <translation>wird gefragt…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>does not work</source>
+            <translation>geht nicht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>missing</source>
+            <translation>fehlt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>works</source>
+            <translation>geht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>works, see below</source>
+            <translation>geht, siehe unten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
+            <source>{name} ({free:.1f} GB free)</source>
+            <translation>{name} ({free:.1f} GB frei)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/facts.py" />
+            <source>It does not exist.</source>
+            <translation>Es gibt sie nicht.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/facts.py" />
+            <source>It does not use the graphics card {name}, because its PyTorch is a build without CUDA or does not fit the driver.</source>
+            <translation>Sie benutzt die Grafikkarte {name} nicht, weil ihr PyTorch eine Ausgabe ohne CUDA ist oder nicht zum Treiber passt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/facts.py" />
+            <source>It has no model: set the engine up again.</source>
+            <translation>Sie hat kein Modell: Richten Sie die Engine neu ein.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/facts.py" />
+            <source>Its version is {theirs}, the plugin brings {ours}: set the engine up again.</source>
+            <translation>Ihre Version ist {theirs}, das Plugin bringt {ours} mit: Richten Sie die Engine neu ein.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/facts.py" />
+            <source>chosen by you</source>
+            <translation>von Ihnen gewählt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>A Python of {oldest} to {newest} is needed that works outside QGIS. It can be installed without administrator, for example from python.org; then look again.</source>
+            <translation>Es braucht ein Python von {oldest} bis {newest}, das außerhalb von QGIS funktioniert. Es lässt sich ohne Administrator installieren, zum Beispiel von python.org; danach suchen Sie neu.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>A build with CUDA computes on an NVIDIA graphics card. «From pip's package index» is for networks with a package index of their own.</source>
+            <translation>Eine Ausgabe mit CUDA rechnet auf einer NVIDIA-Grafikkarte. „Aus dem Paketverzeichnis von pip“ ist für Netze mit eigenem Paketverzeichnis.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Choose another Python</source>
+            <translation>Anderes Python wählen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Commands to do the same by hand</source>
+            <translation>Befehle, um dasselbe von Hand zu tun</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Copy Commands</source>
+            <translation>Befehle kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Log</source>
+            <translation>Protokoll</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Looking for Python…</source>
+            <translation>Python wird gesucht…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Makes an environment in '{folder}' and downloads PyTorch into it; the engine itself comes with the plugin. Needs up to {needed:.1f} GB while installing ({free:.0f} GB are free) and no administrator; the Python of QGIS is not touched. It goes on when this window is closed.</source>
+            <translation>Legt eine Umgebung in „{folder}“ an und lädt PyTorch hinein; die Engine selbst kommt mit dem Plugin. Braucht beim Installieren bis zu {needed:.1f} GB ({free:.0f} GB sind frei) und keinen Administrator; das Python von QGIS bleibt unberührt. Es läuft weiter, wenn dieses Fenster geschlossen wird.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Python</source>
+            <translation>Python</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Python to make the environment from</source>
+            <translation>Python, aus dem die Umgebung entsteht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Set Up Engine</source>
+            <translation>Engine einrichten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Set up an engine</source>
+            <translation>Eine Engine einrichten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Try Again</source>
+            <translation>Noch einmal</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/placement.py" />
+            <source>{layer} clouds</source>
+            <translation>Wolken von {layer}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/post_processor.py" />
+            <source>'{path}' keeps the style that was saved beside it.</source>
+            <translation>„{path}“ behält den Stil, der daneben gespeichert war.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/post_processor.py" />
+            <source>The style was not saved: {reason}</source>
+            <translation>Der Stil wurde nicht gespeichert: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
+            <source>Checksum of the model</source>
+            <translation>Prüfsumme des Modells</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
+            <source>Made from '{source}' with the cloud detection model {model} {version}.</source>
+            <translation>Aus „{source}“ gemacht mit dem Wolkenerkennungsmodell {model} {version}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
+            <source>Source</source>
+            <translation>Quelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
+            <source>Threshold of the probability</source>
+            <translation>Schwelle der Wahrscheinlichkeit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
+            <source>Uncertainty below which the first is accepted</source>
+            <translation>Unsicherheit, unter der die erste angenommen wird</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
+            <source>Version of the model</source>
+            <translation>Version des Modells</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
+            <source>cloud detection</source>
+            <translation>Wolkenerkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/source.py" />
+            <source>The layer '{name}' comes from the source '{provider}' and not from a file: save it with Export &gt; Save As… and use the file.</source>
+            <translation>Der Layer „{name}“ kommt aus der Quelle „{provider}“ und nicht aus einer Datei: Speichern Sie ihn mit Export &gt; Speichern als… und verwenden Sie die Datei.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/source.py" />
+            <source>The layer '{name}' is opened with options or a login that only QGIS knows: save it with Export &gt; Save As… and use the file.</source>
+            <translation>Der Layer „{name}“ ist mit Optionen oder einer Anmeldung geöffnet, die nur QGIS kennt: Speichern Sie ihn mit Export &gt; Speichern als… und verwenden Sie die Datei.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Bands and Radiometry…</source>
+            <translation>Kanäle und Radiometrie…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Detect Clouds…</source>
+            <translation>Wolken erkennen…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Mask Clouds</source>
+            <translation>Wolken maskieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Mask the clouds of a raster with all options</source>
+            <translation>Die Wolken eines Rasters mit allen Optionen maskieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Mask the clouds of the selected raster layers</source>
+            <translation>Die Wolken der gewählten Rasterlayer maskieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Say which bands the active raster layer has, and mask its clouds</source>
+            <translation>Angeben, welche Kanäle der aktive Rasterlayer hat, und seine Wolken maskieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Set up the engine and see what it can do</source>
+            <translation>Die Engine einrichten und sehen, was sie kann</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Settings…</source>
+            <translation>Einstellungen…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/blocks.py" />
+            <source>A raster could not be read: {reason}.</source>
+            <translation>Ein Raster konnte nicht gelesen werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/cloud_shapes.py" />
+            <source>Small patches could not be removed: {reason}.</source>
+            <translation>Kleine Flecken konnten nicht entfernt werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/files.py" />
+            <source>'{source}' cannot be brought onto the grid: {reason}.</source>
+            <translation>„{source}“ kann nicht auf das Gitter gebracht werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/files.py" />
+            <source>'{source}' lies on another grid and cannot be brought onto that of the first raster, which is rotated or has no CRS: warp one of them first.</source>
+            <translation>„{source}“ liegt auf einem anderen Gitter und kann nicht auf das des ersten Rasters gebracht werden, das gedreht ist oder kein KBS hat: Transformieren Sie zuerst eines von beiden.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/files.py" />
+            <source>GDAL cannot open '{source}': {reason}.</source>
+            <translation>GDAL kann „{source}“ nicht öffnen: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/files.py" />
+            <source>The output '{path}' is an input or another output as well: choose another name.</source>
+            <translation>Die Ausgabe „{path}“ ist auch eine Eingabe: Wählen Sie einen anderen Namen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/files.py" />
+            <source>The result could not be written: {reason}.</source>
+            <translation>Das Ergebnis konnte nicht geschrieben werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/no_data.py" />
+            <source>The image declares no no-data value and uses both the lowest and the highest value of its data type: set the no-data value yourself.</source>
+            <translation>Das Bild nennt keinen Wert für keine Daten und verwendet den kleinsten wie den größten Wert seines Datentyps: Geben Sie den Wert für keine Daten selbst an.</translation>
+        </message>
+    </context>
+</TS>

@@ -1,0 +1,91 @@
+"""The plugin in German: complete, and used where QGIS is German."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("translations", ROOT / "tools/translations.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fields(text):
+    """What is filled in, such as {path} and {value:.1f}."""
+    return sorted(re.findall(r"\{[^}]*\}", text))
+
+
+def test_every_text_is_translated(tool):
+    wanted = tool.texts()
+    assert len(wanted) > 300
+    for language in tool.LANGUAGES:
+        translated = tool.translations(tool.FOLDER / f"cloudmamba_{language}.ts")
+        assert [text for text in wanted if text not in translated] == []
+        for text in wanted:
+            assert fields(text) == fields(translated[text]), text
+            assert re.findall("<[^>]*>", text) == re.findall("<[^>]*>", translated[text]), text
+
+
+def test_what_ships_is_what_is_translated(tool, plugin, staged_plugin):
+    from qgis.PyQt.QtCore import QTranslator
+
+    for language in tool.LANGUAGES:
+        compiled = QTranslator()
+        assert compiled.load(f"cloudmamba_{language}", str(staged_plugin / "resources" / "i18n"))
+        translated = tool.translations(tool.FOLDER / f"cloudmamba_{language}.ts")
+        for text in tool.texts():
+            assert compiled.translate(tool.CONTEXT, text) == translated[text]
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [("de", "Wolken erkennen"), ("de_AT", "Wolken erkennen"), ("en_US", "Detect clouds"),
+     ("nl", "Detect clouds")],
+)  # fmt: skip
+def test_the_language_of_qgis_is_used(plugin, locale, expected):
+    from cloudmamba_qgis import classFactory
+    from qgis.core import QgsApplication
+
+    plugin.unload()
+    before = QgsApplication.locale()
+    QgsApplication.setLocale(_locale(locale))
+    german = classFactory(None)
+    try:
+        german.initProcessing()
+        registry = QgsApplication.processingRegistry()
+        assert registry.algorithmById("cloudmamba:detectclouds").displayName() == expected
+    finally:
+        german.unload()
+        QgsApplication.setLocale(_locale(before))
+        plugin.initGui()
+    registry = QgsApplication.processingRegistry()
+    assert registry.algorithmById("cloudmamba:detectclouds").displayName() == "Detect clouds"
+
+
+def _locale(name):
+    from qgis.PyQt.QtCore import QLocale
+
+    return QLocale(name)
+
+
+def test_texts_are_translated_when_they_are_shown(staged_plugin):
+    """Not when a module is imported: then the translation is not loaded yet."""
+    import ast
+
+    def too_early(node):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.FunctionDef, ast.Lambda)):
+                continue
+            if isinstance(child, ast.Call) and getattr(child.func, "id", "") == "tr":
+                yield child.lineno
+            yield from too_early(child)
+
+    for path in staged_plugin.rglob("*.py"):
+        assert list(too_early(ast.parse(path.read_text(encoding="utf-8")))) == [], path
