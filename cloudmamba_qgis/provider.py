@@ -6,6 +6,7 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from cloudmamba_qgis.algorithms.apply_cloud_mask import ApplyCloudMaskAlgorithm
+from cloudmamba_qgis.algorithms.clear_sky_composite import ClearSkyCompositeAlgorithm
 from cloudmamba_qgis.algorithms.cloud_polygons import CloudPolygonsAlgorithm
 from cloudmamba_qgis.algorithms.cloud_statistics import CloudStatisticsAlgorithm
 from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
@@ -20,6 +21,7 @@ _ALGORITHMS = (
     CloudPolygonsAlgorithm,
     CloudStatisticsAlgorithm,
     EvaluateMaskAlgorithm,
+    ClearSkyCompositeAlgorithm,
 )
 
 

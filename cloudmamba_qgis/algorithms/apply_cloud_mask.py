@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from osgeo import gdal, gdal_array
+from osgeo import gdal
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
@@ -23,6 +23,7 @@ from cloudmamba_qgis.rasters.blocks import Window, read, windows
 from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
 from cloudmamba_qgis.rasters.files import RasterFile, open_on_grid, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.rasters.no_data import alpha_band, is_value_of, no_data_value
 from cloudmamba_qgis.translation import tr
 
 
@@ -98,7 +99,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         radius_px = self.buffer_px(parameters, context, grid)
         steps = QgsProcessingMultiStepFeedback(2, feedback)
         steps.setCurrentStep(0)
-        if _alpha_band(image):
+        if alpha_band(image):
             no_data = 0.0
             feedback.pushInfo(tr("The image has an alpha band: clouds become transparent."))
         else:
@@ -110,7 +111,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
             RasterFile(path, grid, image.GetRasterBand(1).DataType, image.RasterCount) as result,
         ):
             result.describe_as(image)
-            if not _alpha_band(image):
+            if not alpha_band(image):
                 result.band(1).SetNoDataValue(no_data)
             for window in windows(grid, steps):
                 cloud, _ = read_buffered(mask.GetRasterBand(1), window, radius_px)
@@ -129,56 +130,18 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         image: gdal.Dataset,
         feedback: QgsProcessingFeedback,
     ) -> float:
-        data_type = np.dtype(
-            gdal_array.GDALTypeCodeToNumericTypeCode(image.GetRasterBand(1).DataType)
-        )
-        declared = image.GetRasterBand(1).GetNoDataValue()
         if parameters.get("NO_DATA") is not None:
             value = self.parameterAsDouble(parameters, "NO_DATA", context)
-            if data_type.kind in "iu" and not (
-                np.iinfo(data_type).min <= value <= np.iinfo(data_type).max and value % 1 == 0
-            ):
+            if not is_value_of(image.GetRasterBand(1).DataType, value):
                 raise QgsProcessingException(
                     tr("{value:g} is no value of the image's data type, {type}.").format(
                         value=value, type=gdal.GetDataTypeName(image.GetRasterBand(1).DataType)
                     )
                 )
-        elif declared is not None:
-            value = declared
-        elif data_type.kind in "iu":
-            value = _unused_value(image, data_type, feedback)
         else:
-            value = float("nan")
+            value = no_data_value([image], feedback)
         feedback.pushInfo(tr("No-data value: {value:g}").format(value=value))
         return value
-
-
-def _alpha_band(image: gdal.Dataset) -> int:
-    """Its number; 0 where there is none."""
-    for number in range(1, image.RasterCount + 1):
-        if image.GetRasterBand(number).GetColorInterpretation() == gdal.GCI_AlphaBand:
-            return number
-    return 0
-
-
-def _unused_value(
-    image: gdal.Dataset, data_type: np.dtype, feedback: QgsProcessingFeedback
-) -> float:
-    """The lowest or highest value of the type, whichever no valid pixel has."""
-    free = [np.iinfo(data_type).min, np.iinfo(data_type).max]
-    for window in windows(Grid.of(image), feedback):
-        for number in range(1, image.RasterCount + 1):
-            band = image.GetRasterBand(number)
-            values = read(band, window)[read(band.GetMaskBand(), window) != 0]
-            free = [value for value in free if not np.any(values == value)]
-        if not free:
-            raise QgsProcessingException(
-                tr(
-                    "The image declares no no-data value and uses both the lowest and the highest "
-                    "value of its data type: set the no-data value yourself."
-                )
-            )
-    return float(free[0])
 
 
 def _write_without(
@@ -186,7 +149,7 @@ def _write_without(
 ) -> np.ndarray:
     """Write one window; returns where any band of the image was valid."""
     valid_anywhere = np.zeros_like(cloud)
-    alpha = _alpha_band(image)
+    alpha = alpha_band(image)
     for number in range(1, image.RasterCount + 1):
         band = image.GetRasterBand(number)
         values = read(band, window)

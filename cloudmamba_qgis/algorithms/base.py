@@ -136,7 +136,7 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         except UnusableSource as error:
             raise QgsProcessingException(str(error)) from error
         layers = [self._layers(parameter, parameters, context) for parameter in self.SOURCES]
-        first = next(found for found in layers if found)
+        first = next(filter(None, layers), [])
         self.time = LayerTime.of(first[0]) if len(first) == 1 else None
         return True
 

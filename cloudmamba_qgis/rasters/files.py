@@ -79,16 +79,18 @@ def open_on_grid(source: str, grid: Grid, no_data: float | None = None) -> gdal.
 
 
 @contextmanager
-def replacing(path: str, inputs: Iterable[str]) -> Iterator[str]:
+def replacing(path: str, used: Iterable[str]) -> Iterator[str]:
     """A temporary name beside ``path``, which takes its place if the block succeeds.
 
     A file of before stays as it is until then. Raises ``QgsProcessingException`` if ``path``
-    is one of the inputs.
+    is one of the files that are used elsewhere.
     """
     target = Path(os.path.realpath(path))
-    if any(Path(os.path.realpath(file)) == target for file in inputs):
+    if any(Path(os.path.realpath(file)) == target for file in used):
         raise QgsProcessingException(
-            tr("The output '{path}' is an input as well: choose another name.").format(path=path)
+            tr(
+                "The output '{path}' is an input or another output as well: choose another name."
+            ).format(path=path)
         )
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part{target.suffix}")
     try:
@@ -146,8 +148,12 @@ class RasterFile:
                 target.SetMetadata(metadata(domain), domain)
         if source.GetGCPCount():
             target.SetGCPs(source.GetGCPs(), source.GetGCPProjection())
+        self.describe_bands_as(source)
+
+    def describe_bands_as(self, source: gdal.Dataset) -> None:
+        """Take over names, scale, offset and so on of the bands, apart from no data."""
         for number in range(1, source.RasterCount + 1):
-            _describe_band(target.GetRasterBand(number), source.GetRasterBand(number))
+            _describe_band(self.band(number), source.GetRasterBand(number))
 
     def _not_written(self) -> QgsProcessingException:
         return QgsProcessingException(

@@ -179,7 +179,7 @@ def test_the_input_is_never_the_output(image, mask, results):
 
     before = image.read_bytes()
     for parameter in (str(image), mask):
-        with pytest.raises(QgsProcessingException, match="is an input as well"):
+        with pytest.raises(QgsProcessingException, match="is an input or another output"):
             apply(image, mask, results, OUTPUT=parameter)
     assert image.read_bytes() == before
 
