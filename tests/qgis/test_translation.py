@@ -41,7 +41,7 @@ def test_what_ships_is_what_is_translated(tool, plugin, staged_plugin):
         assert compiled.load(f"cloudmamba_{language}", str(staged_plugin / "resources" / "i18n"))
         translated = tool.translations(tool.FOLDER / f"cloudmamba_{language}.ts")
         for text in tool.texts():
-            assert compiled.translate(tool.CONTEXT, text) == translated[text]
+            assert compiled.translate(tool.CONTEXT, text.encode()) == translated[text]
 
 
 @pytest.mark.parametrize(
