@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qgis.core import Qgis, QgsApplication, QgsRasterLayer
+from qgis.PyQt.QtCore import QTranslator
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QMenu, QToolButton
 
@@ -25,7 +26,7 @@ from cloudmamba_qgis.gui.one_click import OneClick
 from cloudmamba_qgis.gui.options_page import EngineOptions, open_setup_page
 from cloudmamba_qgis.provider import CloudMambaProvider
 from cloudmamba_qgis.resource_files import icon
-from cloudmamba_qgis.translation import tr
+from cloudmamba_qgis.translation import load_translation, tr
 
 MENU = "CloudMamba"
 
@@ -36,6 +37,7 @@ class CloudMambaPlugin:
     def __init__(self, iface) -> None:
         self._iface = iface
         self._provider: CloudMambaProvider | None = None
+        self._translator: QTranslator | None = None
         self._one_click: OneClick | None = None
         self._engine_options: EngineOptions | None = None
         self._mask_action: QAction | None = None
@@ -45,6 +47,7 @@ class CloudMambaPlugin:
 
     def initProcessing(self) -> None:
         """Register the algorithms; all that ``qgis_process`` asks for."""
+        self._translator = load_translation()
         provider = CloudMambaProvider()
         # A registry that refuses a provider has deleted it: keep no reference then.
         if QgsApplication.processingRegistry().addProvider(provider):
@@ -94,7 +97,7 @@ class CloudMambaPlugin:
             self._engine_options.unregister()
             self._engine_options = None
             self._iface.removeCustomActionForLayerType(self._mask_action)
-            self._iface.removeRasterToolBarIcon(self._toolbar_action)
+            self._iface.removeToolBarIcon(self._toolbar_action)
             self._button.deleteLater()
             for action in self._menu_actions:
                 self._iface.removePluginRasterMenu(MENU, action)
@@ -104,6 +107,9 @@ class CloudMambaPlugin:
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
+        if self._translator is not None:
+            QgsApplication.removeTranslator(self._translator)
+            self._translator = None
         engine_session().stop()
 
     def _add_action(
@@ -131,7 +137,8 @@ class CloudMambaPlugin:
         menu = QMenu(self._button)
         menu.addActions(self._menu_actions)
         self._button.setMenu(menu)
-        self._toolbar_action = self._iface.addRasterToolBarWidget(self._button)
+        # Not the raster toolbar: QGIS hides that one until the user asks for it.
+        self._toolbar_action = self._iface.addToolBarWidget(self._button)
 
     def _open_dialog(self) -> None:
         """Open the dialog of the algorithm, for the active layer where it is a raster."""

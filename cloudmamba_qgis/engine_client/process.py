@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
+from qgis.PyQt.QtCore import QProcess
 
 from cloudmamba_qgis.engine_client.environment import engine_environment
 from cloudmamba_qgis.engine_client.locate import Engine
@@ -26,7 +26,7 @@ from cloudmamba_qgis.engine_client.protocol import (
     encode_cancel,
     encode_detect,
 )
-from cloudmamba_qgis.engine_client.qgis_environment import qgis_roots
+from cloudmamba_qgis.engine_client.qgis_environment import process_environment, qgis_roots
 from cloudmamba_qgis.translation import tr
 
 POLL_MS = 50
@@ -101,10 +101,7 @@ class EngineProcess:
     def start(self, listener: Listener) -> None:
         """Start the engine and wait for its hello. Raises as ``detect`` does."""
         self._process = QProcess()
-        environment = QProcessEnvironment()
-        for name, value in self._environment.items():
-            environment.insert(name, value)
-        self._process.setProcessEnvironment(environment)
+        self._process.setProcessEnvironment(process_environment(self._environment))
         self._process.setWorkingDirectory(os.path.dirname(self._engine.program))
         leaves_s = f"{self._idle_s + LEAVES_LATER_S:.0f}"
         self._process.start(

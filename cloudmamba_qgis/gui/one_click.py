@@ -106,9 +106,12 @@ class OneClick(QObject):
             known.append(self._current.layer_id)
         if layer.id() in known:
             return
+        is_first = self._current is None and self._question is None
+        if is_first:
+            self._begin_anew()
         self._waiting.append((layer.id(), interpretation))
         self._count += 1
-        if self._current is None and self._question is None:
+        if is_first:
             self._messages.begin()
             self._next()
 
@@ -218,13 +221,12 @@ class OneClick(QObject):
         question.open()
 
     def _conclude(self) -> None:
-        """Say how it came out and be ready for the next click."""
+        """Say how it came out."""
         self._messages.close()
         if self._masked or self._failed:
             self._messages.show_results(self._masked, self._failed)
         elif self._is_cancelled:
             self._messages.inform(tr("Cancelled; nothing was added."))
-        self._begin_anew()
 
     def _begin_anew(self) -> None:
         self._masked: list[Masked] = []

@@ -48,7 +48,8 @@ def place_results(
     knows the outputs as layers to load on completion, as Processing's own dialog does.
     """
     project = QgsProject.instance()
-    group = _group_above(image)
+    group = QgsLayerTreeGroup(tr("{layer} clouds").format(layer=image.name()))
+    group.setCustomProperty(_OWN_GROUP, True)
     layer_ids = []
     for position, output in enumerate(outputs):
         layer = QgsProcessingUtils.mapLayerFromString(
@@ -61,16 +62,13 @@ def place_results(
         if details.postProcessor():
             details.postProcessor().postProcessLayer(layer, context, feedback)
         node.setItemVisibilityChecked(position == 0)
-        node.setExpanded(position == 0)
+        node.setExpanded(False)
         layer_ids.append(layer.id())
+    group.setExpanded(False)
+    node = project.layerTreeRoot().findLayer(image.id())
+    parent = node.parent() if node else project.layerTreeRoot()
+    parent.insertChildNode(parent.children().index(node) if node else 0, group)
+    # Views open a node only when that changes while they show it.
+    for node in (group, group.children()[0]):
+        node.setExpanded(True)
     return PlacedResults(tuple(layer_ids))
-
-
-def _group_above(image: QgsMapLayer) -> QgsLayerTreeGroup:
-    root = QgsProject.instance().layerTreeRoot()
-    node = root.findLayer(image.id())
-    parent = node.parent() if node else root
-    position = parent.children().index(node) if node else 0
-    group = parent.insertGroup(position, tr("{layer} clouds").format(layer=image.name()))
-    group.setCustomProperty(_OWN_GROUP, True)
-    return group

@@ -158,6 +158,19 @@ def test_results_lie_styled_in_a_group_directly_above_the_layer(
     assert window.message.level() == Qgis.MessageLevel.Warning, "the engine warned"
 
 
+def test_the_group_is_open(one_click, window, add_layer, project):
+    from qgis.core import QgsLayerTreeModel
+    from qgis.gui import QgsLayerTreeView
+
+    root = project.layerTreeRoot()
+    view, model = QgsLayerTreeView(), QgsLayerTreeModel(root)
+    view.setModel(model)
+    mask(one_click, window, add_layer())
+    group = view.model().index(0, 0)
+    assert view.model().rowCount(group) == 2
+    assert view.isExpanded(group) and view.isExpanded(view.model().index(0, 0, group))
+
+
 def test_undo_takes_out_what_was_added_and_no_more(one_click, window, add_layer, project):
     layer, other = add_layer("Scene"), add_layer("Other")
     before = tree(project.layerTreeRoot())
@@ -270,6 +283,11 @@ def test_a_guess_is_shown_and_confirmed_once_for_all_such_images(
     wait_until(lambda: is_over(window), 60)
     assert tree(project.layerTreeRoot())[0] == results_of("Drone"), "the guess is kept"
     ask(one_click, window, project.mapLayersByName("Drone")[0]).reject()
+    window.active = project.mapLayersByName("Drone")[0]
+    wait_until(lambda: is_over(window), 60)
+    one_click.ask_for_active()
+    window.question.reject()
+    ask(one_click, window, window.active).reject()
 
 
 def test_an_answer_unlike_the_guess_is_used_instead(

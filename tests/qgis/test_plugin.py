@@ -33,14 +33,14 @@ class Window:
     def activeLayer(self):
         return self._layer
 
-    def addRasterToolBarWidget(self, widget):
+    def addToolBarWidget(self, widget):
         from qgis.PyQt.QtWidgets import QWidgetAction
 
         action = QWidgetAction(self._window)
         self.toolbar[action] = widget
         return action
 
-    def removeRasterToolBarIcon(self, action):
+    def removeToolBarIcon(self, action):
         del self.toolbar[action]
 
     def addPluginToRasterMenu(self, menu, action):
