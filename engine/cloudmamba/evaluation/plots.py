@@ -142,7 +142,7 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str = "label") -> st
     )
 
 
-def _shortened(label: str, longest: int = 38) -> str:
+def _shortened(label: str, longest: int = 32) -> str:
     """The middle of a long name goes, as names of images differ at both ends."""
     half = longest // 2
     return label if len(label) <= longest else f"{label[: half - 1]}…{label[-half:]}"
