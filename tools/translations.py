@@ -20,6 +20,8 @@ PACKAGE = ROOT / "cloudmamba_qgis"
 FOLDER = ROOT / "resources" / "i18n"
 CONTEXT = "cloudmamba_qgis"
 LANGUAGES = ("de",)
+# Of the example models the toolbox shows these; the rest belongs to whoever edits a model.
+SHOWN_OF_MODELS = ("model_name", "SHORT_DESCRIPTION")
 
 
 def texts(package: Path = PACKAGE) -> dict[str, str]:
@@ -31,9 +33,15 @@ def texts(package: Path = PACKAGE) -> dict[str, str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
                 (argument,) = node.args
+                if isinstance(argument, ast.Call):
+                    continue  # a text of an example model, see below
                 if not isinstance(argument, ast.Constant):
                     raise SystemExit(f"{path}:{node.lineno}: tr() needs a text in quotes")
                 found.setdefault(argument.value, path.relative_to(package.parent).as_posix())
+    for path in sorted((ROOT / "resources" / "models").glob("*.model3")):
+        for option in ElementTree.parse(path).getroot().iter("Option"):
+            if option.get("name") in SHOWN_OF_MODELS and option.get("value"):
+                found.setdefault(option.get("value"), path.relative_to(ROOT).as_posix())
     return found
 
 

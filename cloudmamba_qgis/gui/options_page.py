@@ -73,7 +73,7 @@ class EngineOptions(QgsOptionsWidgetFactory):
         self.installer = EngineInstaller(profile_folder())
         self.installer.succeeded.connect(self._use)
         self.installer.changed.connect(self._tell)
-        self._page: EngineOptionsPage | None = None
+        self._open_pages = 0
 
     def register(self) -> None:
         """Add the page, offer a set-up where it is needed, and remove what earlier ones left."""
@@ -91,12 +91,13 @@ class EngineOptions(QgsOptionsWidgetFactory):
         self.installer.stop()
 
     def createWidget(self, parent: QWidget) -> QgsOptionsPageWidget:
-        self._page = EngineOptionsPage(self.facts, self.installer, parent)
-        self._page.destroyed.connect(self._forget_page)
-        return self._page
+        page = EngineOptionsPage(self.facts, self.installer, parent)
+        page.destroyed.connect(self._page_closed)
+        self._open_pages += 1
+        return page
 
-    def _forget_page(self) -> None:
-        self._page = None
+    def _page_closed(self) -> None:
+        self._open_pages -= 1
 
     def _use(self, python: str) -> None:
         """Use the engine that was just set up, whatever was named before."""
@@ -104,13 +105,11 @@ class EngineOptions(QgsOptionsWidgetFactory):
         if find_engine().program != python:  # the variable names another one
             name_engine(python)
         self.facts.look()
-        if self._page is not None:
-            self._page.choose(python)
 
     def _tell(self) -> None:
         """Say how the set-up ended where the page is closed."""
         installer = self.installer
-        if self._page is not None or installer.is_busy or installer.state == State.CANCELLED:
+        if self._open_pages or installer.is_busy or installer.state == State.CANCELLED:
             return
         succeeded = installer.state == State.SUCCEEDED
         level = Qgis.MessageLevel.Success if succeeded else Qgis.MessageLevel.Warning
@@ -130,6 +129,7 @@ class EngineOptionsPage(QgsOptionsPageWidget):
         self._was_shown = False
         self._engines = EnginesPanel(facts)
         self._engines.diagnostics_wanted.connect(self._copy_diagnostics)
+        installer.succeeded.connect(self._engines.choose)
         self._idle = QSpinBox()
         self._idle.setRange(0, LONGEST_IDLE_MINUTES)
         self._idle.setSuffix(tr(" minutes"))
@@ -163,10 +163,6 @@ class EngineOptionsPage(QgsOptionsPageWidget):
             self._was_shown = True
             self.facts.look()
             self._engines.choose(_engine_in_use())
-
-    def choose(self, path: str) -> None:
-        """Put the check mark at an engine."""
-        self._engines.choose(path)
 
     def apply(self) -> None:
         """Keep what was chosen; QGIS calls it when the options are accepted."""

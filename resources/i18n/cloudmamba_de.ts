@@ -789,6 +789,16 @@
             <translation>unbestimmt</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/algorithms/example_model.py" />
+            <source>Example models</source>
+            <translation>Beispielmodelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/example_model.py" />
+            <source>cloud,clouds,model,workflow,example</source>
+            <translation>wolke,wolken,modell,arbeitsablauf,beispiel</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
             <source>0 to 1, as Detect clouds makes it. Give this or the stages.</source>
             <translation>0 bis 1, wie „Wolken erkennen“ sie macht. Geben Sie diese oder die Stufen an.</translation>
@@ -1486,7 +1496,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
             <source>does not work</source>
-            <translation>geht nicht</translation>
+            <translation>funktioniert nicht</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
@@ -1496,12 +1506,12 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
             <source>works</source>
-            <translation>geht</translation>
+            <translation>funktioniert</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
             <source>works, see below</source>
-            <translation>geht, siehe unten</translation>
+            <translation>funktioniert, siehe unten</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
@@ -1737,6 +1747,36 @@
             <location filename="../../cloudmamba_qgis/rasters/no_data.py" />
             <source>The image declares no no-data value and uses both the lowest and the highest value of its data type: set the no-data value yourself.</source>
             <translation>Das Bild nennt keinen Wert für keine Daten und verwendet den kleinsten wie den größten Wert seines Datentyps: Geben Sie den Wert für keine Daten selbst an.</translation>
+        </message>
+        <message>
+            <location filename="../../resources/models/detect_and_cut_out.model3" />
+            <source>Detect and cut out clouds</source>
+            <translation>Wolken erkennen und ausschneiden</translation>
+        </message>
+        <message>
+            <location filename="../../resources/models/detect_and_cut_out.model3" />
+            <source>Detects the clouds of an image and makes a copy of it that has no data under them.</source>
+            <translation>Erkennt die Wolken eines Bildes und macht eine Kopie davon, die unter ihnen keine Daten hat.</translation>
+        </message>
+        <message>
+            <location filename="../../resources/models/detect_as_polygons.model3" />
+            <source>Detect clouds as polygons</source>
+            <translation>Wolken als Polygone erkennen</translation>
+        </message>
+        <message>
+            <location filename="../../resources/models/detect_as_polygons.model3" />
+            <source>Detects the clouds of an image and makes simplified polygons of them, with the area on the ellipsoid before simplification and the uncertainty.</source>
+            <translation>Erkennt die Wolken eines Bildes und macht vereinfachte Polygone daraus, mit der Fläche auf dem Ellipsoid vor dem Vereinfachen und der Unsicherheit.</translation>
+        </message>
+        <message>
+            <location filename="../../resources/models/folder_to_composite.model3" />
+            <source>Clear-sky composite of a folder</source>
+            <translation>Wolkenfreies Komposit eines Ordners</translation>
+        </message>
+        <message>
+            <location filename="../../resources/models/folder_to_composite.model3" />
+            <source>Detects the clouds of all scenes of a folder and makes one image of their clearest pixels.</source>
+            <translation>Erkennt die Wolken aller Szenen eines Ordners und macht ein Bild aus ihren klarsten Pixeln.</translation>
         </message>
     </context>
 </TS>

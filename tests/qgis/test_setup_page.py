@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 from event_loop import EventLoopWatch
-from processing_helpers import wait_until
+from processing_helpers import wait_until as wait_seconds
 
 FAKE_PYTHON = Path(__file__).with_name("fake_python.py")
+
+
+def wait_until(condition):
+    """A set-up starts seven programs, which takes its time on a busy machine."""
+    wait_seconds(condition, seconds=180)
 
 
 class Window:
