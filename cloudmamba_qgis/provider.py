@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingProvider
+from qgis.core import QgsApplication, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from cloudmamba_qgis.algorithms.apply_cloud_mask import ApplyCloudMaskAlgorithm
@@ -11,6 +11,7 @@ from cloudmamba_qgis.algorithms.cloud_polygons import CloudPolygonsAlgorithm
 from cloudmamba_qgis.algorithms.cloud_statistics import CloudStatisticsAlgorithm
 from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
 from cloudmamba_qgis.algorithms.evaluate_mask import EvaluateMaskAlgorithm
+from cloudmamba_qgis.algorithms.example_model import EXAMPLE_MODELS, ExampleModel
 from cloudmamba_qgis.algorithms.redecide import RedecideAlgorithm
 from cloudmamba_qgis.resource_files import icon, icon_path
 
@@ -40,9 +41,21 @@ class CloudMambaProvider(QgsProcessingProvider):
     def svgIconPath(self) -> str:
         return icon_path("cloudmamba")
 
+    def load(self) -> bool:
+        QgsApplication.processingRegistry().providerAdded.connect(self._provider_added)
+        return super().load()
+
     def loadAlgorithms(self) -> None:
         for algorithm in _ALGORITHMS:
             self.addAlgorithm(algorithm())
+        # A model looks the algorithms in it up: the provider must be registered for that.
+        if QgsApplication.processingRegistry().providerById(self.id()) is not None:
+            for file in EXAMPLE_MODELS:
+                self.addAlgorithm(ExampleModel(file))
+
+    def _provider_added(self, provider_id: str) -> None:
+        if provider_id == self.id():
+            self.refreshAlgorithms()
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
         """The engine writes GeoTIFF and nothing else."""

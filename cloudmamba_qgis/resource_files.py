@@ -1,4 +1,4 @@
-"""Where the plugin's icons and styles are: beside the code, in the installed plugin."""
+"""Where the plugin's icons, styles and models are: beside the code, in the installed plugin."""
 
 import configparser
 from functools import lru_cache
@@ -30,3 +30,8 @@ def plugin_version() -> str:
     metadata = configparser.ConfigParser(interpolation=None)
     metadata.read(Path(__file__).parent / "metadata.txt", encoding="utf-8")
     return metadata["general"]["version"]
+
+
+def model_path(name: str) -> str:
+    """Path of ``resources/models/NAME.model3``."""
+    return str(_RESOURCES / "models" / f"{name}.model3")

@@ -32,7 +32,7 @@ from cloudmamba_qgis.rasters.blocks import Window, read, windows
 from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
 from cloudmamba_qgis.rasters.files import RasterFile, open_on_grid, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
-from cloudmamba_qgis.rasters.no_data import alpha_band, no_data_value
+from cloudmamba_qgis.rasters.no_data import alpha_band, no_data_value, numpy_type
 from cloudmamba_qgis.translation import tr
 
 _SCENE_ENDINGS = (".tif", ".tiff", ".jp2", ".vrt", ".img")
@@ -326,6 +326,7 @@ def _compose(
     """Write composite and scene numbers; percent of cloud left and of valid pixels."""
     first = scenes[0].image
     grid, bands = Grid.of(first), first.RasterCount
+    values_type = numpy_type(first.GetRasterBand(1).DataType)
     cloud_px = valid_px = 0
     with (
         RasterFile(composite_path, grid, first.GetRasterBand(1).DataType, bands) as composite,
@@ -340,9 +341,7 @@ def _compose(
         for window in windows(grid, feedback):
             chosen, cloud = _best(scenes, window, radius_px, fill)
             for number in range(1, bands + 1):
-                values = np.full(
-                    chosen.shape, no_data, read(first.GetRasterBand(number), window).dtype
-                )
+                values = np.full(chosen.shape, no_data, values_type)
                 for index, scene in enumerate(scenes, 1):
                     here = chosen == index
                     if here.any():

@@ -23,7 +23,7 @@ def alpha_band(image: gdal.Dataset) -> int:
 
 def is_value_of(data_type: int, value: float) -> bool:
     """Whether a raster of GDAL's data type can hold the value."""
-    kind = _type(data_type)
+    kind = numpy_type(data_type)
     if kind.kind not in "iu":
         return True
     return np.iinfo(kind).min <= value <= np.iinfo(kind).max and value % 1 == 0
@@ -37,7 +37,7 @@ def no_data_value(images: Sequence[gdal.Dataset], feedback: QgsProcessingFeedbac
     band = images[0].GetRasterBand(1)
     if band.GetNoDataValue() is not None:
         return band.GetNoDataValue()
-    kind = _type(band.DataType)
+    kind = numpy_type(band.DataType)
     if kind.kind not in "iu":
         return float("nan")
     free = [np.iinfo(kind).min, np.iinfo(kind).max]
@@ -57,5 +57,6 @@ def no_data_value(images: Sequence[gdal.Dataset], feedback: QgsProcessingFeedbac
     return float(free[0])
 
 
-def _type(data_type: int) -> np.dtype:
+def numpy_type(data_type: int) -> np.dtype:
+    """Of GDAL's data type."""
     return np.dtype(gdal_array.GDALTypeCodeToNumericTypeCode(data_type))

@@ -13,16 +13,22 @@ def algorithms(plugin):
 
 
 def test_every_algorithm_and_parameter_explains_itself(algorithms):
+    from qgis.core import QgsProcessingModelAlgorithm
+
     assert algorithms
     for algorithm in algorithms:
         name = algorithm.id()
         assert algorithm.shortHelpString() and algorithm.shortDescription(), name
         assert algorithm.tags(), name
         assert not algorithm.icon().isNull() and os.path.isfile(algorithm.svgIconPath()), name
+        is_model = isinstance(algorithm, QgsProcessingModelAlgorithm)
+        of_the_model = algorithm.helpContent() if is_model else {}
         for definition in algorithm.parameterDefinitions():
-            assert definition.help(), f"{name}: {definition.name()}"
+            # QGIS 3.22 forgets the help of a model's parameters, but not that of the model.
+            explained = definition.help() or of_the_model.get(definition.name())
+            assert explained, f"{name}: {definition.name()}"
 
 
 def test_no_two_algorithms_look_the_same(algorithms):
-    icons = [algorithm.svgIconPath() for algorithm in algorithms]
+    icons = [algorithm.svgIconPath() for algorithm in algorithms if not algorithm.group()]
     assert len(set(icons)) == len(icons)
