@@ -245,8 +245,8 @@ def test_stop_ends_everything_at_once(set_up, installer, profile, tmp_path):
     set_up("slow", finish=False)
     wait_until(lambda: (tmp_path / "child.pid").exists())
     installer.stop()
-    wait_until(lambda: environments(profile) == [])
-    assert not installer.is_busy
+    assert not is_running(int((tmp_path / "child.pid").read_text()))
+    wait_until(lambda: environments(profile) == [] and not installer.is_busy)
 
 
 def test_too_little_space(installer, profile, tmp_path, monkeypatch):

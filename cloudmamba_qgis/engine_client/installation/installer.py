@@ -125,10 +125,14 @@ class EngineInstaller(QObject):
         self.blockSignals(True)
         if self._inspection is not None:
             self._inspection.stop()
-        if self._process is not None:
-            self._process.kill()
-            self._process.waitForFinished(PATIENCE_WITH_CANCEL_MS)
-        if self.is_busy:
+        process = self._process
+        if process is not None:
+            self.state = State.CANCELLING
+            self._interrupt()
+            if not process.waitForFinished(PATIENCE_WITH_CANCEL_MS):
+                process.kill()
+                process.waitForFinished(PATIENCE_WITH_CANCEL_MS)
+        elif self.is_busy:
             self._end(State.CANCELLED, _cancelled())
 
     def tidy_up(self) -> None:
