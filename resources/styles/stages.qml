@@ -1,9 +1,10 @@
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<!-- Stages of the decision as colours: red is the first stage's probability, green the second's,
-     blue the uncertainty of the first. Yellow: both say cloud; blue: the first was undecided. -->
+<!-- Stages of the decision: red is the first stage's probability, green and blue the second's. White:
+     both say cloud; red: the first only; cyan: the second only. Red and cyan differ in lightness and
+     in blue, so that colour-blind people tell them apart, which red and green they would not. -->
 <qgis version="3.22.0" styleCategories="Symbology">
   <pipe>
-    <rasterrenderer type="multibandcolor" redBand="1" greenBand="4" blueBand="2" opacity="1" alphaBand="-1" nodataColor="">
+    <rasterrenderer type="multibandcolor" redBand="1" greenBand="4" blueBand="4" opacity="1" alphaBand="-1" nodataColor="">
       <rasterTransparency/>
       <redContrastEnhancement>
         <minValue>0</minValue>

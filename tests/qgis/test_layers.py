@@ -102,6 +102,9 @@ def test_every_style_loads_into_its_renderer(style, image):
         assert colour_at_one[3] > 200
         lightness = [sum(shader.shade(value / 10)[1:4]) for value in range(11)]
         assert lightness == sorted(lightness), "an even ramp gets steadily lighter"
+    if style == "stages":
+        # The second stage in two colours: one against red alone is lost on the colour-blind.
+        assert (renderer.redBand(), renderer.greenBand(), renderer.blueBand()) == (1, 4, 4)
     if style == "mask":
         clear, cloud = renderer.classes()
         assert (clear.value, clear.color.alpha()) == (0, 0)
