@@ -960,8 +960,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
-            <source>there is no build of a package for this Python and system. Choose another Python or another build of PyTorch.</source>
-            <translation>Für dieses Python und System gibt es ein Paket nicht. Wählen Sie ein anderes Python oder eine andere Ausgabe von PyTorch.</translation>
+            <source>there is no build of a package for this Python and system, or its package index was not reached. Check the network, or choose another Python or another PyTorch.</source>
+            <translation>Für dieses Python und System gibt es ein Paket nicht, oder sein Paketverzeichnis wurde nicht erreicht. Prüfen Sie das Netz, oder wählen Sie ein anderes Python oder ein anderes PyTorch.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />

@@ -70,8 +70,8 @@ def _explanations() -> list[tuple[str, str]]:
         (
             r"No matching distribution found|is not a supported wheel|requires a different Python",
             tr(
-                "there is no build of a package for this Python and system. Choose another "
-                "Python or another build of PyTorch."
+                "there is no build of a package for this Python and system, or its package index "
+                "was not reached. Check the network, or choose another Python or another PyTorch."
             ),
         ),
         (
