@@ -66,11 +66,6 @@ class EngineInspection(QObject):
         self._limit.setSingleShot(True)
         self._limit.timeout.connect(self._timed_out)
 
-    @property
-    def report(self) -> Report:
-        """What is known so far."""
-        return self._report
-
     def start(self) -> None:
         """Start the engine."""
         engine = self._report.engine
