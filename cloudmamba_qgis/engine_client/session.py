@@ -187,8 +187,10 @@ class _Keeper(threading.Thread):
             return self._jobs.get(timeout=idle_s)
         except queue.Empty:
             with self._lock:
-                self._is_leaving = self._jobs.empty()
-            return self._jobs.get() if not self._is_leaving else None
+                if self._jobs.empty():
+                    self._is_leaving = True
+                    return None
+            return self._jobs.get()
 
     def _work_on(self, job: _Job) -> dict[str, Any]:
         if job.is_cancelled():

@@ -120,6 +120,9 @@ class OneClick(QObject):
             layer_id, answer = self._waiting.popleft()
             layer = QgsProject.instance().mapLayer(layer_id)
             if layer is not None:  # else it was removed meanwhile
+                if self._is_cancelled:  # and clicked again before that had ended
+                    self._is_cancelled = False
+                    self._messages.begin()
                 self._detect(layer, answer)
                 return
         self._conclude()

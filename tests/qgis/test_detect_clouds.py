@@ -329,6 +329,21 @@ def test_loaded_outputs_are_styled_each_in_its_way(fake_engine, parameters, resu
     assert isinstance(uncertainty.renderer(), QgsSingleBandPseudoColorRenderer)
 
 
+def test_a_result_that_is_open_in_qgis_is_replaced_and_the_layer_stays(fake_engine, parameters):
+    from qgis.core import QgsProject, QgsRasterLayer
+
+    run(parameters)
+    project = QgsProject()
+    layer = QgsRasterLayer(parameters["OUTPUT"], "Mask of yesterday")
+    project.addMapLayer(layer)
+    before = os.stat(parameters["OUTPUT"]).st_mtime_ns
+    run(parameters)
+    assert os.stat(parameters["OUTPUT"]).st_mtime_ns > before
+    layer.dataProvider().reloadData()
+    value, found = layer.dataProvider().sample(layer.extent().center(), 1)
+    assert layer.isValid() and found and value == 1
+
+
 def test_sidecar_styles_the_file_wherever_it_is_opened(fake_engine, parameters):
     from qgis.core import QgsPalettedRasterRenderer, QgsRasterLayer
 

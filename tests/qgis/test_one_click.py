@@ -456,6 +456,16 @@ def test_cancel_leaves_nothing_and_keeps_what_is_done(
     assert tree(project.layerTreeRoot())[1] == results_of("A")
 
 
+def test_a_click_while_cancelling_begins_anew(one_click, window, add_layer, project, fake_engine):
+    fake_engine("slow")
+    first, second = add_layer("A"), add_layer("B")
+    begin(one_click, window, first)
+    window.button("Cancel").click()
+    fake_engine("normal")
+    mask(one_click, window, second)
+    assert tree(project.layerTreeRoot()) == [results_of("B"), ("B", True), ("A", True)]
+
+
 @pytest.mark.parametrize("how", ["layer removed", "project cleared", "project switched"])
 def test_a_layer_that_goes_takes_its_run_with_it(
     one_click, window, add_layer, project, fake_engine, tmp_path, how
