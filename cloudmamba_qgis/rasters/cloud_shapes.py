@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from osgeo import gdal, ogr
+from osgeo import gdal, ogr, osr
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from cloudmamba_qgis.rasters.blocks import Window, read_with_margin, stop_if_cancelled
@@ -68,10 +68,14 @@ def remove_small(
         return 0 if feedback.isCanceled() else 1
 
     memory = ogr.GetDriverByName("Memory").CreateDataSource("")
-    patches = memory.CreateLayer("patches")
+    # A system of pixels, or GDAL warns that it knows of none.
+    patches = memory.CreateLayer("patches", osr.SpatialReference('LOCAL_CS["pixels"]'))
     patches.CreateField(ogr.FieldDefn("value", ogr.OFTInteger))
     options = ["8CONNECTED=8"] if value == CLOUD else []
-    status = gdal.Polygonize(mask.GetRasterBand(1), None, patches, 0, options, go_on)
+    band = mask.GetRasterBand(1)
+    # As its own mask it has no polygons of what is clear: they are not needed to find clouds.
+    within = band if value == CLOUD else None
+    status = gdal.Polygonize(band, within, patches, 0, options, go_on)
     stop_if_cancelled(feedback)
     if status == gdal.CE_None:
         patches.SetAttributeFilter(f"value = {value} AND OGR_GEOM_AREA < {smallest_px}")
