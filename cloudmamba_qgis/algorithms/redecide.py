@@ -104,12 +104,13 @@ class RedecideAlgorithm(RasterAlgorithm):
     def shortHelpString(self) -> str:
         return tr(
             "<p>Decides the cloud mask again from what Detect clouds found: with other "
-            "thresholds, without small clouds and holes, with a buffer. This takes seconds, "
-            "where a detection takes minutes.</p>"
+            "thresholds, without small clouds and holes, with a buffer. The engine is not "
+            "needed.</p>"
             "<p>From <b>cloud probability</b>: cloud is what is greater than the threshold.<br/>"
             "From the <b>stages</b>: as the detection itself decides. Where the first stage is "
             "surer than the acceptance threshold its probability counts, elsewhere that of the "
-            "second stage, each with its own threshold. Where stages are given, they decide.</p>"
+            "second stage, each with its own threshold. Where stages are given, they decide. "
+            "Where tiles of the detection overlapped, single pixels may differ from its mask.</p>"
             "<p>Then clouds that are too small become clear, then holes that are too small "
             "become cloud, and at last the buffer is added. Pixels without data stay so.</p>"
         )
