@@ -32,7 +32,7 @@ from cloudmamba.importing.splits import split
 from cloudmamba.raster.radiometry import parse_radiometry
 from cloudmamba.raster.reader import Grid, Scene
 from cloudmamba.training.datasets import read_index
-from cloudmamba.training.sampler import DataConfiguration, TrainingSampler
+from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
 
 UTM = {"crs": "EPSG:32633", "transform": from_origin(500_000, 5_000_000, 16, 16)}
 
@@ -136,9 +136,7 @@ def test_gf1_whu(gf1, tmp_path, capsys):
 
 def test_training_reads_an_imported_folder(gf1, tmp_path):
     main(["import", "gf1-whu", str(gf1), "--output", str(tmp_path / "data")])
-    shares = dict.fromkeys(
-        ("automatic", "cloud_on_clear", "clear", "cloud_on_procedural", "procedural"), 0.0
-    )
+    shares = dict.fromkeys(set(SOURCES) - {"manual"}, 0.0)
     sampler = TrainingSampler(
         tmp_path / "data", DataConfiguration(crop_px=32, manual=1.0, **shares), 0
     )

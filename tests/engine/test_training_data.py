@@ -39,7 +39,7 @@ def record_named(folder, name):
 
 def only(source, **changes):
     shares = {name: float(name == source) for name in SOURCES}
-    return dataclasses.replace(DataConfiguration(crop_px=32), **shares, **changes)
+    return dataclasses.replace(DataConfiguration(crop_px=32), **shares | changes)
 
 
 def test_numbers_become_reflectance(folder):
@@ -131,6 +131,16 @@ def test_each_source_gives_sound_samples(folder, source):
     assert set(batch.target.unique().tolist()) <= {0, 1, 255}
     cloudy = bool((batch.target == 1).any())
     assert cloudy == (source not in ("clear", "snow", "procedural"))
+
+
+def test_snow_waits_for_its_step(folder):
+    clear = only("clear", snow=1.0, brightened=1.0, hard_from_step=5)
+    sampler = TrainingSampler(folder, clear, 0)
+    plain = TrainingSampler(folder, only("clear", brightened=0.0), 0)
+    assert torch.equal(sampler.sample(4, 4).image, plain.sample(4, 4).image)
+    later = sampler.sample(5, 16).image
+    assert not torch.equal(later, plain.sample(5, 16).image)
+    assert later.mean() > 1.2 * plain.sample(5, 16).image.mean()
 
 
 def test_absent_near_infrared_is_said_and_zero(folder):

@@ -167,8 +167,8 @@ def test_damaged_checkpoint_and_diverged_training_are_explained(data, tmp_path):
 
 @pytest.mark.parametrize("name", shipped_configurations())
 def test_shipped_configurations_can_be_read(name):
-    # The recipe for fine-tuning has no network of its own.
-    start_from = ModelConfiguration() if name == "fine-tune" else None
+    # These go on from a model and have no network of their own.
+    start_from = ModelConfiguration() if name in ("base-update", "fine-tune") else None
     configuration = read_configuration(name, seed=9, start_from=start_from)
     assert configuration.seed == 9
     assert configuration.model.bands == ("blue", "green", "red", "nir")

@@ -20,16 +20,15 @@ from pathlib import Path
 
 import torch
 
-from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.errors import InputError, OutputError
+from cloudmamba.evaluation.images import read_record
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model
-from cloudmamba.raster.bands import ROLES
 from cloudmamba.training.configuration import TrainingConfiguration
-from cloudmamba.training.datasets import NO_DATA, ImageRecord, read_index
+from cloudmamba.training.datasets import ImageRecord, read_index
 from cloudmamba.training.epochs import prepare
 from cloudmamba.training.loop import CHECKPOINT_NAME, MODEL_NAME, Trainer
-from cloudmamba.training.validation import Validation
+from cloudmamba.training.validation import Validation, counts
 
 MARKER_NAME = "ablation.json"
 SCORES_NAME = "scores.json"
@@ -239,18 +238,7 @@ def images_to_score(data: Path) -> tuple[str, list[ImageRecord]]:
 
 def pooled_counts(model: CloudMamba, records: Iterable[ImageRecord]) -> Confusion:
     """Counts over all labelled pixels of the images, masked as ``cloudmamba detect`` does."""
-    bands = model.configuration.bands
-    # Images are in the order of ROLES, whatever bands the model takes.
-    order = [ROLES.index(band) for band in bands]
-    counts = Confusion()
-    for record in records:
-        image, label = record.read()
-        labelled = label != NO_DATA
-        valid = labelled | image.any(0)
-        present = [record.present[index] for index in order]
-        mask = predict_array(model, image[order], valid, present).mask
-        counts += Confusion.of(mask == 1, label == 1, labelled)
-    return counts
+    return sum((counts(model, read_record(record)) for record in records), Confusion())
 
 
 def finished_runs(folder: Path) -> list[RunScore]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,9 @@ class DataConfiguration:
         cloud_on_procedural, procedural: procedural ground, with and without cloud.
         cloud_on_snow, brightened: share of clear images under cloud that get snow first, and of
             all clear images that are made brighter.
+        hard_from_step: until this step there is no snow and nothing is made brighter. A network
+            that has yet to learn what cloud looks like learns it slowly beside its hardest
+            look-alikes.
         absent_nir, picture: share of samples without near infrared, and like 8-bit pictures.
     """
 
@@ -48,6 +52,7 @@ class DataConfiguration:
     procedural: float = 0.08
     cloud_on_snow: float = 0.08
     brightened: float = 0.15
+    hard_from_step: int = 0
     absent_nir: float = 0.15
     picture: float = 0.10
 
@@ -95,8 +100,6 @@ class TrainingSampler:
             place: [r for r in clear if r.place == place] for place in {r.place for r in clear}
         }
         self._clear = [self._load(places[place]) for place in sorted(places)]
-        shares = np.array([getattr(configuration, source) for source in SOURCES])
-        self._shares = shares / shares.sum()
         for source, images in (
             ("manual", self._manual), ("automatic", self._automatic), ("clear", self._clear),
             ("cloud_on_clear", self._clear), ("snow", self._clear),
@@ -114,16 +117,26 @@ class TrainingSampler:
 
     def sample(self, step: int, batch_size: int) -> Batch:
         """The batch of a step."""
-        items = [self._item(np.random.default_rng((self.seed, step, i))) for i in range(batch_size)]
+        configuration = self._configuration_at(step)
+        items = [
+            self._item(np.random.default_rng((self.seed, step, i)), configuration)
+            for i in range(batch_size)
+        ]
         return Batch(
             torch.from_numpy(np.stack([item[0] for item in items])),
             torch.from_numpy(np.stack([item[1] for item in items])),
             torch.from_numpy(np.stack([item[2] for item in items])),
         )
 
-    def _item(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        configuration = self.configuration
-        image, label, present = self._draw(random, random.choice(SOURCES, p=self._shares))
+    def _configuration_at(self, step: int) -> DataConfiguration:
+        if step >= self.configuration.hard_from_step:
+            return self.configuration
+        return dataclasses.replace(self.configuration, snow=0.0, cloud_on_snow=0.0, brightened=0.0)
+
+    def _item(
+        self, random: np.random.Generator, configuration: DataConfiguration
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        image, label, present = self._draw(random, configuration)
         image, label = flip_and_rotate(random, image, label)
         image = vary_light(random, image)
         if random.random() < configuration.picture:
@@ -135,9 +148,11 @@ class TrainingSampler:
         return image, label, present
 
     def _draw(
-        self, random: np.random.Generator, source: str
+        self, random: np.random.Generator, configuration: DataConfiguration
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        size = self.configuration.crop_px
+        shares = np.array([getattr(configuration, source) for source in SOURCES])
+        source = random.choice(SOURCES, p=shares / shares.sum())
+        size = configuration.crop_px
         if source in ("procedural", "cloud_on_procedural"):
             image, label = make_ground(random, size), np.zeros((size, size), np.uint8)
             gsd_m = random.choice(PROCEDURAL_GSD_M)
@@ -151,10 +166,10 @@ class TrainingSampler:
             gsd_m = chosen.gsd_m / zoom
             present = np.array(chosen.present)
         if source in CLEAR_SOURCES:
-            if random.random() < self.configuration.brightened:
+            if random.random() < configuration.brightened:
                 image = brighten(random, image)
             if source == "snow" or (
-                source == "cloud_on_clear" and random.random() < self.configuration.cloud_on_snow
+                source == "cloud_on_clear" and random.random() < configuration.cloud_on_snow
             ):
                 image = lay_snow(random, image)
         if source.startswith("cloud_on"):
