@@ -2,7 +2,8 @@
 # Installs QGIS and what the tests need on Debian; does nothing where all is there.
 set -euo pipefail
 
-packages=(qgis python3-qgis python3-gdal python3-venv qttools5-dev-tools xvfb imagemagick xdotool)
+packages=(qgis python3-qgis python3-gdal python3-venv qttools5-dev-tools xvfb imagemagick xdotool
+    python3-pyqt6)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
