@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudmamba.commands.detection_options import add_detection_options, detection_options
 from cloudmamba.commands.stopping import stop_signals
 
 if TYPE_CHECKING:
@@ -41,42 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S.tif",
         help="coarse probability, its uncertainty, acceptance, refined probability",
     )
-    reading = parser.add_argument_group("how to read the raster")
-    reading.add_argument(
-        "--bands",
-        default="",
-        metavar="B,G,R[,N]",
-        help="band numbers of blue, green, red and near infrared, or red=1,green=2,blue=3 "
-        "(default: guess)",
-    )
-    reading.add_argument(
-        "--radiometry",
-        default="auto",
-        metavar="KIND",
-        help="what the values are: auto, reflectance, scale:S[,OFFSET], picture, sentinel2, "
-        "sentinel2-offset (baseline 04.00 and later), landsat-collection2-level1, "
-        "landsat-collection2-level2, planetscope-sr, gaofen1-wfv, percent, uint16 "
-        "(default: %(default)s)",
-    )
-    network = parser.add_argument_group("network")
-    network.add_argument("--model", metavar="FILE", help="model file or name (default: shipped)")
-    network.add_argument(
-        "--device", default="auto", help="auto, cpu, cuda or cuda:N (default: %(default)s)"
-    )
-    for name, symbol in (("coarse", "tau_c"), ("refined", "tau_r"), ("acceptance", "gamma")):
-        network.add_argument(
-            f"--{name}-threshold",
-            type=float,
-            metavar="0..1",
-            help=f"{symbol} (default: the model's)",
-        )
-    network.add_argument(
-        "--augment",
-        default="none",
-        metavar="KIND",
-        help="average over symmetries of the image: none, flips (4 times the work) or dihedral "
-        "(flips and turns, 8 times the work) (default: %(default)s)",
-    )
+    add_detection_options(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress and no summary")
 
@@ -96,14 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         uncertainty_path=arguments.uncertainty,
         probability_path=arguments.probability,
         stages_path=arguments.stages,
-        bands=arguments.bands,
-        radiometry=arguments.radiometry,
-        device=arguments.device,
-        model=arguments.model,
-        coarse_threshold=arguments.coarse_threshold,
-        refined_threshold=arguments.refined_threshold,
-        acceptance_threshold=arguments.acceptance_threshold,
-        augment=arguments.augment,
+        **detection_options(arguments),
     )
     with stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
         summary = detect(request, show, stopped.is_set)
