@@ -299,11 +299,10 @@ def _decide(
     path: str,
     feedback: QgsProcessingFeedback,
 ) -> None:
-    """Write the bare decision, in pixels and on no map: see ``remove_small``."""
-    size = (raster.RasterXSize, raster.RasterYSize)
-    in_pixels = Grid(*size, (0.0, 1.0, 0.0, float(size[1]), 0.0, -1.0), "")
-    with RasterFile(path, in_pixels, gdal.GDT_Byte) as decided:
-        for window in windows(in_pixels, feedback):
+    """Write the bare decision."""
+    grid = Grid.of(raster)
+    with RasterFile(path, grid, gdal.GDT_Byte) as decided:
+        for window in windows(grid, feedback):
             decided.write(decision.decide(raster, window), window)
 
 

@@ -57,6 +57,14 @@ def read(band: gdal.Band, window: Window) -> np.ndarray:
     return values
 
 
+def write(band: gdal.Band, values: np.ndarray, window: Window) -> None:
+    """Put (height, width) there."""
+    if band.WriteArray(values, window.column, window.row) != gdal.CE_None:
+        raise QgsProcessingException(
+            tr("A raster could not be written: {reason}.").format(reason=gdal.GetLastErrorMsg())
+        )
+
+
 def read_with_margin(
     band: gdal.Band, window: Window, margin: tuple[int, int], outside: float
 ) -> np.ndarray:

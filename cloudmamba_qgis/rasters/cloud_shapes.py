@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
-from osgeo import gdal, ogr, osr
-from qgis.core import QgsProcessingException, QgsProcessingFeedback
+from osgeo import gdal
+from qgis.core import QgsProcessingFeedback
 
-from cloudmamba_qgis.rasters.blocks import Window, read_with_margin, stop_if_cancelled
-from cloudmamba_qgis.translation import tr
+from cloudmamba_qgis.rasters.blocks import (
+    Window,
+    read,
+    read_with_margin,
+    stop_if_cancelled,
+    write,
+)
+from cloudmamba_qgis.rasters.patches import Runs
 
 CLEAR, CLOUD, NO_DATA = 0, 1, 255
+_STRIP_ROWS = 1024
 
 
 def read_buffered(
@@ -34,19 +42,29 @@ def dilate(cloud: np.ndarray, radius_px: tuple[float, float]) -> np.ndarray:
     radius_x, radius_y = radius_px
     columns, rows = math.floor(radius_x), math.floor(radius_y)
     height, width = cloud.shape[0] - 2 * rows, cloud.shape[1] - 2 * columns
-    # Cloud pixels left of each column: the difference of two tells whether one lies between.
-    left_of = np.zeros((cloud.shape[0], cloud.shape[1] + 1), np.int32)
-    np.cumsum(cloud, axis=1, out=left_of[:, 1:])
+    apart = _columns_to_cloud(cloud, columns)[:, columns : columns + width]
     near = np.zeros((height, width), bool)
     for row in range(-rows, rows + 1):
         share = row / radius_y if rows else 0.0
         reach = math.floor(radius_x * math.sqrt(max(1 - share * share, 0.0)) + 1e-9)
-        lines = left_of[rows + row : rows + row + height]
-        near |= (
-            lines[:, columns + reach + 1 : columns + reach + 1 + width]
-            > lines[:, columns - reach : columns - reach + width]
-        )
+        near |= apart[rows + row : rows + row + height] <= reach
     return near
+
+
+def _columns_to_cloud(cloud: np.ndarray, furthest: int) -> np.ndarray:
+    """To the next cloud pixel of the same line; more than ``furthest`` where there is none so near.
+
+    In the smallest type that holds it, because the dilation goes over it again and again.
+    """
+    width = cloud.shape[1]
+    beyond = width + furthest + 1  # as if the nearest cloud were so far out
+    number = np.int16 if 3 * beyond < np.iinfo(np.int16).max else np.int32
+    columns = np.arange(width, dtype=number)
+    left = np.maximum.accumulate(np.where(cloud, columns, number(-beyond)), axis=1)
+    right = np.where(cloud, columns, number(width + beyond))
+    right = np.minimum.accumulate(right[:, ::-1], axis=1)[:, ::-1]
+    apart = np.minimum(columns - left, right - columns)
+    return np.minimum(apart, furthest + 1).astype(np.min_scalar_type(furthest + 1))
 
 
 def remove_small(
@@ -58,31 +76,26 @@ def remove_small(
 ) -> None:
     """In the mask, replace every patch of ``value`` of fewer pixels than ``smallest_px``.
 
-    The pixels of the mask must have an area of 1, so that that of a polygon is their number.
-    Cloud pixels that touch at a corner are one cloud; clear ones are not one hole. GDAL's sieve
-    cannot tell clouds from holes, so patches become polygons and the small ones are drawn.
+    Cloud pixels that touch at a corner are one cloud; clear ones are not one hole.
     """
-
-    def go_on(fraction: float, *_: object) -> int:
-        feedback.setProgress(100 * fraction)
-        return 0 if feedback.isCanceled() else 1
-
-    memory = ogr.GetDriverByName("Memory").CreateDataSource("")
-    # A system of pixels, or GDAL warns that it knows of none.
-    patches = memory.CreateLayer("patches", osr.SpatialReference('LOCAL_CS["pixels"]'))
-    patches.CreateField(ogr.FieldDefn("value", ogr.OFTInteger))
-    options = ["8CONNECTED=8"] if value == CLOUD else []
     band = mask.GetRasterBand(1)
-    # As its own mask it has no polygons of what is clear: they are not needed to find clouds.
-    within = band if value == CLOUD else None
-    status = gdal.Polygonize(band, within, patches, 0, options, go_on)
-    stop_if_cancelled(feedback)
-    if status == gdal.CE_None:
-        patches.SetAttributeFilter(f"value = {value} AND OGR_GEOM_AREA < {smallest_px}")
-        status = gdal.RasterizeLayer(mask, [1], patches, burn_values=[replacement])
-    if status != gdal.CE_None:
-        raise QgsProcessingException(
-            tr("Small patches could not be removed: {reason}.").format(
-                reason=gdal.GetLastErrorMsg()
-            )
-        )
+
+    def strips() -> Iterator[np.ndarray]:
+        for strip in _strips(band):
+            stop_if_cancelled(feedback)
+            yield read(band, strip)
+            feedback.setProgress(50 * (strip.row + strip.height) / band.YSize)
+
+    small = Runs.of(strips(), value).smaller_than(smallest_px, corners_touch=value == CLOUD)
+    for strip in _strips(band):
+        stop_if_cancelled(feedback)
+        values = read(band, strip)
+        small.fill(values, strip.row, replacement)
+        write(band, values, strip)
+        feedback.setProgress(50 + 50 * (strip.row + strip.height) / band.YSize)
+
+
+def _strips(band: gdal.Band) -> Iterator[Window]:
+    """The whole width, some lines at a time."""
+    for row in range(0, band.YSize, _STRIP_ROWS):
+        yield Window(0, row, band.XSize, min(_STRIP_ROWS, band.YSize - row))
