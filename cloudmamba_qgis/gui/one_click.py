@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterable
 
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
-from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+from cloudmamba_qgis.gui.one_click_detection import (
+    DEFAULT_OPTIONS,
+    DetectionOptions,
+    LayerDetection,
+)
 from cloudmamba_qgis.gui.one_click_messages import Failed, Masked, OneClickMessages
 from cloudmamba_qgis.gui.one_click_question import BandsQuestion
 from cloudmamba_qgis.layers.interpretation import (
@@ -25,7 +29,16 @@ class OneClick(QObject):
     """Works through layers in the background; more may be added meanwhile.
 
     ``set_up_engine`` is called by a button where there is no engine; None for no button.
+
+    Signals:
+        busy_changed: whether a layer is being masked, or waits for an answer.
+        progressed: percent of all layers.
+        masked: a detection and its placed results, once they are not in doubt any more.
     """
+
+    busy_changed = pyqtSignal(bool)
+    progressed = pyqtSignal(float)
+    masked = pyqtSignal(object, object)
 
     def __init__(
         self, iface: QgisInterface, set_up_engine: Callable[[], None] | None = None
@@ -35,7 +48,7 @@ class OneClick(QObject):
         self._set_up_engine = set_up_engine
         self._messages = OneClickMessages(iface.messageBar())
         self._messages.cancel_clicked.connect(self.cancel)
-        self._waiting: deque[tuple[str, Interpretation | None]] = deque()
+        self._waiting: deque[tuple[str, Interpretation | None, DetectionOptions]] = deque()
         self._current: LayerDetection | None = None
         self._question: BandsQuestion | None = None
         self._begin_anew()
@@ -50,8 +63,16 @@ class OneClick(QObject):
             return
         self.mask(rasters)
 
-    def mask(self, layers: Iterable[QgsRasterLayer]) -> None:
-        """Mask these layers, after those that are being masked already."""
+    def mask(
+        self,
+        layers: Iterable[QgsRasterLayer],
+        answer: Interpretation | None = None,
+        options: DetectionOptions = DEFAULT_OPTIONS,
+    ) -> None:
+        """Mask these layers, after those that are being masked already.
+
+        They are read as answered, or as remembered where ``answer`` is None.
+        """
         try:
             find_engine()
         except EngineNotFound as error:
@@ -60,7 +81,7 @@ class OneClick(QObject):
             self._messages.show_results([], failed, button)
             return
         for layer in layers:
-            self._add(layer, None)
+            self._add(layer, answer, options)
 
     def ask_for_active(self) -> None:
         """Ask how the active layer is to be read, and mask it so."""
@@ -100,8 +121,13 @@ class OneClick(QObject):
             self._question = None
         self._messages.close()
 
-    def _add(self, layer: QgsRasterLayer, interpretation: Interpretation | None) -> None:
-        known = [layer_id for layer_id, _ in self._waiting]
+    def _add(
+        self,
+        layer: QgsRasterLayer,
+        answer: Interpretation | None,
+        options: DetectionOptions = DEFAULT_OPTIONS,
+    ) -> None:
+        known = [layer_id for layer_id, *_ in self._waiting]
         if self._current is not None:
             known.append(self._current.layer_id)
         if layer.id() in known:
@@ -109,27 +135,31 @@ class OneClick(QObject):
         is_first = self._current is None and self._question is None
         if is_first:
             self._begin_anew()
-        self._waiting.append((layer.id(), interpretation))
+        self._waiting.append((layer.id(), answer, options))
         self._count += 1
         if is_first:
             self._messages.begin()
+            self.busy_changed.emit(True)
             self._next()
 
     def _next(self) -> None:
         while self._waiting:
-            layer_id, answer = self._waiting.popleft()
+            layer_id, answer, options = self._waiting.popleft()
             layer = QgsProject.instance().mapLayer(layer_id)
             if layer is not None:  # else it was removed meanwhile
                 if self._is_cancelled:  # and clicked again before that had ended
                     self._is_cancelled = False
                     self._messages.begin()
-                self._detect(layer, answer)
+                self._detect(layer, answer, options)
                 return
         self._conclude()
 
-    def _detect(self, layer: QgsRasterLayer, answer: Interpretation | None) -> None:
+    def _detect(
+        self, layer: QgsRasterLayer, answer: Interpretation | None, options: DetectionOptions
+    ) -> None:
         """Start on a layer, read as answered, else as remembered."""
-        self._current = LayerDetection(layer, answer or remembered_interpretation(layer))
+        interpretation = answer or remembered_interpretation(layer)
+        self._current = LayerDetection(layer, interpretation, options)
         self._current.progressed.connect(self._on_progress)
         self._current.said.connect(self._on_said)
         self._current.ended.connect(self._on_ended)
@@ -140,7 +170,9 @@ class OneClick(QObject):
 
     def _on_progress(self, percent: float) -> None:
         done = self._count - len(self._waiting) - 1
-        self._messages.progress((100 * done + percent) / self._count)
+        total_percent = (100 * done + percent) / self._count
+        self._messages.progress(total_percent)
+        self.progressed.emit(total_percent)
 
     def _on_said(self, text: str) -> None:
         if self._current is not None:
@@ -164,6 +196,7 @@ class OneClick(QObject):
 
         def keep() -> None:
             self._masked.append(masked)
+            self.masked.emit(detection, results)
             self._next()
 
         def use(answer: Interpretation) -> None:
@@ -171,7 +204,7 @@ class OneClick(QObject):
                 keep()
             else:
                 results.remove()
-                self._detect(layer, answer)
+                self._detect(layer, answer, detection.options)
 
         # The result of the guess lies on the map meanwhile and helps to answer.
         if detection.is_unsure and not self._asks_no_more:
@@ -190,7 +223,7 @@ class OneClick(QObject):
                 layer,
                 detection.failure,
                 detection.interpretation,
-                lambda answer: self._detect(layer, answer),
+                lambda answer: self._detect(layer, answer, detection.options),
                 give_up,
             )
         else:
@@ -226,6 +259,7 @@ class OneClick(QObject):
     def _conclude(self) -> None:
         """Say how it came out."""
         self._messages.close()
+        self.busy_changed.emit(False)
         if self._masked or self._failed:
             self._messages.show_results(self._masked, self._failed)
         elif self._is_cancelled:

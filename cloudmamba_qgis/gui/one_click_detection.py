@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qgis.core import (
@@ -24,6 +25,21 @@ from cloudmamba_qgis.translation import tr
 _ROLES = ("blue", "green", "red", "nir")
 
 
+@dataclass(frozen=True)
+class DetectionOptions:
+    """What is not found in the image: names as the algorithm takes them, empty for its default.
+
+    With ``keeps_stages`` there is a file from which the mask can be decided again.
+    """
+
+    device: str = "auto"
+    model: str = ""
+    keeps_stages: bool = False
+
+
+DEFAULT_OPTIONS = DetectionOptions()
+
+
 class LayerDetection(QObject):
     """Runs Detect clouds on a layer, into temporary files named after it.
 
@@ -40,11 +56,17 @@ class LayerDetection(QObject):
     # A task uses context and feedback to its end, also when nobody waits for it any more.
     _running: ClassVar[set[LayerDetection]] = set()
 
-    def __init__(self, layer: QgsRasterLayer, interpretation: Interpretation) -> None:
+    def __init__(
+        self,
+        layer: QgsRasterLayer,
+        interpretation: Interpretation,
+        options: DetectionOptions = DEFAULT_OPTIONS,
+    ) -> None:
         super().__init__()
         self.layer_id = layer.id()
         self.layer_name = layer.name()
         self.interpretation = interpretation
+        self.options = options
         self.succeeded = False
         self.was_cancelled = False
         self._feedback = DetectionFeedback()
@@ -55,6 +77,8 @@ class LayerDetection(QObject):
             "OUTPUT": self._output(tr("Clouds")),
             "UNCERTAINTY": self._output(tr("Uncertainty")),
         }
+        # It is no layer of the map, and lives as long as QGIS.
+        self.stages_path = temporary_path("stages") if options.keeps_stages else ""
         self._task: QgsProcessingAlgRunnerTask | None = None
 
     def start(self) -> None:
@@ -66,6 +90,9 @@ class LayerDetection(QObject):
                 "INPUT": self.layer_id,
                 "BANDS": self.interpretation.bands,
                 "RADIOMETRY": self.interpretation.radiometry,
+                "DEVICE": self.options.device,
+                "MODEL": self.options.model or None,
+                "STAGES": self.stages_path or None,
                 **self._outputs,
             },
             self._context,
@@ -90,6 +117,11 @@ class LayerDetection(QObject):
         layer = QgsProject.instance().mapLayer(self.layer_id)
         paths = [output.sink.staticValue() for output in self._outputs.values()]
         return place_results(layer, paths, self._context, self._feedback)
+
+    @property
+    def mask_path(self) -> str:
+        """The file of the mask."""
+        return self._outputs["OUTPUT"].sink.staticValue()
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -139,9 +171,7 @@ class LayerDetection(QObject):
     def _output(self, title: str) -> QgsProcessingOutputLayerDefinition:
         """A temporary file that is to be loaded, named after the layer as the result will be."""
         name = f"{self.layer_name} {title}"
-        file_name = QgsFileUtils.stringToSafeFilename(f"{name}.tif")
-        path = QgsProcessingUtils.generateTempFilename(file_name)
-        output = QgsProcessingOutputLayerDefinition(path, QgsProject.instance())
+        output = QgsProcessingOutputLayerDefinition(temporary_path(name), QgsProject.instance())
         output.destinationName = name
         return output
 
@@ -150,3 +180,9 @@ class LayerDetection(QObject):
         self._task = None
         self.succeeded = succeeded
         self.ended.emit()
+
+
+def temporary_path(name: str) -> str:
+    """A GeoTIFF of this name in a folder that QGIS removes when it ends."""
+    file_name = QgsFileUtils.stringToSafeFilename(f"{name}.tif")
+    return QgsProcessingUtils.generateTempFilename(file_name)

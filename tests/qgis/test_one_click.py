@@ -270,7 +270,7 @@ def test_a_guess_is_shown_and_confirmed_once_for_all_such_images(
     fake_engine("unsure")
     question = ask(one_click, window, add_layer("S2A_1"))
     assert tree(project.layerTreeRoot())[0] == results_of("S2A_1"), "the guess is to be seen"
-    assert [box.currentBand() for box in question._bands] == [1, 2, 3, -1]
+    assert [box.currentBand() for box in question.form.band_boxes] == [1, 2, 3, -1]
     assert question.answer.radiometry == "auto", "it was found out for good reason"
     question.accept()
     wait_until(lambda: is_over(window), 60)
@@ -295,7 +295,7 @@ def test_an_answer_unlike_the_guess_is_used_instead(
 ):
     fake_engine("unsure")
     question = ask(one_click, window, add_layer())
-    for box, band in zip(question._bands, (3, 2, 1, 4), strict=True):
+    for box, band in zip(question.form.band_boxes, (3, 2, 1, 4), strict=True):
         box.setBand(band)
     question.accept()
     wait_until(lambda: is_over(window), 60)
@@ -315,8 +315,8 @@ def test_a_refusal_asks_with_the_engines_sentence(
     question = ask(one_click, window, layer)
     words = [label.text() for label in question.findChildren(QLabel)]
     assert "The values do not look like reflectance in any known way." in words
-    question._radiometry.setCurrentIndex(question._radiometry.findData("scale"))
-    question._scale.setText("0.0005")
+    question.form.radiometry.setCurrentIndex(question.form.radiometry.findData("scale"))
+    question.form.scale.setText("0.0005")
     question._remember.setChecked(remember)
     question.accept()
     wait_until(lambda: is_over(window), 60)
@@ -349,12 +349,12 @@ def test_only_answers_that_make_sense_are_accepted(one_click, window, add_layer,
     question = window.question
     ok = question.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
     assert ok.isEnabled()
-    question._bands[0].setBand(2)
+    question.form.band_boxes[0].setBand(2)
     assert not ok.isEnabled(), "one band twice"
-    question._bands[0].setBand(1)
-    question._radiometry.setCurrentIndex(question._radiometry.findData("scale"))
+    question.form.band_boxes[0].setBand(1)
+    question.form.radiometry.setCurrentIndex(question.form.radiometry.findData("scale"))
     for scale, enabled in (("0", False), ("1e-4", True), ("", False), ("0,1", False)):
-        question._scale.setText(scale)
+        question.form.scale.setText(scale)
         assert ok.isEnabled() == enabled, scale
     question.reject()
 
@@ -362,7 +362,7 @@ def test_only_answers_that_make_sense_are_accepted(one_click, window, add_layer,
 def test_the_question_on_demand(one_click, window, add_layer, tmp_path):
     window.active = add_layer()
     one_click.ask_for_active()
-    window.question._bands[3].setBand(-1)
+    window.question.form.band_boxes[3].setBand(-1)
     window.question.accept()
     wait_until(lambda: is_over(window), 60)
     assert request_of(tmp_path)["bands"] == "1,2,3"

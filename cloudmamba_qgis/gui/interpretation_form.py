@@ -1,0 +1,152 @@
+"""Which band is which and what the numbers are: the fields to say so."""
+
+from __future__ import annotations
+
+from qgis.core import QgsRasterLayer
+from qgis.gui import QgsRasterBandComboBox
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtGui import QDoubleValidator
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
+
+from cloudmamba_qgis.layers.interpretation import Interpretation
+from cloudmamba_qgis.translation import tr
+
+_SCALE = "scale"
+
+
+def _radiometries() -> tuple[tuple[str, str], ...]:
+    """The engine's names, and words for people."""
+    return (
+        ("auto", tr("Find out")),
+        ("reflectance", tr("Reflectance, 0 to 1")),
+        ("percent", tr("Reflectance in percent")),
+        ("sentinel2", tr("Reflectance × 10000 (Sentinel-2 before 2022, many others)")),
+        ("sentinel2-offset", tr("Sentinel-2 since 2022, with an offset of 1000")),
+        ("landsat-collection2-level1", tr("Landsat Collection 2 level 1")),
+        ("landsat-collection2-level2", tr("Landsat Collection 2 level 2")),
+        ("planetscope-sr", tr("PlanetScope surface reflectance")),
+        ("gaofen1-wfv", tr("Gaofen-1 WFV counts")),
+        ("picture", tr("8-bit picture")),
+        ("uint16", tr("Stretched over 16 bits")),
+        (_SCALE, tr("Own scale and offset")),
+    )
+
+
+class InterpretationForm(QWidget):
+    """Boxes for band roles and radiometry.
+
+    Signals:
+        changed: by the user, or by ``show_layer`` and ``show_interpretation``.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.band_boxes = [QgsRasterBandComboBox() for _ in range(4)]
+        self.band_boxes[3].setShowNotSetOption(True, tr("None"))
+        self.radiometry = QComboBox()
+        # A long name must not make a dock wide.
+        self.radiometry.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.radiometry.setMinimumContentsLength(16)
+        for name, words in _radiometries():
+            self.radiometry.addItem(words, name)
+        self.scale, self.offset = QLineEdit("0.0001"), QLineEdit("0")
+        for edit in (self.scale, self.offset):
+            edit.setValidator(QDoubleValidator(edit))
+        self._own_scale = QWidget()
+        self._lay_out()
+        for box in self.band_boxes:
+            box.bandChanged.connect(self._check)
+        self.radiometry.currentIndexChanged.connect(self._check)
+        self.scale.textChanged.connect(self._check)
+        self.offset.textChanged.connect(self._check)
+        self._check()
+
+    @property
+    def interpretation(self) -> Interpretation:
+        """What is chosen."""
+        numbers = [str(box.currentBand()) for box in self.band_boxes if box.currentBand() > 0]
+        radiometry = self.radiometry.currentData()
+        if radiometry == _SCALE:
+            radiometry = f"scale:{self.scale.text()},{self.offset.text()}"
+        return Interpretation(",".join(numbers), radiometry)
+
+    @property
+    def problem(self) -> str:
+        """Why the engine could not understand what is chosen; empty where it can."""
+        chosen = [box.currentBand() for box in self.band_boxes if box.currentBand() > 0]
+        if len(set(chosen)) < len(chosen):
+            return tr("One band is chosen twice.")
+        is_own = self.radiometry.currentData() == _SCALE
+        if is_own and not _is_scale(self.scale.text(), self.offset.text()):
+            return tr("Scale and offset are numbers with a decimal point; the scale is above 0.")
+        return ""
+
+    def show_layer(self, layer: QgsRasterLayer | None) -> None:
+        """Offer the bands of a layer."""
+        self.blockSignals(True)
+        for box in self.band_boxes:
+            box.setLayer(layer)
+        self.blockSignals(False)
+        self._check()
+
+    def show_interpretation(self, guess: Interpretation) -> None:
+        """Choose what is given, and the usual order where bands are open."""
+        self.blockSignals(True)
+        # With the not-set entry a box has one more than there are bands.
+        has_four = self.band_boxes[0].count() > 3
+        usual = "1,2,3,4" if has_four else "3,2,1"  # red first in pictures of three bands
+        numbers = [int(number) for number in (guess.bands or usual).split(",")]
+        for box, number in zip(self.band_boxes, [*numbers, -1]):
+            box.setBand(number)
+        name, _, values = guess.radiometry.partition(":")
+        self.radiometry.setCurrentIndex(max(self.radiometry.findData(name), 0))
+        if values:
+            scale, _, offset = values.partition(",")
+            self.scale.setText(scale)
+            self.offset.setText(offset or "0")
+        self.blockSignals(False)
+        self._check()
+
+    def _lay_out(self) -> None:
+        own_scale = QHBoxLayout(self._own_scale)
+        own_scale.setContentsMargins(0, 0, 0, 0)
+        for part in (QLabel(tr("number ×")), self.scale, QLabel("+"), self.offset):
+            own_scale.addWidget(part)
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        titles = (tr("Blue"), tr("Green"), tr("Red"), tr("Near infrared"))
+        for title, box in zip(titles, self.band_boxes):
+            box.setAccessibleName(title)
+            form.addRow(title, box)
+        self.radiometry.setAccessibleName(tr("Numbers are"))
+        form.addRow(tr("Numbers are"), self.radiometry)
+        self.scale.setAccessibleName(tr("Scale"))
+        self.offset.setAccessibleName(tr("Offset"))
+        self._own_scale_label = QLabel(tr("Reflectance ="))
+        form.addRow(self._own_scale_label, self._own_scale)
+
+    def _check(self) -> None:
+        is_own = self.radiometry.currentData() == _SCALE
+        self._own_scale.setVisible(is_own)
+        self._own_scale_label.setVisible(is_own)
+        self.changed.emit()
+
+
+def _is_scale(scale: str, offset: str) -> bool:
+    """Whether the engine can read both as it reads numbers: with a point."""
+    try:
+        float(offset)
+        return float(scale) > 0
+    except ValueError:
+        return False
