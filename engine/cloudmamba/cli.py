@@ -11,7 +11,8 @@ from cloudmamba import __version__
 from cloudmamba.errors import Cancelled, CloudMambaError
 
 COMMANDS = (
-    "detect", "evaluate", "uncertainty", "calibrate", "import", "train", "ablation", "info",
+    "detect", "batch", "evaluate", "uncertainty", "calibrate", "import", "train", "ablation", "describe",
+    "info",
     "worker",
 )  # fmt: skip
 # Names that Python keeps for itself.

@@ -85,6 +85,12 @@ def check_output_paths(
     return paths
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files of results that killed runs left; none may be writing there now."""
+    for leftover in folder.glob(".*.part*"):
+        leftover.unlink(missing_ok=True)
+
+
 class ResultFile:
     """One GeoTIFF under a temporary name beside its final one. Use it from one thread.
 

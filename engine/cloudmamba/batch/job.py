@@ -1,0 +1,215 @@
+"""One scene of a batch, wherever it is done: the job, its record, and what came of it.
+
+The record, ``NAME.json`` beside the results, is written after them and removed before they are
+replaced. So a scene is done if and only if it has one, whatever killed a process and when, and
+doing a job twice does nothing the second time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cloudmamba.allocator import keep_freed_memory
+from cloudmamba.detection import DetectionRequest, Progress, detect
+from cloudmamba.errors import Cancelled, CloudMambaError, ModelError, OutputError
+from cloudmamba.network.model import model_path, read_card
+
+FORMAT = "cloudmamba-batch-1"
+
+DONE, SKIPPED, FAILED, CANCELLED = "done", "skipped", "failed", "cancelled"
+
+
+@dataclass(frozen=True)
+class SceneJob:
+    """All that a process, perhaps on another machine, needs to do one scene.
+
+    Attributes:
+        scene: as the list names it.
+        name: what the names of its results begin with.
+        folder: where they go.
+        request: the detection.
+        settings: what decides over the results: the record of a scene that is done has the same.
+        threads: CPU threads to compute with; None for as many as the process has anyway.
+    """
+
+    scene: str
+    name: str
+    folder: Path
+    request: DetectionRequest
+    settings: dict[str, Any]
+    threads: int | None = None
+
+    @property
+    def record_path(self) -> Path:
+        return record_path(self.folder, self.name)
+
+    @property
+    def results(self) -> dict[str, Path]:
+        """Path of each result that is wanted, by its kind."""
+        request = self.request
+        paths = {
+            "mask": request.mask_path,
+            "uncertainty": request.uncertainty_path,
+            "probability": request.probability_path,
+            "stages": request.stages_path,
+        }
+        return {kind: path for kind, path in paths.items() if path is not None}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a scene; the fields are the columns of the table.
+
+    Attributes:
+        status: ``done``, ``skipped`` (it was done before), ``failed`` or ``cancelled``.
+        cloud_percent: of the valid pixels. None, as all figures, where there is no result.
+        valid_percent: of all pixels.
+        mean_uncertainty: 0..1, over the valid pixels.
+        seconds: that the detection took, also an earlier one.
+        error: one sentence, empty if there was none.
+        warnings: sentences for the user.
+    """
+
+    scene: str
+    name: str
+    status: str
+    cloud_percent: float | None = None
+    valid_percent: float | None = None
+    mean_uncertainty: float | None = None
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    device: str = ""
+    error: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, job: SceneJob, status: str, error: str = "", **figures: Any) -> Outcome:
+        return cls(job.scene, job.name, status, error=error, **figures)
+
+    @classmethod
+    def of_record(cls, job: SceneJob, status: str, record: dict[str, Any]) -> Outcome:
+        """With the figures of the record's summary."""
+        names = (
+            "cloud_percent", "valid_percent", "mean_uncertainty", "width", "height", "seconds",
+            "device", "warnings",
+        )  # fmt: skip
+        return cls.of(job, status, **{name: record["summary"][name] for name in names})
+
+
+def run_scene(
+    job: SceneJob,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Outcome:
+    """Do a job unless it is done; whatever goes wrong is in the outcome, nothing is raised."""
+    started = time.perf_counter()
+    try:
+        if (record := finished_record(job)) is not None:
+            return Outcome.of_record(job, DONE, record)
+        _prepare_process(job.threads)
+        _check_model(job)
+        fingerprint = _fingerprint(job.scene)
+        job.record_path.unlink(missing_ok=True)
+        summary = detect(job.request, progress, cancelled)
+        record = {
+            "format": FORMAT,
+            "scene": job.scene,
+            "input": fingerprint,
+            "settings": job.settings,
+            "results": {kind: path.name for kind, path in job.results.items()},
+            "summary": dataclasses.asdict(summary),
+            "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        }
+        write_whole(job.record_path, json.dumps(record, indent=1) + "\n")
+        return Outcome.of_record(job, DONE, record)
+    except Cancelled:
+        return Outcome.of(job, CANCELLED)
+    except CloudMambaError as error:
+        message = str(error)
+    except Exception as error:  # noqa: BLE001  a bug: one scene must not stop the others
+        traceback.print_exc()
+        message = f"Unexpected {type(error).__name__} in the engine: {error}"
+    return Outcome.of(job, FAILED, message, seconds=round(time.perf_counter() - started, 3))
+
+
+def finished_record(job: SceneJob) -> dict[str, Any] | None:
+    """The record of the scene if it is done with these settings, None if it is to be done."""
+    record = read_record(job.record_path)
+    if record is None:
+        return None
+    is_same = (
+        record["scene"] == job.scene
+        and record["settings"] == job.settings
+        and record["input"] == _fingerprint(job.scene)
+        and job.results.keys() <= record["results"].keys()
+        and all(path.exists() for path in job.results.values())
+    )
+    return record if is_same else None
+
+
+def record_path(folder: Path, name: str) -> Path:
+    """Where the record of the scene with this name is."""
+    return folder / f"{name}.json"
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """The record in a file, None if there is none."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) and record.get("format") == FORMAT else None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all. Raises OutputError; what was there stays then."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        # Names of files may hold what is no Unicode.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OutputError(f"'{path}' cannot be written: {error.strerror}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fingerprint(scene: str) -> dict[str, int] | None:
+    """By what a changed input is known; None for one that is no file."""
+    try:
+        facts = os.stat(scene)
+    except OSError:
+        return None
+    return {"bytes": facts.st_size, "modified_ns": facts.st_mtime_ns}
+
+
+def _check_model(job: SceneJob) -> None:
+    """Another machine may have another model of that name, or the file may be replaced."""
+    name = job.request.model
+    if read_card(model_path(name)).get("weights_sha256") != job.settings["model"]:
+        raise ModelError(
+            f"The model '{name or 'shipped'}' is not the one that the batch began with: install "
+            "the same version of CloudMamba everywhere, and change no model during a batch."
+        )
+
+
+@cache
+def _prepare_process(threads: int | None) -> None:
+    """Once in a process, before its first detection."""
+    import torch
+
+    keep_freed_memory()
+    if threads is not None:
+        torch.set_num_threads(threads)

@@ -1,0 +1,112 @@
+"""From a list of scenes to jobs: settings, and names of results that never collide."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cloudmamba.batch.job import SceneJob, read_record, record_path
+from cloudmamba.batch.scenes import ListedScene
+from cloudmamba.detection import DetectionRequest
+from cloudmamba.detection.prediction import Thresholds
+from cloudmamba.detection.symmetries import symmetries_of
+from cloudmamba.network.model import load_model, shipped_models
+from cloudmamba.raster.bands import ROLES
+from cloudmamba.raster.radiometry import parse_radiometry
+
+# Fields of a request that do not decide over the values of the results, or that are settled
+# otherwise: the model by its checksum.
+_NOT_SETTINGS = (
+    "input_path", "mask_path", "uncertainty_path", "probability_path", "stages_path", "device",
+    "model", "batch_size",
+)  # fmt: skip
+_LONGEST_NAME = 120
+
+
+def plan_jobs(
+    scenes: Sequence[ListedScene],
+    folder: Path,
+    kinds: Sequence[str],
+    options: dict[str, Any],
+    threads: int | None = None,
+) -> list[SceneJob]:
+    """One job for each scene, in order.
+
+    Args:
+        folder: where the results go, absolute.
+        kinds: results wanted beside the mask: ``uncertainty``, ``probability``, ``stages``.
+        options: fields of ``DetectionRequest`` for all scenes.
+        threads: CPU threads of each job, None to leave that to the process.
+
+    Raises:
+        InputError, ModelError: an option is wrong, whatever the scene.
+    """
+    options = options | {"model": _same_from_any_folder(options["model"])}
+    model, card = load_model(options["model"])
+    Thresholds.of(
+        model.configuration,
+        *(options[f"{name}_threshold"] for name in ("coarse", "refined", "acceptance")),
+    )
+    symmetries_of(options["augment"])
+    for radiometry in {options["radiometry"], *(scene.radiometry for scene in scenes)} - {""}:
+        parse_radiometry(radiometry, len(ROLES))
+
+    jobs = []
+    names = result_names([scene.path for scene in scenes], folder)
+    for scene, name in zip(scenes, names, strict=True):
+        request = DetectionRequest(
+            input_path=scene.path,
+            mask_path=folder / f"{name}_mask.tif",
+            **{f"{kind}_path": folder / f"{name}_{kind}.tif" for kind in kinds},
+            **options
+            | {key: own for key in ("bands", "radiometry") if (own := getattr(scene, key))},
+        )
+        settings = {
+            key: value
+            for key, value in dataclasses.asdict(request).items()
+            if key not in _NOT_SETTINGS
+        }
+        settings["model"] = card["checksum"]
+        jobs.append(SceneJob(scene.path, name, folder, request, settings, threads))
+    return jobs
+
+
+def _same_from_any_folder(model: str | None) -> str | None:
+    return model if model is None or model in shipped_models() else os.path.abspath(model)
+
+
+def result_names(paths: Sequence[str], folder: Path) -> list[str]:
+    """For each path what the names of its results begin with.
+
+    That is the name of the scene's file. Where another scene has that already, in ``folder`` or
+    earlier in the list, eight digits of a checksum of the path are appended. A scene that has
+    results keeps their name, however the list has changed since.
+    """
+    owners: dict[str, str] = {}
+    choices = [_choices(path) for path in paths]
+    for path, names in zip(paths, choices, strict=True):
+        for name in names:
+            record = read_record(record_path(folder, name))
+            if record is not None:
+                owners[name.casefold()] = record["scene"]
+    result = []
+    for path, (plain, unique) in zip(paths, choices, strict=True):
+        has_unique = owners.get(unique.casefold()) == path
+        is_free = owners.get(plain.casefold(), path) == path
+        name = plain if is_free and not has_unique else unique
+        owners[name.casefold()] = path
+        result.append(name)
+    return result
+
+
+def _choices(path: str) -> tuple[str, str]:
+    """The plain name and the one that no other path has."""
+    stem = Path(path).stem
+    plain = re.sub(r"[^\w.-]", "_", stem)[:_LONGEST_NAME].strip(".") or "scene"
+    digest = hashlib.sha256(path.encode(errors="surrogateescape")).hexdigest()
+    return plain, f"{plain}-{digest[:8]}"
