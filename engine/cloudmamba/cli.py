@@ -11,9 +11,8 @@ from cloudmamba import __version__
 from cloudmamba.errors import Cancelled, CloudMambaError
 
 COMMANDS = (
-    "detect", "batch", "evaluate", "uncertainty", "calibrate", "import", "train", "ablation", "describe",
-    "info",
-    "worker",
+    "detect", "batch", "describe", "evaluate", "uncertainty", "calibrate", "import", "train",
+    "ablation", "info", "worker",
 )  # fmt: skip
 # Names that Python keeps for itself.
 _MODULES = {"import": "import_labels"}

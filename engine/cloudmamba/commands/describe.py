@@ -1,0 +1,64 @@
+"""``cloudmamba describe``: how a raster would be read, without detecting anything."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+HELP = "show which bands and radiometry would be used for a raster"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("input", metavar="IN.tif", help="raster with blue, green and red bands")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the guess; a raster that cannot be read so is described, too, and is no failure."""
+    facts = describe(arguments.input)
+    if arguments.json:
+        print(json.dumps(facts))
+        return 0
+    bands, radiometry = facts["bands"], facts["radiometry"]
+    if bands:
+        roles = ", ".join(
+            f"{role} {bands[role]}" for role in ("blue", "green", "red", "nir") if bands[role]
+        )
+        print(f"bands {roles} ({_confidence_of(bands)})")
+    if radiometry:
+        print(f"radiometry {radiometry['name']} ({_confidence_of(radiometry)})")
+    if facts["problem"]:
+        print(facts["problem"])
+    return 0
+
+
+def describe(path: str) -> dict[str, Any]:
+    """Guessed ``bands`` and ``radiometry``, as far as possible, and the ``problem``.
+
+    What could not be found out is None, and the problem then one sentence; else it is empty.
+    """
+    # Not at the top: other commands must not wait for them. PyTorch is not needed here.
+    import dataclasses
+
+    from cloudmamba.errors import InputError
+    from cloudmamba.raster.bands import guess_bands
+    from cloudmamba.raster.radiometry import resolve_radiometry
+    from cloudmamba.raster.reader import Scene
+
+    facts: dict[str, Any] = {"bands": None, "radiometry": None, "problem": ""}
+    try:
+        with Scene(path) as scene:
+            roles = guess_bands(scene.facts, scene.sample)
+            facts["bands"] = dataclasses.asdict(roles)
+            numbers = roles.present_numbers
+            radiometry = resolve_radiometry("auto", scene.facts, numbers, scene.sample(numbers))
+            facts["radiometry"] = dataclasses.asdict(radiometry)
+    except InputError as error:
+        facts["problem"] = str(error)
+    return facts
+
+
+def _confidence_of(guess: dict[str, Any]) -> str:
+    return f"{guess['confidence']}: {guess['reason']}"
