@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Union
 
 PROTOCOL_VERSION = 1
+# The code of a failure that ends once somebody says which band is which and what the numbers are.
+UNCLEAR = "bad-interpretation"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
+from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_results
 from cloudmamba_qgis.translation import tr
@@ -130,8 +131,8 @@ class LayerDetection(QObject):
 
     @property
     def was_refused(self) -> bool:
-        """Whether the engine could make no sense of the image."""
-        return self._feedback.refusal_code == "bad-input"
+        """Whether the engine could make no sense of bands or numbers, so that an answer helps."""
+        return self._feedback.refusal_code == UNCLEAR
 
     @property
     def is_unsure(self) -> bool:

@@ -19,6 +19,15 @@ class InputError(CloudMambaError):
     exit_status = 3
 
 
+class InterpretationError(InputError):
+    """Which band is which, or what the numbers are, is unknown or does not fit the image.
+
+    To say it helps, unlike with a damaged file.
+    """
+
+    code = "bad-interpretation"
+
+
 class OutputError(CloudMambaError):
     """A result cannot be written where it was asked for."""
 

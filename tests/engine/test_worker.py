@@ -436,6 +436,8 @@ def test_a_real_detection(real_owner, scene, model, tmp_path):
     ("change", "code"),
     [
         ({"input_path": "/nowhere.tif"}, "bad-input"),
+        ({"bands": "1,2,9"}, "bad-interpretation"),
+        ({"radiometry": "percent"}, "bad-interpretation"),
         ({"mask_path": "/nowhere/mask.tif"}, "bad-output"),
         ({"model": "/nowhere.safetensors"}, "bad-model"),
         ({"device": "cuda:99"}, "bad-device"),

@@ -96,7 +96,7 @@ def detect(request):
     if MODE == "puzzled" and request["radiometry"] == "auto":
         unfinished(request).unlink()
         sentence = "The values do not look like reflectance in any known way."
-        say(type="error", id=request_id, code="bad-input", message=sentence)
+        say(type="error", id=request_id, code="bad-interpretation", message=sentence)
         return
     if MODE == "out of memory":
         unfinished(request).unlink()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudmamba.errors import InputError
+from cloudmamba.errors import InputError, InterpretationError
 from cloudmamba.raster.facts import BandFacts, Confidence, RasterFacts
 
 ROLES = ("blue", "green", "red", "nir")
@@ -110,7 +110,7 @@ class BandRoles:
 def parse_bands(text: str, band_count: int) -> BandRoles:
     """The roles a user gives: ``1,2,3,4``, ``1,2,3`` (no near infrared) or ``red=1,green=2,...``.
 
-    Raises InputError if that is not understood or names bands that do not exist.
+    Raises InterpretationError if that is not understood or names bands that do not exist.
     """
     parts = [part.strip() for part in text.split(",")]
     named = dict(part.partition("=")[::2] for part in parts if "=" in part)
@@ -122,16 +122,16 @@ def parse_bands(text: str, band_count: int) -> BandRoles:
     if not set(ROLES[:3]) <= set(named) <= set(ROLES) or not all(
         number.isdecimal() for number in named.values()
     ):
-        raise InputError(f"The bands '{text}' are not understood: {_HOW_TO_GIVE}.")
+        raise InterpretationError(f"The bands '{text}' are not understood: {_HOW_TO_GIVE}.")
     numbers = {role: int(number) for role, number in named.items()}
     for number in numbers.values():
         if not 1 <= number <= band_count:
-            raise InputError(
+            raise InterpretationError(
                 f"There is no band {number}: the raster has "
                 f"{'1 band' if band_count == 1 else f'bands 1 to {band_count}'}."
             )
     if len(set(numbers.values())) < len(numbers):
-        raise InputError(f"The bands '{text}' name one band twice: {_HOW_TO_GIVE}.")
+        raise InterpretationError(f"The bands '{text}' name one band twice: {_HOW_TO_GIVE}.")
     return BandRoles(**{"nir": None, **numbers}, confidence="certain", reason="as given")
 
 
@@ -144,7 +144,8 @@ def guess_bands(facts: RasterFacts, sample: Callable[[Sequence[int]], np.ndarray
             only where nothing else tells the order.
 
     Raises:
-        InputError: the raster has less than three image bands, or nothing tells its order.
+        InputError: the raster has less than three image bands.
+        InterpretationError: nothing tells their order.
     """
     bands = facts.image_bands
     if len(bands) < 3:
@@ -289,7 +290,7 @@ def _from_position(
         positions, title = _UNKNOWN_STACKS[count]
         reason = f"nothing names the bands, and {count} bands are mostly {title}"
         return _roles(_numbers_at(bands, positions), "unsure", reason)
-    raise InputError(
+    raise InterpretationError(
         f"Nothing tells which of the {count} bands are blue, green and red: {_HOW_TO_GIVE}."
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cloudmamba.errors import InputError
+from cloudmamba.errors import InterpretationError
 from cloudmamba.raster.facts import BandFacts, Confidence, RasterFacts
 
 # Sentinel-2 true colour pictures show reflectance 0..0.3558 as 0..255, and other providers'
@@ -90,7 +90,7 @@ def parse_radiometry(text: str, band_count: int) -> Radiometry | None:
         band_count: 3 (blue, green, red) or 4 (and near infrared).
 
     Raises:
-        InputError: it is none of these.
+        InterpretationError: it is none of these.
     """
     name = text.strip().lower()
     if name == "auto":
@@ -101,9 +101,11 @@ def parse_radiometry(text: str, band_count: int) -> Radiometry | None:
     try:
         scale, offset = float(match.group(1)), float(match.group(2) or 0)
     except (AttributeError, ValueError):
-        raise InputError(f"The radiometry '{text}' is unknown: use {_CHOICES}.") from None
+        raise InterpretationError(f"The radiometry '{text}' is unknown: use {_CHOICES}.") from None
     if not (math.isfinite(scale) and math.isfinite(offset) and scale > 0):
-        raise InputError(f"The radiometry '{text}' needs a positive scale and a finite offset.")
+        raise InterpretationError(
+            f"The radiometry '{text}' needs a positive scale and a finite offset."
+        )
     return Radiometry(name, (scale,) * band_count, (offset,) * band_count)
 
 
@@ -122,13 +124,13 @@ def resolve_radiometry(
         sample: stored numbers of valid pixels (bands, n), n >= 1, in that order.
 
     Raises:
-        InputError: the choice is unknown, or the values cannot be reflectance that way.
+        InterpretationError: the choice is unknown, or the values cannot be reflectance that way.
     """
     bands = [facts.bands[number - 1] for number in band_numbers]
     given = parse_radiometry(choice, len(bands))
     if given is not None:
         if problem := _unfit(given, bands) or implausible(given.reflectance(sample)):
-            raise InputError(
+            raise InterpretationError(
                 f"The values cannot be '{choice}': {problem}; {_value_range(sample)}. Choose "
                 "another radiometry or 'auto'."
             )
@@ -150,7 +152,7 @@ def resolve_radiometry(
         warnings = (f"The scale and offset of the file were not used: with them {problem}.",)
     found = _from_product(facts, bands, sample) or _from_values(bands, sample)
     if found is None:
-        raise InputError(
+        raise InterpretationError(
             f"The values do not look like reflectance in any known way ({_value_range(sample)}): "
             f"say what they are (radiometry: {_CHOICES}), and check that no data is declared."
         )
