@@ -1,0 +1,202 @@
+"""The dock: everything about one image and its mask in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qgis.core import QgsProject
+from qgis.gui import QgisInterface, QgsCollapsibleGroupBox, QgsDockWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudmamba_qgis.gui.dock.engine_panel import EnginePanel
+from cloudmamba_qgis.gui.dock.keeping import KeptMask
+from cloudmamba_qgis.gui.dock.live_mask import Decided, LiveMask, MaskFiles
+from cloudmamba_qgis.gui.dock.mask_panel import MaskPanel
+from cloudmamba_qgis.gui.dock.scene_panel import ScenePanel
+from cloudmamba_qgis.gui.dock.words import Note
+from cloudmamba_qgis.gui.one_click import OneClick
+from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+from cloudmamba_qgis.layers.placement import PlacedResults
+from cloudmamba_qgis.resource_files import icon
+from cloudmamba_qgis.translation import tr
+
+NAME = "cloudmambaDock"
+
+
+class CloudsDock(QgsDockWidget):
+    """Image, detector, mask; detections go through the one click."""
+
+    def __init__(
+        self, iface: QgisInterface, one_click: OneClick, set_up_engine: Callable[[], None]
+    ) -> None:
+        super().__init__(tr("Clouds"), iface.mainWindow())
+        self.setObjectName(NAME)
+        self.setWindowIcon(icon("cloudmamba"))
+        self._iface = iface
+        self._one_click = one_click
+        self._files: dict[str, MaskFiles] = {}  # by image
+        self._live: LiveMask | None = None
+        self._decided: Decided | None = None
+        self._was_shown = False
+        self.scene = ScenePanel()
+        self.engine = EnginePanel()
+        self.mask = MaskPanel()
+        self.run_button = QPushButton(icon("detect_clouds"), tr("&Mask Clouds"))
+        self.cancel_button = QPushButton(tr("Cance&l"))
+        self.set_up_button = QPushButton(tr("Set Up Engine…"))
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName(tr("Progress"))
+        self._words = Note()
+        self._lay_out()
+        self.scene.layer_changed.connect(self._on_layer)
+        self.scene.problem_changed.connect(self._check)
+        self.engine.problem_changed.connect(self._check)
+        self.run_button.clicked.connect(self._run)
+        self.cancel_button.clicked.connect(one_click.cancel)
+        self.set_up_button.clicked.connect(lambda: set_up_engine())
+        self.mask.keep_clicked.connect(self._keep)
+        one_click.busy_changed.connect(self._on_busy)
+        one_click.progressed.connect(self._on_progress)
+        one_click.masked.connect(self._on_masked)
+        QgsProject.instance().layersWillBeRemoved.connect(self._forget)
+        self._on_busy(False)
+
+    def close_for_good(self) -> None:
+        """End what runs for the dock, as when the plugin is unloaded."""
+        QgsProject.instance().layersWillBeRemoved.disconnect(self._forget)
+        self._one_click.busy_changed.disconnect(self._on_busy)
+        self._one_click.progressed.disconnect(self._on_progress)
+        self._one_click.masked.disconnect(self._on_masked)
+        self.engine.stop()
+        self.scene.close_job()
+        self._follow(None)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the engine and at the active layer the first time only."""
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            self.scene.choose(self._iface.activeLayer())
+            self.engine.look()
+
+    def _lay_out(self) -> None:
+        run = QHBoxLayout()
+        run.addWidget(self.run_button, 1)
+        run.addWidget(self.progress, 1)
+        run.addWidget(self.cancel_button)
+        run.addWidget(self.set_up_button)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.addWidget(_group("image", tr("Image"), self.scene))
+        layout.addWidget(_group("detector", tr("Detector"), self.engine))
+        layout.addLayout(run)
+        layout.addWidget(self._words)
+        layout.addWidget(_group("mask", tr("Mask"), self.mask))
+        layout.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(content)
+        area.setMinimumWidth(content.minimumSizeHint().width() + 20)
+        self.setWidget(area)
+
+    def _check(self) -> None:
+        """Let only what can be run be run."""
+        problem = self.scene.problem
+        self.run_button.setEnabled(not problem and not self.engine.problem)
+        self.run_button.setToolTip(problem or self.engine.problem)
+        self.set_up_button.setVisible(bool(self.engine.problem))
+        self._words.say(problem if self.scene.layer is not None else "", is_warning=True)
+
+    def _run(self) -> None:
+        self.scene.remember()
+        self._one_click.mask([self.scene.layer], self.scene.answer, self.engine.options)
+
+    def _on_busy(self, is_busy: bool) -> None:
+        self.run_button.setVisible(not is_busy)
+        self.progress.setVisible(is_busy)
+        self.cancel_button.setVisible(is_busy)
+        self._on_progress(0)
+        self._check()
+
+    def _on_progress(self, percent: float) -> None:
+        self.progress.setMaximum(100 if percent > 0 else 0)
+        self.progress.setValue(round(percent))
+
+    def _on_masked(self, detection: LayerDetection, results: PlacedResults) -> None:
+        if detection.stages_path:
+            self._files[detection.layer_id] = MaskFiles(
+                detection.layer_id,
+                *results.layer_ids[:2],
+                detection.mask_path,
+                detection.stages_path,
+            )
+            self._on_layer()
+
+    def _on_layer(self) -> None:
+        layer = self.scene.layer
+        self._follow(self._files.get(layer.id()) if layer is not None else None)
+
+    def _follow(self, files: MaskFiles | None) -> None:
+        """Let the sliders act on the mask of these files."""
+        if self._live is not None:
+            if self._live.files == files:
+                return
+            self._live.close()
+        self._live = self._decided = None
+        self.mask.follow(None)
+        if files is None:
+            return
+        live = self._live = LiveMask(files)
+        live.loaded.connect(lambda: self.mask.follow(live))
+        live.decided.connect(self._on_decided)
+        live.failed.connect(lambda sentence: self.mask.say(sentence, is_warning=True))
+        self.mask.say(tr("Reading the stages…"))
+        live.load()
+
+    def _on_decided(self, decided: Decided) -> None:
+        self._decided = decided
+        self.mask.show_decided(decided)
+
+    def _keep(self) -> None:
+        if self._decided is None:  # not even once yet
+            return
+        files, decided = self._live.files, self._decided
+        is_as_detected = decided.settings == self._live.detected_settings
+        name = QgsProject.instance().mapLayer(files.mask_id).name()
+        kept = KeptMask(files, decided, is_as_detected, name)
+        kept.failed.connect(lambda sentence: self.mask.say(sentence, is_warning=True))
+        kept.start()
+
+    def _forget(self, layer_ids: list[str]) -> None:
+        """Masks that go cannot be shown any more, nor those of images that go."""
+        gone = set(layer_ids)
+        self._files = {
+            image_id: files
+            for image_id, files in self._files.items()
+            if not gone & {image_id, files.mask_id}
+        }
+        if self._live is not None and self._live.files.image_id not in self._files:
+            self._follow(None)
+
+
+def _group(name: str, title: str, content: QWidget) -> QgsCollapsibleGroupBox:
+    """A part of the dock that can be folded, and stays so."""
+    group = QgsCollapsibleGroupBox(title)
+    group.setObjectName(name)
+    group.setSettingGroup("cloudmambaDock")
+    group.setSaveCollapsedState(True)
+    layout = QVBoxLayout(group)
+    layout.addWidget(content)
+    return group

@@ -1,0 +1,203 @@
+"""A mask layer that follows thresholds: decided anew in the background, shown in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from osgeo import gdal
+from qgis.core import (
+    QgsDataProvider,
+    QgsFeedback,
+    QgsProcessingException,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from cloudmamba_qgis.gui.dock.latest_job import LatestJob
+from cloudmamba_qgis.gui.one_click_detection import temporary_path
+from cloudmamba_qgis.rasters.blocks import Window, read
+from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA
+from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings, StageLevels
+from cloudmamba_qgis.translation import tr
+
+_THRESHOLD_TAGS = {
+    "coarse_step": "COARSE_THRESHOLD",
+    "refined_step": "REFINED_THRESHOLD",
+    "acceptance_step": "ACCEPTANCE_THRESHOLD",
+}
+
+
+@dataclass(frozen=True)
+class MaskFiles:
+    """What a detection left: its layers, and the files they can be made from again."""
+
+    image_id: str
+    mask_id: str
+    uncertainty_id: str
+    mask_path: str
+    stages_path: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A mask that is in its layer's file."""
+
+    settings: MaskSettings
+    cloud_percent: float
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """All that is needed to decide again.
+
+    Attributes:
+        detected: mask of the engine (height, width) uint8.
+        detected_settings: with what it was made, to a hundredth.
+    """
+
+    levels: StageLevels
+    detected: np.ndarray
+    detected_settings: MaskSettings
+    grid: Grid
+
+    @classmethod
+    def read(cls, files: MaskFiles, feedback: QgsFeedback) -> _Scene:
+        mask = open_raster(files.mask_path)
+        grid = Grid.of(mask)
+        detected = read(mask.GetRasterBand(1), Window(0, 0, grid.width, grid.height))
+        tags = mask.GetMetadata_Dict()
+        steps = {
+            name: round(float(tags[tag]) * STEPS)
+            for name, tag in _THRESHOLD_TAGS.items()
+            if tag in tags
+        }
+        levels = StageLevels.read(files.stages_path, feedback)
+        return cls(levels, detected, replace(MaskSettings(), **steps), grid)
+
+    def decide(self, settings: MaskSettings) -> np.ndarray:
+        """As detected where nothing is changed: that mask is blended from finer numbers."""
+        if settings == self.detected_settings:
+            return self.detected
+        return self.levels.decide(settings)
+
+    def decided(self, settings: MaskSettings, mask: np.ndarray) -> Decided:
+        """With the cloud cover of the mask."""
+        cloud_px = int(np.count_nonzero(mask == CLOUD))
+        return Decided(settings, 100.0 * cloud_px / max(self.levels.valid_px, 1))
+
+
+class LiveMask(QObject):
+    """Decides one detection's mask again, as often as asked, and shows it in its layer.
+
+    The layer's own file stays as it is; the layer is led to a file of the same grid that is
+    written over and over.
+
+    Signals:
+        loaded: it can be asked; ``detected_settings`` are known.
+        decided: a ``Decided``; the layer shows it.
+        failed: one sentence.
+    """
+
+    loaded = pyqtSignal()
+    decided = pyqtSignal(object)
+    failed = pyqtSignal(str)
+
+    def __init__(self, files: MaskFiles) -> None:
+        super().__init__()
+        self.files = files
+        self._scene: _Scene | None = None
+        self._path = ""
+        self._feedback = QgsFeedback()
+        self._loading, self._deciding = LatestJob(), LatestJob()
+        self._loading.finished.connect(self._take_scene)
+        self._loading.failed.connect(self.failed)
+        self._deciding.finished.connect(self._show)
+        self._deciding.failed.connect(self.failed)
+
+    def load(self) -> None:
+        """Read what is needed, in the background."""
+        self._loading.start(lambda: _Scene.read(self.files, self._feedback))
+
+    def close(self) -> None:
+        """Stop; the layer keeps what it shows."""
+        self._feedback.cancel()
+        self._loading.close()
+        self._deciding.close()
+
+    @property
+    def detected_settings(self) -> MaskSettings:
+        """With what the engine made its mask."""
+        return self._scene.detected_settings
+
+    @property
+    def grid(self) -> Grid:
+        """Where the pixels lie."""
+        return self._scene.grid
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being read or decided."""
+        return self._loading.is_idle and self._deciding.is_idle
+
+    def histograms(self, settings: MaskSettings) -> tuple[np.ndarray, np.ndarray]:
+        """See ``StageLevels``; takes no time."""
+        return self._scene.levels.histograms(settings)
+
+    def decide(self, settings: MaskSettings) -> None:
+        """Decide in the background; of many only the last is sure to be done."""
+        scene = self._scene
+        if not self._path and settings == scene.detected_settings:
+            self.decided.emit(scene.decided(settings, scene.detected))
+        elif not self._path:
+            self._path = temporary_path("live mask")
+            self._deciding.start(lambda: _create_and_write(self._path, scene, settings))
+        else:
+            self._deciding.start(lambda: _decide_and_write(self._path, scene, settings))
+
+    def _take_scene(self, scene: _Scene) -> None:
+        self._scene = scene
+        self.loaded.emit()
+
+    def _show(self, decided: Decided) -> None:
+        layer = QgsProject.instance().mapLayer(self.files.mask_id)
+        if not isinstance(layer, QgsRasterLayer):
+            return
+        if layer.source() != self._path:
+            options = QgsDataProvider.ProviderOptions()
+            layer.setDataSource(self._path, layer.name(), "gdal", options)
+        else:
+            layer.dataProvider().reloadData()
+        layer.triggerRepaint()
+        self.decided.emit(decided)
+
+
+def _create_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decided:
+    grid = scene.grid
+    driver = gdal.GetDriverByName("GTiff")
+    # Plain lines of bytes, so that a reader meets old or new pixels but never half a block.
+    dataset = driver.Create(path, grid.width, grid.height, 1, gdal.GDT_Byte, ["BIGTIFF=IF_SAFER"])
+    if dataset is None:
+        raise _not_written()
+    grid.apply_to(dataset)
+    dataset.GetRasterBand(1).SetNoDataValue(NO_DATA)
+    dataset = None
+    return _decide_and_write(path, scene, settings)
+
+
+def _decide_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decided:
+    mask = scene.decide(settings)
+    dataset = gdal.Open(path, gdal.GA_Update)
+    if dataset is None or dataset.GetRasterBand(1).WriteArray(mask) != gdal.CE_None:
+        raise _not_written()
+    dataset.FlushCache()
+    return scene.decided(settings, mask)
+
+
+def _not_written() -> QgsProcessingException:
+    return QgsProcessingException(
+        tr("The mask could not be written: {reason}.").format(reason=gdal.GetLastErrorMsg())
+    )

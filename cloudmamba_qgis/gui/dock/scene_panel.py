@@ -1,0 +1,184 @@
+"""The image, how it is read, and what that looks like."""
+
+from __future__ import annotations
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer
+from qgis.gui import QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
+from cloudmamba_qgis.gui.dock.guess import Guess, GuessQuestion
+from cloudmamba_qgis.gui.dock.thumbnail import Thumbnail, TrueColour
+from cloudmamba_qgis.gui.dock.words import Note
+from cloudmamba_qgis.gui.interpretation_form import InterpretationForm
+from cloudmamba_qgis.layers.interpretation import (
+    Interpretation,
+    remember_interpretation,
+    remembered_interpretation,
+)
+from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.translation import tr
+
+try:
+    from qgis.core import Qgis
+
+    RASTERS = Qgis.LayerFilter.RasterLayer
+except AttributeError:  # QGIS before 3.34
+    RASTERS = QgsMapLayerProxyModel.Filter.RasterLayer
+
+
+class ScenePanel(QWidget):
+    """Chooses a layer and says how to read it; the engine's guess fills the boxes.
+
+    Signals:
+        layer_changed: another layer or none is chosen.
+        problem_changed: ``problem`` may be another.
+    """
+
+    layer_changed = pyqtSignal()
+    problem_changed = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.layers = QgsMapLayerComboBox()
+        self.layers.setFilters(RASTERS)
+        self.layers.setAllowEmptyLayer(True)
+        self.layers.setAccessibleName(tr("Image"))
+        self.form = InterpretationForm()
+        self.thumbnail = Thumbnail()
+        self._remember = QCheckBox(tr("Use this for all images of this kind"))
+        self._words = Note()
+        self._source = ""
+        self._source_problem = ""
+        self._is_unseen = True
+        self._is_answered = False  # by the engine, by memory, or by the user
+        self._question = GuessQuestion(self)
+        self._question.answered.connect(self._take_guess)
+        self._lay_out()
+        self.layers.layerChanged.connect(self._on_layer)
+        self.form.changed.connect(self._on_form)
+        self._on_layer(self.layer)
+
+    @property
+    def layer(self) -> QgsRasterLayer | None:
+        """The chosen one."""
+        layer = self.layers.currentLayer()
+        return layer if isinstance(layer, QgsRasterLayer) else None
+
+    @property
+    def problem(self) -> str:
+        """Why this cannot be run, in a sentence; empty where it can."""
+        if self.layer is None:
+            return tr("Choose a raster layer.")
+        return self._source_problem or self.form.problem
+
+    @property
+    def answer(self) -> Interpretation | None:
+        """What the boxes say; None as long as nobody has filled them with reason."""
+        return self.form.interpretation if self._is_answered else None
+
+    def remember(self) -> None:
+        """Keep the answer for images of this kind, if that is wanted."""
+        if self._remember.isChecked() and self.answer is not None:
+            remember_interpretation(self.layer, self.answer)
+
+    def choose(self, layer: QgsMapLayer | None) -> None:
+        """Choose a layer, if it is a raster."""
+        if isinstance(layer, QgsRasterLayer):
+            self.layers.setLayer(layer)
+
+    def close_job(self) -> None:
+        """Show nothing more that is being read."""
+        self.thumbnail.close_job()
+
+    def _lay_out(self) -> None:
+        label = QLabel(tr("&Image"))
+        label.setBuddy(self.layers)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        top = QVBoxLayout()
+        top.addWidget(label)
+        top.addWidget(self.layers)
+        layout.addLayout(top, 0, 0, 1, 2)
+        layout.addWidget(self.thumbnail, 1, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.form, 1, 1)
+        layout.addWidget(self._words, 2, 0, 1, 2)
+        layout.addWidget(self._remember, 3, 0, 1, 2)
+        layout.setColumnStretch(1, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look now at a layer that was chosen while nobody could see it."""
+        super().showEvent(event)
+        if self._is_unseen:
+            self._look()
+
+    def _on_layer(self, _: QgsMapLayer | None) -> None:
+        layer = self.layer
+        self._source, self._source_problem, self._is_answered = "", "", False
+        self._remember.setChecked(False)
+        self._words.say("")
+        self.form.setEnabled(layer is not None)
+        self._remember.setEnabled(layer is not None)
+        self.form.blockSignals(True)
+        self.form.show_layer(layer)
+        if layer is not None:
+            self._read(layer)
+        self.form.blockSignals(False)
+        self._is_unseen = True
+        if self.isVisible():
+            self._look()
+        self.layer_changed.emit()
+        self.problem_changed.emit()
+
+    def _read(self, layer: QgsRasterLayer) -> None:
+        """What the layer itself and the memory tell."""
+        remembered = remembered_interpretation(layer)
+        self.form.show_interpretation(remembered)
+        try:
+            self._source = gdal_source(layer)
+        except UnusableSource as error:
+            self._source_problem = str(error)
+            return
+        if layer.bandCount() < 3:
+            self._source_problem = tr("The image needs three bands or more.")
+        elif remembered != Interpretation():
+            self._is_answered = True
+            self._words.say(tr("As you said for images of this kind."))
+
+    def _look(self) -> None:
+        """Read the picture, and ask the engine where nobody has said how to read the image."""
+        self._is_unseen = False
+        self._show_picture()
+        if self.layer is None or self._source_problem or self._is_answered:
+            return
+        try:
+            self._question.ask(find_engine(), self._source)
+        except EngineNotFound:  # which is said where it is needed
+            return
+        self._words.say(tr("Looking at bands and numbers…"))
+
+    def _take_guess(self, source: str, guess: Guess) -> None:
+        """Fill the boxes, unless the user was faster."""
+        if source != self._source or self._is_answered:
+            return
+        self._words.say(guess.words, guess.is_unsure)
+        if guess.bands:
+            radiometry = self.form.interpretation.radiometry
+            self.form.show_interpretation(Interpretation(guess.bands, radiometry))
+            # In doubt the one click asks, because nobody may have looked here.
+            self._is_answered = not guess.is_unsure
+
+    def _on_form(self) -> None:
+        """The user, or the guess, changed a box."""
+        self._is_answered = True
+        self._show_picture()
+        self.problem_changed.emit()
+
+    def _show_picture(self) -> None:
+        blue, green, red = (box.currentBand() for box in self.form.band_boxes[:3])
+        is_readable = self._source and not self._source_problem and min(red, green, blue) > 0
+        self.thumbnail.show_bands(
+            TrueColour(self._source, red, green, blue) if is_readable else None
+        )

@@ -1,0 +1,64 @@
+"""The action that opens and closes the dock, and remembers which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qgis.core import QgsSettings
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import Qt
+
+try:
+    from qgis.PyQt.QtGui import QAction
+except ImportError:  # Qt 5
+    from qgis.PyQt.QtWidgets import QAction
+
+from cloudmamba_qgis.gui.dock.dock import CloudsDock
+from cloudmamba_qgis.gui.one_click import OneClick
+
+OPEN_SETTING = "cloudmamba/dock/open"
+
+
+class DockSwitch:
+    """Makes the dock when it is first wanted: QGIS must not start slower for it."""
+
+    def __init__(
+        self,
+        iface: QgisInterface,
+        action: QAction,
+        one_click: OneClick,
+        set_up_engine: Callable[[], None],
+    ) -> None:
+        self._iface = iface
+        self._action = action
+        self._one_click = one_click
+        self._set_up_engine = set_up_engine
+        self.dock: CloudsDock | None = None
+        action.setCheckable(True)
+        action.triggered.connect(self._on_triggered)
+        if QgsSettings().value(OPEN_SETTING, False, type=bool):
+            self._make()
+            self.dock.setUserVisible(True)
+
+    def close(self) -> None:
+        """Take the dock away; it comes back as it was with the next plugin."""
+        if self.dock is not None:
+            self._iface.removeDockWidget(self.dock)
+            self.dock.close_for_good()
+            self.dock.deleteLater()
+            self.dock = None
+
+    def _on_triggered(self, is_open: bool) -> None:
+        # Not on every change of visibility: QGIS hides all docks when it ends.
+        QgsSettings().setValue(OPEN_SETTING, is_open)
+        if self.dock is None:
+            self._make()
+            self.dock.setUserVisible(is_open)
+
+    def _make(self) -> None:
+        self.dock = CloudsDock(self._iface, self._one_click, self._set_up_engine)
+        self.dock.closed.connect(lambda: QgsSettings().setValue(OPEN_SETTING, False))
+        # Where the user had it, else to the right.
+        if not self._iface.mainWindow().restoreDockWidget(self.dock):
+            self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.dock.setToggleVisibilityAction(self._action)

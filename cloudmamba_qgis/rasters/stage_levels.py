@@ -1,0 +1,122 @@
+"""The stages of a detection in levels of a hundredth, from which a mask is decided at once.
+
+Thresholds that move in hundredths need no more than the hundredth in which a value lies: a
+byte a value instead of four, compared many at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from osgeo import gdal
+
+from cloudmamba_qgis.rasters.blocks import Window, read, windows
+from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA, dilate
+from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.rasters.patches import Runs
+
+STEPS = 100
+COARSE_BAND, REFINED_BAND = 1, 4
+_LEVELS = STEPS + 2
+_THRESHOLDS = (np.arange(STEPS + 1) / STEPS).astype(np.float32)
+_INVALID = 255
+
+
+@dataclass(frozen=True)
+class MaskSettings:
+    """What makes a mask of the stages: hundredths, and pixels."""
+
+    coarse_step: int = 50
+    refined_step: int = 50
+    acceptance_step: int = 40
+    buffer_px: int = 0
+    smallest_cloud_px: int = 0
+    smallest_hole_px: int = 0
+
+
+class StageLevels:
+    """Levels of both stages and of the uncertainty of the first.
+
+    A probability is above the threshold of step k where its level is above k; an uncertainty
+    is below it where its level is at most k. Exactly, in the engine's single precision.
+
+    Attributes:
+        coarse, refined, uncertainty: (height, width) uint8; the last is 255 without data.
+        valid_px: pixels with data.
+    """
+
+    def __init__(self, coarse: np.ndarray, refined: np.ndarray, uncertainty: np.ndarray) -> None:
+        self.coarse, self.refined, self.uncertainty = coarse, refined, uncertainty
+        self._invalid = uncertainty == _INVALID
+        self.valid_px = self._invalid.size - int(np.count_nonzero(self._invalid))
+        self._coarse_counts = _counts(uncertainty, coarse)
+        self._refined_counts = _counts(uncertainty, refined)
+
+    @classmethod
+    def read(cls, path: str, feedback) -> StageLevels:
+        """From the four bands that the detection writes; ``feedback`` can cancel it.
+
+        Raises ``QgsProcessingException`` if the file cannot be read or on a cancel.
+        """
+        raster = open_raster(path)
+        grid = Grid.of(raster)
+        levels = np.empty((3, grid.height, grid.width), np.uint8)
+        for window in windows(grid, feedback):
+            part = (slice(window.row, window.row + window.height),)
+            part += (slice(window.column, window.column + window.width),)
+            levels[(slice(None), *part)] = _levels_of(raster, window)
+        return cls(*levels)
+
+    def decide(self, settings: MaskSettings) -> np.ndarray:
+        """(height, width) uint8: 0 clear, 1 cloud, 255 no data."""
+        mask = np.where(
+            self.uncertainty <= settings.acceptance_step,
+            self.coarse > settings.coarse_step,
+            self.refined > settings.refined_step,
+        ).view(np.uint8)
+        mask[self._invalid] = NO_DATA
+        _drop_small(mask, CLOUD, settings.smallest_cloud_px)
+        _drop_small(mask, 1 - CLOUD, settings.smallest_hole_px)
+        if settings.buffer_px:
+            reach = settings.buffer_px
+            near = dilate(np.pad(mask == CLOUD, reach), (reach, reach))
+            mask[near & ~self._invalid] = CLOUD
+        return mask
+
+    def histograms(self, settings: MaskSettings) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels of each level that the first and that the second stage decides, (102,) each."""
+        first_unsure = settings.acceptance_step + 1
+        return (
+            self._coarse_counts[:first_unsure].sum(axis=0),
+            self._refined_counts[first_unsure:_LEVELS].sum(axis=0),
+        )
+
+
+def _levels_of(raster: gdal.Dataset, window: Window) -> np.ndarray:
+    """(3, height, width): coarse, refined, uncertainty."""
+    coarse = read(raster.GetRasterBand(COARSE_BAND), window).astype(np.float32, copy=False)
+    refined = read(raster.GetRasterBand(REFINED_BAND), window).astype(np.float32, copy=False)
+    valid = read(raster.GetRasterBand(COARSE_BAND).GetMaskBand(), window) != 0
+    valid &= ~np.isnan(coarse)
+    uncertainty = 1 - 2 * np.abs(coarse - np.float32(0.5))
+    levels = np.zeros((3, *coarse.shape), np.uint8)
+    levels[0] = np.searchsorted(_THRESHOLDS, coarse, side="left")
+    levels[1] = np.searchsorted(_THRESHOLDS, refined, side="left")
+    levels[2] = np.searchsorted(_THRESHOLDS, uncertainty, side="right")
+    levels[2][~valid] = _INVALID
+    return levels
+
+
+def _counts(uncertainty: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """(256, levels): how often each pair of levels occurs."""
+    pairs = uncertainty.astype(np.uint16) * np.uint16(_LEVELS) + levels
+    return np.bincount(pairs.ravel(), minlength=256 * _LEVELS).reshape(256, _LEVELS)
+
+
+def _drop_small(mask: np.ndarray, value: int, smallest_px: int) -> None:
+    """Give the patches of ``value`` that are too small to the other."""
+    if smallest_px > 1:
+        small = Runs.of([mask], value).smaller_than(smallest_px, corners_touch=value == CLOUD)
+        small.fill(mask, 0, 1 - value)
