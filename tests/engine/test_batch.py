@@ -1,0 +1,217 @@
+"""Batches without processes: lists, names, records, folders."""
+
+import io
+import json
+import os
+
+import pytest
+from made_up_batch import OPTIONS, jobs_for, unfinished, write_model, write_scene
+
+from cloudmamba.batch import job as job_module
+from cloudmamba.batch.folder import open_folder
+from cloudmamba.batch.job import CANCELLED, DONE, FAILED, finished_record, run_scene
+from cloudmamba.batch.plan import plan_jobs, result_names
+from cloudmamba.batch.scenes import ListedScene, read_scenes
+from cloudmamba.errors import InputError, OutputError
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+@pytest.fixture
+def scene(tmp_path):
+    return write_scene(tmp_path / "scene.tif")
+
+
+def paths(scenes):
+    return [scene.path for scene in scenes]
+
+
+def test_list_of_lines(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a b.tif").touch()
+    listing = "\ufeff# scenes\n\n a b.tif \n/vsicurl/https://example.org/c.tif\na b.tif\nnone.tif\n"
+    (tmp_path / "list.txt").write_text(listing, encoding="utf-8")
+    expected = [str(tmp_path / "a b.tif"), "/vsicurl/https://example.org/c.tif", "none.tif"]
+    assert paths(read_scenes("list.txt", tmp_path / "out")) == expected
+    monkeypatch.setattr("sys.stdin", io.StringIO(listing.removeprefix("\ufeff")))
+    assert paths(read_scenes("-", tmp_path / "out")) == expected
+
+
+def test_table_with_settings_of_scenes(tmp_path, scene, model):
+    table = tmp_path / "list.csv"
+    table.write_text(f'scene, bands ,radiometry\n{scene},"3,2,1",\nother.tif,,sentinel2\n\n')
+    scenes = read_scenes(str(table), tmp_path / "out")
+    assert scenes == [
+        ListedScene(str(scene), "3,2,1", ""), ListedScene("other.tif", "", "sentinel2"),
+    ]  # fmt: skip
+    options = OPTIONS | {"model": str(model), "bands": "1,2,3", "radiometry": "percent"}
+    first, second = (job.request for job in plan_jobs(scenes, tmp_path, [], options))
+    assert (first.bands, first.radiometry) == ("3,2,1", "percent")
+    assert (second.bands, second.radiometry) == ("1,2,3", "sentinel2")
+
+
+def test_folder_is_searched_but_for_the_results(tmp_path):
+    for name in ("b/x.TIF", "a/y.jp2", "a/.hidden.tif", "a/notes.txt", "out/y_mask.tif", "z.vrt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = paths(read_scenes(str(tmp_path), tmp_path / "out"))
+    assert found == [str(tmp_path / name) for name in ("z.vrt", "a/y.jp2", "b/x.TIF")]
+    with pytest.raises(InputError, match="folder of the scenes and of the results"):
+        read_scenes(str(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("none.txt", None, "no list or folder"),
+        ("empty.txt", b"# nothing\n", "no scene"),
+        ("scene.tif", b"II*\x00\xff\xfe", "not text"),
+        ("a.csv", b"path,bands\nx.tif,1\n", "a column 'path'"),
+        ("a.csv", b"bands\n1\n", "no column 'scene'"),
+        ("a.csv", b"scene,bands\nx.tif,1,2,3\n", "Line 2"),
+        ("a.csv", b"scene,bands\nx.tif,\"1,2,3\"\nx.tif,\n", "twice with different settings"),
+    ],
+)  # fmt: skip
+def test_lists_that_are_refused(tmp_path, name, content, words):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        read_scenes(str(tmp_path / name), tmp_path / "out")
+
+
+def test_names_do_not_collide(tmp_path):
+    names = result_names(["/a/x.tif", "/b/x.tif", "/b/X.tif", "/c/ä b.tif", "/c/y.z.tif"], tmp_path)
+    assert names[0] == "x"
+    assert names[1].startswith("x-") and names[2].startswith("X-") and names[1] != names[2]
+    assert names[3:] == ["ä_b", "y.z"]
+    assert len({name.casefold() for name in names}) == 5
+
+
+def test_a_scene_keeps_its_name_when_the_list_changes(tmp_path, model):
+    scenes = [write_scene(tmp_path / folder / "x.tif", seed=i) for i, folder in enumerate("abc")]
+    out = tmp_path / "out"
+    jobs = jobs_for(scenes[:2], out, model)
+    assert [run_scene(job).status for job in jobs] == [DONE, DONE]
+    names = {job.scene: job.name for job in jobs}
+    for changed in (scenes[1:], scenes[::-1], scenes):
+        planned = jobs_for(changed, out, model)
+        assert len({job.name for job in planned}) == len(planned)
+        for job in planned:
+            assert job.name == names.get(job.scene, job.name)
+            assert (finished_record(job) is not None) == (job.scene in names)
+
+
+def test_a_scene_that_is_done_is_not_done_again(tmp_path, scene, model):
+    (job,) = jobs_for([scene], tmp_path / "out", model, ["uncertainty"])
+    first = run_scene(job)
+    assert (first.status, first.width, first.error) == (DONE, 40, "")
+    assert sorted(path.name for path in job.folder.iterdir()) == [
+        "scene.json", "scene_mask.tif", "scene_mask.tif.aux.xml", "scene_uncertainty.tif",
+    ]  # fmt: skip
+    before = {path: path.stat() for path in job.folder.iterdir()}
+    assert run_scene(job) == first
+    assert {path: path.stat().st_ino for path in before} == {
+        path: facts.st_ino for path, facts in before.items()
+    }
+
+
+def test_what_makes_a_scene_to_be_done_again(tmp_path, scene, model):
+    def planned(kinds=("uncertainty",), **options):
+        return jobs_for([scene], tmp_path / "out", options.pop("model", model), kinds, **options)[0]
+
+    job = planned()
+    assert finished_record(job) is None
+    run_scene(job)
+    assert finished_record(job) is not None
+    assert finished_record(planned(kinds=())) is not None, "fewer results are there too"
+    assert finished_record(planned(device="auto")) is not None
+    assert finished_record(planned(kinds=("uncertainty", "stages"))) is None
+    assert finished_record(planned(coarse_threshold=0.4)) is None
+    assert finished_record(planned(bands="1,2,3")) is None
+    other = write_model(tmp_path / "other.safetensors", seed=1)
+    assert finished_record(planned(model=other)) is None
+
+    facts = scene.stat()
+    os.utime(scene, ns=(facts.st_atime_ns, facts.st_mtime_ns + 1_000_000_000))
+    assert finished_record(job) is None, "the scene is another one"
+    os.utime(scene, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert finished_record(job) is not None
+    job.results["uncertainty"].unlink()
+    assert finished_record(job) is None
+
+
+def test_no_record_speaks_of_results_that_are_being_replaced(tmp_path, scene, model, monkeypatch):
+    (job,) = jobs_for([scene], tmp_path / "out", model)
+    run_scene(job)
+    (again,) = jobs_for([scene], tmp_path / "out", model, coarse_threshold=0.4)
+
+    def look(*_):
+        assert not job.record_path.exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job_module, "detect", look)
+    with pytest.raises(KeyboardInterrupt):
+        run_scene(again)
+    assert finished_record(job) is None
+
+
+def test_a_damaged_record_counts_as_none(tmp_path, scene, model):
+    (job,) = jobs_for([scene], tmp_path / "out", model)
+    run_scene(job)
+    job.record_path.write_text('{"format": "cloudmamba-ba')
+    assert finished_record(job) is None
+    assert run_scene(job).status == DONE
+    assert json.loads(job.record_path.read_text())["scene"] == str(scene)
+
+
+def test_what_goes_wrong_is_in_the_outcome(tmp_path, scene, model, monkeypatch, capsys):
+    bad = tmp_path / "bad.tif"
+    bad.write_text("no raster")
+    good_job, bad_job = jobs_for([scene, bad], tmp_path / "out", model)
+    failed = run_scene(bad_job)
+    assert failed.status == FAILED and "is not a raster" in failed.error
+    assert run_scene(good_job, cancelled=lambda: True).status == CANCELLED
+    monkeypatch.setattr(job_module, "detect", lambda *_: 1 / 0)
+    failed = run_scene(good_job)
+    assert (failed.status, failed.error) == (
+        FAILED, "Unexpected ZeroDivisionError in the engine: division by zero",
+    )  # fmt: skip
+    assert "Traceback" in capsys.readouterr().err, "for who mends it"
+    assert list(bad_job.folder.iterdir()) == []
+
+
+def test_a_model_that_changed_is_refused(tmp_path, scene):
+    model = write_model(tmp_path / "tiny.safetensors")
+    (job,) = jobs_for([scene], tmp_path / "out", model)
+    write_model(model, seed=1)
+    assert "is not the one that the batch began with" in run_scene(job).error
+    assert list(job.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("radiometry", "moonlight"), ("coarse_threshold", 2.0), ("augment", "twice")],
+)
+def test_wrong_options_stop_the_batch_and_not_every_scene(tmp_path, scene, model, option, value):
+    with pytest.raises(InputError):
+        jobs_for([scene], tmp_path / "out", model, **{option: value})
+
+
+def test_folder_is_for_one_batch_and_nothing_else(tmp_path):
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(OutputError, match="holds other files"), open_folder(tmp_path):
+        pass
+    out = tmp_path / "new" / "out"
+    with open_folder(out) as folder:
+        folder.log("begin", scenes=3)
+        with pytest.raises(OutputError, match="Another batch is at work"), open_folder(out):
+            pass
+    (out / ".x_mask.tif.0a1b.part.tif").touch()
+    (out / "mine.part.tif").touch()
+    with open_folder(out) as folder:
+        assert unfinished(out) == ["mine.part.tif"], "only what a killed run left is removed"
+    (line,) = map(json.loads, (out / "batch.jsonl").read_text().splitlines())
+    assert (line["event"], line["scenes"]) == ("begin", 3)
