@@ -13,6 +13,7 @@ from cloudmamba.batch.job import CANCELLED, DONE, FAILED, finished_record, run_s
 from cloudmamba.batch.plan import plan_jobs, result_names
 from cloudmamba.batch.scenes import ListedScene, read_scenes
 from cloudmamba.errors import InputError, OutputError
+from cloudmamba.network import model as network
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +216,23 @@ def test_folder_is_for_one_batch_and_nothing_else(tmp_path):
         assert unfinished(out) == ["mine.part.tif"], "only what a killed run left is removed"
     (line,) = map(json.loads, (out / "batch.jsonl").read_text().splitlines())
     assert (line["event"], line["scenes"]) == ("begin", 3)
+
+
+def test_a_process_loads_the_model_once(tmp_path, monkeypatch):
+    loaded = []
+    original = network.load_model
+
+    def load(path, device):
+        loaded.append(path)
+        return original(path, device)
+
+    monkeypatch.setattr(network, "load_model", load)
+    model = write_model(tmp_path / "tiny.safetensors")
+    scenes = [write_scene(tmp_path / f"{number}.tif", seed=number) for number in range(3)]
+    jobs = jobs_for(scenes, tmp_path / "out", model)
+    assert [run_scene(job).status for job in jobs[:2]] == [DONE, DONE]
+    assert loaded == [model]
+    write_model(model, seed=1)
+    (job,) = jobs_for(scenes[2:], tmp_path / "out", model)
+    assert run_scene(job).status == DONE
+    assert loaded == [model, model], "the file is another one now"

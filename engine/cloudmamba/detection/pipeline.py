@@ -15,6 +15,7 @@ from rasterio.windows import Window
 
 from cloudmamba import __version__
 from cloudmamba.detection.devices import Device, resolve_device
+from cloudmamba.detection.kept_model import load_model
 from cloudmamba.detection.overlap import WriteBehind, read_ahead
 from cloudmamba.detection.prediction import (
     OutOfMemory,
@@ -28,7 +29,7 @@ from cloudmamba.detection.request import DetectionRequest, Progress, Summary
 from cloudmamba.detection.symmetries import Symmetry, symmetries_of
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
-from cloudmamba.network.model import CloudMamba, load_model, model_path
+from cloudmamba.network.model import CloudMamba, model_path
 from cloudmamba.raster.bands import ROLES, BandRoles, guess_bands, parse_bands
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry, resolve_radiometry
 from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
