@@ -30,5 +30,5 @@ def test_unusable_scan_backend_is_one_sentence(capsys, monkeypatch):
     assert main(["info"]) == 6
     assert capsys.readouterr().err == (
         "cloudmamba: CLOUDMAMBA_SCAN=abacus is not a scan backend: "
-        "use one of compiled, plain, mamba_ssm.\n"
+        "use one of compiled, triton, mamba_ssm, plain.\n"
     )

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     import torch
 
-    from cloudmamba.network.scan import backend_for, mamba_ssm
+    from cloudmamba.network.scan import backend_for, mamba_ssm, triton_scan
     from cloudmamba.worker.inventory import get_ready, hello
 
     engine, ready = hello(), get_ready()
@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         "cloudmamba": engine.version,
         "python": engine.python,
         "packages": engine.packages,
+        "triton": triton_scan.is_available(),
         "mamba_ssm": mamba_ssm.is_available(),
         "devices": devices,
         "models": [dataclasses.asdict(model) for model in ready.models],
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"cloudmamba {facts['cloudmamba']}, Python {facts['python']}")
     for package, version in facts["packages"].items():
         print(f"  {package} {version}")
+    print(f"  triton: {'installed' if facts['triton'] else 'not installed'}")
     print(f"  mamba-ssm: {'usable' if facts['mamba_ssm'] else 'not installed'}")
     for device in devices:
         print(f"device {device['id']}: {device['name']}, scan backend {device['scan_backend']}")

@@ -13,17 +13,23 @@ from types import ModuleType
 import torch
 
 from cloudmamba.errors import DeviceError
-from cloudmamba.network.scan import compiled, mamba_ssm, plain
+from cloudmamba.network.scan import compiled, mamba_ssm, plain, triton_scan
 
-BACKENDS: dict[str, ModuleType] = {"compiled": compiled, "plain": plain, "mamba_ssm": mamba_ssm}
+BACKENDS: dict[str, ModuleType] = {
+    "compiled": compiled,
+    "triton": triton_scan,
+    "mamba_ssm": mamba_ssm,
+    "plain": plain,
+}
 BACKEND_VARIABLE = "CLOUDMAMBA_SCAN"
 
 
 def backend_for(device: torch.device) -> str:
     """Name of the backend used for tensors on ``device``.
 
-    CPU: ``compiled``. CUDA: ``mamba_ssm`` where installed, else ``plain``. Anything else:
-    ``plain``. The environment variable ``CLOUDMAMBA_SCAN`` overrides the choice.
+    CPU: ``compiled``. CUDA: ``triton`` where it works, else ``mamba_ssm`` where installed, else
+    ``plain``. Anything else: ``plain``. The environment variable ``CLOUDMAMBA_SCAN`` overrides
+    the choice.
 
     Raises DeviceError when the variable names an unknown or unusable backend.
     """
@@ -31,16 +37,24 @@ def backend_for(device: torch.device) -> str:
     if not chosen:
         if device.type == "cpu":
             return "compiled"
+        if device.type == "cuda" and triton_scan.is_usable(device):
+            return "triton"
         return "mamba_ssm" if device.type == "cuda" and mamba_ssm.is_available() else "plain"
     if chosen not in BACKENDS:
         raise DeviceError(
             f"{BACKEND_VARIABLE}={chosen} is not a scan backend: use one of {', '.join(BACKENDS)}."
         )
-    needs = {"compiled": "cpu", "mamba_ssm": "cuda"}.get(chosen)
+    needs = {"compiled": "cpu", "triton": "cuda", "mamba_ssm": "cuda"}.get(chosen)
     if needs and device.type != needs:
         raise DeviceError(
             f"{BACKEND_VARIABLE}={chosen} works on {needs} only, not on {device.type}: "
             f"unset it or use {BACKEND_VARIABLE}=plain."
+        )
+    package = {"triton": "triton", "mamba_ssm": "mamba-ssm"}.get(chosen)
+    if package and not BACKENDS[chosen].is_available():
+        raise DeviceError(
+            f"{BACKEND_VARIABLE}={chosen} needs the package {package}, which is not installed or "
+            f"does not work here: install it, unset {BACKEND_VARIABLE} or set it to plain."
         )
     return chosen
 

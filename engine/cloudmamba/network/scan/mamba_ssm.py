@@ -6,11 +6,14 @@ four copies of the map; it serves as a second choice on CUDA and as an oracle fo
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 
 from cloudmamba.network.scan.plain import gradients_by_autograd, image_of, lines_of
 
 
+@lru_cache
 def is_available() -> bool:
     """Whether mamba-ssm and its compiled kernel can be imported here."""
     try:
