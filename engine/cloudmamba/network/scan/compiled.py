@@ -10,6 +10,7 @@ Numba's own thread pool, may be entered from several threads at once.
 from __future__ import annotations
 
 import itertools
+import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -21,8 +22,9 @@ from torch.nn import functional
 from cloudmamba.network.scan.vector import (
     CHANNELS,
     broadcast,
-    exp_nonpositive,
+    exp2_nonpositive,
     load,
+    prefetch,
     softplus,
     store,
     total,
@@ -39,6 +41,10 @@ def _compile(kernel):
 
 
 AXES = 2
+LN_2, LOG2_E = np.float32(math.log(2)), np.float32(1 / math.log(2))
+# Down a column every pixel lies in memory of its own, which the processor does not foresee:
+# pixels are asked for so many steps ahead.
+PREFETCH_STEPS = 4
 # Steps whose states the backward pass keeps at a time: 64 x 4 states x 32 channels fit the
 # first-level cache.
 CHUNK = 64
@@ -85,26 +91,37 @@ def _forward_tasks(
             bias = load(delta_bias, group * CHANNELS)
             direct = load(skip, group * CHANNELS)
             state[:] = 0.0
-            for step in range(pixels):
-                pixel = _pixel(step, direction, height, width)
-                x_offset = (image * pixels + pixel) * channels + channel
-                offset = ((image * pixels + pixel) * 4 + direction) * entries
-                delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
-                u = load(x, x_offset)
-                delta_u = delta * u
-                out = direct * u
-                for n in range(states):
-                    h = load(state, n * CHANNELS)
-                    decay = exp_nonpositive(delta * load(a, a_offset + n * CHANNELS))
-                    b = broadcast(parameters[offset + rank + n])
-                    c = broadcast(parameters[offset + rank + states + n])
-                    h = decay * h + delta_u * b
-                    store(state, n * CHANNELS, h)
-                    out = out + h * c
-                y_offset = y_start + pixel * channels
-                if direction % 2 == 1:
-                    out = out + load(y, y_offset)
-                store(y, y_offset, out)
+            line_step, pixel_step = (width, 1) if axis == 0 else (1, width)
+            lines, length = (height, width) if axis == 0 else (width, height)
+            first_pixel = 0
+            if direction % 2 == 1:
+                line_step, pixel_step, first_pixel = -line_step, -pixel_step, pixels - 1
+            for line in range(lines):
+                for position in range(length):
+                    pixel = first_pixel + line * line_step + position * pixel_step
+                    x_offset = (image * pixels + pixel) * channels + channel
+                    offset = ((image * pixels + pixel) * 4 + direction) * entries
+                    y_offset = y_start + pixel * channels
+                    if axis == 1:
+                        ahead = PREFETCH_STEPS * pixel_step
+                        prefetch(x, x_offset + ahead * channels)
+                        prefetch(y, y_offset + ahead * channels)
+                        prefetch(parameters, offset + ahead * 4 * entries)
+                    delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
+                    u = load(x, x_offset)
+                    delta_u = delta * u
+                    out = direct * u
+                    for n in range(states):
+                        h = load(state, n * CHANNELS)
+                        decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS))
+                        b = broadcast(parameters[offset + rank + n])
+                        c = broadcast(parameters[offset + rank + states + n])
+                        h = decay * h + delta_u * b
+                        store(state, n * CHANNELS, h)
+                        out = out + h * c
+                    if direction % 2 == 1:
+                        out = out + load(y, y_offset)
+                    store(y, y_offset, out)
 
 
 @_compile
@@ -152,7 +169,7 @@ def _backward_tasks(
                 delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
                 delta_u = delta * load(x, x_start + pixel * channels)
                 for n in range(states):
-                    decay = exp_nonpositive(delta * load(a, a_offset + n * CHANNELS))
+                    decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS))
                     b = broadcast(parameters[offset + rank + n])
                     store(state, n * CHANNELS, decay * load(state, n * CHANNELS) + delta_u * b)
 
@@ -173,7 +190,7 @@ def _backward_tasks(
                     store(chunk_deltas, t * CHANNELS, delta)
                     delta_u = delta * load(x, x_start + pixel * channels)
                     for n in range(states):
-                        decay = exp_nonpositive(delta * load(a, a_offset + n * CHANNELS))
+                        decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS))
                         b = broadcast(parameters[offset + rank + n])
                         before = load(chunk_states, t * size + n * CHANNELS)
                         store(
@@ -196,25 +213,28 @@ def _backward_tasks(
                     grad_u = direct * g
                     grad_direct = grad_direct + g * u
                     grad_delta = broadcast(np.float32(0.0))
+                    grad_exponent = broadcast(np.float32(0.0))
                     for n in range(states):
                         a_n = load(a, a_offset + n * CHANNELS)
                         b = broadcast(parameters[offset + rank + n])
                         c = broadcast(parameters[offset + rank + states + n])
-                        decay = exp_nonpositive(delta * a_n)
+                        decay = exp2_nonpositive(delta * a_n)
                         carried = decay * load(chunk_states, t * size + n * CHANNELS)
                         after = load(chunk_states, (t + 1) * size + n * CHANNELS)
                         adjoint_n = g * c + load(adjoint, n * CHANNELS)
                         grad_parameters[grad_offset + rank + n] = total(adjoint_n * delta_u)
                         grad_parameters[grad_offset + rank + states + n] = total(g * after)
                         scaled = adjoint_n * carried
-                        grad_delta = grad_delta + scaled * a_n + adjoint_n * (u * b)
+                        grad_exponent = grad_exponent + scaled * a_n
+                        grad_delta = grad_delta + adjoint_n * (u * b)
                         grad_u = grad_u + adjoint_n * (delta * b)
                         row = (rank + n) * CHANNELS
                         store(chunk_sums, row, load(chunk_sums, row) + scaled * delta)
                         store(adjoint, n * CHANNELS, decay * adjoint_n)
+                    grad_delta = grad_delta + broadcast(LN_2) * grad_exponent
                     # The derivative of softplus, sigmoid(v), equals 1 - exp(-softplus(v)).
-                    zero = broadcast(np.float32(0.0))
-                    grad_v = grad_delta - grad_delta * exp_nonpositive(zero - delta)
+                    complement = exp2_nonpositive(broadcast(-LOG2_E) * delta)
+                    grad_v = grad_delta - grad_delta * complement
                     grad_bias = grad_bias + grad_v
                     for r in range(rank):
                         weight = load(delta_weight, weight_offset + r * CHANNELS)
@@ -279,7 +299,7 @@ def _prepare(x, parameters, delta_weight, delta_bias, a, skip):
         _flat(parameters),
         _flat(_by_block(_pad_channels(delta_weight, 1))),
         _flat(_pad_channels(delta_bias, 1)),
-        _flat(_by_block(_pad_channels(a, 1))),
+        _flat(_by_block(_pad_channels(a / math.log(2), 1))),
         _flat(_pad_channels(skip, 1)),
     )
     images, height, width, channels = x.shape

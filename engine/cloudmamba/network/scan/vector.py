@@ -5,13 +5,14 @@ small arrays that it cannot prove to be distinct. Here the channels of a block a
 vector value; LLVM maps it to whatever the processor has (AVX-512, AVX2, SSE, NEON).
 
 Inside ``numba.njit`` code: ``load(array, offset)``, ``store(array, offset, vector)``,
-``broadcast(scalar)``, ``total(vector)``, ``exp_nonpositive(vector)``, ``softplus(vector)``
-and the operators ``+``, ``-`` and ``*`` between vectors. Arrays are one-dimensional,
+``prefetch(array, offset)``, ``broadcast(scalar)``, ``total(vector)``,
+``exp2_nonpositive(vector)``, ``softplus(vector)`` and the operators ``+``, ``-`` and ``*`` between vectors. Arrays are one-dimensional,
 C-contiguous and float32; offsets count elements and are not checked.
 """
 
 from __future__ import annotations
 
+import math
 import operator
 
 from llvmlite import ir
@@ -25,6 +26,7 @@ _FLOATS = ir.VectorType(ir.FloatType(), CHANNELS)
 _INTS = ir.VectorType(ir.IntType(32), CHANNELS)
 # Lets LLVM fuse a product and a sum into one instruction; nothing else is relaxed.
 _FUSE = ("contract",)
+_CACHE_LINE_BYTES = 64
 
 
 class ChannelVector(types.Type):
@@ -79,6 +81,29 @@ def store(typing_context, array, offset, vector):
         return context.get_dummy_value()
 
     return types.void(array, types.intp, channel_vector), build
+
+
+@intrinsic
+def prefetch(typing_context, array, offset):
+    """Ask for the 128 bytes at ``array[offset]``; any offset will do, also outside the array."""
+
+    def build(context, builder, signature, arguments):
+        first = _pointer(context, builder, signature.args[0], *arguments)
+        first = builder.bitcast(first, ir.IntType(8).as_pointer())
+        second = builder.gep(first, [ir.Constant(ir.IntType(64), _CACHE_LINE_BYTES)])
+        flag = ir.IntType(32)
+        function = builder.module.declare_intrinsic(
+            "llvm.prefetch",
+            (first.type,),
+            ir.FunctionType(ir.VoidType(), [first.type, *[flag] * 3]),
+        )
+        # To be read, wanted in all caches, data.
+        hints = [ir.Constant(flag, value) for value in (0, 3, 1)]
+        for pointer in (first, second):
+            builder.call(function, [pointer, *hints])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), build
 
 
 @intrinsic
@@ -147,31 +172,37 @@ def _polynomial(builder, x, coefficients):
     return value
 
 
-def _build_exp_nonpositive(builder, x):
-    # exp(x) = 2^i * exp(r) with r = x - i ln 2; ln 2 in two parts keeps r exact.
-    lowest = _constant(-87.0)
+# (2^f - 1) / f for |f| <= 1/2, relative error 1.1e-8. So that small exponents, of which a scan
+# multiplies thousands, keep their digits it is not 2^f itself that is approximated.
+_EXP2 = (0.000154035127, 0.00133907356, 0.00961823749, 0.0555035743, 0.240226498, 0.693147188)
+# log(1 + z) / z for 0 <= z <= 1, relative error 3e-8.
+_LOG1P = (
+    0.00523269371, -0.0295052401, 0.078225961, -0.136632473, 0.191060079, -0.248429827,
+    0.333190969, -0.499994931, 0.99999997,
+)  # fmt: skip
+# Added to a small float32 it leaves the nearest whole number in the lowest bits.
+_ROUNDING = 1.5 * 2.0**23
+_MANTISSA_BITS = 23
+
+
+def _build_exp2_nonpositive(builder, x):
+    # 2^x = 2^i * 2^f with i whole and |f| <= 1/2; adding i to the exponent bits multiplies by 2^i.
+    lowest = _constant(-125.0)
     x = builder.select(builder.fcmp_ordered(">", x, lowest), x, lowest)
-    scaled = builder.fmul(x, _constant(1.44269504088896341))
-    # Truncating a negative number minus one half rounds it to the nearest integer.
-    i = builder.fptosi(builder.fsub(scaled, _constant(0.5)), _INTS)
-    whole = builder.sitofp(i, _FLOATS)
-    r = builder.fsub(x, builder.fmul(whole, _constant(0.693359375), flags=_FUSE), flags=_FUSE)
-    r = builder.fadd(r, builder.fmul(whole, _constant(2.12194440e-4), flags=_FUSE), flags=_FUSE)
-    p = _polynomial(
-        builder,
-        r,
-        (1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1.0, 1.0),
-    )
-    exponent = builder.shl(builder.add(i, _int_constant(127)), _int_constant(23))
-    return builder.fmul(p, builder.bitcast(exponent, _FLOATS))
+    shifted = builder.fadd(x, _constant(_ROUNDING))
+    f = builder.fsub(x, builder.fsub(shifted, _constant(_ROUNDING)))
+    p = builder.fmul(f, _polynomial(builder, f, _EXP2), flags=_FUSE)
+    p = builder.fadd(p, _constant(1.0), flags=_FUSE)
+    i = builder.shl(builder.bitcast(shifted, _INTS), _int_constant(_MANTISSA_BITS))
+    return builder.bitcast(builder.add(builder.bitcast(p, _INTS), i), _FLOATS)
 
 
 @intrinsic
-def exp_nonpositive(typing_context, vector):
-    """exp(x) for x <= 0, relative error about 1e-7; x below -87 counts as -87."""
+def exp2_nonpositive(typing_context, vector):
+    """2^x for x <= 0, relative error about 1e-7; x below -125 counts as -125."""
 
     def build(context, builder, signature, arguments):
-        return _build_exp_nonpositive(builder, arguments[0])
+        return _build_exp2_nonpositive(builder, arguments[0])
 
     return channel_vector(channel_vector), build
 
@@ -183,14 +214,10 @@ def softplus(typing_context, vector):
     def build(context, builder, signature, arguments):
         (x,) = arguments
         positive = builder.fcmp_ordered(">", x, _constant(0.0))
-        negated = builder.fneg(x)
-        z = _build_exp_nonpositive(builder, builder.select(positive, negated, x))
-        # log(1 + z) = 2 artanh(s), s = z / (2 + z) <= 1/3: no cancellation for small z.
-        s = builder.fdiv(z, builder.fadd(z, _constant(2.0)))
-        series = _polynomial(
-            builder, builder.fmul(s, s), (1 / 13, 1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3, 1.0)
-        )
-        logarithm = builder.fmul(builder.fadd(s, s), series)
-        return builder.fadd(builder.select(positive, x, _constant(0.0)), logarithm)
+        zero = _constant(0.0)
+        magnitude = builder.select(positive, x, builder.fneg(x))
+        z = _build_exp2_nonpositive(builder, builder.fmul(magnitude, _constant(-1 / math.log(2))))
+        logarithm = builder.fmul(z, _polynomial(builder, z, _LOG1P), flags=_FUSE)
+        return builder.fadd(builder.select(positive, x, zero), logarithm, flags=_FUSE)
 
     return channel_vector(channel_vector), build
