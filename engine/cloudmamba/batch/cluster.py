@@ -46,6 +46,8 @@ def run_on_cluster(
     Raises:
         CloudMambaError: Dask is not installed, or no scheduler answers at the address.
     """
+    if not jobs:
+        return
     with _connect(address) as client:
         _warn_of_workers(client, resources)
         run = f"cloudmamba-{uuid.uuid4().hex}"

@@ -77,7 +77,8 @@ def plan_jobs(
 
 
 def _same_from_any_folder(model: str | None) -> str | None:
-    return model if model is None or model in shipped_models() else os.path.abspath(model)
+    is_file = model is not None and model not in shipped_models() and os.path.isfile(model)
+    return os.path.abspath(model) if is_file else model
 
 
 def result_names(paths: Sequence[str], folder: Path) -> list[str]:

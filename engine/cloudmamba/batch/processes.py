@@ -67,7 +67,7 @@ def run_in_processes(
                 except (EOFError, OSError):
                     workers.remove(worker)
                     job, code = worker.job, worker.end()
-                    if stopping_until is None:
+                    if waiting and stopping_until is None:
                         workers.append(_Worker.start(context))
                     if job is not None:
                         yield _outcome_of_death(job, code, stopping_until is not None)

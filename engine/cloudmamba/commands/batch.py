@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from cloudmamba.batch.job import Outcome, SceneJob
 
 HELP = "detect clouds in many rasters, on this machine or a Dask cluster, resumably"
+# Results beside the mask.
+KINDS = {
+    "uncertainty": "uncertainty of the mask",
+    "probability": "cloud probability",
+    "stages": "coarse probability, its uncertainty, acceptance, refined probability",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,11 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="new folder, or that of an earlier batch: what is done there is not repeated",
     )
-    for kind, words in (
-        ("uncertainty", "uncertainty of the mask"),
-        ("probability", "cloud probability"),
-        ("stages", "coarse probability, its uncertainty, acceptance, refined probability"),
-    ):
+    for kind, words in KINDS.items():
         results.add_argument(f"--{kind}", action="store_true", help=f"also {words}")
     machine = parser.add_argument_group("where")
     machine.add_argument(
@@ -84,18 +86,21 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.batch.plan import plan_jobs
     from cloudmamba.batch.scenes import read_scenes
     from cloudmamba.batch.summary import as_json, as_text
+    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import Cancelled, CloudMambaError
 
     # Names of files may hold letters that the terminal cannot show.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     started = time.perf_counter()
-    scenes = read_scenes(arguments.scenes, arguments.output)
-    with stop_signals() as stopped, open_folder(arguments.output.absolute()) as folder:
-        kinds = [k for k in ("uncertainty", "probability", "stages") if getattr(arguments, k)]
-        jobs = plan_jobs(
-            scenes, folder.path, kinds, detection_options(arguments), _threads(arguments)
-        )
+    output = arguments.output.absolute()
+    scenes = read_scenes(arguments.scenes, output)
+    if arguments.dask is None:
+        # Once here instead of once for every scene.
+        resolve_device(arguments.device)
+    kinds = [kind for kind in KINDS if getattr(arguments, kind)]
+    jobs = plan_jobs(scenes, output, kinds, detection_options(arguments), _threads(arguments))
+    with stop_signals() as stopped, open_folder(output) as folder:
         outcomes = {
             job.name: Outcome.of_record(job, SKIPPED, record)
             for job in jobs
@@ -139,10 +144,7 @@ def _run_jobs(
         resources = dict(arguments.dask_resource)
         return run_on_cluster(jobs, arguments.dask, resources, progress, stopped)
     from cloudmamba.batch.processes import run_in_processes
-    from cloudmamba.detection.devices import resolve_device
 
-    # Once here instead of once for every scene.
-    resolve_device(arguments.device)
     return run_in_processes(jobs, arguments.jobs, progress, stopped)
 
 
