@@ -16,10 +16,9 @@ from cloudmamba_qgis.gui.one_click_detection import (
     LayerDetection,
 )
 from cloudmamba_qgis.gui.one_click_messages import Failed, Masked, OneClickMessages
-from cloudmamba_qgis.gui.one_click_question import BandsQuestion
+from cloudmamba_qgis.gui.one_click_question import BandsQuestion, ask_for_bands
 from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
-    remember_interpretation,
     remembered_interpretation,
 )
 from cloudmamba_qgis.translation import tr
@@ -46,7 +45,7 @@ class OneClick(QObject):
         super().__init__()
         self._iface = iface
         self._set_up_engine = set_up_engine
-        self._messages = OneClickMessages(iface.messageBar())
+        self._messages = OneClickMessages(iface.messageBar(), tr("Clouds"))
         self._messages.cancel_clicked.connect(self.cancel)
         self._waiting: deque[tuple[str, Interpretation | None, DetectionOptions]] = deque()
         self._current: LayerDetection | None = None
@@ -238,23 +237,18 @@ class OneClick(QObject):
         rejected: Callable[[], None],
     ) -> None:
         """Ask how to read the layer, without blocking, and go on with one of the two."""
-        question = BandsQuestion(layer, words, guess, self._iface.mainWindow())
 
-        def finish() -> None:
+        def use(answer: Interpretation) -> None:
             self._question = None
-            question.deleteLater()
-            if question.result() != BandsQuestion.DialogCode.Accepted:
-                self._asks_no_more = True  # of the other layers of this run
-                rejected()
-                return
-            if question.is_to_be_remembered:
-                remember_interpretation(layer, question.answer)
-            accepted(question.answer)
+            accepted(answer)
 
-        self._question = question
-        layer.willBeDeleted.connect(question.reject)
-        question.finished.connect(finish)
-        question.open()
+        def give_up() -> None:
+            self._question = None
+            self._asks_no_more = True  # of the other layers of this run
+            rejected()
+
+        window = self._iface.mainWindow()
+        self._question = ask_for_bands(layer, words, guess, window, use, give_up)
 
     def _conclude(self) -> None:
         """Say how it came out."""

@@ -36,13 +36,17 @@ class Failed:
 
 
 class OneClickMessages(QObject):
-    """Shows one message at a time, each in place of the one before."""
+    """Shows one message at a time, each in place of the one before.
+
+    ``title`` stands before messages that are not of a single layer.
+    """
 
     cancel_clicked = pyqtSignal()
 
-    def __init__(self, bar: QgsMessageBar) -> None:
+    def __init__(self, bar: QgsMessageBar, title: str) -> None:
         super().__init__()
         self._bar = bar
+        self._title = title
         self._item: QgsMessageBarItem | None = None
         self._progress: QProgressBar | None = None
         self._cancel: QPushButton | None = None
@@ -53,7 +57,7 @@ class OneClickMessages(QObject):
         self._progress.setMaximumWidth(200)
         self._cancel = QPushButton(tr("Cancel"))
         self._cancel.clicked.connect(self.cancel_clicked)
-        self._show(tr("Clouds"), "", Qgis.MessageLevel.Info, [self._progress, self._cancel])
+        self._show(self._title, "", Qgis.MessageLevel.Info, [self._progress, self._cancel])
 
     def say(self, text: str) -> None:
         """What is going on; nothing is shown any more where the user closed the message."""
@@ -74,7 +78,17 @@ class OneClickMessages(QObject):
 
     def inform(self, text: str) -> None:
         """Say something that passes."""
-        self._bar.pushMessage(tr("Clouds"), text, Qgis.MessageLevel.Info)
+        self._bar.pushMessage(self._title, text, Qgis.MessageLevel.Info)
+
+    def show(
+        self,
+        title: str,
+        text: str,
+        level: Qgis.MessageLevel,
+        buttons: Sequence[tuple[str, Callable[[], None]]] = (),
+    ) -> None:
+        """Say something that stays, with these buttons."""
+        self._show(title, text, level, [_button(words, action) for words, action in buttons])
 
     def show_results(
         self,
@@ -99,7 +113,7 @@ class OneClickMessages(QObject):
         title = tr("Report") if masked else tr("Details")
         widgets.append(_button(title, lambda: show_report(log)))
         # The name of a single layer is the title, in bold.
-        title, text = tr("Clouds"), " – ".join(parts)
+        title, text = self._title, " – ".join(parts)
         if len(masked) + len(failed) == 1:
             title, _, text = text.partition(": ")
         self._show(title, text, level, widgets)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qgis.core import QgsRasterLayer
 from qgis.PyQt.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from cloudmamba_qgis.gui.interpretation_form import InterpretationForm
-from cloudmamba_qgis.layers.interpretation import Interpretation
+from cloudmamba_qgis.layers.interpretation import Interpretation, remember_interpretation
 from cloudmamba_qgis.translation import tr
 
 
@@ -54,3 +56,32 @@ class BandsQuestion(QDialog):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem)
+
+
+def ask_for_bands(
+    layer: QgsRasterLayer,
+    words: str,
+    guess: Interpretation,
+    parent: QWidget | None,
+    accepted: Callable[[Interpretation], None],
+    rejected: Callable[[], None],
+) -> BandsQuestion:
+    """Ask without blocking, remember the answer if that is wanted, and go on with one of the two.
+
+    A layer that is removed takes its question with it, as if it were rejected.
+    """
+    question = BandsQuestion(layer, words, guess, parent)
+
+    def finish() -> None:
+        question.deleteLater()
+        if question.result() != BandsQuestion.DialogCode.Accepted:
+            rejected()
+            return
+        if question.is_to_be_remembered:
+            remember_interpretation(layer, question.answer)
+        accepted(question.answer)
+
+    layer.willBeDeleted.connect(question.reject)
+    question.finished.connect(finish)
+    question.open()
+    return question

@@ -48,8 +48,7 @@ def place_results(
     knows the outputs as layers to load on completion, as Processing's own dialog does.
     """
     project = QgsProject.instance()
-    group = QgsLayerTreeGroup(tr("{layer} clouds").format(layer=image.name()))
-    group.setCustomProperty(_OWN_GROUP, True)
+    group = _group_of(image)
     layer_ids = []
     for position, output in enumerate(outputs):
         layer = QgsProcessingUtils.mapLayerFromString(
@@ -65,10 +64,40 @@ def place_results(
         node.setExpanded(False)
         layer_ids.append(layer.id())
     group.setExpanded(False)
-    node = project.layerTreeRoot().findLayer(image.id())
-    parent = node.parent() if node else project.layerTreeRoot()
-    parent.insertChildNode(parent.children().index(node) if node else 0, group)
+    _insert_above(image, group)
     # Views open a node only when that changes while they show it.
     for node in (group, group.children()[0]):
         node.setExpanded(True)
     return PlacedResults(tuple(layer_ids))
+
+
+def place_preview(image: QgsMapLayer, preview: QgsMapLayer) -> PlacedResults:
+    """Put a preview on top of the results that lie directly above the image, else of a new group."""
+    project = QgsProject.instance()
+    node = project.layerTreeRoot().findLayer(image.id())
+    siblings = node.parent().children() if node else []
+    above = siblings[siblings.index(node) - 1] if node and siblings.index(node) else None
+    is_new = above is None or not above.customProperty(_OWN_GROUP)
+    group = _group_of(image) if is_new else above
+    project.addMapLayer(preview, False)
+    # It is made again with a click: nobody need be asked to save it when QGIS closes.
+    preview.setCustomProperty("skipMemoryLayersCheck", 1)
+    group.insertLayer(0, preview).setExpanded(False)
+    if is_new:
+        _insert_above(image, group)
+    return PlacedResults((preview.id(),))
+
+
+def _group_of(image: QgsMapLayer) -> QgsLayerTreeGroup:
+    """A new group for results of the image, not in the tree yet."""
+    group = QgsLayerTreeGroup(tr("{layer} clouds").format(layer=image.name()))
+    group.setCustomProperty(_OWN_GROUP, True)
+    return group
+
+
+def _insert_above(image: QgsMapLayer, group: QgsLayerTreeGroup) -> None:
+    """Put the group into the tree: above the image, or on top where that is not in the tree."""
+    root = QgsProject.instance().layerTreeRoot()
+    node = root.findLayer(image.id())
+    parent = node.parent() if node else root
+    parent.insertChildNode(parent.children().index(node) if node else 0, group)

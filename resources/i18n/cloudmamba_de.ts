@@ -1214,14 +1214,419 @@
             <translation>Warten, bis ein anderer Lauf fertig ist.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Cancelled; nothing was added.</source>
-            <translation>Abgebrochen; nichts wurde hinzugefügt.</translation>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>&amp;Mask Clouds</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Cance&amp;l</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Clouds</source>
+            <translation>Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Detector</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Image</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Progress</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Reading the stages…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Set Up Engine…</source>
+            <translation>Engine einrichten…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>Ask the engine again for models, devices and free memory</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>Asking the engine…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>Best one</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>De&amp;vice</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>Default model</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>M&amp;odel</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>Trained on {data}. Licence: {licence}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>Use a model file of your own</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>{device} – {memory} GB free</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
+            <source>Numbers</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
+            <source>The engine could not say which band is which.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
+            <source>certain</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
+            <source>guessed</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
+            <source>likely</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
+            <source>Histogram of cloud probability</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
+            <source>Pixels of each cloud probability, heights as square roots; in the colour of the mask what becomes cloud. Solid: the first stage decides; light: the second.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/keeping.py" />
+            <source>It failed.</source>
+            <translation>Fehlgeschlagen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/keeping.py" />
+            <source>{mask} ({percent} %)</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/live_mask.py" />
+            <source>The mask could not be written: {reason}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source> px</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source> px = {metres} m</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>&amp;Acceptance γ</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>&amp;Buffer</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>&amp;Keep This Mask</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Back to the mask as it was detected</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Clear patches of fewer pixels become cloud.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Cloud cover</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Clouds of fewer pixels become clear.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Make this mask a layer of its own, and go on with another</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Mask the clouds of the image to move its thresholds here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Pixels that lie no further than this from a cloud count as cloud.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Rese&amp;t</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Smallest &amp;cloud</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Smallest &amp;hole</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>The first stage decides where its uncertainty is below this; the second one elsewhere. 0: the second stage decides everywhere.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Threshold τ₁ (&amp;first stage)</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Threshold τ₂ (&amp;second stage)</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Where the first stage decides, cloud is what is more probable than this.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Where the second stage decides, cloud is what is more probable than this.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>{percent} % cloud</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>&amp;Image</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>As you said for images of this kind.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>Choose a raster layer.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>Looking at bands and numbers…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>The image needs three bands or more.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>Use this for all images of this kind</source>
+            <translation>Für alle Bilder dieser Art verwenden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
+            <source>Image in true colour</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
+            <source>No picture</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
+            <source>Reading…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
+            <source>The image in the red, green and blue chosen here: wrong bands are seen at once.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>8-bit picture</source>
+            <translation>8-Bit-Bild</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Blue</source>
+            <translation>Blau</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Find out</source>
+            <translation>Herausfinden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Gaofen-1 WFV counts</source>
+            <translation>Rohwerte von Gaofen-1 WFV</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Green</source>
+            <translation>Grün</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Landsat Collection 2 level 1</source>
+            <translation>Landsat Collection 2 Level 1</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Landsat Collection 2 level 2</source>
+            <translation>Landsat Collection 2 Level 2</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Near infrared</source>
+            <translation>Nahes Infrarot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>None</source>
+            <translation>Keiner</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Numbers are</source>
+            <translation>Die Zahlen sind</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Offset</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>One band is chosen twice.</source>
+            <translation>Ein Kanal ist zweimal gewählt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Own scale and offset</source>
+            <translation>Eigene Skalierung und Versatz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>PlanetScope surface reflectance</source>
+            <translation>Bodenreflexion von PlanetScope</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Red</source>
+            <translation>Rot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Reflectance =</source>
+            <translation>Reflexion =</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Reflectance in percent</source>
+            <translation>Reflexion in Prozent</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Reflectance × 10000 (Sentinel-2 before 2022, many others)</source>
+            <translation>Reflexion × 10000 (Sentinel-2 vor 2022, viele andere)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Reflectance, 0 to 1</source>
+            <translation>Reflexion, 0 bis 1</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Scale</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Scale and offset are numbers with a decimal point; the scale is above 0.</source>
+            <translation>Skalierung und Versatz sind Zahlen mit Dezimalpunkt; die Skalierung ist größer als 0.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Sentinel-2 since 2022, with an offset of 1000</source>
+            <translation>Sentinel-2 seit 2022, mit einem Versatz von 1000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Stretched over 16 bits</source>
+            <translation>Auf 16 Bit gestreckt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>number ×</source>
+            <translation>Zahl ×</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Clouds</source>
-            <translation>Wolken</translation>
+            <source>Cancelled; nothing was added.</source>
+            <translation>Abgebrochen; nichts wurde hinzugefügt.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click.py" />
@@ -1232,11 +1637,6 @@
             <location filename="../../cloudmamba_qgis/gui/one_click.py" />
             <source>Select a raster layer to mask its clouds.</source>
             <translation>Wählen Sie einen Rasterlayer, dessen Wolken maskiert werden sollen.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Set Up Engine…</source>
-            <translation>Engine einrichten…</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click.py" />
@@ -1252,11 +1652,6 @@
             <location filename="../../cloudmamba_qgis/gui/one_click.py" />
             <source>Which bands of this image are which, and what are their numbers?</source>
             <translation>Welche Kanäle dieses Bildes sind welche, und was bedeuten ihre Zahlen?</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_detection.py" />
-            <source>It failed.</source>
-            <translation>Fehlgeschlagen.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click_detection.py" />
@@ -1295,123 +1690,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>8-bit picture</source>
-            <translation>8-Bit-Bild</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
             <source>Bands of {layer}</source>
             <translation>Kanäle von {layer}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Blue</source>
-            <translation>Blau</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Find out</source>
-            <translation>Herausfinden</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Gaofen-1 WFV counts</source>
-            <translation>Rohwerte von Gaofen-1 WFV</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Green</source>
-            <translation>Grün</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Landsat Collection 2 level 1</source>
-            <translation>Landsat Collection 2 Level 1</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Landsat Collection 2 level 2</source>
-            <translation>Landsat Collection 2 Level 2</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Near infrared</source>
-            <translation>Nahes Infrarot</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>None</source>
-            <translation>Keiner</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Numbers are</source>
-            <translation>Die Zahlen sind</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>One band is chosen twice.</source>
-            <translation>Ein Kanal ist zweimal gewählt.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Own scale and offset</source>
-            <translation>Eigene Skalierung und Versatz</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>PlanetScope surface reflectance</source>
-            <translation>Bodenreflexion von PlanetScope</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Red</source>
-            <translation>Rot</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Reflectance =</source>
-            <translation>Reflexion =</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Reflectance in percent</source>
-            <translation>Reflexion in Prozent</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Reflectance × 10000 (Sentinel-2 before 2022, many others)</source>
-            <translation>Reflexion × 10000 (Sentinel-2 vor 2022, viele andere)</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Reflectance, 0 to 1</source>
-            <translation>Reflexion, 0 bis 1</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Scale and offset are numbers with a decimal point; the scale is above 0.</source>
-            <translation>Skalierung und Versatz sind Zahlen mit Dezimalpunkt; die Skalierung ist größer als 0.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Sentinel-2 since 2022, with an offset of 1000</source>
-            <translation>Sentinel-2 seit 2022, mit einem Versatz von 1000</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Stretched over 16 bits</source>
-            <translation>Auf 16 Bit gestreckt</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>Use this for all images of this kind</source>
-            <translation>Für alle Bilder dieser Art verwenden</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
-            <source>number ×</source>
-            <translation>Zahl ×</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/options_page.py" />
@@ -1437,6 +1717,51 @@
             <location filename="../../cloudmamba_qgis/gui/options_page.py" />
             <source>not at all</source>
             <translation>gar nicht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <source>Mask Whole Scene</source>
+            <translation>Ganze Szene maskieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <source>Preview of clouds</source>
+            <translation>Wolkenvorschau</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <source>Preview: {layer}</source>
+            <translation>Vorschau: {layer}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <source>Reading what is seen of {layer}</source>
+            <translation>Lese, was von {layer} zu sehen ist</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <source>Remove Preview</source>
+            <translation>Vorschau entfernen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <source>The engine says that it is done, but '{path}' cannot be opened.</source>
+            <translation>Die Engine meldet, sie sei fertig, aber „{path}“ lässt sich nicht öffnen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <source>at {size} m a pixel it is coarser than what the model knows: zoom in, or mask the whole scene, for a surer one</source>
+            <translation>mit {size} m je Pixel gröber, als das Modell es kennt: hineinzoomen oder die ganze Szene maskieren ist sicherer</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <source>{cloud} % cloud in this view</source>
+            <translation>{cloud} % Wolken in diesem Ausschnitt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview_task.py" />
+            <source>Cloud preview of {layer}</source>
+            <translation>Wolkenvorschau von {layer}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
@@ -1675,6 +2000,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Clouds Panel</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
             <source>Detect Clouds…</source>
             <translation>Wolken erkennen…</translation>
         </message>
@@ -1685,6 +2015,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Mask an image and adjust its mask while you look at it</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
             <source>Mask the clouds of a raster with all options</source>
             <translation>Die Wolken eines Rasters mit allen Optionen maskieren</translation>
         </message>
@@ -1692,6 +2027,11 @@
             <location filename="../../cloudmamba_qgis/plugin.py" />
             <source>Mask the clouds of the selected raster layers</source>
             <translation>Die Wolken der gewählten Rasterlayer maskieren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Preview Clouds in View</source>
+            <translation>Vorschau der Wolken im Ausschnitt</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
@@ -1709,14 +2049,29 @@
             <translation>Einstellungen…</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Show at once where clouds are in what is seen of the active raster layer</source>
+            <translation>Sofort zeigen, wo im sichtbaren Ausschnitt des aktiven Rasterlayers Wolken sind</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/rasters/blocks.py" />
             <source>A raster could not be read: {reason}.</source>
             <translation>Ein Raster konnte nicht gelesen werden: {reason}.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/rasters/cloud_shapes.py" />
-            <source>Small patches could not be removed: {reason}.</source>
-            <translation>Kleine Flecken konnten nicht entfernt werden: {reason}.</translation>
+            <location filename="../../cloudmamba_qgis/rasters/blocks.py" />
+            <source>A raster could not be written: {reason}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/excerpt.py" />
+            <source>Nothing of the layer is seen here: zoom to it first.</source>
+            <translation>Vom Layer ist hier nichts zu sehen: zuerst auf ihn zoomen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/excerpt.py" />
+            <source>What is seen of '{source}' could not be read: {reason}.</source>
+            <translation>Der sichtbare Teil von „{source}“ konnte nicht gelesen werden: {reason}.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/files.py" />

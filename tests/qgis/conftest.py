@@ -1,5 +1,6 @@
 """A real QGIS with the plugin, and an engine that only pretends."""
 
+import shutil
 import stat
 from pathlib import Path
 
@@ -46,3 +47,34 @@ def image(tmp_path):
         dataset.GetRasterBand(band).WriteArray(500 * band + 10 * columns + rows)
     dataset = None
     return path
+
+
+@pytest.fixture
+def project(plugin):
+    from qgis.core import QgsProject, QgsSettings
+
+    QgsSettings().remove("cloudmamba/products")
+    yield QgsProject.instance()
+    QgsProject.instance().clear()
+    QgsSettings().remove("cloudmamba/products")
+
+
+@pytest.fixture
+def add_layer(project, image):
+    """Adds a copy of the image under a name of its own."""
+    from qgis.core import QgsRasterLayer
+
+    def add(name="Scene"):
+        path = shutil.copyfile(image, image.with_name(f"{name}.tif"))
+        layer = QgsRasterLayer(str(path), name)
+        project.addMapLayer(layer)
+        return layer
+
+    return add
+
+
+@pytest.fixture
+def window(qgis_app):
+    from clicking import Window
+
+    return Window()

@@ -149,12 +149,28 @@ def detect(request):
                 "confidence": "unsure" if unsure else "likely", "reason": "made up",
             },
             "radiometry": {"name": "picture", "confidence": "certain", "reason": "as given"},
-            "warnings": ["The bands were guessed."],
+            "warnings": [] if MODE == "quiet" else ["The bands were guessed."],
         },
     )  # fmt: skip
 
 
+def describe():
+    """Blue first, as in the image of the tests; doubtful in some modes."""
+    if MODE == "no engine":
+        sys.exit("/usr/bin/python3: No module named cloudmamba")
+    unsure = "unsure" if MODE == "unsure" else "certain"
+    bands = {"blue": 1, "green": 2, "red": 3, "nir": 4, "confidence": unsure, "reason": "made up"}
+    radiometry = {"name": "sentinel2", "confidence": "likely", "reason": "of these values"}
+    if MODE == "puzzled":
+        radiometry = None
+    problem = "" if radiometry else "The values do not look like reflectance in any known way."
+    print(json.dumps({"bands": bands, "radiometry": radiometry, "problem": problem}))
+
+
 def main():
+    if "describe" in sys.argv:
+        describe()
+        return
     if MODE == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if MODE == "no engine":

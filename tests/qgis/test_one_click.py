@@ -2,88 +2,14 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
 
 import pytest
+from clicking import begin, is_over, mask, request_of, results_of, tree
 from event_loop import EventLoopWatch
 from processing_helpers import wait_until
-
-
-class Window:
-    """What the one click uses of QGIS's interface."""
-
-    def __init__(self):
-        from qgis.gui import QgsMessageBar
-        from qgis.PyQt.QtWidgets import QMainWindow
-
-        self._window = QMainWindow()
-        self._bar = QgsMessageBar(self._window)
-        self.selected, self.active = [], None
-
-    def mainWindow(self):
-        return self._window
-
-    def messageBar(self):
-        return self._bar
-
-    def activeLayer(self):
-        return self.active
-
-    def layerTreeView(self):
-        return self
-
-    def selectedLayersRecursive(self):
-        return self.selected
-
-    @property
-    def message(self):
-        """The message that is shown, or None."""
-        return self._bar.currentItem()
-
-    def button(self, text):
-        from qgis.PyQt.QtWidgets import QPushButton
-
-        buttons = self.message.findChildren(QPushButton)
-        return next(button for button in buttons if button.text() == text)
-
-    @property
-    def question(self):
-        from qgis.PyQt.QtWidgets import QDialog
-
-        dialogs = self._window.findChildren(QDialog, "cloudmambaBandsQuestion")
-        return next((dialog for dialog in dialogs if dialog.isVisible()), None)
-
-
-@pytest.fixture
-def project(plugin):
-    from qgis.core import QgsProject, QgsSettings
-
-    QgsSettings().remove("cloudmamba/products")
-    yield QgsProject.instance()
-    QgsProject.instance().clear()
-    QgsSettings().remove("cloudmamba/products")
-
-
-@pytest.fixture
-def add_layer(project, image):
-    """Adds a copy of the image under a name of its own."""
-    from qgis.core import QgsRasterLayer
-
-    def add(name="Scene"):
-        path = shutil.copyfile(image, image.with_name(f"{name}.tif"))
-        layer = QgsRasterLayer(str(path), name)
-        project.addMapLayer(layer)
-        return layer
-
-    return add
-
-
-@pytest.fixture
-def window(qgis_app):
-    return Window()
 
 
 @pytest.fixture
@@ -93,44 +19,6 @@ def one_click(fake_engine, window):
     one_click = OneClick(window)
     yield one_click
     one_click.close()
-
-
-def is_over(window):
-    """Whether a run has ended and nothing is asked."""
-    from qgis.core import Qgis
-
-    return (
-        window.message is not None
-        and window.message.level() != Qgis.MessageLevel.Info
-        and window.question is None
-    )
-
-
-def mask(one_click, window, *layers):
-    """Click and wait until it is over."""
-    window.selected = list(layers)
-    one_click.mask_selected()
-    wait_until(lambda: is_over(window), 60)
-
-
-def tree(group):
-    """(name, shown or not, children) of everything in the layer tree, from the top."""
-    return [
-        (
-            child.name(),
-            child.itemVisibilityChecked(),
-            *([tree(child)] if hasattr(child, "findLayers") and child.children() else []),
-        )
-        for child in group.children()
-    ]
-
-
-def results_of(name):
-    return (f"{name} clouds", True, [(f"{name} Clouds", True), (f"{name} Uncertainty", False)])
-
-
-def request_of(tmp_path):
-    return json.loads((tmp_path / "record.json").read_text())["request"]
 
 
 def test_results_lie_styled_in_a_group_directly_above_the_layer(
@@ -426,16 +314,6 @@ def test_web_layers_fail_alone(one_click, window, add_layer, project):
     mask(one_click, window, web, add_layer())
     assert "'Web map' comes from the source 'wms'" in window.message.text()
     assert "Scene: 13 % cloud" in window.message.text()
-
-
-def begin(one_click, window, *layers):
-    """Click, and wait until the engine is at work."""
-    from qgis.PyQt.QtWidgets import QProgressBar
-
-    window.selected = list(layers)
-    one_click.mask_selected()
-    progress = window.message.findChild(QProgressBar)
-    wait_until(lambda: progress.value() > 0, 60)
 
 
 def test_cancel_leaves_nothing_and_keeps_what_is_done(

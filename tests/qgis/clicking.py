@@ -1,0 +1,102 @@
+"""A window to click in, and what is seen there afterwards."""
+
+import json
+
+from processing_helpers import wait_until
+
+
+class Window:
+    """What the one click and the preview use of QGIS's interface."""
+
+    def __init__(self):
+        from qgis.gui import QgsMapCanvas, QgsMessageBar
+        from qgis.PyQt.QtWidgets import QMainWindow
+
+        self._window = QMainWindow()
+        self._bar = QgsMessageBar(self._window)
+        self.canvas = QgsMapCanvas()
+        self.selected, self.active = [], None
+
+    def mainWindow(self):
+        return self._window
+
+    def messageBar(self):
+        return self._bar
+
+    def activeLayer(self):
+        return self.active
+
+    def mapCanvas(self):
+        return self.canvas
+
+    def layerTreeView(self):
+        return self
+
+    def selectedLayersRecursive(self):
+        return self.selected
+
+    @property
+    def message(self):
+        """The message that is shown, or None."""
+        return self._bar.currentItem()
+
+    def button(self, text):
+        from qgis.PyQt.QtWidgets import QPushButton
+
+        buttons = self.message.findChildren(QPushButton)
+        return next(button for button in buttons if button.text() == text)
+
+    @property
+    def question(self):
+        from qgis.PyQt.QtWidgets import QDialog
+
+        dialogs = self._window.findChildren(QDialog, "cloudmambaBandsQuestion")
+        return next((dialog for dialog in dialogs if dialog.isVisible()), None)
+
+
+def is_over(window):
+    """Whether a run has ended and nothing is asked."""
+    from qgis.core import Qgis
+
+    return (
+        window.message is not None
+        and window.message.level() != Qgis.MessageLevel.Info
+        and window.question is None
+    )
+
+
+def mask(one_click, window, *layers):
+    """Click and wait until it is over."""
+    window.selected = list(layers)
+    one_click.mask_selected()
+    wait_until(lambda: is_over(window), 60)
+
+
+def tree(group):
+    """(name, shown or not, children) of everything in the layer tree, from the top."""
+    return [
+        (
+            child.name(),
+            child.itemVisibilityChecked(),
+            *([tree(child)] if hasattr(child, "findLayers") and child.children() else []),
+        )
+        for child in group.children()
+    ]
+
+
+def results_of(name):
+    return (f"{name} clouds", True, [(f"{name} Clouds", True), (f"{name} Uncertainty", False)])
+
+
+def request_of(tmp_path):
+    return json.loads((tmp_path / "record.json").read_text())["request"]
+
+
+def begin(one_click, window, *layers):
+    """Click, and wait until the engine is at work."""
+    from qgis.PyQt.QtWidgets import QProgressBar
+
+    window.selected = list(layers)
+    one_click.mask_selected()
+    progress = window.message.findChild(QProgressBar)
+    wait_until(lambda: progress.value() > 0, 60)
