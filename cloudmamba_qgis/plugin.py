@@ -24,6 +24,7 @@ except AttributeError:  # QGIS before 3.30
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.gui.one_click import OneClick
 from cloudmamba_qgis.gui.options_page import EngineOptions, open_setup_page
+from cloudmamba_qgis.gui.preview import Preview
 from cloudmamba_qgis.provider import CloudMambaProvider
 from cloudmamba_qgis.resource_files import icon
 from cloudmamba_qgis.translation import load_translation, tr
@@ -39,8 +40,10 @@ class CloudMambaPlugin:
         self._provider: CloudMambaProvider | None = None
         self._translator: QTranslator | None = None
         self._one_click: OneClick | None = None
+        self._preview: Preview | None = None
         self._engine_options: EngineOptions | None = None
         self._mask_action: QAction | None = None
+        self._preview_action: QAction | None = None
         self._menu_actions: list[QAction] = []
         self._button: QToolButton | None = None
         self._toolbar_action: QAction | None = None
@@ -68,6 +71,13 @@ class CloudMambaPlugin:
             self._one_click.mask_selected,
             icon("detect_clouds"),
         )
+        self._preview = Preview(self._iface, self._one_click, lambda: open_setup_page(self._iface))
+        self._preview_action = self._add_action(
+            "cloudmambaPreview",
+            tr("Preview Clouds in View"),
+            tr("Show at once where clouds are in what is seen of the active raster layer"),
+            self._preview.preview_active,
+        )
         self._add_action(
             "cloudmambaDetectClouds",
             tr("Detect Clouds…"),
@@ -87,23 +97,27 @@ class CloudMambaPlugin:
             lambda: open_setup_page(self._iface),
         )
         self._add_button()
-        self._iface.addCustomActionForLayerType(self._mask_action, "", RASTER_LAYER, True)
+        for action in (self._mask_action, self._preview_action):
+            self._iface.addCustomActionForLayerType(action, "", RASTER_LAYER, True)
 
     def unload(self) -> None:
         """Take back everything that was added, and let the engine go."""
         if self._one_click is not None:
+            self._preview.close()
+            self._preview = None
             self._one_click.close()
             self._one_click = None
             self._engine_options.unregister()
             self._engine_options = None
-            self._iface.removeCustomActionForLayerType(self._mask_action)
+            for action in (self._mask_action, self._preview_action):
+                self._iface.removeCustomActionForLayerType(action)
             self._iface.removeToolBarIcon(self._toolbar_action)
             self._button.deleteLater()
             for action in self._menu_actions:
                 self._iface.removePluginRasterMenu(MENU, action)
                 action.deleteLater()
             self._menu_actions.clear()
-            self._mask_action = self._button = self._toolbar_action = None
+            self._mask_action = self._preview_action = self._button = self._toolbar_action = None
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None

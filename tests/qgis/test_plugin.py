@@ -87,7 +87,9 @@ def test_all_that_is_added_is_taken_back(registry):
         assert registry.algorithmById("cloudmamba:detectclouds") is not None
         (button,) = window.toolbar.values()
         assert not button.defaultAction().icon().isNull()
-        assert window.context_menu == [button.defaultAction()]
+        names = [action.objectName() for action in window.context_menu]
+        assert names == ["cloudmambaMaskClouds", "cloudmambaPreview"]
+        assert window.context_menu[0] is button.defaultAction()
         assert button.menu().actions() == [action for _, action in window.menu]
         assert len(window.menu) > 2
         assert [page.title() for page in window.options] == ["CloudMamba"]
