@@ -43,6 +43,11 @@ class Question(QObject):
         self._process.start(self._program, self._arguments)
         self._process.closeWriteChannel()
 
+    def stop(self) -> None:
+        """Give up; there will be no answer."""
+        self.blockSignals(True)
+        self._process.kill()
+
     def _finished(self, status: int, how: QProcess.ExitStatus) -> None:
         self._limit.stop()
         succeeded = how == QProcess.ExitStatus.NormalExit and status == 0

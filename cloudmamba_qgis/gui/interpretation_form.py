@@ -94,15 +94,15 @@ class InterpretationForm(QWidget):
 
     def show_layer(self, layer: QgsRasterLayer | None) -> None:
         """Offer the bands of a layer."""
-        self.blockSignals(True)
+        were_blocked = self.blockSignals(True)
         for box in self.band_boxes:
             box.setLayer(layer)
-        self.blockSignals(False)
+        self.blockSignals(were_blocked)
         self._check()
 
     def show_interpretation(self, guess: Interpretation) -> None:
         """Choose what is given, and the usual order where bands are open."""
-        self.blockSignals(True)
+        were_blocked = self.blockSignals(True)
         # With the not-set entry a box has one more than there are bands.
         has_four = self.band_boxes[0].count() > 3
         usual = "1,2,3,4" if has_four else "3,2,1"  # red first in pictures of three bands
@@ -115,7 +115,7 @@ class InterpretationForm(QWidget):
             scale, _, offset = values.partition(",")
             self.scale.setText(scale)
             self.offset.setText(offset or "0")
-        self.blockSignals(False)
+        self.blockSignals(were_blocked)
         self._check()
 
     def _lay_out(self) -> None:

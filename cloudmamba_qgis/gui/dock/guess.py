@@ -35,19 +35,30 @@ class GuessQuestion(QObject):
 
     answered = pyqtSignal(str, object)
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._question: Question | None = None
+
     def ask(self, engine: Engine, source: str) -> None:
-        """Start the engine for this one answer."""
+        """Start the engine for this one answer; that to an earlier question does not come."""
+        self.stop()
         variables = engine_environment(os.environ, qgis_roots())
         # The engine is started as a worker otherwise, which is its last argument.
         arguments = [*engine.arguments[:-1], "describe", "--json", source]
-        question = Question(engine.program, arguments, variables, self)
+        self._question = Question(engine.program, arguments, variables, self)
+        self._question.answered.connect(lambda answer: self._take(source, answer))
+        self._question.ask()
 
-        def take(answer: str) -> None:
-            question.deleteLater()
-            self.answered.emit(source, read_guess(answer))
+    def stop(self) -> None:
+        """Give up."""
+        if self._question is not None:
+            self._question.stop()
+            self._question.deleteLater()
+            self._question = None
 
-        question.answered.connect(take)
-        question.ask()
+    def _take(self, source: str, answer: str) -> None:
+        self.stop()
+        self.answered.emit(source, read_guess(answer))
 
 
 def read_guess(answer: str) -> Guess:

@@ -65,6 +65,7 @@ class ProbabilityHistogram(QWidget):
             settings = self._counts.settings
             self._draw_threshold(painter, plot, settings.coarse_step, "τ₁", Qt.PenStyle.SolidLine)
             self._draw_threshold(painter, plot, settings.refined_step, "τ₂", Qt.PenStyle.DashLine)
+        painter.end()
 
     def _draw_bars(self, painter: QPainter, plot: QRectF, counts: Counts) -> None:
         first, second = _in_bins(counts.first), _in_bins(counts.second)

@@ -90,7 +90,8 @@ class ScenePanel(QWidget):
             self.layers.setLayer(layer)
 
     def close_job(self) -> None:
-        """Show nothing more that is being read."""
+        """Show nothing more that is being read or asked."""
+        self._question.stop()
         self.thumbnail.close_job()
 
     def _lay_out(self) -> None:
@@ -116,6 +117,7 @@ class ScenePanel(QWidget):
 
     def _on_layer(self, _: QgsMapLayer | None) -> None:
         layer = self.layer
+        self._question.stop()
         self._source, self._source_problem, self._is_answered = "", "", False
         self._remember.setChecked(False)
         self._words.say("")

@@ -79,13 +79,14 @@ class Thumbnail(QFrame):
             painter.setPen(disabled)
             words = tr("No picture") if self._wanted is None else tr("Reading…")
             painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, words)
-            return
-        size = self._pixmap.size().scaled(inside.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        target = QRect(inside)
-        target.setSize(size)
-        target.moveCenter(inside.center())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(target, self._pixmap)
+        else:
+            target = QRect(inside)
+            ratio = Qt.AspectRatioMode.KeepAspectRatio
+            target.setSize(self._pixmap.size().scaled(inside.size(), ratio))
+            target.moveCenter(inside.center())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(target, self._pixmap)
+        painter.end()
 
     def _take(self, outcome: tuple[TrueColour, QImage]) -> None:
         wanted, image = outcome

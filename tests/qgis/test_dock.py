@@ -1,0 +1,394 @@
+"""The dock in a real QGIS, with the fake engine: what it shows, runs, and changes live."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from event_loop import EventLoopWatch
+from processing_helpers import wait_until
+from raster_files import read_raster, write_raster
+
+
+@pytest.fixture
+def window(qgis_app):
+    from clicking import Window
+
+    class WindowWithDocks(Window):
+        def addDockWidget(self, area, dock):
+            self._window.addDockWidget(area, dock)
+
+        def removeDockWidget(self, dock):
+            self._window.removeDockWidget(dock)
+
+    return WindowWithDocks()
+
+
+@pytest.fixture
+def project(plugin):
+    from qgis.core import QgsProject, QgsSettings
+
+    for group in ("cloudmamba/products", "cloudmamba/dock"):
+        QgsSettings().remove(group)
+    yield QgsProject.instance()
+    QgsProject.instance().clear()
+    for group in ("cloudmamba/products", "cloudmamba/dock"):
+        QgsSettings().remove(group)
+
+
+@pytest.fixture
+def layer(project, image):
+    from qgis.core import QgsRasterLayer
+
+    layer = QgsRasterLayer(str(image), "Scene")
+    project.addMapLayer(layer)
+    return layer
+
+
+@pytest.fixture
+def make_dock(fake_engine, project, window):
+    """Opens a dock, as often as wanted."""
+    from cloudmamba_qgis.gui.dock.dock import CloudsDock
+    from cloudmamba_qgis.gui.one_click import OneClick
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+
+    made = []
+
+    def make():
+        one_click = OneClick(window)
+        dock = CloudsDock(window, one_click, lambda: made.append("set up"))
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        window.mainWindow().resize(900, 1100)
+        window.mainWindow().show()
+        made.append((dock, one_click))
+        return dock
+
+    make.made = made
+    yield make
+    for dock, one_click in (one for one in made if one != "set up"):
+        dock.close_for_good()
+        one_click.close()
+        dock.hide()
+        dock.deleteLater()
+    window.mainWindow().hide()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def words_of(panel):
+    return panel._words.text
+
+
+def numbers(panel):
+    return [box.currentBand() for box in panel.form.band_boxes]
+
+
+def run(dock, project):
+    """Press the button and wait for a mask that can be moved."""
+    wait_until(dock.run_button.isEnabled)
+    dock.run_button.click()
+    wait_until(lambda: dock.mask.isEnabled(), 60)
+    return project.mapLayer(dock._live.files.mask_id)
+
+
+def move(dock, **steps):
+    """Set sliders and wait until the map shows it."""
+    for name, value in steps.items():
+        dock.mask.sliders[name].slider.setValue(value)
+    wait_until(lambda: dock._live.is_idle and dock._decided.settings == dock.mask.settings)
+
+
+def cloud_of(layer):
+    return read_raster(layer.source())[0]
+
+
+def test_the_guess_fills_the_boxes_and_the_picture_shows_it(make_dock, layer):
+    dock = make_dock()
+    wait_until(lambda: "made up" in words_of(dock.scene))
+    assert dock.scene.layer is layer
+    assert numbers(dock.scene) == [1, 2, 3, 4]
+    assert "certain" in words_of(dock.scene) and "of these values" in words_of(dock.scene)
+    wait_until(lambda: dock.scene.thumbnail.has_picture)
+    assert dock.scene.answer.bands == "1,2,3,4"
+
+
+def test_the_picture_is_that_of_the_chosen_bands(plugin, tmp_path):
+    from cloudmamba_qgis.gui.dock.thumbnail import TrueColour, read_picture
+
+    values = np.zeros((3, 40, 80), np.uint16)
+    values[0, :, :40] = 5000
+    values[1, :20] = 900
+    path = write_raster(tmp_path / "colours.tif", values, no_data=7)
+    picture = read_picture(TrueColour(path, 1, 2, 3), 64)
+    assert (picture.width(), picture.height()) == (64, 32)
+    assert picture.pixelColor(5, 5).getRgb() == (255, 255, 0, 255)
+    assert picture.pixelColor(60, 30).getRgb() == (0, 0, 0, 255)
+    other = read_picture(TrueColour(path, 3, 1, 2), 64)
+    assert other.pixelColor(5, 5).getRgb() == (0, 255, 255, 255)
+    values[:, 30:] = 7
+    path = write_raster(tmp_path / "edge.tif", values, no_data=7)
+    assert read_picture(TrueColour(path, 1, 2, 3), 80).pixelColor(5, 35).alpha() == 0
+
+
+def test_a_change_by_hand_counts_and_can_be_remembered(make_dock, layer, project, tmp_path):
+    from cloudmamba_qgis.layers.interpretation import remembered_interpretation
+
+    dock = make_dock()
+    wait_until(lambda: "made up" in words_of(dock.scene))
+    dock.scene.form.band_boxes[0].setBand(3)
+    assert dock.scene.problem and not dock.run_button.isEnabled()
+    dock.scene.form.band_boxes[2].setBand(1)
+    assert not dock.scene.problem
+    dock.scene._remember.setChecked(True)
+    run(dock, project)
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["bands"] == "3,2,1,4"
+    assert remembered_interpretation(layer).bands == "3,2,1,4"
+    dock.scene._on_layer(layer)
+    assert numbers(dock.scene) == [3, 2, 1, 4] and "said" in words_of(dock.scene)
+
+
+def test_a_guess_that_comes_late_changes_nothing(make_dock, layer):
+    from cloudmamba_qgis.gui.dock.guess import Guess
+
+    dock = make_dock()
+    dock.scene.form.band_boxes[3].setBand(-1)
+    dock.scene._take_guess(dock.scene._source, Guess("4,3,2,1", "late", False))
+    dock.scene._take_guess("another.tif", Guess("4,3,2,1", "late", False))
+    assert numbers(dock.scene) == [1, 2, 3, -1] and "late" not in words_of(dock.scene)
+
+
+def test_a_doubtful_guess_is_left_to_the_question(make_dock, layer, fake_engine):
+    fake_engine("unsure")
+    dock = make_dock()
+    wait_until(lambda: "made up" in words_of(dock.scene))
+    assert dock.scene.answer is None
+    assert dock.scene._words._sign.isVisible()
+
+
+def test_an_answer_that_is_none_is_no_guess(plugin):
+    from cloudmamba_qgis.gui.dock.guess import read_guess
+
+    for answer in ("", "{", "[]", '{"bands": null}', "\n1\n2"):
+        guess = read_guess(answer)
+        assert guess.bands == "" and guess.is_unsure and guess.words.endswith(".")
+
+
+def test_images_that_cannot_be_run_say_why(make_dock, project, tmp_path):
+    from qgis.core import QgsRasterLayer
+
+    grey = write_raster(tmp_path / "grey.tif", np.ones((10, 10), np.uint8))
+    project.addMapLayer(QgsRasterLayer(grey, "Grey"))
+    dock = make_dock()
+    dock.scene.choose(project.mapLayersByName("Grey")[0])
+    assert "three bands" in dock.run_button.toolTip() and not dock.run_button.isEnabled()
+    assert "three bands" in words_of(dock)
+
+
+def test_models_and_devices_come_from_the_engine(make_dock, layer, monkeypatch):
+    dock = make_dock()
+    wait_until(lambda: dock.engine._inspection is None)
+    inventory = {
+        "models": [
+            {"name": "base", "version": "2", "trained_on": "clouds", "licence": "GPL"},
+            {"name": "large", "version": "1", "trained_on": "more clouds", "licence": "MIT"},
+        ],
+        "devices": [{"id": "cuda:0", "name": "Big card", "memory_free_mb": 2048}],
+    }
+    dock.engine._ready = inventory
+    dock.engine._fill()
+    assert "clouds" in dock.engine._model_words.text and "GPL" in dock.engine._model_words.text
+    dock.engine.models.setCurrentIndex(1)
+    dock.engine.devices.setCurrentIndex(1)
+    assert "2.0 GB free" in dock.engine.devices.currentText()
+    assert "more clouds" in dock.engine._model_words.text
+    assert (dock.engine.options.model, dock.engine.options.device) == ("large", "cuda:0")
+    assert make_dock().engine.options == dock.engine.options
+
+
+def test_without_an_engine_there_is_a_way_to_it(make_dock, layer, monkeypatch):
+    monkeypatch.setenv("CLOUDMAMBA_ENGINE", "/nowhere/python")
+    dock = make_dock()
+    assert not dock.run_button.isEnabled() and dock.set_up_button.isVisible()
+    assert "/nowhere/python" in dock.engine._engine_words.text
+    dock.set_up_button.click()
+    assert "set up" in make_dock.made
+
+
+def test_a_run_places_results_and_makes_the_mask_live(make_dock, layer, project):
+    from qgis.core import QgsPalettedRasterRenderer
+
+    dock = make_dock()
+    mask = run(dock, project)
+    assert mask.name() == "Scene Clouds"
+    assert dock.mask.cover.text() == "100.0 % cloud"
+    detected = mask.source()
+    before = Path(detected).read_bytes()
+    assert (cloud_of(mask) == 1).all()
+    # The second stage decides everywhere here, and its probability is a half.
+    move(dock, refined_step=51)
+    assert mask.source() != detected and (cloud_of(mask) == 0).all()
+    assert isinstance(mask.renderer(), QgsPalettedRasterRenderer)
+    assert mask.name() == "Scene Clouds" and dock.mask.cover.text() == "0.0 % cloud"
+    assert mask.dataProvider().sample(mask.extent().center(), 1) == (0.0, True)
+    move(dock, refined_step=49)
+    assert mask.dataProvider().sample(mask.extent().center(), 1) == (1.0, True)
+    assert Path(detected).read_bytes() == before
+
+
+def test_reset_leads_back_to_the_mask_of_the_engine(make_dock, layer, project):
+    dock = make_dock()
+    mask = run(dock, project)
+    detected = cloud_of(mask)
+    assert not dock.mask.reset_button.isEnabled()
+    move(dock, refined_step=60, coarse_step=70, buffer_px=3)
+    assert not np.array_equal(cloud_of(mask), detected)
+    dock.mask.reset_button.click()
+    move(dock)
+    # By its stages it would be clear, which are not above the threshold.
+    np.testing.assert_array_equal(cloud_of(mask), detected)
+    assert not dock.mask.reset_button.isEnabled()
+
+
+def test_a_kept_mask_is_a_layer_of_its_own(make_dock, layer, project):
+    dock = make_dock()
+    mask = run(dock, project)
+    move(dock, refined_step=30, buffer_px=2)
+    dock.mask.keep_button.click()
+    wait_until(lambda: len(project.mapLayers()) == 4)
+    kept = project.mapLayersByName("Scene Clouds (100.0 %)")[0]
+    np.testing.assert_array_equal(cloud_of(kept), cloud_of(mask))
+    assert "Buffer around clouds: 2 pixels" in str(kept.metadata().history()) or (
+        kept.dataProvider().bandCount() == 1
+    )
+    move(dock, refined_step=60)
+    assert (cloud_of(kept) == 1).all() and (cloud_of(mask) == 0).all()
+    group = project.layerTreeRoot().findLayer(mask.id()).parent()
+    assert [node.name() for node in group.children()][:2] == [kept.name(), mask.name()]
+    dock.mask.reset_button.click()
+    move(dock)
+    dock.mask.keep_button.click()
+    wait_until(lambda: len(project.mapLayers()) == 5)
+
+
+def test_shapes_are_remembered_and_thresholds_are_the_models(make_dock, layer, project):
+    dock = make_dock()
+    run(dock, project)
+    move(dock, buffer_px=4, coarse_step=61)
+    dock = make_dock()
+    run(dock, project)
+    assert dock.mask.settings.buffer_px == 4 and dock.mask.settings.coarse_step == 50
+
+
+def test_each_image_has_its_own_mask(make_dock, layer, project, image):
+    from qgis.core import QgsRasterLayer
+
+    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
+    project.addMapLayer(other)
+    dock = make_dock()
+    dock.scene.choose(layer)
+    mask = run(dock, project)
+    dock.scene.choose(other)
+    assert not dock.mask.isEnabled()
+    dock.scene.choose(layer)
+    wait_until(dock.mask.isEnabled)
+    move(dock, refined_step=70)
+    assert (cloud_of(mask) == 0).all()
+
+
+@pytest.mark.parametrize("what", ["mask", "image", "project"])
+def test_what_is_removed_is_not_followed_any_more(make_dock, layer, project, what):
+    dock = make_dock()
+    mask = run(dock, project)
+    dock.mask.sliders["refined_step"].slider.setValue(70)
+    if what == "project":
+        project.clear()
+    else:
+        project.removeMapLayer({"mask": mask, "image": layer}[what].id())
+    assert not dock.mask.isEnabled() and dock._live is None
+    wait_until(lambda: True)
+
+
+def test_a_run_can_be_cancelled_in_the_dock(make_dock, layer, project, fake_engine):
+    fake_engine("slow")
+    dock = make_dock()
+    wait_until(dock.run_button.isEnabled)
+    dock.run_button.click()
+    wait_until(lambda: dock.progress.value() > 0)
+    assert not dock.run_button.isVisible() and dock.cancel_button.isVisible()
+    dock.cancel_button.click()
+    wait_until(dock.run_button.isVisible)
+    assert len(project.mapLayers()) == 1 and not dock.mask.isEnabled()
+
+
+def test_stages_that_cannot_be_read_are_said(make_dock, layer, project):
+    dock = make_dock()
+    run(dock, project)
+    dock._follow(replace(dock._live.files, stages_path="/nowhere/stages.tif"))
+    wait_until(lambda: "stages.tif" in words_of(dock.mask))
+    assert not dock.mask.isEnabled()
+
+
+def test_of_many_moves_the_last_one_counts(make_dock, layer, project):
+    dock = make_dock()
+    mask = run(dock, project)
+    for step in [*range(100), 20]:
+        dock.mask.sliders["refined_step"].slider.setValue(step)
+    move(dock)
+    assert (cloud_of(mask) == 1).all()
+
+
+def test_slider_and_box_move_together(make_dock, layer):
+    slider = make_dock().mask.sliders["coarse_step"]
+    slider.box.setValue(0.37)
+    assert slider.value() == 37
+    slider.slider.setValue(64)
+    assert slider.box.value() == pytest.approx(0.64)
+
+
+def test_everything_is_reached_by_keyboard_and_has_a_name(make_dock, layer, project):
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtWidgets import QAbstractSlider, QAbstractSpinBox, QComboBox, QPushButton
+
+    dock = make_dock()
+    run(dock, project)
+    kinds = (QAbstractSlider, QAbstractSpinBox, QComboBox, QPushButton)
+    widgets = [one for kind in kinds for one in dock.widget().findChildren(kind)]
+    widgets = [one for one in widgets if one.isVisible() and one.parent().isVisible()]
+    inputs = [one for one in widgets if not one.objectName().startswith("qt_")]
+    order, widget = [], dock.scene.layers
+    for _ in range(200):
+        order.append(widget)
+        widget = widget.nextInFocusChain()
+    for one in inputs:
+        if isinstance(one, QAbstractSlider) and one.parent().objectName().startswith("qt_scroll"):
+            continue
+        assert one.focusPolicy() & Qt.FocusPolicy.TabFocus, one
+        assert one in order or one.focusProxy() in order, one
+        assert one.accessibleName() or one.text(), one
+    positions = [order.index(slider.slider) for slider in dock.mask.sliders.values()]
+    assert positions == sorted(positions)
+
+
+def test_the_window_is_never_held_up(make_dock, layer, project, tmp_path):
+    """On a scene of 2048 x 2048 pixels, with all that a slider can ask for."""
+    dock = make_dock()
+    run(dock, project)
+    random = np.random.default_rng(0)
+    stages = random.random((4, 2048, 2048), np.float32)
+    mask = np.zeros((2048, 2048), np.uint8)
+    files = replace(
+        dock._live.files,
+        stages_path=write_raster(tmp_path / "stages.tif", stages, float("nan")),
+        mask_path=write_raster(tmp_path / "mask.tif", mask, 255),
+    )
+    with EventLoopWatch() as watch:
+        dock._follow(files)
+        wait_until(dock.mask.isEnabled, 60)
+        for number in range(12):
+            dock.mask.sliders["refined_step"].slider.setValue(40 + number)
+            dock.mask.sliders["buffer_px"].slider.setValue(number % 3)
+            dock.mask.sliders["smallest_cloud_px"].slider.setValue(4)
+            wait_until(lambda: dock._live.is_idle, 60)
+    assert watch.blocked_ms < 100

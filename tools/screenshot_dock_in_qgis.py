@@ -1,0 +1,196 @@
+"""The part of ``screenshot_dock.py`` that runs inside QGIS, as its start-up script."""
+
+import json
+import os
+import statistics
+import subprocess
+import time
+import traceback
+from pathlib import Path
+
+from qgis.core import (
+    QgsContrastEnhancement,
+    QgsMultiBandColorRenderer,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRasterMinMaxOrigin,
+)
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer
+from qgis.PyQt.QtWidgets import QDockWidget, QStyle, QStyleOptionSlider, QToolButton
+from qgis.utils import iface, plugins
+
+FOLDER = Path(os.environ["SCREENSHOT_FOLDER"])
+WAIT_S = 120
+TICK_MS = 50
+
+
+def xdotool(*arguments):
+    subprocess.run(["xdotool", *map(str, arguments)], check=True)
+
+
+def move_to(point):
+    xdotool("mousemove", point.x(), point.y())
+
+
+def click(widget):
+    """A click with the real mouse."""
+    move_to(widget.mapToGlobal(widget.rect().center()))
+    xdotool("click", 1)
+
+
+def picture(name):
+    subprocess.run(["import", "-window", "root", str(FOLDER / name)], check=True)
+
+
+def load_scene():
+    layer = QgsRasterLayer(os.environ["SCREENSHOT_SCENE"], "Satellite image")
+    layer.setRenderer(QgsMultiBandColorRenderer(layer.dataProvider(), 3, 2, 1))
+    layer.setContrastEnhancement(
+        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
+        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
+    )
+    QgsProject.instance().addMapLayer(layer)
+    iface.setActiveLayer(layer)
+    iface.zoomToActiveLayer()
+
+
+def tidy_window():
+    """Layers to the left, and nothing else yet."""
+    window = iface.mainWindow()
+    window.setGeometry(0, 0, 1600, 950)
+    for dock in window.findChildren(QDockWidget):
+        if dock.objectName() != "Layers":
+            dock.close()
+
+
+def switch_button():
+    buttons = iface.mainWindow().findChildren(QToolButton)
+    return next(
+        button
+        for button in buttons
+        if button.isVisible()
+        and button.defaultAction() is not None
+        and button.defaultAction().objectName() == "cloudmambaDock"
+    )
+
+
+def the_dock():
+    return iface.mainWindow().findChild(QDockWidget, "cloudmambaDock")
+
+
+def handle_of(slider):
+    """Where the mouse takes a slider, on the screen."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    style = slider.style()
+    handle = style.subControlRect(
+        QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider
+    )
+    return slider.mapToGlobal(handle.center())
+
+
+class FollowWatch:
+    """How long it takes from a slider's move until the layer has the mask of it, in ms."""
+
+    def __init__(self, dock):
+        self.delays_ms = []
+        self._dock = dock
+        self._asked = {}
+        for slider in dock.mask.sliders.values():
+            slider.changed.connect(self._ask)
+        dock._live.decided.connect(self._take)
+
+    def _ask(self):
+        self._asked[self._dock.mask.settings] = time.monotonic()
+
+    def _take(self, decided):
+        asked = self._asked.pop(decided.settings, None)
+        if asked is not None:
+            self.delays_ms.append(1000 * (time.monotonic() - asked))
+
+    def result(self):
+        return {
+            "moves_followed": len(self.delays_ms),
+            "median_ms": round(statistics.median(self.delays_ms), 1),
+            "longest_ms": round(max(self.delays_ms), 1),
+            "load_average": os.getloadavg()[0],
+        }
+
+
+def steps():
+    """Every step; yields milliseconds to wait, or a condition to wait for."""
+    yield 3000
+    assert "cloudmamba_qgis" in plugins
+    tidy_window()
+    load_scene()
+    yield 1500
+    click(switch_button())
+    yield lambda: the_dock() is not None and the_dock().isVisible()
+    dock = the_dock()
+    window = iface.mainWindow()
+    layers = window.findChild(QDockWidget, "Layers")
+    window.resizeDocks([layers, dock], [250, 410], Qt.Orientation.Horizontal)
+    yield (
+        lambda: (
+            dock.scene.thumbnail.has_picture
+            and dock.scene.answer is not None
+            and dock.engine.models.count() > 0
+            and dock.engine.devices.count() > 1
+        )
+    )
+    iface.zoomToActiveLayer()
+    yield 1500
+    picture("before.png")
+    click(dock.run_button)
+    yield dock.mask.isEnabled
+    yield 1500
+    iface.messageBar().clearWidgets()
+    move_to(QPoint(800, 500))
+    yield 2500
+    picture("dock.png")
+    slider = dock.mask.sliders["refined_step"].slider
+    watch = FollowWatch(dock)
+    start = handle_of(slider)
+    move_to(start)
+    xdotool("mousedown", 1)
+    for step in range(1, 41):
+        move_to(start - QPoint(step * slider.width() // 110, 0))
+        yield 60
+    yield lambda: dock._live.is_idle
+    yield 2500
+    picture("live_threshold.png")
+    xdotool("mouseup", 1)
+    (FOLDER / "live_threshold.json").write_text(json.dumps(watch.result()), encoding="utf-8")
+
+
+class Driver:
+    """Runs the steps from a timer and ends QGIS after the last or a failed one."""
+
+    def __init__(self):
+        self._steps = steps()
+        self._ready = lambda: True
+        self._deadline = time.monotonic() + WAIT_S
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(TICK_MS)
+
+    def _tick(self):
+        try:
+            if self._ready():
+                self._wait_for(next(self._steps))
+            elif time.monotonic() > self._deadline:
+                raise TimeoutError(f"waited for {WAIT_S} s")
+        except StopIteration:
+            os._exit(0)
+        except Exception:  # noqa: BLE001  whatever it was, QGIS must end
+            traceback.print_exc()
+            picture("failure.png")
+            os._exit(1)
+
+    def _wait_for(self, what):
+        now = time.monotonic()
+        self._deadline = now + WAIT_S
+        self._ready = what if callable(what) else lambda: time.monotonic() >= now + what / 1000
+
+
+driver = Driver()
