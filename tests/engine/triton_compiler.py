@@ -20,12 +20,6 @@ from triton.compiler import ASTSource
 from cloudmamba.network.scan import triton_kernels, triton_scan
 
 TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
-# Arguments that the launcher passes as integers; all others are pointers to float32.
-INTEGERS = {
-    "first_direction", "images", "height", "width", "channels", "chunks", "chunk_size",
-}  # fmt: skip
-# All but the number of chunks are multiples of 16 in the network; pointers are aligned.
-DIVISIBLE = INTEGERS - {"first_direction", "images", "chunks"}
 
 
 def compile_kernel(name: str, architecture: int, warps: int, constants: dict) -> dict[str, int]:
@@ -37,8 +31,10 @@ def compile_kernel(name: str, architecture: int, warps: int, constants: dict) ->
         if argument in constants:
             signature[argument] = "constexpr"
             continue
-        signature[argument] = "i32" if argument in INTEGERS else "*fp32"
-        if argument not in INTEGERS or argument in DIVISIBLE:
+        is_size = argument in (*triton_kernels.SIZES, "channels")
+        signature[argument] = "i32" if is_size else "*fp32"
+        if argument not in triton_kernels.SIZES:
+            # What the launcher finds: aligned arrays, and the network's numbers of channels.
             attributes[(position,)] = [["tt.divisibility", 16]]
     compiled = triton.compile(
         ASTSource(kernel, signature, constexprs=constants, attrs=attributes),

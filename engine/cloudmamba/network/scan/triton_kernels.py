@@ -34,6 +34,10 @@ import triton.language as tl
 LOG2_E = tl.constexpr(1.4426950408889634)
 LN_2 = tl.constexpr(0.6931471805599453)
 
+# Not compiled in, or Triton would compile anew where one of these is one, or a multiple of 16:
+# a tile at the edge of a scene would cost seconds.
+SIZES = ["first_direction", "images", "height", "width", "chunks", "chunk_size"]
+
 
 @triton.jit
 def _softplus(v):
@@ -110,7 +114,7 @@ def _project(entry, weights, bias, rank: tl.constexpr):
     return v
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def chunk_kernel(
     values, parameters, delta_weight, delta_bias, rate, boundary_states, delta_sums,
     height, width, channels, chunks, chunk_size,
@@ -163,7 +167,7 @@ def _compose(decay, state, later_decay, later_state):
     return decay * later_decay, state * later_decay + later_state
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def carry_kernel(
     rate, boundary_states, delta_sums, channels, chunks,
     states: tl.constexpr, CHANNELS: tl.constexpr, CHUNKS: tl.constexpr, ADJOINT: tl.constexpr,
@@ -196,7 +200,7 @@ def carry_kernel(
         carried = tl.sum(tl.where(step[:, None] == CHUNKS - 1, state, 0.0), 0)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def output_kernel(
     x, parameters, delta_weight, delta_bias, rate, skip, boundary_states, y,
     first_direction, height, width, channels, chunks, chunk_size,
@@ -242,7 +246,7 @@ def output_kernel(
         tl.debug_barrier()  # the next direction reads what this one wrote
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def gradient_kernel(
     x, parameters, delta_weight, delta_bias, rate, skip, grad_y,
     boundary_states, boundary_adjoints, scratch,
