@@ -62,7 +62,8 @@ def _number(value: float | None, digits: int) -> str:
 def _totals(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
     counts = Counter(outcome.status for outcome in outcomes)
     parts = [f"{counts[status]} {status}" for status in _STATUSES if counts[status]]
-    lines = [f"{len(outcomes)} scenes: {', '.join(parts)}"]
+    noun = "scene" if len(outcomes) == 1 else "scenes"
+    lines = [f"{len(outcomes)} {noun}: {', '.join(parts)}"]
     if counts[DONE]:
         pixels = _megapixels(outcomes)
         lines.append(
