@@ -22,6 +22,7 @@ except AttributeError:  # QGIS before 3.30
     RASTER_LAYER = QgsMapLayerType.RasterLayer
 
 from cloudmamba_qgis.engine_client.session import engine_session
+from cloudmamba_qgis.gui.dock.switch import DockSwitch
 from cloudmamba_qgis.gui.one_click import OneClick
 from cloudmamba_qgis.gui.options_page import EngineOptions, open_setup_page
 from cloudmamba_qgis.gui.preview import Preview
@@ -42,7 +43,9 @@ class CloudMambaPlugin:
         self._one_click: OneClick | None = None
         self._preview: Preview | None = None
         self._engine_options: EngineOptions | None = None
+        self._dock_switch: DockSwitch | None = None
         self._mask_action: QAction | None = None
+        self._dock_action: QAction | None = None
         self._preview_action: QAction | None = None
         self._menu_actions: list[QAction] = []
         self._button: QToolButton | None = None
@@ -78,6 +81,12 @@ class CloudMambaPlugin:
             tr("Show at once where clouds are in what is seen of the active raster layer"),
             self._preview.preview_active,
         )
+        self._dock_action = self._add_action(
+            "cloudmambaDock",
+            tr("Clouds Panel"),
+            tr("Mask an image and adjust its mask while you look at it"),
+            picture=icon("cloudmamba"),
+        )
         self._add_action(
             "cloudmambaDetectClouds",
             tr("Detect Clouds…"),
@@ -96,13 +105,22 @@ class CloudMambaPlugin:
             tr("Set up the engine and see what it can do"),
             lambda: open_setup_page(self._iface),
         )
+        self._dock_switch = DockSwitch(
+            self._iface,
+            self._dock_action,
+            self._one_click,
+            lambda: open_setup_page(self._iface),
+        )
         self._add_button()
+        self._iface.addToolBarIcon(self._dock_action)
         for action in (self._mask_action, self._preview_action):
             self._iface.addCustomActionForLayerType(action, "", RASTER_LAYER, True)
 
     def unload(self) -> None:
         """Take back everything that was added, and let the engine go."""
         if self._one_click is not None:
+            self._dock_switch.close()
+            self._dock_switch = None
             self._preview.close()
             self._preview = None
             self._one_click.close()
@@ -112,12 +130,14 @@ class CloudMambaPlugin:
             for action in (self._mask_action, self._preview_action):
                 self._iface.removeCustomActionForLayerType(action)
             self._iface.removeToolBarIcon(self._toolbar_action)
+            self._iface.removeToolBarIcon(self._dock_action)
             self._button.deleteLater()
             for action in self._menu_actions:
                 self._iface.removePluginRasterMenu(MENU, action)
                 action.deleteLater()
             self._menu_actions.clear()
-            self._mask_action = self._preview_action = self._button = self._toolbar_action = None
+            self._mask_action = self._preview_action = self._dock_action = None
+            self._button = self._toolbar_action = None
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
@@ -131,14 +151,15 @@ class CloudMambaPlugin:
         name: str,
         text: str,
         explanation: str,
-        triggered: Callable[[], None],
+        triggered: Callable[[], None] | None = None,
         picture: QIcon | None = None,
     ) -> QAction:
         """An action in the raster menu, and in the menu of the button."""
         action = QAction(picture or QIcon(), text, self._iface.mainWindow())
         action.setObjectName(name)
         action.setToolTip(explanation)
-        action.triggered.connect(lambda: triggered())
+        if triggered is not None:
+            action.triggered.connect(lambda: triggered())
         self._iface.addPluginToRasterMenu(MENU, action)
         self._menu_actions.append(action)
         return action

@@ -20,7 +20,7 @@ from qgis.PyQt.QtWidgets import QDockWidget, QStyle, QStyleOptionSlider, QToolBu
 from qgis.utils import iface, plugins
 
 FOLDER = Path(os.environ["SCREENSHOT_FOLDER"])
-WAIT_S = 120
+WAIT_S = 600
 TICK_MS = 50
 
 
@@ -154,7 +154,7 @@ def steps():
     move_to(start)
     xdotool("mousedown", 1)
     for step in range(1, 41):
-        move_to(start - QPoint(step * slider.width() // 110, 0))
+        move_to(start - QPoint(step * slider.width() // 120, 0))
         yield 60
     yield lambda: dock._live.is_idle
     yield 2500

@@ -371,6 +371,51 @@ def test_everything_is_reached_by_keyboard_and_has_a_name(make_dock, layer, proj
     assert positions == sorted(positions)
 
 
+@pytest.fixture
+def switch_of(fake_engine, project, window):
+    """Makes the switch of a dock with an action, as the plugin does; of all those the last."""
+    from cloudmamba_qgis.gui.dock.switch import DockSwitch
+    from cloudmamba_qgis.gui.one_click import OneClick
+
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent
+
+    one_click = OneClick(window)
+    made = []
+
+    def make(action):
+        for switch in made:
+            switch.close()
+        window.mainWindow().show()
+        made[:] = [DockSwitch(window, action, one_click, lambda: None)]
+        return made[0]
+
+    yield make
+    made[-1].close()
+    one_click.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_the_dock_is_made_when_wanted_and_comes_back_as_it_was(switch_of, window, layer):
+    try:
+        from qgis.PyQt.QtGui import QAction
+    except ImportError:  # Qt 5
+        from qgis.PyQt.QtWidgets import QAction
+
+    action = QAction("Clouds", window.mainWindow())
+    switch = switch_of(action)
+    assert switch.dock is None and not action.isChecked()
+    action.trigger()
+    assert switch.dock.isVisible() and action.isChecked()
+    # QGIS hides its window when it ends; that is no wish of the user.
+    window.mainWindow().hide()
+    action = QAction("Clouds", window.mainWindow())
+    switch = switch_of(action)
+    assert switch.dock is not None and switch.dock.isVisible()
+    switch.dock.close()
+    assert not action.isChecked()
+    assert switch_of(QAction("Clouds", window.mainWindow())).dock is None
+
+
 def test_the_window_is_never_held_up(make_dock, layer, project, tmp_path):
     """On a scene of 2048 x 2048 pixels, with all that a slider can ask for."""
     dock = make_dock()

@@ -40,6 +40,15 @@ class Window:
         self.toolbar[action] = widget
         return action
 
+    def addToolBarIcon(self, action):
+        self.toolbar[action] = action
+
+    def addDockWidget(self, area, dock):
+        self._window.addDockWidget(area, dock)
+
+    def removeDockWidget(self, dock):
+        self._window.removeDockWidget(dock)
+
     def removeToolBarIcon(self, action):
         del self.toolbar[action]
 
@@ -85,7 +94,9 @@ def test_all_that_is_added_is_taken_back(registry):
     for _ in range(2):
         plugin.initGui()
         assert registry.algorithmById("cloudmamba:detectclouds") is not None
-        (button,) = window.toolbar.values()
+        button, dock_action = window.toolbar.values()
+        assert dock_action is action_named(window, "cloudmambaDock")
+        assert dock_action.isCheckable() and not dock_action.isChecked()
         assert not button.defaultAction().icon().isNull()
         names = [action.objectName() for action in window.context_menu]
         assert names == ["cloudmambaMaskClouds", "cloudmambaPreview"]

@@ -97,6 +97,8 @@ class CloudsDock(QgsDockWidget):
         run.addWidget(self.set_up_button)
         content = QWidget()
         layout = QVBoxLayout(content)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(4)
         layout.addWidget(_group("image", tr("Image"), self.scene))
         layout.addWidget(_group("detector", tr("Detector"), self.engine))
         layout.addLayout(run)
@@ -124,9 +126,16 @@ class CloudsDock(QgsDockWidget):
         self._one_click.mask([self.scene.layer], self.scene.answer, self.engine.options)
 
     def _on_busy(self, is_busy: bool) -> None:
-        self.run_button.setVisible(not is_busy)
+        # The focus must not wander off to the next field, which the dock would scroll to.
+        before, after = self.run_button, self.cancel_button
+        if not is_busy:
+            before, after = after, before
+        had_focus = before.hasFocus()
+        after.setVisible(True)
+        if had_focus:
+            after.setFocus()
+        before.setVisible(False)
         self.progress.setVisible(is_busy)
-        self.cancel_button.setVisible(is_busy)
         self._on_progress(0)
         self._check()
 
@@ -198,5 +207,6 @@ def _group(name: str, title: str, content: QWidget) -> QgsCollapsibleGroupBox:
     group.setSettingGroup("cloudmambaDock")
     group.setSaveCollapsedState(True)
     layout = QVBoxLayout(group)
+    layout.setContentsMargins(6, 4, 6, 4)
     layout.addWidget(content)
     return group

@@ -130,6 +130,7 @@ class EnginePanel(QWidget):
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setColumnStretch(1, 1)
+        layout.setVerticalSpacing(2)
         for row, (text, box, name, explanation, action) in enumerate(
             (
                 (

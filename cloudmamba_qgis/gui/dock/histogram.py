@@ -51,7 +51,7 @@ class ProbabilityHistogram(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(220, 7 * self.fontMetrics().height())
+        return QSize(220, 6 * self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

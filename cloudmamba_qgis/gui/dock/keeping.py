@@ -79,14 +79,18 @@ class KeptMask(QObject):
             errors = self._feedback.errors
             self._fail(errors[-1] if errors else tr("It failed."))
             return
-        self._running.discard(self)
+        self._let_go()
         mask = QgsProject.instance().mapLayer(self._files.mask_id)
         if mask is not None:  # else it was removed meanwhile, and nobody waits for it
             self.kept.emit(add_above(mask, self._path, self._name))
 
     def _fail(self, sentence: str) -> None:
-        self._running.discard(self)
+        self._let_go()
         self.failed.emit(sentence)
+
+    def _let_go(self) -> None:
+        self._copying.close()
+        self._running.discard(self)
 
 
 def redecide_parameters(

@@ -63,8 +63,8 @@ class MaskPanel(QWidget):
         """Act on this mask from now on; None for none, while there is nothing to act on."""
         self._live = None  # while the sliders are set
         self.setEnabled(live is not None)
+        self.cover.setVisible(live is not None)
         if live is None:
-            self.cover.setText("–")
             self.histogram.show_counts(None)
             self._words.say(tr("Mask the clouds of the image to move its thresholds here."))
             return
@@ -123,6 +123,7 @@ class MaskPanel(QWidget):
     def _lay_out(self) -> None:
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
+        grid.setVerticalSpacing(1)
         for row, slider in enumerate(self.sliders.values()):
             slider.add_to(grid, row)
         buttons = QHBoxLayout()
@@ -131,6 +132,7 @@ class MaskPanel(QWidget):
         buttons.addWidget(self.keep_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
         layout.addWidget(self.cover)
         layout.addWidget(self._words)
         layout.addWidget(self.histogram)

@@ -6,7 +6,7 @@ from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
-from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.gui.dock.guess import Guess, GuessQuestion
@@ -45,7 +45,7 @@ class ScenePanel(QWidget):
         self.layers = QgsMapLayerComboBox()
         self.layers.setFilters(RASTERS)
         self.layers.setAllowEmptyLayer(True)
-        self.layers.setAccessibleName(tr("Image"))
+        self.layers.setAccessibleName(tr("Layer"))
         self.form = InterpretationForm()
         self.thumbnail = Thumbnail()
         self._remember = QCheckBox(tr("Use this for all images of this kind"))
@@ -95,13 +95,14 @@ class ScenePanel(QWidget):
         self.thumbnail.close_job()
 
     def _lay_out(self) -> None:
-        label = QLabel(tr("&Image"))
+        label = QLabel(tr("La&yer"))
         label.setBuddy(self.layers)
+        top = QHBoxLayout()
+        top.addWidget(label)
+        top.addWidget(self.layers, 1)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        top = QVBoxLayout()
-        top.addWidget(label)
-        top.addWidget(self.layers)
+        layout.setVerticalSpacing(4)
         layout.addLayout(top, 0, 0, 1, 2)
         layout.addWidget(self.thumbnail, 1, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.form, 1, 1)

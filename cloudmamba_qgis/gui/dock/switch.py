@@ -17,6 +17,7 @@ from cloudmamba_qgis.gui.dock.dock import CloudsDock
 from cloudmamba_qgis.gui.one_click import OneClick
 
 OPEN_SETTING = "cloudmamba/dock/open"
+LEFT_SETTING = "cloudmamba/dock/is_left"
 
 
 class DockSwitch:
@@ -53,12 +54,23 @@ class DockSwitch:
         QgsSettings().setValue(OPEN_SETTING, is_open)
         if self.dock is None:
             self._make()
-            self.dock.setUserVisible(is_open)
+        self.dock.setUserVisible(is_open)
 
     def _make(self) -> None:
         self.dock = CloudsDock(self._iface, self._one_click, self._set_up_engine)
-        self.dock.closed.connect(lambda: QgsSettings().setValue(OPEN_SETTING, False))
-        # Where the user had it, else to the right.
-        if not self._iface.mainWindow().restoreDockWidget(self.dock):
-            self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
-        self.dock.setToggleVisibilityAction(self._action)
+        self.dock.closed.connect(self._on_closed)
+        is_left = QgsSettings().value(LEFT_SETTING, False, type=bool)
+        areas = Qt.DockWidgetArea
+        area = areas.LeftDockWidgetArea if is_left else areas.RightDockWidgetArea
+        self._iface.addDockWidget(area, self.dock)
+        self.dock.dockLocationChanged.connect(_remember_area)
+        self._action.setChecked(True)
+
+    def _on_closed(self) -> None:
+        """By its own button."""
+        QgsSettings().setValue(OPEN_SETTING, False)
+        self._action.setChecked(False)
+
+
+def _remember_area(area: Qt.DockWidgetArea) -> None:
+    QgsSettings().setValue(LEFT_SETTING, area == Qt.DockWidgetArea.LeftDockWidgetArea)
