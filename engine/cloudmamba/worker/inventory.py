@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from cloudmamba import __version__
 from cloudmamba.worker.protocol import PROTOCOL_VERSION, Device, Hello, Model, Ready
+
+if TYPE_CHECKING:
+    import torch
+
+_log = logging.getLogger(__name__)
 
 PACKAGES = ("torch", "numpy", "numba", "rasterio", "safetensors")
 
@@ -30,8 +37,6 @@ def get_ready() -> Ready:
 
 
 def _devices() -> list[Device]:
-    import torch
-
     from cloudmamba.detection.devices import available_devices
 
     devices = []
@@ -39,9 +44,21 @@ def _devices() -> list[Device]:
         if device.id == "cpu":
             free_mb = _free_memory_mb()
         else:
-            free_mb = torch.cuda.mem_get_info(device.torch_device)[0] // 2**20
+            free_mb = _free_card_memory_mb(device.torch_device)
         devices.append(Device(device.id, device.name, free_mb))
     return devices
+
+
+def _free_card_memory_mb(device: torch.device) -> int | None:
+    """None where the card does not tell, such as one whose memory others have taken: asking needs
+    some of it."""
+    import torch
+
+    try:
+        return torch.cuda.mem_get_info(device)[0] // 2**20
+    except RuntimeError as error:
+        _log.warning("The free memory of %s is unknown: %s", device, error)
+        return None
 
 
 def _free_memory_mb() -> int | None:
