@@ -204,7 +204,7 @@ def test_on_a_card_at_the_length_of_a_whole_tile(wide_delta):
 
     from cloudmamba.network.scan import plain
 
-    inputs = random_inputs(1, 512, 512, 32, 4, 2, wide_delta=wide_delta)
+    inputs = random_inputs(1, 512, 512, 8, 4, 2, wide_delta=wide_delta)
     grad_y = torch.randn(inputs[0].shape, generator=torch.Generator().manual_seed(1))
     exact = [tensor.cuda().double() for tensor in inputs]
     on_card = [tensor.cuda() for tensor in inputs]
