@@ -6,7 +6,7 @@ take a hundred times as long.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,12 +42,34 @@ class Runs:
         empty = np.zeros(0, np.int64)
         return cls(*(np.concatenate([empty, *parts]) for parts in (rows, starts, ends)))
 
+    @classmethod
+    def joined(cls, parts: Sequence[Runs]) -> Runs:
+        """All runs of the parts, which must come in the order of reading."""
+        empty = np.zeros(0, np.int64)
+        return cls(
+            np.concatenate([empty, *(part.rows for part in parts)]),
+            np.concatenate([empty, *(part.starts for part in parts)]),
+            np.concatenate([empty, *(part.ends for part in parts)]),
+        )
+
+    def shifted(self, columns: int, rows: int) -> Runs:
+        """As if the image had so many more columns to the left and rows above."""
+        return Runs(self.rows + rows, self.starts + columns, self.ends + columns)
+
+    def chosen(self, which: np.ndarray) -> Runs:
+        """Some of the runs, by numbers in the order of reading or by true and false."""
+        return Runs(self.rows[which], self.starts[which], self.ends[which])
+
+    def patches(self, corners_touch: bool) -> np.ndarray:
+        """For each run the number of the first run of its patch, int64."""
+        return _connected(len(self.rows), *self._neighbours(corners_touch))
+
     def smaller_than(self, smallest_px: float, corners_touch: bool) -> Runs:
         """The runs of patches of fewer pixels than ``smallest_px``."""
-        patches = _connected(len(self.rows), *self._neighbours(corners_touch))
+        patches = self.patches(corners_touch)
         sizes_px = np.bincount(patches, self.ends - self.starts)
         is_small = sizes_px[patches] < smallest_px if len(patches) else np.zeros(0, bool)
-        return Runs(self.rows[is_small], self.starts[is_small], self.ends[is_small])
+        return self.chosen(is_small)
 
     def fill(self, strip: np.ndarray, first_row: int, value: int) -> None:
         """Set the runs in a strip (rows, width) of the image, which must be contiguous."""

@@ -1351,7 +1351,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source> px</source>
-            <translation type="unfinished" />
+            <translation> px</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
@@ -1455,17 +1455,22 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
-            <source>&amp;Image</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>As you said for images of this kind.</source>
             <translation type="unfinished" />
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>Choose a raster layer.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>La&amp;yer</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>Layer</source>
             <translation type="unfinished" />
         </message>
         <message>
@@ -1762,6 +1767,266 @@
             <location filename="../../cloudmamba_qgis/gui/preview_task.py" />
             <source>Cloud preview of {layer}</source>
             <translation>Wolkenvorschau von {layer}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>&amp;Save Reviewed Mask As…</source>
+            <translation>Geprüfte Maske &amp;speichern unter…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>1 uncertain region</source>
+            <translation>1 unsichere Stelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>A region is made of pixels that are at least so uncertain.</source>
+            <translation>Eine Stelle besteht aus Pixeln, die mindestens so unsicher sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>All regions are reviewed.</source>
+            <translation>Alle Stellen sind geprüft.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Flip</source>
+            <translation>Umkehren</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Go to the next region</source>
+            <translation>Zur nächsten Stelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Go to the region before</source>
+            <translation>Zur vorigen Stelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Keep</source>
+            <translation>Behalten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Keep Clear</source>
+            <translation>Klar lassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Keep Cloud</source>
+            <translation>Wolke lassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Looking for uncertain regions…</source>
+            <translation>Unsichere Stellen werden gesucht…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Make Clear</source>
+            <translation>Wird klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Make Cloud</source>
+            <translation>Wird Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Mask the clouds of the image to review its mask here.</source>
+            <translation>Maskieren Sie die Wolken des Bildes, um die Maske hier zu prüfen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Next ▶</source>
+            <translation>Weiter ▶</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>No region is uncertain: none of {size} pixels or more reaches an uncertainty of {threshold}.</source>
+            <translation>Keine Stelle ist unsicher: Keine ab {size} Pixeln erreicht eine Unsicherheit von {threshold}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>No.</source>
+            <translation>Nr.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Region {number} of {count}</source>
+            <translation>Stelle {number} von {count}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Regions of fewer pixels are left out.</source>
+            <translation>Stellen mit weniger Pixeln werden ausgelassen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Review</source>
+            <translation>Prüfung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Reviewed</source>
+            <translation>Geprüft</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>S&amp;mallest region</source>
+            <translation>Kl&amp;einste Stelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Save Reviewed Mask As</source>
+            <translation>Geprüfte Maske speichern unter</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Saved as {path}</source>
+            <translation>Gespeichert als {path}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Saving…</source>
+            <translation>Wird gespeichert…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Size</source>
+            <translation>Größe</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Take back the last decision</source>
+            <translation>Die letzte Entscheidung zurücknehmen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>The mask is right here: leave it and go to the next region</source>
+            <translation>Die Maske stimmt hier: so lassen und zur nächsten Stelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>The mask is wrong here: change it and go to the next region</source>
+            <translation>Die Maske ist hier falsch: ändern und zur nächsten Stelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>These are the {count} most uncertain of {found} regions.</source>
+            <translation>Dies sind die {count} unsichersten von {found} Stellen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Uncertain &amp;from</source>
+            <translation>Unsicher &amp;ab</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Uncertain regions</source>
+            <translation>Unsichere Stellen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Zoom</source>
+            <translation>Zoom</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Zoom to this region</source>
+            <translation>Auf diese Stelle zoomen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>{count} uncertain regions</source>
+            <translation>{count} unsichere Stellen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>{done} of {count} reviewed</source>
+            <translation>{done} von {count} geprüft</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>{mask} reviewed</source>
+            <translation>{mask} geprüft</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>{size}, mean uncertainty {uncertainty}; the mask says {value}</source>
+            <translation>{size}, mittlere Unsicherheit {uncertainty}; in der Maske {value}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>◀ Previous</source>
+            <translation>◀ Zurück</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/session.py" />
+            <source>Changing a region of the mask</source>
+            <translation>Eine Stelle der Maske wird geändert</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/session.py" />
+            <source>Copying the mask for its review</source>
+            <translation>Die Maske wird zum Prüfen kopiert</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/session.py" />
+            <source>Finding uncertain regions</source>
+            <translation>Unsichere Stellen werden gesucht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/session.py" />
+            <source>Saving the reviewed mask</source>
+            <translation>Die geprüfte Maske wird gespeichert</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/session.py" />
+            <source>{date}: reviewed by hand where the uncertainty is {threshold} or more; regions reviewed: {count}, changed: {flipped}</source>
+            <translation>{date}: von Hand geprüft, wo die Unsicherheit {threshold} oder mehr ist; Stellen geprüft: {count}, geändert: {flipped}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
+            <source>clear</source>
+            <translation>klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
+            <source>cloud</source>
+            <translation>Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
+            <source>kept</source>
+            <translation>gelassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
+            <source>now clear</source>
+            <translation>jetzt klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
+            <source>now cloud</source>
+            <translation>jetzt Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
+            <source>{area} ha</source>
+            <translation>{area} ha</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
+            <source>{area} km²</source>
+            <translation>{area} km²</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
+            <source>{count} px</source>
+            <translation>{count} px</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
@@ -2061,7 +2326,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/rasters/blocks.py" />
             <source>A raster could not be written: {reason}.</source>
-            <translation type="unfinished" />
+            <translation>Ein Raster ließ sich nicht schreiben: {reason}.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/excerpt.py" />
@@ -2102,6 +2367,21 @@
             <location filename="../../cloudmamba_qgis/rasters/no_data.py" />
             <source>The image declares no no-data value and uses both the lowest and the highest value of its data type: set the no-data value yourself.</source>
             <translation>Das Bild nennt keinen Wert für keine Daten und verwendet den kleinsten wie den größten Wert seines Datentyps: Geben Sie den Wert für keine Daten selbst an.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/uncertain_regions.py" />
+            <source>An uncertain region could not be outlined: {reason}.</source>
+            <translation>Eine unsichere Stelle ließ sich nicht umreißen: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/uncertain_regions.py" />
+            <source>The mask and the uncertainty lie on different grids: choose the two layers of one detection.</source>
+            <translation>Maske und Unsicherheit liegen auf verschiedenen Rastern: Wählen Sie die beiden Layer einer Erkennung.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/uncertain_regions.py" />
+            <source>The reviewed mask could not be written: {reason}.</source>
+            <translation>Die geprüfte Maske ließ sich nicht schreiben: {reason}.</translation>
         </message>
         <message>
             <location filename="../../resources/models/detect_and_cut_out.model3" />

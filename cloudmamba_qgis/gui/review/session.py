@@ -1,0 +1,261 @@
+"""The review of one mask: what was found and decided, and the copy that the decisions change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsDataProvider, QgsProcessingFeedback, QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QDateTime, QLocale, QObject, Qt, pyqtSignal
+
+from cloudmamba_qgis.gui.dock.keeping import add_above
+from cloudmamba_qgis.gui.one_click_detection import temporary_path
+from cloudmamba_qgis.gui.review.jobs import Job, JobQueue
+from cloudmamba_qgis.layers.source import gdal_source
+from cloudmamba_qgis.layers.style import write_sidecar
+from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD
+from cloudmamba_qgis.rasters.uncertain_regions import (
+    Search,
+    UncertainRegion,
+    UncertainRegions,
+    copy_to_edit,
+    find_uncertain_regions,
+    save_reviewed,
+    set_pixels,
+)
+from cloudmamba_qgis.translation import tr
+
+
+class Verdict(Enum):
+    """What the user thinks of a region."""
+
+    KEPT = "kept"
+    FLIPPED = "flipped"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """About one region."""
+
+    region: UncertainRegion
+    verdict: Verdict
+
+
+class ReviewSession(QObject):
+    """Regions of a mask, decisions about them, and a copy of the mask with the flipped ones.
+
+    The mask itself is only read. The copy is made at the first flip and is a layer above the
+    mask. A new search leaves out what was decided.
+
+    Signals:
+        searched: there are new regions.
+        decisions_changed: one came or went.
+        saved: path of a new file.
+        failed: one sentence.
+    """
+
+    searched = pyqtSignal()
+    decisions_changed = pyqtSignal()
+    saved = pyqtSignal(str)
+    failed = pyqtSignal(str)
+
+    def __init__(self, mask: QgsRasterLayer, uncertainty: QgsRasterLayer) -> None:
+        """Raises ``UnusableSource`` where the data of a layer are not in a file."""
+        super().__init__()
+        gdal_source(mask)
+        self.mask_id = mask.id()
+        self.uncertainty_id = uncertainty.id()
+        self.regions: UncertainRegions | None = None
+        self.current = -1  # number of the region that is looked at, from 0; -1 for none
+        self.search = Search()
+        self.reviewed_id = ""
+        self.has_unsaved = False
+        self._uncertainty_source = gdal_source(uncertainty)
+        self._mask_source = ""
+        self._edited_path = ""
+        self._decisions: list[Decision] = []
+        self._jobs = JobQueue()
+        self._find_job: Job | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is searched or written."""
+        return self._jobs.is_idle
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """In their order."""
+        return tuple(self._decisions)
+
+    def close(self) -> None:
+        """Stop; the layer of the copy stays as it is."""
+        self._jobs.close()
+
+    def verdict_of(self, region: UncertainRegion) -> Verdict | None:
+        """None where there is none yet."""
+        return next((one.verdict for one in self._decisions if one.region is region), None)
+
+    def find(self, search: Search) -> None:
+        """Search in the background, after what is being written."""
+        if not self._edited_path:
+            # Thresholds that are moved lead the mask to another file.
+            self._mask_source = gdal_source(QgsProject.instance().mapLayer(self.mask_id))
+        if self._find_job is not None:
+            self._jobs.cancel(self._find_job)
+        self.search = search
+        self.regions, self.current = None, -1
+        source = self._edited_path or self._mask_source
+        settled = [one.region.runs for one in self._decisions]
+        self._find_job = self._do(
+            tr("Finding uncertain regions"),
+            lambda feedback: find_uncertain_regions(
+                source, self._uncertainty_source, search, settled, feedback
+            ),
+            self._take_regions,
+        )
+
+    def decide(self, region: UncertainRegion, verdict: Verdict) -> None:
+        """Take the decision; one of before about the same region is replaced."""
+        before = self.verdict_of(region)
+        if before is verdict:
+            return
+        self._decisions = [one for one in self._decisions if one.region is not region]
+        self._decisions.append(Decision(region, verdict))
+        if verdict is Verdict.FLIPPED:
+            self._set(region, CLEAR if region.value == CLOUD else CLOUD)
+        elif before is Verdict.FLIPPED:
+            self._set(region, region.value)
+        self._note_change()
+
+    def undo(self) -> UncertainRegion:
+        """Take back the last decision; returns what it was about. There must be one."""
+        decision = self._decisions.pop()
+        if decision.verdict is Verdict.FLIPPED:
+            self._set(decision.region, decision.region.value)
+        self._note_change()
+        return decision.region
+
+    def save(self, path: str) -> None:
+        """Write the mask with all decisions in the background; the layer then shows that file."""
+        decisions, review = self.decisions, self._words()
+        used = [self._mask_source, self._uncertainty_source]
+        self._make_copy()
+        edited = self._edited_path
+
+        def write(feedback: QgsProcessingFeedback) -> None:
+            save_reviewed(edited, path, used, review, feedback)
+            write_sidecar(Path(path), "mask")
+
+        def tell(_: None) -> None:
+            # Decisions may have come while it was written.
+            self.has_unsaved = self.decisions != decisions
+            if not self.has_unsaved:
+                self._show(path)
+            self.saved.emit(path)
+
+        self._do(tr("Saving the reviewed mask"), write, tell)
+
+    def _take_regions(self, regions: UncertainRegions) -> None:
+        self.regions = regions
+        self.searched.emit()
+
+    def _note_change(self) -> None:
+        self.has_unsaved = bool(self._decisions)
+        self.decisions_changed.emit()
+
+    def _make_copy(self) -> None:
+        """Where there is none yet."""
+        if self._edited_path:
+            return
+        mask = QgsProject.instance().mapLayer(self.mask_id)
+        source = self._mask_source
+        name = tr("{mask} reviewed").format(mask=mask.name())
+        path = self._edited_path = temporary_path(name)
+
+        def place(_: None) -> None:
+            self.reviewed_id = add_above(mask, path, name)
+            layer = QgsProject.instance().mapLayer(self.reviewed_id)
+            metadata = mask.metadata()
+            metadata.setTitle(name)
+            layer.setMetadata(metadata)
+            # The mask beneath would show through where a cloud is taken away.
+            root = QgsProject.instance().layerTreeRoot()
+            for layer_id, is_shown in ((self.reviewed_id, True), (self.mask_id, False)):
+                root.findLayer(layer_id).setItemVisibilityChecked(is_shown)
+
+        def forget() -> None:
+            self._edited_path = ""
+
+        self._do(
+            tr("Copying the mask for its review"),
+            lambda feedback: copy_to_edit(source, path, feedback),
+            place,
+            forget,
+        )
+
+    def _set(self, region: UncertainRegion, value: int) -> None:
+        self._make_copy()
+        path = self._edited_path
+
+        def forget() -> None:
+            """What is not in the file was not decided."""
+            self._decisions = [one for one in self._decisions if one.region is not region]
+            self._note_change()
+
+        self._do(
+            tr("Changing a region of the mask"),
+            lambda _: set_pixels(path, region.runs, value),
+            lambda _: self._show(path),
+            forget,
+        )
+
+    def _show(self, path: str) -> None:
+        """Let the layer of the copy show a file, or what is new in it."""
+        layer = QgsProject.instance().mapLayer(self.reviewed_id)
+        if layer is None:  # being removed
+            return
+        if layer.source() != path:
+            options = QgsDataProvider.ProviderOptions()
+            layer.setDataSource(path, layer.name(), "gdal", options)
+        else:
+            layer.dataProvider().reloadData()
+        self._describe(layer)
+        layer.triggerRepaint()
+
+    def _describe(self, layer: QgsRasterLayer) -> None:
+        """Put the review at the end of the layer's history."""
+        metadata = layer.metadata()
+        mask = QgsProject.instance().mapLayer(self.mask_id)
+        history = mask.metadata().history() if mask is not None else []
+        metadata.setHistory([*history, self._words()])
+        layer.setMetadata(metadata)
+
+    def _words(self) -> str:
+        """What was done, for those who get the mask."""
+        flipped = sum(one.verdict is Verdict.FLIPPED for one in self._decisions)
+        return tr(
+            "{date}: reviewed by hand where the uncertainty is {threshold} or more; regions reviewed: "
+            "{count}, changed: {flipped}"
+        ).format(
+            date=QDateTime.currentDateTime().toString(Qt.DateFormat.ISODate),
+            count=len(self._decisions),
+            threshold=QLocale().toString(self.search.threshold, "f", 2),
+            flipped=flipped,
+        )
+
+    def _do(
+        self,
+        description: str,
+        work: Callable[[QgsProcessingFeedback], Any],
+        on_success: Callable[[Any], None],
+        clean_up: Callable[[], None] = lambda: None,
+    ) -> Job:
+        def fail(sentence: str) -> None:
+            clean_up()
+            if sentence:  # else it was cancelled
+                self.failed.emit(sentence)
+
+        return self._jobs.add(description, work, on_success, fail)
