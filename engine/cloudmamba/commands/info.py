@@ -1,4 +1,7 @@
-"""``cloudmamba info``: versions, devices, the scan backend of each, and the shipped models."""
+"""``cloudmamba info``: versions, devices, the scan backend of each, and the shipped models.
+
+With ``--cost``: what the models cost, and how far from the least possible time this machine is.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,52 @@ HELP = "show versions, devices, scan backends and models"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    cost = parser.add_argument_group("what models cost")
+    cost.add_argument(
+        "--cost",
+        action="store_true",
+        help="operations and bytes of each stage, and the least time they take on graphics cards",
+    )
+    cost.add_argument(
+        "--measure",
+        action="store_true",
+        help="with --cost: measure this machine and the models too; takes some seconds",
+    )
+    cost.add_argument("--model", help="with --cost: a model (default: all that are shipped)")
+    cost.add_argument(
+        "--tile",
+        type=int,
+        nargs="+",
+        default=[512],
+        metavar="PX",
+        help="with --cost: sizes of tiles in pixels (default: 512)",
+    )
+    cost.add_argument(
+        "--device", default="cpu", help="with --measure: cpu (the default), cuda, cuda:N or auto"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what this engine is and has."""
+    """Print what this engine is and has, or what its models cost."""
+    return _print_cost(arguments) if arguments.cost else _print_facts(arguments)
+
+
+def _print_cost(arguments: argparse.Namespace) -> int:
+    from cloudmamba.cost.report import as_text, cost_report
+    from cloudmamba.detection.devices import resolve_device
+    from cloudmamba.errors import InputError
+    from cloudmamba.network.model import shipped_models
+
+    if min(arguments.tile) < 1:
+        raise InputError("A tile must have at least one pixel: give a size of 1 or more.")
+    models = [arguments.model] if arguments.model else list(shipped_models())
+    device = resolve_device(arguments.device) if arguments.measure else None
+    report = cost_report(models, arguments.tile, device)
+    print(json.dumps(report, indent=2) if arguments.json else as_text(report))
+    return 0
+
+
+def _print_facts(arguments: argparse.Namespace) -> int:
     import dataclasses
 
     import torch

@@ -1,0 +1,1 @@
+"""What the network costs: operations and bytes counted from its code, and the times they imply."""
