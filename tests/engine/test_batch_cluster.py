@@ -99,7 +99,7 @@ def test_results_are_those_of_one_machine(tmp_path, model, cluster, capsys):
 
 
 def test_cancel_reaches_the_workers(tmp_path, model, cluster):
-    scenes = [write_scene(tmp_path / f"{number}.tif", 1600, number) for number in range(4)]
+    scenes = [write_scene(tmp_path / f"{number}.tif", 1000, number) for number in range(4)]
     jobs = jobs_for(scenes, tmp_path / "out", model)
     begun = threading.Event()
     outcomes = list(
