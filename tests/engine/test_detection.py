@@ -30,7 +30,7 @@ def use_model(monkeypatch):
 
     def use(model):
         monkeypatch.setattr(pipeline, "model_path", lambda name: "stand-in.safetensors")
-        monkeypatch.setattr(pipeline, "load_model", lambda path, device: (model, CARD))
+        monkeypatch.setattr(pipeline, "load_ready_model", lambda path, device: (model, CARD))
         return model
 
     return use

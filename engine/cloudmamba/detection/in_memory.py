@@ -17,6 +17,7 @@ from cloudmamba.detection.products import products_of
 from cloudmamba.detection.request import DetectionRequest
 from cloudmamba.detection.symmetries import symmetries_of
 from cloudmamba.detection.tiles import Tile, tile_grid
+from cloudmamba.network.inference import inference_form
 from cloudmamba.network.model import CloudMamba
 
 
@@ -74,7 +75,13 @@ def predict_array(
     device = next(model.parameters()).device
     thresholds = thresholds or Thresholds.of(model.configuration)
     predictor = TilePredictor(
-        model, present, thresholds, device, batch_size, stages, symmetries_of(augment)
+        inference_form(model),
+        present,
+        thresholds,
+        device,
+        batch_size,
+        stages,
+        symmetries_of(augment),
     )
     grid = tile_grid(*valid.shape, tile_px, overlap_px)
     layers = np.empty((predictor.layers, *valid.shape), np.float32)

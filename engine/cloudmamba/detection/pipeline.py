@@ -15,7 +15,7 @@ from rasterio.windows import Window
 
 from cloudmamba import __version__
 from cloudmamba.detection.devices import Device, resolve_device
-from cloudmamba.detection.kept_model import load_model
+from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.detection.overlap import WriteBehind, read_ahead
 from cloudmamba.detection.prediction import (
     OutOfMemory,
@@ -184,7 +184,7 @@ def _prepare(
     numbers = roles.present_numbers
     radiometry = resolve_radiometry(request.radiometry, scene.facts, numbers, sample(numbers))
 
-    model, card = load_model(weights, device.torch_device)
+    model, card = load_ready_model(weights, device.torch_device)
     bands = model.configuration.bands
     if not set(ROLES[:3]) <= set(bands) <= set(ROLES):
         raise ModelError(

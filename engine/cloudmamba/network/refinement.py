@@ -71,6 +71,7 @@ class Refiner(nn.Module):
         self.aggregation = nn.Conv2d(sum(widths), widths[-1], 1)
         self.decoder = Decoder(widths)
         self.head = nn.Conv2d(widths[0], 1, 1)
+        self.modulate = torch.mul
 
     def forward(
         self,
@@ -89,6 +90,8 @@ class Refiner(nn.Module):
         """
         grid = encoded.shape[-2:]
         aggregated = self.aggregation(torch.cat([_resize(f, grid) for f in decoded], 1))
-        modulated = _resize(uncertainty, grid) * aggregated
-        modulated_skips = [_resize(uncertainty, skip.shape[-2:]) * skip for skip in skips]
+        modulated = self.modulate(aggregated, _resize(uncertainty, grid))
+        modulated_skips = [
+            self.modulate(skip, _resize(uncertainty, skip.shape[-2:])) for skip in skips
+        ]
         return self.head(self.decoder(modulated, modulated_skips)[0])

@@ -3,25 +3,22 @@
 One task is one image, one block of 32 channels and one axis (both directions along the
 rows, or both along the columns). A task keeps the state of its channels in the first-level
 cache and reads every pixel once a direction; nothing of the size of the map is copied.
-Tasks run on plain Python threads with the interpreter lock released, which, unlike
-Numba's own thread pool, may be entered from several threads at once.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 import numba
 import numpy as np
 import torch
 from torch.nn import functional
 
+from cloudmamba.network.kernels import compile_kernel, flat, run_kernel
 from cloudmamba.network.scan.vector import (
     CHANNELS,
     broadcast,
+    broadcast_from,
     exp2_nonpositive,
     load,
     prefetch,
@@ -29,16 +26,6 @@ from cloudmamba.network.scan.vector import (
     store,
     total,
 )
-
-
-def _compile(kernel):
-    """Compile at first use, and keep the result on disk where a folder for it can be written."""
-    options = {"nogil": True, "boundscheck": False}
-    try:
-        return numba.njit(cache=True, **options)(kernel)
-    except RuntimeError:  # neither the package's folder nor the user's cache is writable
-        return numba.njit(**options)(kernel)
-
 
 AXES = 2
 LN_2, LOG2_E = np.float32(math.log(2)), np.float32(1 / math.log(2))
@@ -55,7 +42,7 @@ def _delta(parameters, parameter_offset, delta_weight, weight_offset, bias, rank
     value = bias
     for r in range(rank):
         weight = load(delta_weight, weight_offset + r * CHANNELS)
-        value = value + broadcast(parameters[parameter_offset + r]) * weight
+        value = value + broadcast_from(parameters, parameter_offset + r) * weight
     return softplus(value)
 
 
@@ -69,7 +56,7 @@ def _pixel(step, direction, height, width):
     return (step % height) * width + step // height
 
 
-@_compile
+@compile_kernel
 def _forward_tasks(
     first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, y,
     images, height, width, blocks, rank, states,
@@ -114,8 +101,8 @@ def _forward_tasks(
                     for n in range(states):
                         h = load(state, n * CHANNELS)
                         decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS))
-                        b = broadcast(parameters[offset + rank + n])
-                        c = broadcast(parameters[offset + rank + states + n])
+                        b = broadcast_from(parameters, offset + rank + n)
+                        c = broadcast_from(parameters, offset + rank + states + n)
                         h = decay * h + delta_u * b
                         store(state, n * CHANNELS, h)
                         out = out + h * c
@@ -124,7 +111,7 @@ def _forward_tasks(
                     store(y, y_offset, out)
 
 
-@_compile
+@compile_kernel
 def _backward_tasks(
     first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, grad_y,
     grad_x, grad_parameters, grad_weights, images, height, width, blocks, rank, states,
@@ -252,31 +239,6 @@ def _backward_tasks(
                     grad_weights[sums_start + i] += chunk_sums[i]
 
 
-@lru_cache(maxsize=1)
-def _executor(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="cloudmamba-scan")
-
-
-def _run(kernel, tasks: int, *arguments) -> None:
-    """Run all tasks of a kernel on as many threads as PyTorch uses."""
-    threads = min(torch.get_num_threads(), tasks)
-    if threads == 1:
-        kernel(0, tasks, *arguments)
-        return
-    bounds = [tasks * i // threads for i in range(threads + 1)]
-    executor = _executor(torch.get_num_threads())
-    runs = [
-        executor.submit(kernel, first, last, *arguments)
-        for first, last in itertools.pairwise(bounds)
-    ]
-    for run in runs:
-        run.result()
-
-
-def _flat(tensor: torch.Tensor) -> np.ndarray:
-    return tensor.detach().float().contiguous().numpy().reshape(-1)
-
-
 def _pad_channels(tensor: torch.Tensor, dim: int) -> torch.Tensor:
     missing = -tensor.shape[dim] % CHANNELS
     if missing == 0:
@@ -295,12 +257,12 @@ def _prepare(x, parameters, delta_weight, delta_bias, a, skip):
     """Pad channels to whole blocks and flatten for the kernels."""
     x = _pad_channels(x, 3)
     arrays = (
-        _flat(x),
-        _flat(parameters),
-        _flat(_by_block(_pad_channels(delta_weight, 1))),
-        _flat(_pad_channels(delta_bias, 1)),
-        _flat(_by_block(_pad_channels(a / math.log(2), 1))),
-        _flat(_pad_channels(skip, 1)),
+        flat(x.contiguous()),
+        flat(parameters.contiguous()),
+        flat(_by_block(_pad_channels(delta_weight, 1)).contiguous()),
+        flat(_pad_channels(delta_bias, 1).contiguous()),
+        flat(_by_block(_pad_channels(a / math.log(2), 1)).contiguous()),
+        flat(_pad_channels(skip, 1).contiguous()),
     )
     images, height, width, channels = x.shape
     sizes = (images, height, width, channels // CHANNELS, delta_weight.shape[2], a.shape[2])
@@ -309,15 +271,24 @@ def _prepare(x, parameters, delta_weight, delta_bias, a, skip):
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`."""
+    y = forward_by_axis(x, parameters, delta_weight, delta_bias, a, skip)
+    return torch.add(y[0], y[1])[..., : x.shape[3]].contiguous()
+
+
+def forward_by_axis(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
+    """The two terms of ``forward``: (2, B, H, W, D), along the rows and along the columns.
+
+    ``x`` and ``parameters`` may be bfloat16 here. D is rounded up to a multiple of 32.
+    """
     arrays, (images, height, width, blocks, rank, states) = _prepare(
         x, parameters, delta_weight, delta_bias, a, skip
     )
     y = torch.empty(AXES, images, height, width, blocks * CHANNELS)
-    _run(
-        _forward_tasks, images * blocks * AXES, *arrays, y.numpy().reshape(-1),
+    run_kernel(
+        _forward_tasks, images * blocks * AXES, *arrays, flat(y),
         images, height, width, blocks, rank, states,
     )  # fmt: skip
-    return torch.add(y[0], y[1])[..., : x.shape[3]].contiguous()
+    return y
 
 
 def backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip) -> tuple[torch.Tensor, ...]:
@@ -331,9 +302,9 @@ def backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip) -> tuple[
     rows = rank + states + 2
     grad_weights = torch.zeros(images, 4, blocks, rows, CHANNELS, dtype=torch.float64)
     outputs = (grad_x, grad_parameters, grad_weights)
-    _run(
-        _backward_tasks, images * blocks * AXES, *arrays, _flat(_pad_channels(grad_y, 3)),
-        *(output.numpy().reshape(-1) for output in outputs),
+    run_kernel(
+        _backward_tasks, images * blocks * AXES, *arrays, flat(_pad_channels(grad_y, 3).contiguous()),
+        *map(flat, outputs),
         images, height, width, blocks, rank, states,
     )  # fmt: skip
     by_channel = grad_weights.sum(0).transpose(2, 3).reshape(4, channels, rows)

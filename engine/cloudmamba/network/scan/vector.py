@@ -1,13 +1,15 @@
-"""A vector of 32 single-precision channels for Numba, so that scan kernels use the CPU's SIMD units.
+"""Vectors of single-precision channels for Numba, so that kernels use the CPU's SIMD units.
 
 LLVM's automatic vectoriser gives up on the scan: the recurrence reads and writes several
-small arrays that it cannot prove to be distinct. Here the channels of a block are one LLVM
-vector value; LLVM maps it to whatever the processor has (AVX-512, AVX2, SSE, NEON).
+small arrays that it cannot prove to be distinct. Here 32 or 16 channels are one LLVM vector
+value; LLVM maps it to whatever the processor has (AVX-512, AVX2, SSE, NEON).
 
 Inside ``numba.njit`` code: ``load(array, offset)``, ``store(array, offset, vector)``,
-``prefetch(array, offset)``, ``broadcast(scalar)``, ``total(vector)``,
-``exp2_nonpositive(vector)``, ``softplus(vector)`` and the operators ``+``, ``-`` and ``*`` between vectors. Arrays are one-dimensional,
-C-contiguous and float32; offsets count elements and are not checked.
+``prefetch(array, offset)``, ``broadcast(scalar)``, ``broadcast_from(array, offset)``,
+``total(vector)``, ``maximum(vector, vector)``, ``exp2_nonpositive(vector)``, ``softplus(vector)`` and the operators ``+``, ``-``, ``*`` and ``/`` between vectors. ``load`` and ``broadcast`` make
+vectors of 32 channels, ``load_16`` and ``broadcast_16`` of 16. Arrays are one-dimensional,
+C-contiguous and float32, or uint16 with the bits of bfloat16 numbers, which are float32 in a
+vector; offsets count elements and are not checked.
 """
 
 from __future__ import annotations
@@ -22,65 +24,103 @@ from numba.extending import intrinsic, models, overload, register_model
 
 CHANNELS = 32
 
-_FLOATS = ir.VectorType(ir.FloatType(), CHANNELS)
-_INTS = ir.VectorType(ir.IntType(32), CHANNELS)
+HALF_CHANNELS = 16
+
+_WORD = ir.IntType(32)
+_HALF_WORD = ir.IntType(16)
 # Lets LLVM fuse a product and a sum into one instruction; nothing else is relaxed.
 _FUSE = ("contract",)
 _CACHE_LINE_BYTES = 64
 
 
 class ChannelVector(types.Type):
-    """Numba type of a vector of ``CHANNELS`` float32 values."""
+    """Numba type of a vector of ``lanes`` float32 values."""
 
-    def __init__(self):
-        super().__init__(name="ChannelVector")
+    def __init__(self, lanes: int):
+        self.lanes = lanes
+        super().__init__(name=f"ChannelVector{lanes}")
 
 
-channel_vector = ChannelVector()
+channel_vector = ChannelVector(CHANNELS)
+half_vector = ChannelVector(HALF_CHANNELS)
 
 
 @register_model(ChannelVector)
 class _ChannelVectorModel(models.PrimitiveModel):
     def __init__(self, data_model_manager, numba_type):
-        super().__init__(data_model_manager, numba_type, _FLOATS)
+        vector = ir.VectorType(ir.FloatType(), numba_type.lanes)
+        super().__init__(data_model_manager, numba_type, vector)
 
 
-def _constant(value: float) -> ir.Constant:
-    return ir.Constant(_FLOATS, [value] * CHANNELS)
+def _ints(vector) -> ir.VectorType:
+    """The type of as many 32-bit integers as an LLVM vector (or its type) has lanes."""
+    return ir.VectorType(_WORD, getattr(vector, "type", vector).count)
 
 
-def _int_constant(value: int) -> ir.Constant:
-    return ir.Constant(_INTS, [value] * CHANNELS)
+def _constant(vector, value: float) -> ir.Constant:
+    """``value`` in every lane, as many as ``vector`` has."""
+    return ir.Constant(vector.type, [value] * vector.type.count)
 
 
-def _pointer(context, builder, array_type, array, offset):
+def _int_constant(vector, value: int) -> ir.Constant:
+    return ir.Constant(_ints(vector), [value] * vector.type.count)
+
+
+def _pointer(context, builder, array_type, array, offset, element_type):
     data = cgutils.create_struct_proxy(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [offset]), _FLOATS.as_pointer())
+    return builder.bitcast(builder.gep(data, [offset]), element_type.as_pointer())
 
 
-@intrinsic
-def load(typing_context, array, offset):
-    """``array[offset : offset + 32]`` as a vector."""
+def _load(vector_type):
+    @intrinsic
+    def load(typing_context, array, offset):
+        def build(context, builder, signature, arguments):
+            is_half = signature.args[0].dtype == types.uint16
+            element = _HALF_WORD if is_half else ir.FloatType()
+            stored = ir.VectorType(element, vector_type.lanes)
+            pointer = _pointer(context, builder, signature.args[0], *arguments, stored)
+            vector = builder.load(pointer)
+            vector.align = 2 if is_half else 4
+            if not is_half:
+                return vector
+            bits = builder.zext(vector, _ints(stored))
+            bits = builder.shl(bits, _int_constant(bits, 16))
+            return builder.bitcast(bits, ir.VectorType(ir.FloatType(), vector_type.lanes))
 
-    def build(context, builder, signature, arguments):
-        pointer = _pointer(context, builder, signature.args[0], *arguments)
-        vector = builder.load(pointer)
-        vector.align = 4
-        return vector
+        return vector_type(array, types.intp), build
 
-    return channel_vector(array, types.intp), build
+    load.__doc__ = f"``array[offset : offset + {vector_type.lanes}]`` as a vector."
+    return load
+
+
+load, load_16 = _load(channel_vector), _load(half_vector)
 
 
 @intrinsic
 def store(typing_context, array, offset, vector):
-    """``array[offset : offset + 32] = vector``."""
+    """Put the vector's channels into ``array`` from ``offset`` on, rounding to bfloat16 if need be."""
 
     def build(context, builder, signature, arguments):
-        pointer = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
-        builder.store(arguments[2], pointer).align = 4
+        array_value, offset_value, value = arguments
+        is_half = signature.args[0].dtype == types.uint16
+        if is_half:
+            value = _bfloat16_bits(builder, value)
+        pointer = _pointer(
+            context, builder, signature.args[0], array_value, offset_value, value.type
+        )
+        builder.store(value, pointer).align = 2 if is_half else 4
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, channel_vector), build
+    return types.void(array, types.intp, vector), build
+
+
+def _bfloat16_bits(builder, value):
+    """Upper halves of float32 numbers, rounded to nearest, ties to even."""
+    bits = builder.bitcast(value, _ints(value))
+    odd = builder.and_(builder.lshr(bits, _int_constant(bits, 16)), _int_constant(bits, 1))
+    bits = builder.add(bits, builder.add(odd, _int_constant(bits, 0x7FFF)))
+    bits = builder.lshr(bits, _int_constant(bits, 16))
+    return builder.trunc(bits, ir.VectorType(_HALF_WORD, value.type.count))
 
 
 @intrinsic
@@ -88,10 +128,9 @@ def prefetch(typing_context, array, offset):
     """Ask for the 128 bytes at ``array[offset]``; any offset will do, also outside the array."""
 
     def build(context, builder, signature, arguments):
-        first = _pointer(context, builder, signature.args[0], *arguments)
-        first = builder.bitcast(first, ir.IntType(8).as_pointer())
+        first = _pointer(context, builder, signature.args[0], *arguments, ir.IntType(8))
         second = builder.gep(first, [ir.Constant(ir.IntType(64), _CACHE_LINE_BYTES)])
-        flag = ir.IntType(32)
+        flag = _WORD
         function = builder.module.declare_intrinsic(
             "llvm.prefetch",
             (first.type,),
@@ -106,32 +145,56 @@ def prefetch(typing_context, array, offset):
     return types.void(array, types.intp), build
 
 
+def _broadcast(vector_type):
+    @intrinsic
+    def broadcast(typing_context, scalar):
+        def build(context, builder, signature, arguments):
+            vector = ir.VectorType(ir.FloatType(), vector_type.lanes)
+            undefined = ir.Constant(vector, ir.Undefined)
+            single = builder.insert_element(undefined, arguments[0], ir.Constant(_WORD, 0))
+            return builder.shuffle_vector(single, undefined, _int_constant(single, 0))
+
+        return vector_type(types.float32), build
+
+    broadcast.__doc__ = f"A vector with the same value in each of {vector_type.lanes} channels."
+    return broadcast
+
+
+broadcast, broadcast_16 = _broadcast(channel_vector), _broadcast(half_vector)
+
+
 @intrinsic
-def broadcast(typing_context, scalar):
-    """A vector with the same value in every channel."""
+def broadcast_from(typing_context, array, offset):
+    """A vector with ``array[offset]`` in each of 32 channels."""
 
     def build(context, builder, signature, arguments):
-        single = builder.insert_element(
-            ir.Constant(_FLOATS, ir.Undefined), arguments[0], ir.Constant(ir.IntType(32), 0)
+        is_half = signature.args[0].dtype == types.uint16
+        element = _HALF_WORD if is_half else ir.FloatType()
+        value = builder.load(_pointer(context, builder, signature.args[0], *arguments, element))
+        if is_half:
+            value = builder.shl(builder.zext(value, _WORD), ir.Constant(_WORD, 16))
+            value = builder.bitcast(value, ir.FloatType())
+        return context.compile_internal(
+            builder, lambda scalar: broadcast(scalar), channel_vector(types.float32), [value]
         )
-        return builder.shuffle_vector(single, ir.Constant(_FLOATS, ir.Undefined), _int_constant(0))
 
-    return channel_vector(types.float32), build
+    return channel_vector(array, types.intp), build
 
 
 @intrinsic
 def total(typing_context, vector):
-    """The sum over the 32 channels."""
+    """The sum over the channels."""
 
     def build(context, builder, signature, arguments):
-        reduce_type = ir.FunctionType(ir.FloatType(), [ir.FloatType(), _FLOATS])
+        (value,) = arguments
+        reduce_type = ir.FunctionType(ir.FloatType(), [ir.FloatType(), value.type])
         reduce = cgutils.get_or_insert_function(
-            builder.module, reduce_type, f"llvm.vector.reduce.fadd.v{CHANNELS}f32"
+            builder.module, reduce_type, f"llvm.vector.reduce.fadd.v{value.type.count}f32"
         )
         zero = ir.Constant(ir.FloatType(), 0.0)
-        return builder.call(reduce, [zero, arguments[0]], fastmath=("reassoc",))
+        return builder.call(reduce, [zero, value], fastmath=("reassoc",))
 
-    return types.float32(channel_vector), build
+    return types.float32(vector), build
 
 
 def _binary(method_name):
@@ -140,35 +203,43 @@ def _binary(method_name):
         def build(context, builder, signature, arguments):
             return getattr(builder, method_name)(*arguments, flags=_FUSE)
 
-        return channel_vector(channel_vector, channel_vector), build
+        return left(left, right), build
 
     return operation
-
-
-_add, _subtract, _multiply = _binary("fadd"), _binary("fsub"), _binary("fmul")
 
 
 def _overload_operator(symbol, operation):
     @overload(symbol)
     def overloaded(left, right):
-        if left is channel_vector and right is channel_vector:
+        if isinstance(left, ChannelVector) and left == right:
             return lambda left, right: operation(left, right)
 
 
-for _symbol, _operation in (
-    (operator.add, _add),
-    (operator.sub, _subtract),
-    (operator.mul, _multiply),
+for _symbol, _method in (
+    (operator.add, "fadd"),
+    (operator.sub, "fsub"),
+    (operator.mul, "fmul"),
+    (operator.truediv, "fdiv"),
 ):
-    _overload_operator(_symbol, _operation)
+    _overload_operator(_symbol, _binary(_method))
+
+
+@intrinsic
+def maximum(typing_context, left, right):
+    """The greater one, channel by channel."""
+
+    def build(context, builder, signature, arguments):
+        return builder.select(builder.fcmp_ordered(">", *arguments), *arguments)
+
+    return left(left, right), build
 
 
 def _polynomial(builder, x, coefficients):
     """Horner's scheme, highest power first."""
-    value = _constant(coefficients[0])
+    value = _constant(x, coefficients[0])
     for coefficient in coefficients[1:]:
         product = builder.fmul(value, x, flags=_FUSE)
-        value = builder.fadd(product, _constant(coefficient), flags=_FUSE)
+        value = builder.fadd(product, _constant(x, coefficient), flags=_FUSE)
     return value
 
 
@@ -187,14 +258,14 @@ _MANTISSA_BITS = 23
 
 def _build_exp2_nonpositive(builder, x):
     # 2^x = 2^i * 2^f with i whole and |f| <= 1/2; adding i to the exponent bits multiplies by 2^i.
-    lowest = _constant(-125.0)
+    lowest = _constant(x, -125.0)
     x = builder.select(builder.fcmp_ordered(">", x, lowest), x, lowest)
-    shifted = builder.fadd(x, _constant(_ROUNDING))
-    f = builder.fsub(x, builder.fsub(shifted, _constant(_ROUNDING)))
+    shifted = builder.fadd(x, _constant(x, _ROUNDING))
+    f = builder.fsub(x, builder.fsub(shifted, _constant(x, _ROUNDING)))
     p = builder.fmul(f, _polynomial(builder, f, _EXP2), flags=_FUSE)
-    p = builder.fadd(p, _constant(1.0), flags=_FUSE)
-    i = builder.shl(builder.bitcast(shifted, _INTS), _int_constant(_MANTISSA_BITS))
-    return builder.bitcast(builder.add(builder.bitcast(p, _INTS), i), _FLOATS)
+    p = builder.fadd(p, _constant(x, 1.0), flags=_FUSE)
+    i = builder.shl(builder.bitcast(shifted, _ints(x)), _int_constant(x, _MANTISSA_BITS))
+    return builder.bitcast(builder.add(builder.bitcast(p, _ints(x)), i), x.type)
 
 
 @intrinsic
@@ -204,7 +275,7 @@ def exp2_nonpositive(typing_context, vector):
     def build(context, builder, signature, arguments):
         return _build_exp2_nonpositive(builder, arguments[0])
 
-    return channel_vector(channel_vector), build
+    return vector(vector), build
 
 
 @intrinsic
@@ -213,11 +284,13 @@ def softplus(typing_context, vector):
 
     def build(context, builder, signature, arguments):
         (x,) = arguments
-        positive = builder.fcmp_ordered(">", x, _constant(0.0))
-        zero = _constant(0.0)
+        positive = builder.fcmp_ordered(">", x, _constant(x, 0.0))
+        zero = _constant(x, 0.0)
         magnitude = builder.select(positive, x, builder.fneg(x))
-        z = _build_exp2_nonpositive(builder, builder.fmul(magnitude, _constant(-1 / math.log(2))))
+        z = _build_exp2_nonpositive(
+            builder, builder.fmul(magnitude, _constant(x, -1 / math.log(2)))
+        )
         logarithm = builder.fmul(z, _polynomial(builder, z, _LOG1P), flags=_FUSE)
         return builder.fadd(builder.select(positive, x, zero), logarithm, flags=_FUSE)
 
-    return channel_vector(channel_vector), build
+    return vector(vector), build

@@ -1,0 +1,228 @@
+"""Blocks of the network in the form in which the CPU computes them fastest.
+
+Each takes the place of the block it is made from, has the same inputs and outputs, and computes
+the same function: what is linear in a row is folded into one map, and what happens pixel by pixel
+between two convolutions is one pass over the map (``pointwise``). Only rounding differs.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+from cloudmamba.network.blocks import Mixer, ResidualBlock
+from cloudmamba.network.inference.pointwise import (
+    CHANNEL_MULTIPLE,
+    join_norm,
+    join_upsampled,
+    modulate,
+    norm_gate,
+    scale_leaky_add,
+    silu_in_place,
+)
+from cloudmamba.network.model import CloudMamba
+from cloudmamba.network.refinement import Refiner
+from cloudmamba.network.scan import compiled
+from cloudmamba.network.scan.vector import CHANNELS
+from cloudmamba.network.segmentation import DecoderLevel
+
+
+def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
+    """A copy of a model for inference on the CPU in float32 or bfloat16.
+
+    The copy takes and gives what the model does; inside, maps are of ``dtype``, sums and the
+    states of scans float32. Blocks of other shapes than the fast ones know stay as they are.
+    """
+    fused = copy.deepcopy(model).eval()
+    if all(width % CHANNEL_MULTIPLE == 0 for width in model.configuration.widths):
+        _replace_blocks(fused)
+        fused.encoder.stem = _InFloat32(fused.encoder.stem, gives=dtype)
+        for block in (fused, fused.refiner):
+            if block is not None:
+                block.head = _InFloat32(block.head, gives=torch.float32)
+        fused.to(dtype)
+    return fused.requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def _replace_blocks(module: nn.Module) -> None:
+    """Put fast forms in the place of all blocks that have one."""
+    for name, child in module.named_children():
+        if isinstance(child, ResidualBlock):
+            setattr(module, name, FusedResidualBlock(child))
+        elif isinstance(child, Mixer) and FusedMixer.suits(child):
+            setattr(module, name, FusedMixer(child))
+        elif isinstance(child, DecoderLevel):
+            setattr(module, name, FusedDecoderLevel(child))
+        else:
+            _replace_blocks(child)
+            if isinstance(child, Refiner):
+                child.modulate = modulate
+
+
+class _Float32(nn.Module):
+    """Weights that stay float32 whatever the type of the maps."""
+
+    def __init__(self, **tensors: torch.Tensor):
+        super().__init__()
+        for name, tensor in tensors.items():
+            self.register_buffer(name, tensor.detach().float().clone())
+
+    def _apply(self, function, recurse=True):
+        return self
+
+
+class _InFloat32(nn.Module):
+    """A convolution that computes in float32 whatever the type of the maps: the first and last.
+
+    An image in bfloat16 would lose dark ground, a result in it would have steps.
+    """
+
+    def __init__(self, convolution: nn.Conv2d, gives: torch.dtype):
+        super().__init__()
+        self.convolution = copy.deepcopy(convolution)
+        self.gives = gives
+
+    def _apply(self, function, recurse=True):
+        return self
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C_in, H, W) to (B, C_out, H, W)."""
+        return self.convolution(x.float()).to(self.gives)
+
+
+def _pixels(x: torch.Tensor) -> torch.Tensor:
+    """(B, C, H, W) to (B, H, W, C), contiguous."""
+    return x.permute(0, 2, 3, 1).contiguous()
+
+
+def _channels_first(x: torch.Tensor) -> torch.Tensor:
+    return x.permute(0, 3, 1, 2)
+
+
+class _Norm(_Float32):
+    def __init__(self, norm: nn.LayerNorm):
+        super().__init__(weight=norm.weight, bias=norm.bias)
+        self.eps = norm.eps
+
+
+class FusedResidualBlock(nn.Module):
+    """``ResidualBlock``: norm, activation and residual connection in one pass.
+
+    The convolution gives channels with the mean of each pixel already taken off, as the norm
+    would do: its weights have mean zero over the output channels.
+    """
+
+    def __init__(self, block: ResidualBlock):
+        super().__init__()
+        self.convolution = copy.deepcopy(block.convolution)
+        for parameter in self.convolution.parameters():
+            centred = parameter.double() - parameter.double().mean(0)
+            parameter.data = centred.float()
+        self.shortcut = copy.deepcopy(block.shortcut)
+        self.norm = _Norm(block.norm)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C_in, H, W) to (B, C_out, H, W)."""
+        shortcut = _pixels(self.shortcut(x))
+        return _channels_first(scale_leaky_add(_pixels(self.convolution(x)), shortcut, self.norm))
+
+
+class FusedMixer(nn.Module):
+    """DS-Mamba, equations (4) to (7).
+
+    The 1x1 convolution of equation (5) is part of each of the dilated ones, of which only the sum
+    is formed; the weights of the first norm are part of the projections behind it; the projection
+    at the end of the Mamba block and the 1x1 convolution of equation (7) are one.
+    """
+
+    @staticmethod
+    def suits(mixer: Mixer) -> bool:
+        if mixer.mixer != "dual_scale":
+            return False
+        return mixer.mamba.ss2d.skip.shape[1] % CHANNELS == 0
+
+    def __init__(self, mixer: Mixer):
+        super().__init__()
+        mamba, large = mixer.mamba, mixer.large_scale
+        channels = mixer.output.out_channels
+        reductions = large.reduction.weight.double().split(channels, dim=1)
+        self.dilated = nn.ModuleList()
+        bias = large.reduction.bias.double()
+        for convolution, reduction in zip(large.convolutions, reductions, strict=True):
+            folded = copy.deepcopy(convolution)
+            reduction = reduction[:, :, 0, 0]
+            folded.weight.data = torch.einsum(
+                "oc,cikl->oikl", reduction, convolution.weight.double()
+            )
+            folded.bias.data = reduction @ convolution.bias.double() + bias
+            bias = torch.zeros_like(bias)
+            self.dilated.append(folded.float())
+        norm = mamba.input_norm
+        self.epsilon = norm.eps
+        self.main_projection = _after_norm(mamba.main_projection, norm)
+        self.gate_projection = _after_norm(mamba.gate_projection, norm)
+        self.depthwise = copy.deepcopy(mamba.depthwise)
+        ss2d = mamba.ss2d
+        self.parameter_projection = copy.deepcopy(ss2d.parameter_projection)
+        self.scan = _Float32(
+            delta_weight=ss2d.delta_weight,
+            delta_bias=ss2d.delta_bias,
+            a=-torch.exp(ss2d.log_decay_rate.float()),
+            skip=ss2d.skip,
+        )
+        self.output_norm = _Norm(mamba.output_norm)
+        last, output = mamba.output_projection, mixer.output
+        matrix = output.weight.double()[:, :, 0, 0]
+        self.output = nn.Linear(last.in_features, channels)
+        self.output.weight.data = (matrix @ last.weight.double()).float()
+        self.output.bias.data = (matrix @ last.bias.double() + output.bias.double()).float()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C, H, W) to (B, C, H, W)."""
+        parts = [_pixels(convolution(x)) for convolution in self.dilated]
+        x = _pixels(x)
+        normed = join_norm(x, parts, self.epsilon)
+        del parts
+        gate = self.gate_projection(normed)
+        main = self.depthwise(_channels_first(self.main_projection(normed)))
+        del normed
+        main = silu_in_place(_pixels(main))
+        images, height, width, _ = main.shape
+        parameters = self.parameter_projection(main).view(images, height, width, 4, -1)
+        scan = self.scan
+        rows, columns = compiled.forward_by_axis(
+            main, parameters, scan.delta_weight, scan.delta_bias, scan.a, scan.skip
+        )
+        mixed = norm_gate(rows, columns, gate, self.output_norm)
+        return _channels_first(self.output(mixed).add_(x))
+
+
+def _after_norm(projection: nn.Linear, norm: nn.LayerNorm) -> nn.Linear:
+    """The projection of what the norm gives, from what the norm's weights have not touched yet."""
+    folded = copy.deepcopy(projection)
+    weight = projection.weight.double()
+    folded.weight.data = (weight * norm.weight.double()).float()
+    folded.bias.data = (projection.bias.double() + weight @ norm.bias.double()).float()
+    return folded
+
+
+class FusedDecoderLevel(nn.Module):
+    """``DecoderLevel``: the transposed convolution is one matrix, its result is joined in one pass."""
+
+    def __init__(self, level: DecoderLevel):
+        super().__init__()
+        upsampling = level.upsampling
+        # (C_in, C_out, 2, 2) to (2, 2, C_out, C_in).
+        weight = upsampling.weight.detach().permute(2, 3, 1, 0)
+        self.upsampling = nn.Linear(upsampling.in_channels, 4 * upsampling.out_channels)
+        self.upsampling.weight.data = weight.reshape(-1, upsampling.in_channels).clone()
+        self.upsampling.bias.data = upsampling.bias.detach().repeat(4)
+        self.residual_1 = FusedResidualBlock(level.residual_1)
+        self.residual_2 = FusedResidualBlock(level.residual_2)
+
+    def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+        """(B, C_in, h, w) and (B, C_out, 2h, 2w) to (B, C_out, 2h, 2w)."""
+        joined = join_upsampled(self.upsampling(_pixels(x)), _pixels(skip))
+        return self.residual_2(self.residual_1(_channels_first(joined)))

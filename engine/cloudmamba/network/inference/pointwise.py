@@ -1,0 +1,208 @@
+"""What the network does pixel by pixel between convolutions, each in one pass over the maps.
+
+The CPU spends on these passes what it spends on moving maps through its caches, so that each
+kernel reads its inputs once, computes in float32, and writes its result once. Maps are channels
+last and of one type, float32 or bfloat16; channels are a multiple of ``CHANNEL_MULTIPLE``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+import torch
+
+from cloudmamba.network.kernels import compile_kernel, flat, run_kernel
+from cloudmamba.network.scan.vector import (
+    HALF_CHANNELS,
+    broadcast_16,
+    exp2_nonpositive,
+    load_16,
+    maximum,
+    store,
+    total,
+)
+
+CHANNEL_MULTIPLE = HALF_CHANNELS
+_LEAKY_SLOPE = np.float32(0.01)
+_LOG2_E = np.float32(1 / math.log(2))
+
+
+@numba.njit(inline="always")
+def _mean_and_scale(row, channels, epsilon):
+    """Mean and reciprocal standard deviation of the first ``channels`` numbers."""
+    share = np.float32(1.0) / np.float32(channels)
+    sums = broadcast_16(np.float32(0.0))
+    for c in range(0, channels, HALF_CHANNELS):
+        sums = sums + load_16(row, c)
+    mean = total(sums) * share
+    centre = broadcast_16(mean)
+    squares = broadcast_16(np.float32(0.0))
+    for c in range(0, channels, HALF_CHANNELS):
+        centred = load_16(row, c) - centre
+        squares = squares + centred * centred
+    return mean, np.float32(1.0) / math.sqrt(total(squares) * share + epsilon)
+
+
+@compile_kernel
+def _scale_leaky_add(first, last, x, shortcut, weight, bias, epsilon, channels, out):
+    slope = broadcast_16(_LEAKY_SLOPE)
+    share = np.float32(1.0) / np.float32(channels)
+    for start in range(first * channels, last * channels, channels):
+        squares = broadcast_16(np.float32(0.0))
+        for c in range(0, channels, HALF_CHANNELS):
+            value = load_16(x, start + c)
+            squares = squares + value * value
+        scale = np.float32(1.0) / math.sqrt(total(squares) * share + epsilon)
+        factor = broadcast_16(scale)
+        for c in range(0, channels, HALF_CHANNELS):
+            value = load_16(x, start + c) * (factor * load_16(weight, c)) + load_16(bias, c)
+            value = maximum(value, slope * value) + load_16(shortcut, start + c)
+            store(out, start + c, value)
+
+
+@compile_kernel
+def _join_norm(first, last, x, one, two, three, epsilon, channels, out):
+    both = 2 * channels
+    row = np.empty(both, np.float32)
+    for pixel in range(first, last):
+        start = pixel * channels
+        for c in range(0, channels, HALF_CHANNELS):
+            store(row, c, load_16(x, start + c))
+            large = load_16(one, start + c) + load_16(two, start + c) + load_16(three, start + c)
+            store(row, channels + c, large)
+        mean, scale = _mean_and_scale(row, both, epsilon)
+        centre, factor = broadcast_16(mean), broadcast_16(scale)
+        for c in range(0, both, HALF_CHANNELS):
+            store(out, 2 * start + c, (load_16(row, c) - centre) * factor)
+
+
+@numba.njit(inline="always")
+def _silu(x):
+    zero, one = broadcast_16(np.float32(0.0)), broadcast_16(np.float32(1.0))
+    z = exp2_nonpositive((zero - maximum(x, zero - x)) * broadcast_16(_LOG2_E))
+    # x / (1 + exp(-x)), and for a negative x the same with exp(x) above and below.
+    return (maximum(x, zero) + (x - maximum(x, zero)) * z) / (one + z)
+
+
+@compile_kernel
+def _silu_in_place(first, last, x):
+    for start in range(first * HALF_CHANNELS, last * HALF_CHANNELS, HALF_CHANNELS):
+        store(x, start, _silu(load_16(x, start)))
+
+
+@compile_kernel
+def _norm_gate(first, last, rows, columns, gate, weight, bias, epsilon, channels, out):
+    row = np.empty(channels, np.float32)
+    for pixel in range(first, last):
+        start = pixel * channels
+        for c in range(0, channels, HALF_CHANNELS):
+            store(row, c, load_16(rows, start + c) + load_16(columns, start + c))
+        mean, scale = _mean_and_scale(row, channels, epsilon)
+        centre, factor = broadcast_16(mean), broadcast_16(scale)
+        for c in range(0, channels, HALF_CHANNELS):
+            value = (load_16(row, c) - centre) * factor * load_16(weight, c) + load_16(bias, c)
+            store(out, start + c, value * _silu(load_16(gate, start + c)))
+
+
+@compile_kernel
+def _join_upsampled(first, last, quarters, skip, width, channels, out):
+    # One task is one row of the finer map.
+    for row in range(first, last):
+        for column in range(width):
+            pixel = row * width + column
+            source = ((row // 2) * (width // 2) + column // 2) * 4 + (row % 2) * 2 + column % 2
+            for c in range(0, channels, HALF_CHANNELS):
+                store(out, 2 * pixel * channels + c, load_16(quarters, source * channels + c))
+                store(
+                    out,
+                    (2 * pixel + 1) * channels + c,
+                    load_16(skip, pixel * channels + c),
+                )
+
+
+@compile_kernel
+def _modulate(first, last, x, factor, channels, out):
+    for pixel in range(first, last):
+        factors = broadcast_16(factor[pixel])
+        for c in range(pixel * channels, (pixel + 1) * channels, HALF_CHANNELS):
+            store(out, c, load_16(x, c) * factors)
+
+
+def scale_leaky_add(
+    x: torch.Tensor, shortcut: torch.Tensor, norm: torch.nn.LayerNorm
+) -> torch.Tensor:
+    """leaky_relu(norm(x)) + shortcut where the channels of every pixel of x have mean zero.
+
+    All (..., C) of one type.
+    """
+    out = torch.empty_like(x)
+    channels = x.shape[-1]
+    run_kernel(
+        _scale_leaky_add, x.numel() // channels, flat(x), flat(shortcut), flat(norm.weight),
+        flat(norm.bias), np.float32(norm.eps), channels, flat(out),
+    )  # fmt: skip
+    return out
+
+
+def join_norm(x: torch.Tensor, parts: list[torch.Tensor], epsilon: float) -> torch.Tensor:
+    """Layer norm, without weight and bias, of x and the sum of three parts side by side.
+
+    All (..., C) of one type; the result is (..., 2 C).
+    """
+    channels = x.shape[-1]
+    out = x.new_empty((*x.shape[:-1], 2 * channels))
+    run_kernel(
+        _join_norm, x.numel() // channels, flat(x), *map(flat, parts), np.float32(epsilon),
+        channels, flat(out),
+    )  # fmt: skip
+    return out
+
+
+def silu_in_place(x: torch.Tensor) -> torch.Tensor:
+    """x sigmoid(x), in the memory of x (..., C)."""
+    run_kernel(_silu_in_place, x.numel() // HALF_CHANNELS, flat(x))
+    return x
+
+
+def norm_gate(
+    rows: torch.Tensor, columns: torch.Tensor, gate: torch.Tensor, norm: torch.nn.LayerNorm
+) -> torch.Tensor:
+    """norm(rows + columns) silu(gate), of the type of the gate; all (..., C), the first two float32."""
+    out = torch.empty_like(gate)
+    channels = gate.shape[-1]
+    run_kernel(
+        _norm_gate, gate.numel() // channels, flat(rows), flat(columns), flat(gate),
+        flat(norm.weight), flat(norm.bias), np.float32(norm.eps), channels, flat(out),
+    )  # fmt: skip
+    return out
+
+
+def join_upsampled(quarters: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+    """The finer map that ``quarters`` hold, and ``skip``, side by side.
+
+    Args:
+        quarters: (B, h, w, 4 C), the four pixels that each coarse pixel becomes, row by row.
+        skip: (B, 2 h, 2 w, C).
+
+    Returns:
+        (B, 2 h, 2 w, 2 C).
+    """
+    images, height, width, channels = skip.shape
+    out = skip.new_empty((images, height, width, 2 * channels))
+    run_kernel(
+        _join_upsampled, images * height, flat(quarters), flat(skip), width, channels, flat(out)
+    )
+    return out
+
+
+def modulate(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+    """x (B, C, H, W), channels last, times factor (B, 1, H, W) float32, of the type of x."""
+    x = x.permute(0, 2, 3, 1).contiguous()
+    out = torch.empty_like(x)
+    channels = x.shape[-1]
+    run_kernel(
+        _modulate, x.numel() // channels, flat(x), flat(factor.contiguous()), channels, flat(out)
+    )
+    return out.permute(0, 3, 1, 2)

@@ -1,0 +1,155 @@
+"""The form in which the network runs on the CPU computes what the network computes."""
+
+import pytest
+import torch
+
+from cloudmamba.detection import in_memory
+from cloudmamba.errors import DeviceError
+from cloudmamba.network import inference
+from cloudmamba.network.blocks import MIXERS
+from cloudmamba.network.inference import cpu_precision, fused_for_cpu, inference_form, pointwise
+from cloudmamba.network.inference.blocks import FusedMixer
+from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.scan import BACKEND_VARIABLE, compiled
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(5)
+
+
+def network(widths=(16, 32, 48), **values):
+    """All weights at random, also those that begin as zeros and ones, so that each one counts."""
+    model = CloudMamba(ModelConfiguration(widths=widths, **values)).eval().requires_grad_(False)
+    for parameter in model.parameters():
+        parameter.add_(0.1 * torch.randn_like(parameter))
+    return model
+
+
+def images():
+    return torch.rand(2, 4, 40, 56)
+
+
+def assert_same(stages, expected, tolerance):
+    pairs = (
+        (stages.coarse_logits, expected.coarse_logits),
+        (stages.refined_logits, expected.refined_logits),
+    )
+    for result, truth in pairs:
+        assert result.dtype == torch.float32
+        assert result.shape == truth.shape
+        assert (result - truth).norm() < tolerance * truth.norm()
+
+
+@pytest.mark.parametrize("mixer", MIXERS)
+def test_fused_network_is_the_network_in_float32(mixer):
+    # Inner channels of 32, 64 and 96: whole blocks of the scan.
+    model = network(mixer=mixer)
+    fused = fused_for_cpu(model, torch.float32)
+    has_fused_mixers = any(isinstance(module, FusedMixer) for module in fused.modules())
+    assert has_fused_mixers == (mixer == "dual_scale")
+    present = torch.tensor([[True] * 4, [True, True, True, False]])
+    with torch.inference_mode():
+        assert_same(fused(images() * 0 + 0.3, present), model(images() * 0 + 0.3, present), 2e-5)
+        image = images()
+        assert_same(fused(image, present), model(image, present), 2e-5)
+
+
+def test_blocks_that_the_fast_ones_cannot_replace_stay():
+    # Widths that are no multiple of 16, and inner channels that are no whole block.
+    for model in (network(widths=(4, 8)), network(widths=(16, 16), expansion=0.75)):
+        with torch.inference_mode():
+            image = images()
+            fused = fused_for_cpu(model, torch.float32)
+            assert not any(isinstance(module, FusedMixer) for module in fused.modules())
+            assert_same(fused(image), model(image), 2e-5)
+
+
+def test_bfloat16_is_as_close_as_its_digits_allow():
+    model = network()
+    with torch.inference_mode():
+        image = images()
+        assert_same(fused_for_cpu(model, torch.bfloat16)(image), model(image), 0.03)
+
+
+def test_fusing_leaves_the_model_as_it_was():
+    model = network()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    fused_for_cpu(model, torch.bfloat16)
+    for name, tensor in model.state_dict().items():
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor, before[name])
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_result_does_not_depend_on_the_number_of_threads(threads):
+    model = fused_for_cpu(network(), torch.bfloat16)
+    x = torch.rand(1, 40, 56, 32).bfloat16()
+    norm = torch.nn.LayerNorm(32)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        expected = pointwise.join_norm(x, [x, x, x], norm.eps)
+        torch.set_num_threads(threads)
+        assert torch.equal(pointwise.join_norm(x, [x, x, x], norm.eps), expected)
+        with torch.inference_mode():
+            assert torch.isfinite(model(images()).refined_logits).all()
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_rounding_to_bfloat16_is_that_of_pytorch():
+    # Ties to even, and both signs: torch rounds what the kernel rounded.
+    x = torch.randn(1, 16, 64, 64).to(memory_format=torch.channels_last)
+    factor = torch.rand(1, 1, 64, 64)
+    half = x.bfloat16()
+    assert torch.equal(pointwise.modulate(half, factor), (half.float() * factor).bfloat16())
+
+
+def test_silu_also_where_exponentials_would_overflow():
+    x = torch.linspace(-200, 200, 16 * 1000).view(1000, 16)
+    expected = torch.nn.functional.silu(x.double())
+    result = pointwise.silu_in_place(x.clone())
+    torch.testing.assert_close(result, expected.float(), rtol=1e-5, atol=1e-30)
+
+
+def test_scan_takes_bfloat16_maps():
+    x, parameters = torch.randn(1, 9, 7, 32), torch.randn(1, 9, 7, 4, 6)
+    x, parameters = x.bfloat16(), parameters.bfloat16()
+    weights = (
+        torch.randn(4, 32, 2), torch.randn(4, 32), -torch.rand(4, 32, 2), torch.randn(4, 32),
+    )  # fmt: skip
+    halves = compiled.forward_by_axis(x, parameters, *weights).sum(0)
+    assert torch.equal(halves, compiled.forward(x.float(), parameters.float(), *weights))
+
+
+def test_precision_follows_the_processor_and_the_setting(monkeypatch):
+    monkeypatch.delenv(inference.PRECISION_VARIABLE, raising=False)
+    for has_it, expected in ((True, torch.bfloat16), (False, torch.float32)):
+        features = {"avx512bf16": has_it}
+        monkeypatch.setattr(inference.binding, "get_host_cpu_features", lambda f=features: f)
+        assert cpu_precision() == expected
+    monkeypatch.setenv(inference.PRECISION_VARIABLE, "bfloat16")
+    assert cpu_precision() == torch.bfloat16
+    monkeypatch.setenv(inference.PRECISION_VARIABLE, "half")
+    with pytest.raises(DeviceError, match="float32"):
+        cpu_precision()
+
+
+def test_another_scan_backend_runs_the_network_as_it_is(monkeypatch):
+    model = network()
+    monkeypatch.delenv(BACKEND_VARIABLE, raising=False)
+    assert inference_form(model) is not model
+    monkeypatch.setenv(BACKEND_VARIABLE, "plain")
+    assert inference_form(model) is model
+
+
+def test_detection_in_memory_uses_the_inference_form(monkeypatch):
+    used = []
+    monkeypatch.setattr(
+        in_memory, "inference_form", lambda model: used.append(model) or inference_form(model)
+    )
+    model = network()
+    image = images()[0].numpy()
+    in_memory.predict_array(model, image, image[0] > -1, [True] * 4)
+    assert used == [model]
