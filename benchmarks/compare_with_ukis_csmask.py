@@ -25,11 +25,10 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from peers.ukis_csmask import BANDS, classes_of
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning
-from ukis_csmask.mask import CSmask
 
-BANDS = ["blue", "green", "red", "nir"]
 # Classes 0 background, 1 cloud, 2 cloud shadow to the codes of the data folder.
 CODES = np.array([0, 1, 3], np.uint8)
 SURFACE_REFLECTANCE = re.compile(r"\bL2A\b|\bSR\b")
@@ -47,13 +46,7 @@ def mask_image(path: Path, row: dict[str, str], gsd_m: float | None, threads: in
     scale, offset = (np.array(row[key].split(), np.float32) for key in ("scale", "offset"))
     reflectance = numbers * scale.reshape(-1, 1, 1) + offset.reshape(-1, 1, 1)
     level = "l2a" if SURFACE_REFLECTANCE.search(row["level"]) else "l1c"
-    classes = CSmask(
-        np.ascontiguousarray(np.moveaxis(reflectance, 0, -1), np.float32),
-        BANDS,
-        product_level=level,
-        intra_op_num_threads=threads,
-        providers=["CPUExecutionProvider"],
-    ).csm[..., 0]
+    classes = classes_of(reflectance, level, threads)
     rows, columns = (np.arange(n) * m // n for n, m in zip(size, shape, strict=True))
     return CODES[classes[rows[:, None], columns]], profile
 

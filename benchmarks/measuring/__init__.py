@@ -1,0 +1,1 @@
+"""What the benchmarks share: scenes, measured processes, environments of peers, results."""

@@ -1,0 +1,259 @@
+"""All benchmarks in one go: tables, plots and the figures behind them.
+
+Speed with reading and writing, peak memory and growth with the size of the scene, beside
+ukis-csmask, a U-Net with MobileNetV2 encoder and the same network with the plain scan; the scans
+alone; stage by stage. Run it with the engine's Python::
+
+    python benchmarks/run.py                                # quick: scenes of 512 and 1024 pixels
+    python benchmarks/run.py --sizes 512 2048 8192 16384    # all that the page shows
+
+Methods take turns, so that what else the machine does hits all alike; tables give medians, and
+ratios of times that were measured next to each other. Peers get environments of their own, made
+at first use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from measuring.environments import REQUIREMENTS, peer_python
+from measuring.plot import log_plot
+from measuring.processes import Finished, run_measured
+from measuring.results import (
+    OURS,
+    ScanRun,
+    SceneRun,
+    growth_table,
+    scan_table,
+    scene_table,
+    summarise_scenes,
+)
+from measuring.scenes import make_scene
+
+HERE = Path(__file__).resolve().parent
+PLAIN_SCAN = "cloudmamba, plain scan"
+PEER_PROGRAMS = {
+    "ukis-csmask": HERE / "peers/ukis_csmask.py",
+    "unet-mobilenetv2": HERE / "peers/unet_mobilenetv2.py",
+}
+
+
+def command_of(
+    method: str, scene: Path, folder: Path, options: argparse.Namespace
+) -> tuple[list[str], dict[str, str]]:
+    """Command line of a method on a scene, and variables for its environment."""
+    threads = str(options.threads)
+    variables = {"OMP_NUM_THREADS": threads}
+    mask = str(folder / "mask.tif")
+    if method in PEER_PROGRAMS:
+        python = options.environment.get(method) or peer_python(method, options.environments)
+        program = str(PEER_PROGRAMS[method])
+        return [str(python), program, str(scene), mask, "--threads", threads], variables
+    if method == PLAIN_SCAN:
+        variables["CLOUDMAMBA_SCAN"] = "plain"
+    command = [sys.executable, "-m", "cloudmamba", "detect", str(scene), "--mask", mask]
+    command += ["--uncertainty", str(folder / "uncertainty.tif"), "--device", options.device]
+    command += ["--model", options.model] if options.model else []
+    return [*command, "--json"], variables
+
+
+def scene_run(method: str, size_px: int, repeat: int, finished: Finished) -> SceneRun:
+    """What is kept of a run."""
+    answer = finished.answer
+    refined = None
+    if "tiles_refined" in answer:
+        refined = answer["tiles_refined"] / answer["tiles"]
+    return SceneRun(
+        method, size_px, repeat, answer["seconds"], finished.wall_s, finished.peak_mb, refined
+    )
+
+
+def methods_at(size_px: int, options: argparse.Namespace) -> list[str]:
+    """What runs on scenes of a size: slow methods, and those that hold a scene, on small ones."""
+    methods = [OURS]
+    if size_px <= options.plain_up_to:
+        methods.append(PLAIN_SCAN)
+    if size_px <= options.peers_up_to:
+        methods += options.peers
+    return methods
+
+
+def measure_scenes(options: argparse.Namespace) -> tuple[list[SceneRun], dict[str, str]]:
+    """All methods on scenes of all sizes, and the versions of the peers' packages."""
+    runs, packages = [], {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        scene = folder / "scene.tif"
+        for size_px in sorted(options.sizes):
+            make_scene(scene, size_px)
+            for repeat in range(options.repeats):
+                for method in methods_at(size_px, options):
+                    finished = run_measured(*command_of(method, scene, folder, options))
+                    run = scene_run(method, size_px, repeat, finished)
+                    runs.append(run)
+                    packages |= finished.answer.get("packages", {})
+                    print(
+                        f"{size_px} x {size_px}, {method}: {run.seconds:.2f} s, "
+                        f"{run.peak_mb:.0f} MiB",
+                        file=sys.stderr,
+                    )
+    return runs, packages
+
+
+def engine_says(arguments: Sequence[str], options: argparse.Namespace) -> dict[str, Any]:
+    """JSON that a program in the engine's Python prints."""
+    threads = {"OMP_NUM_THREADS": str(options.threads)}
+    return run_measured([sys.executable, *arguments], threads).answer
+
+
+def page(results: Mapping[str, Any]) -> str:
+    """The page of the results, with the plots beside it."""
+    # Not earlier: what this process holds would count as memory of the ones that it starts.
+    from cloudmamba.cost.report import as_text
+
+    scenes = [SceneRun(**run) for run in results["scenes"]]
+    scans = [ScanRun(**run) for run in results["scans"]]
+    summaries = summarise_scenes(scenes)
+    versions = ", ".join(f"{name} {version}" for name, version in results["packages"].items())
+    refined = [run.refined_share for run in scenes if run.refined_share is not None]
+    lines = [
+        "# Benchmarks",
+        "",
+        (
+            f"Measured on {results['date']}: {results['processor']}, {results['threads']} threads; "
+            f"{versions}. Command: `{results['command']}`."
+        ),
+        "",
+        "## Scenes, with reading and writing",
+        "",
+        (
+            "Medians of runs that took turns; the ratio is the median over the turns. Seconds go from "
+            "opening the scene to the closed result, with the model's loading and without the start of "
+            f"the program. Of CloudMamba's tiles {100 * min(refined):.0f} to {100 * max(refined):.0f} "
+            "percent took the second stage."
+        ),
+        "",
+        scene_table(summaries),
+        "",
+        "![Speed](images/benchmarks_speed.svg)",
+        "",
+        "## Growth with the scene",
+        "",
+        growth_table(summaries),
+        "",
+        "![Peak memory](images/benchmarks_memory.svg)",
+        "",
+        f"## The scans of a tile of {results['tile_px']} pixels alone",
+        "",
+        scan_table(scans),
+        "",
+        "## Stage by stage",
+        "",
+        (
+            "Operations, bytes, the least time they imply, and the time measured over it "
+            "(`cloudmamba info --cost --measure`)."
+        ),
+        "",
+        "```",
+        as_text(results["cost"]),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def plots(results: Mapping[str, Any]) -> dict[str, str]:
+    """SVG of speed and memory over the size, by file name."""
+    summaries = summarise_scenes([SceneRun(**run) for run in results["scenes"]])
+    speed: dict[str, list[tuple[float, float]]] = {}
+    memory: dict[str, list[tuple[float, float]]] = {}
+    for summary in summaries:
+        speed.setdefault(summary.method, []).append((summary.size_px, summary.megapixels_per_s))
+        memory.setdefault(summary.method, []).append((summary.size_px, summary.peak_mb))
+    return {
+        "benchmarks_speed.svg": log_plot("Speed, with reading and writing", "Mpx/s", speed),
+        "benchmarks_memory.svg": log_plot("Peak memory", "MiB", memory),
+    }
+
+
+def write_page(results: Mapping[str, Any], folder: Path) -> None:
+    """``benchmarks.md``, its plots in ``images``, and ``benchmarks.json`` with every run."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    for name, svg in plots(results).items():
+        (folder / "images" / name).write_text(svg, encoding="utf-8")
+    (folder / "benchmarks.md").write_text(page(results), encoding="utf-8")
+    (folder / "benchmarks.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    options = parse_options()
+    facts = engine_says(["-m", "cloudmamba", "info", "--json"], options)
+    scenes, packages = measure_scenes(options)
+    model = ["--model", options.model] if options.model else []
+    common = ["--tile", str(options.tile), "--device", options.device, *model]
+    scan = [str(HERE / "scan_alone.py"), "--repeats", str(options.repeats), *common]
+    scans = engine_says(scan, options)
+    cost = ["-m", "cloudmamba", "info", "--cost", "--measure", "--json", *common]
+    results = {
+        "date": date.today().isoformat(),
+        "processor": f"{facts['devices'][0]['name']}, {platform.system()}",
+        "threads": options.threads,
+        "packages": {"cloudmamba": facts["cloudmamba"], **facts["packages"], **packages},
+        "command": " ".join(["python", "benchmarks/run.py", *sys.argv[1:]]),
+        "tile_px": options.tile,
+        "scenes": [asdict(run) for run in scenes],
+        "scans": scans["scans"],
+        "cost": engine_says(cost, options),
+    }
+    write_page(results, options.output)
+    print(page(results))
+
+
+def parse_options() -> argparse.Namespace:
+    """Options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[512, 1024], metavar="PX")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", help="of CloudMamba; peers run on the CPU")
+    parser.add_argument("--model", help="model file or name (default: the default model)")
+    parser.add_argument("--tile", type=int, default=512, metavar="PX", help="of scans and stages")
+    parser.add_argument(
+        "--peers", nargs="*", default=list(PEER_PROGRAMS), choices=list(PEER_PROGRAMS)
+    )
+    parser.add_argument(
+        "--peers-up-to", type=int, default=2048, metavar="PX", help="greatest scene for peers"
+    )
+    parser.add_argument(
+        "--plain-up-to", type=int, default=512, metavar="PX", help="greatest scene for plain scan"
+    )
+    parser.add_argument(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="PEER=PYTHON",
+        help=f"Python of an environment that exists; peers: {', '.join(REQUIREMENTS)}",
+    )
+    parser.add_argument(
+        "--environments", type=Path, default=HERE.parent / "build/peers", help="where peers live"
+    )
+    parser.add_argument("--output", type=Path, default=HERE.parent / "build/benchmarks")
+    options = parser.parse_args()
+    pairs = [text.partition("=") for text in options.environment]
+    if any(peer not in PEER_PROGRAMS or not python for peer, _, python in pairs):
+        parser.error(f"--environment wants PEER=PYTHON with a peer of {', '.join(PEER_PROGRAMS)}.")
+    options.environment = {peer: python for peer, _, python in pairs}
+    return options
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""The benchmarks' own parts: what they run, how they measure, and what they make of it."""
+
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import rasterio
+
+from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
+
+import run as benchmark
+from measuring.environments import REQUIREMENTS, peer_python
+from measuring.plot import log_plot
+from measuring.processes import run_measured
+from measuring.results import (
+    OURS,
+    ScanRun,
+    SceneRun,
+    growth_table,
+    scan_table,
+    summarise_scenes,
+)
+from measuring.scenes import BANDS, make_scene
+
+RUNS = [
+    SceneRun(OURS, 1000, 0, 2.0, 3.0, 500, 1.0),
+    SceneRun("other", 1000, 0, 6.0, 7.0, 900),
+    # A disturbance that hits both must not change the ratio.
+    SceneRun(OURS, 1000, 1, 20.0, 21.0, 510, 0.5),
+    SceneRun("other", 1000, 1, 60.0, 61.0, 900),
+    SceneRun(OURS, 1000, 2, 2.5, 3.5, 500, 1.0),
+    SceneRun("other", 1000, 2, 5.0, 6.0, 900),
+    SceneRun(OURS, 2000, 0, 10.0, 11.0, 550, 1.0),
+]
+
+
+def options(**changes) -> Namespace:
+    values = {"threads": 2, "environment": {}, "environments": Path("envs"), "device": "cpu"}
+    values |= {"model": None, "plain_up_to": 512, "peers_up_to": 1024, "peers": ["ukis-csmask"]}
+    return Namespace(**values | changes)
+
+
+def test_medians_and_ratios():
+    ours, other, large = summarise_scenes(RUNS)
+    assert (ours.method, ours.seconds, ours.ratio, ours.peak_mb) == (OURS, 2.5, 1.0, 500)
+    assert ours.megapixels_per_s == pytest.approx(0.4)
+    assert (other.method, other.seconds, other.ratio) == ("other", 6.0, 3.0)
+    assert large.size_px == 2000
+
+
+def test_growth():
+    rows = growth_table(summarise_scenes(RUNS)).splitlines()
+    assert rows[2:] == ["| 1000 to 2000 | 4 | 4.00 | 1.10 |"]
+
+
+def test_scans_beside_each_other():
+    runs = [ScanRun("compiled", 0, 0.1), ScanRun("plain", 0, 0.4)]
+    runs += [ScanRun("compiled", 1, 0.3), ScanRun("plain", 1, 1.8)]
+    assert scan_table(runs).splitlines()[2:] == [
+        "| compiled | 200.0 | 1.00 |",
+        "| plain | 1100.0 | 5.00 |",
+    ]
+
+
+def test_plot_places_greater_values_higher():
+    svg = log_plot("Speed <all>", "Mpx/s", {"a": [(512, 1.0), (2048, 10.0)], "b": [(512, 0.5)]})
+    root = ElementTree.fromstring(svg)
+    circles = root.findall("{http://www.w3.org/2000/svg}circle")
+    (x1, y1), (x2, y2), (x3, y3) = ((float(c.get("cx")), float(c.get("cy"))) for c in circles)
+    assert x1 == x3 < x2
+    assert y2 < y1 < y3
+    assert "Speed &lt;all&gt;" in svg
+
+
+def test_measured_process():
+    program = "import json; block = bytearray(300 << 20); print(json.dumps({'size': len(block)}))"
+    finished = run_measured([sys.executable, "-c", program])
+    assert finished.answer == {"size": 300 << 20}
+    assert finished.peak_mb > 300
+    assert finished.wall_s > 0
+
+
+def test_variables_reach_the_process():
+    program = "import json, os; print(json.dumps({'scan': os.environ['CLOUDMAMBA_SCAN']}))"
+    finished = run_measured([sys.executable, "-c", program], {"CLOUDMAMBA_SCAN": "plain"})
+    assert finished.answer == {"scan": "plain"}
+
+
+def test_failed_process_is_an_error():
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        run_measured([sys.executable, "-c", "raise SystemExit(3)"])
+    assert error.value.returncode == 3
+
+
+def test_scene(tmp_path):
+    path = tmp_path / "scene.tif"
+    make_scene(path, 600)
+    with rasterio.open(path) as scene:
+        assert (scene.shape, scene.descriptions) == ((600, 600), BANDS)
+        values = scene.read()
+    assert values.dtype == np.uint16
+    assert 300 <= values.min() < 1000
+    assert 5000 < values.max() < 6200
+
+
+def test_methods_that_run():
+    assert benchmark.methods_at(512, options()) == [OURS, benchmark.PLAIN_SCAN, "ukis-csmask"]
+    assert benchmark.methods_at(1024, options()) == [OURS, "ukis-csmask"]
+    assert benchmark.methods_at(8192, options()) == [OURS]
+
+
+def test_commands():
+    scene, folder = Path("scene.tif"), Path("out")
+    _, variables = benchmark.command_of(OURS, scene, folder, options())
+    assert variables == {"OMP_NUM_THREADS": "2"}
+    _, variables = benchmark.command_of(benchmark.PLAIN_SCAN, scene, folder, options())
+    assert variables == {"OMP_NUM_THREADS": "2", "CLOUDMAMBA_SCAN": "plain"}
+    known = options(environment={"ukis-csmask": "/peer/python"})
+    command, _ = benchmark.command_of("ukis-csmask", scene, folder, known)
+    assert command[0] == "/peer/python"
+    assert Path(command[1]).is_file()
+    assert command[-2:] == ["--threads", "2"]
+
+
+def test_every_peer_has_program_and_environment(tmp_path):
+    assert {*benchmark.PEER_PROGRAMS} == {*REQUIREMENTS}
+    for peer, program in benchmark.PEER_PROGRAMS.items():
+        compile(program.read_text(encoding="utf-8"), program, "exec")
+        (tmp_path / peer).mkdir()
+        (tmp_path / peer / ".installed").touch()
+        # Nothing is installed a second time.
+        assert peer_python(peer, tmp_path).parent.parent == tmp_path / peer
+
+
+def test_our_own_run(tmp_path):
+    model = tmp_path / "tiny.safetensors"
+    card = {"name": "tiny", "version": "0", "trained_on": "nothing", "licence": "none"}
+    save_model(CloudMamba(ModelConfiguration(widths=(2, 2), mixer="none")), model, card)
+    make_scene(tmp_path / "scene.tif", 64)
+    command = benchmark.command_of(
+        OURS, tmp_path / "scene.tif", tmp_path, options(model=str(model), threads=1)
+    )
+    run = benchmark.scene_run(OURS, 64, 0, run_measured(*command))
+    assert 0 < run.seconds < run.wall_s
+    assert run.refined_share in (0, 1)
+    assert (tmp_path / "mask.tif").is_file()
+
+
+def test_page(tmp_path):
+    stage = {"name": "stem", "operations": 10**9, "bytes_least": 1, "bytes_unfused": 2}
+    stage["floors"] = {}
+    cost = {"model": "m", "version": "1", "tile_px": 512, "measured_on": None, "stages": [stage]}
+    results = {
+        "date": "2030-01-02",
+        "processor": "abacus",
+        "threads": 2,
+        "packages": {"cloudmamba": "0"},
+        "command": "python benchmarks/run.py",
+        "tile_px": 512,
+        "scenes": [vars(run) for run in RUNS],
+        "scans": [vars(ScanRun("compiled", 1, 0.1))],
+        "cost": {"machines": [], "costs": [cost]},
+    }
+    benchmark.write_page(results, tmp_path)
+    page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert "| 1000 x 1000 | other | 6.00 | 0.17 | 3.00 | 900 |" in page
+    assert "50 to 100 percent" in page
+    assert "abacus" in page
+    for plot in ("benchmarks_speed.svg", "benchmarks_memory.svg"):
+        assert f"(images/{plot})" in page
+        ElementTree.parse(tmp_path / "images" / plot)
