@@ -154,7 +154,7 @@ def steps():
     move_to(start)
     xdotool("mousedown", 1)
     for step in range(1, 41):
-        move_to(start - QPoint(step * slider.width() // 120, 0))
+        move_to(start + QPoint(step * slider.width() // 120, 0))
         yield 60
     yield lambda: dock._live.is_idle
     yield 2500

@@ -1216,12 +1216,12 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>&amp;Mask Clouds</source>
-            <translation type="unfinished" />
+            <translation>Wolken &amp;maskieren</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>Cance&amp;l</source>
-            <translation type="unfinished" />
+            <translation>&amp;Abbrechen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
@@ -1231,22 +1231,27 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>Detector</source>
-            <translation type="unfinished" />
+            <translation>Detektor</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>Image</source>
-            <translation type="unfinished" />
+            <translation>Bild</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>Progress</source>
-            <translation type="unfinished" />
+            <translation>Fortschritt</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>Reading the stages…</source>
-            <translation type="unfinished" />
+            <translation>Stufen werden gelesen…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Review</source>
+            <translation>Prüfung</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
@@ -1256,82 +1261,82 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Ask the engine again for models, devices and free memory</source>
-            <translation type="unfinished" />
+            <translation>Modelle, Geräte und freien Speicher neu erfragen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Asking the engine…</source>
-            <translation type="unfinished" />
+            <translation>Die Engine wird gefragt…</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Best one</source>
-            <translation type="unfinished" />
+            <translation>Bestes</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>De&amp;vice</source>
-            <translation type="unfinished" />
+            <translation>&amp;Gerät</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Default model</source>
-            <translation type="unfinished" />
+            <translation>Standardmodell</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>M&amp;odel</source>
-            <translation type="unfinished" />
+            <translation>M&amp;odell</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Trained on {data}. Licence: {licence}.</source>
-            <translation type="unfinished" />
+            <translation>Trainiert mit {data}. Lizenz: {licence}.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Use a model file of your own</source>
-            <translation type="unfinished" />
+            <translation>Eine eigene Modelldatei verwenden</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>{device} – {memory} GB free</source>
-            <translation type="unfinished" />
+            <translation>{device} – {memory} GB frei</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
             <source>Numbers</source>
-            <translation type="unfinished" />
+            <translation>Zahlen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
             <source>The engine could not say which band is which.</source>
-            <translation type="unfinished" />
+            <translation>Die Engine konnte nicht sagen, welcher Kanal welcher ist.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
             <source>certain</source>
-            <translation type="unfinished" />
+            <translation>sicher</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
             <source>guessed</source>
-            <translation type="unfinished" />
+            <translation>geraten</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
             <source>likely</source>
-            <translation type="unfinished" />
+            <translation>wahrscheinlich</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
             <source>Histogram of cloud probability</source>
-            <translation type="unfinished" />
+            <translation>Histogramm der Wolkenwahrscheinlichkeit</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
             <source>Pixels of each cloud probability, heights as square roots; in the colour of the mask what becomes cloud. Solid: the first stage decides; light: the second.</source>
-            <translation type="unfinished" />
+            <translation>Pixel je Wolkenwahrscheinlichkeit, Höhen als Wurzeln; in der Farbe der Maske, was Wolke wird. Kräftig: Die erste Stufe entscheidet; hell: die zweite.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/keeping.py" />
@@ -1341,12 +1346,12 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/keeping.py" />
             <source>{mask} ({percent} %)</source>
-            <translation type="unfinished" />
+            <translation>{mask} ({percent} %)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/live_mask.py" />
             <source>The mask could not be written: {reason}.</source>
-            <translation type="unfinished" />
+            <translation>Die Maske konnte nicht geschrieben werden: {reason}.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
@@ -1356,132 +1361,132 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source> px = {metres} m</source>
-            <translation type="unfinished" />
+            <translation> px = {metres} m</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>&amp;Acceptance γ</source>
-            <translation type="unfinished" />
+            <translation>A&amp;nnahme γ</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>&amp;Buffer</source>
-            <translation type="unfinished" />
+            <translation>&amp;Puffer</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>&amp;Keep This Mask</source>
-            <translation type="unfinished" />
+            <translation>Diese Maske &amp;behalten</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Back to the mask as it was detected</source>
-            <translation type="unfinished" />
+            <translation>Zurück zur Maske, wie sie erkannt wurde</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Clear patches of fewer pixels become cloud.</source>
-            <translation type="unfinished" />
+            <translation>Klare Flecken mit weniger Pixeln werden Wolke.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Cloud cover</source>
-            <translation type="unfinished" />
+            <translation>Bewölkung</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Clouds of fewer pixels become clear.</source>
-            <translation type="unfinished" />
+            <translation>Wolken mit weniger Pixeln werden klar.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Make this mask a layer of its own, and go on with another</source>
-            <translation type="unfinished" />
+            <translation>Diese Maske zu einem eigenen Layer machen und mit einer anderen weitermachen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Mask the clouds of the image to move its thresholds here.</source>
-            <translation type="unfinished" />
+            <translation>Wenn die Wolken des Bildes maskiert sind, lassen sich hier die Schwellen verschieben.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Pixels that lie no further than this from a cloud count as cloud.</source>
-            <translation type="unfinished" />
+            <translation>Pixel, die höchstens so weit von einer Wolke liegen, zählen als Wolke.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Rese&amp;t</source>
-            <translation type="unfinished" />
+            <translation>&amp;Zurücksetzen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Smallest &amp;cloud</source>
-            <translation type="unfinished" />
+            <translation>Kleinste &amp;Wolke</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Smallest &amp;hole</source>
-            <translation type="unfinished" />
+            <translation>Kleinstes &amp;Loch</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>The first stage decides where its uncertainty is below this; the second one elsewhere. 0: the second stage decides everywhere.</source>
-            <translation type="unfinished" />
+            <translation>Die erste Stufe entscheidet, wo ihre Unsicherheit darunter liegt, sonst die zweite. 0: Die zweite Stufe entscheidet überall.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Threshold τ₁ (&amp;first stage)</source>
-            <translation type="unfinished" />
+            <translation>Schwelle τ₁ (&amp;erste Stufe)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Threshold τ₂ (&amp;second stage)</source>
-            <translation type="unfinished" />
+            <translation>Schwelle τ₂ (z&amp;weite Stufe)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Where the first stage decides, cloud is what is more probable than this.</source>
-            <translation type="unfinished" />
+            <translation>Wo die erste Stufe entscheidet, ist Wolke, was wahrscheinlicher ist als dies.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Where the second stage decides, cloud is what is more probable than this.</source>
-            <translation type="unfinished" />
+            <translation>Wo die zweite Stufe entscheidet, ist Wolke, was wahrscheinlicher ist als dies.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>{percent} % cloud</source>
-            <translation type="unfinished" />
+            <translation>{percent} % Wolken</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>As you said for images of this kind.</source>
-            <translation type="unfinished" />
+            <translation>Wie für Bilder dieser Art angegeben.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>Choose a raster layer.</source>
-            <translation type="unfinished" />
+            <translation>Einen Rasterlayer wählen.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>La&amp;yer</source>
-            <translation type="unfinished" />
+            <translation>La&amp;yer</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>Layer</source>
-            <translation type="unfinished" />
+            <translation>Layer</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>Looking at bands and numbers…</source>
-            <translation type="unfinished" />
+            <translation>Kanäle und Zahlen werden angesehen…</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>The image needs three bands or more.</source>
-            <translation type="unfinished" />
+            <translation>Das Bild braucht mindestens drei Kanäle.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
@@ -1491,22 +1496,22 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
             <source>Image in true colour</source>
-            <translation type="unfinished" />
+            <translation>Bild in Echtfarben</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
             <source>No picture</source>
-            <translation type="unfinished" />
+            <translation>Kein Bild</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
             <source>Reading…</source>
-            <translation type="unfinished" />
+            <translation>Wird gelesen…</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
             <source>The image in the red, green and blue chosen here: wrong bands are seen at once.</source>
-            <translation type="unfinished" />
+            <translation>Das Bild im hier gewählten Rot, Grün und Blau: Falsche Kanäle fallen sofort auf.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
@@ -1561,7 +1566,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
             <source>Offset</source>
-            <translation type="unfinished" />
+            <translation>Versatz</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
@@ -1606,7 +1611,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
             <source>Scale</source>
-            <translation type="unfinished" />
+            <translation>Faktor</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
@@ -1862,11 +1867,6 @@
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
             <source>Regions of fewer pixels are left out.</source>
             <translation>Stellen mit weniger Pixeln werden ausgelassen.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
-            <source>Review</source>
-            <translation>Prüfung</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
@@ -2266,7 +2266,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
             <source>Clouds Panel</source>
-            <translation type="unfinished" />
+            <translation>Wolken-Bedienfeld</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
@@ -2281,7 +2281,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
             <source>Mask an image and adjust its mask while you look at it</source>
-            <translation type="unfinished" />
+            <translation>Ein Bild maskieren und die Maske beim Hinsehen anpassen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />

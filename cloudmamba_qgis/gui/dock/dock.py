@@ -26,6 +26,7 @@ from cloudmamba_qgis.gui.dock.scene_panel import ScenePanel
 from cloudmamba_qgis.gui.dock.words import Note
 from cloudmamba_qgis.gui.one_click import OneClick
 from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+from cloudmamba_qgis.gui.review import ReviewPanel
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.resource_files import icon
 from cloudmamba_qgis.translation import tr
@@ -51,6 +52,7 @@ class CloudsDock(QgsDockWidget):
         self.scene = ScenePanel()
         self.engine = EnginePanel()
         self.mask = MaskPanel()
+        self.review = ReviewPanel(iface.mapCanvas())
         self.run_button = QPushButton(icon("detect_clouds"), tr("&Mask Clouds"))
         self.cancel_button = QPushButton(tr("Cance&l"))
         self.set_up_button = QPushButton(tr("Set Up Engine…"))
@@ -80,6 +82,7 @@ class CloudsDock(QgsDockWidget):
         self.engine.stop()
         self.scene.close_job()
         self._follow(None)
+        self.review.close_for_good()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look at the engine and at the active layer the first time only."""
@@ -104,6 +107,9 @@ class CloudsDock(QgsDockWidget):
         layout.addLayout(run)
         layout.addWidget(self._words)
         layout.addWidget(_group("mask", tr("Mask"), self.mask))
+        review = _group("review", tr("Review"), self.review)
+        review.setCollapsed(True)  # at first; later as the user left it
+        layout.addWidget(review)
         layout.addStretch()
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -166,7 +172,12 @@ class CloudsDock(QgsDockWidget):
         self._live = self._decided = None
         self.mask.follow(None)
         if files is None:
+            self.review.set_layers(None, None)
             return
+        project = QgsProject.instance()
+        self.review.set_layers(
+            project.mapLayer(files.mask_id), project.mapLayer(files.uncertainty_id)
+        )
         live = self._live = LiveMask(files)
         live.loaded.connect(lambda: self.mask.follow(live))
         live.decided.connect(self._on_decided)

@@ -57,12 +57,14 @@ class _Scene:
     Attributes:
         detected: mask of the engine (height, width) uint8.
         detected_settings: with what it was made, to a hundredth.
+        band_name: what the legend calls it.
     """
 
     levels: StageLevels
     detected: np.ndarray
     detected_settings: MaskSettings
     grid: Grid
+    band_name: str
 
     @classmethod
     def read(cls, files: MaskFiles, feedback: QgsFeedback) -> _Scene:
@@ -76,7 +78,8 @@ class _Scene:
             if tag in tags
         }
         levels = StageLevels.read(files.stages_path, feedback)
-        return cls(levels, detected, replace(MaskSettings(), **steps), grid)
+        name = mask.GetRasterBand(1).GetDescription()
+        return cls(levels, detected, replace(MaskSettings(), **steps), grid, name)
 
     def decide(self, settings: MaskSettings) -> np.ndarray:
         """As detected where nothing is changed: that mask is blended from finer numbers."""
@@ -184,6 +187,7 @@ def _create_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decid
         raise _not_written()
     grid.apply_to(dataset)
     dataset.GetRasterBand(1).SetNoDataValue(NO_DATA)
+    dataset.GetRasterBand(1).SetDescription(scene.band_name)
     dataset = None
     return _decide_and_write(path, scene, settings)
 
