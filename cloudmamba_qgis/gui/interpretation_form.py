@@ -125,6 +125,7 @@ class InterpretationForm(QWidget):
             own_scale.addWidget(part)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(2)
         titles = (tr("Blue"), tr("Green"), tr("Red"), tr("Near infrared"))
         for title, box in zip(titles, self.band_boxes):
             box.setAccessibleName(title)
