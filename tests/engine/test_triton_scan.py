@@ -161,7 +161,8 @@ def test_a_card_on_which_triton_fails_gets_another_backend_and_the_reason(
         assert not triton_scan.is_usable(torch.device("meta"))
     (record,) = caplog.records
     assert record.getMessage() == (
-        "Triton does not work on meta, a slower scan is used: Failed to find C compiler."
+        "Triton does not work on meta, a slower scan is used: "
+        "RuntimeError: Failed to find C compiler."
     )
 
 

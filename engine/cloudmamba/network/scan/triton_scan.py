@@ -52,7 +52,7 @@ def is_usable(device: torch.device) -> bool:
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # noqa: BLE001  Triton, its compilers and the driver have many
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
         _log.warning("Triton does not work on %s, a slower scan is used: %s", device, reason)
         return False
     return True
