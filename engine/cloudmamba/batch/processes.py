@@ -147,10 +147,9 @@ def _serve(connection: Connection) -> None:
         jobs.put(None)
 
     def answer(message: Outcome | float) -> None:
-        try:
+        # Where nobody is left to hear it, ``listen`` notices.
+        with contextlib.suppress(OSError):
             connection.send(message)
-        except OSError:
-            leaving.set()
 
     def show(progress: Progress) -> None:
         answer(progress.done / progress.total)
