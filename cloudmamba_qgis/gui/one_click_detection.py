@@ -104,7 +104,7 @@ class LayerDetection(QObject):
             return
         self._task = task
         task.progressChanged.connect(self.progressed)
-        task.executed.connect(lambda succeeded, _: self._end(succeeded))
+        task.executed.connect(self._on_executed)
         QgsApplication.taskManager().addTask(task)
 
     def cancel(self) -> None:
@@ -176,9 +176,13 @@ class LayerDetection(QObject):
         output.destinationName = name
         return output
 
+    def _on_executed(self, succeeded: bool) -> None:
+        self._task = None
+        # QGIS first says in the message bar that a long task is complete: ours goes on top.
+        QTimer.singleShot(0, lambda: self._end(succeeded))
+
     def _end(self, succeeded: bool) -> None:
         self._running.discard(self)
-        self._task = None
         self.succeeded = succeeded
         self.ended.emit()
 
