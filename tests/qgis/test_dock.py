@@ -15,6 +15,7 @@ from raster_files import read_raster, write_raster
 @pytest.fixture
 def window(qgis_app):
     from clicking import Window
+    from qgis.PyQt import sip
 
     class WindowWithDocks(Window):
         def addDockWidget(self, area, dock):
@@ -23,7 +24,10 @@ def window(qgis_app):
         def removeDockWidget(self, dock):
             self._window.removeDockWidget(dock)
 
-    return WindowWithDocks()
+    window = WindowWithDocks()
+    yield window
+    # Now: after the last test QGIS goes first, and then nothing of it can be deleted any more.
+    sip.delete(window.mainWindow())
 
 
 @pytest.fixture
@@ -199,6 +203,7 @@ def test_models_and_devices_come_from_the_engine(make_dock, layer, monkeypatch):
     dock.engine._ready = inventory
     dock.engine._fill()
     assert "clouds" in dock.engine._model_words.text and "GPL" in dock.engine._model_words.text
+    assert "Big card" in dock.engine._engine_words.text
     dock.engine.models.setCurrentIndex(1)
     dock.engine.devices.setCurrentIndex(1)
     assert "2.0 GB free" in dock.engine.devices.currentText()
@@ -376,7 +381,6 @@ def switch_of(fake_engine, project, window):
     """Makes the switch of a dock with an action, as the plugin does; of all those the last."""
     from cloudmamba_qgis.gui.dock.switch import DockSwitch
     from cloudmamba_qgis.gui.one_click import OneClick
-
     from qgis.PyQt.QtCore import QCoreApplication, QEvent
 
     one_click = OneClick(window)

@@ -85,7 +85,7 @@ class EnginePanel(QWidget):
 
     def _set_problem(self, problem: str) -> None:
         self.problem = problem
-        self._engine_words.say(problem, is_warning=True)
+        self._explain()
         self.problem_changed.emit()
 
     def _fill(self) -> None:
@@ -98,13 +98,23 @@ class EnginePanel(QWidget):
         settings = QgsSettings()
         _offer(self.models, models, str(settings.value(_MODEL_SETTING, "")))
         _offer(self.devices, devices, str(settings.value(_DEVICE_SETTING, "auto")))
-        self._explain_model()
+        self._explain()
 
     def _on_choice(self) -> None:
         options = self.options
         QgsSettings().setValue(_MODEL_SETTING, options.model)
         QgsSettings().setValue(_DEVICE_SETTING, options.device)
+        self._explain()
+
+    def _explain(self) -> None:
+        """Say what the boxes do not."""
         self._explain_model()
+        if self.problem:
+            self._engine_words.say(self.problem, is_warning=True)
+        elif self.options.device == "auto":
+            self._engine_words.say("\n".join(map(_device_words, self._ready["devices"])))
+        else:
+            self._engine_words.say("")
 
     def _explain_model(self) -> None:
         chosen = self.options.model
