@@ -99,7 +99,8 @@ class Preview(QObject):
         self._messages.say(tr("Reading what is seen of {layer}").format(layer=layer.name()))
         task.progressChanged.connect(self._messages.progress)
         task.said.connect(self._messages.say)
-        task.ended.connect(lambda: self._on_ended(task))
+        # QGIS first says in the message bar that a long task is complete: ours goes on top.
+        task.ended.connect(lambda: QTimer.singleShot(0, lambda: self._on_ended(task)))
         QgsApplication.taskManager().addTask(task)
 
     def _view_of(self, layer: QgsRasterLayer) -> View:
@@ -216,7 +217,7 @@ class Preview(QObject):
 
     def _forget_task(self) -> None:
         task, self._task = self._task, None
-        if task is not None:
+        if task is not None and not task.has_ended:
             task.cancel()
 
     def _forget_layer(self) -> None:

@@ -7,7 +7,7 @@ from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtCore import QObject, Qt
 from qgis.PyQt.QtGui import QColor
 
-_COLOUR = QColor("#ffb000")  # that of the preview's style
+_COLOUR = QColor("#00d5ff")  # that of the preview's style
 _BEHIND = QColor(0, 0, 0, 160)
 
 

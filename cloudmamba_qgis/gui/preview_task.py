@@ -32,6 +32,7 @@ class PreviewTask(QgsTask):
         summary: the engine's summary after success, else None.
         failure: after a failure one sentence; empty after a cancel.
         is_unclear: whether it failed because bands or radiometry are not known.
+        has_ended: whether nothing of QGIS's own task may be used any more.
         pixel_size_m: the wider side of a pixel; None where the layer has no CRS.
     """
 
@@ -55,6 +56,7 @@ class PreviewTask(QgsTask):
         self.summary: dict[str, Any] | None = None
         self.failure = ""
         self.is_unclear = False
+        self.has_ended = False
         self.pixel_size_m: float | None = None
         self._source = gdal_source(layer)
         self._view = view
@@ -85,8 +87,9 @@ class PreviewTask(QgsTask):
         return True
 
     def finished(self, succeeded: bool) -> None:
-        """In the window's thread."""
+        """In the window's thread. Soon afterwards QGIS deletes its half of the task."""
         self._running.discard(self)
+        self.has_ended = True
         self.ended.emit()
 
     # As the engine's listener

@@ -84,7 +84,9 @@ def place_preview(image: QgsMapLayer, preview: QgsMapLayer) -> PlacedResults:
     preview.setCustomProperty("skipMemoryLayersCheck", 1)
     group.insertLayer(0, preview).setExpanded(False)
     if is_new:
+        group.setExpanded(False)
         _insert_above(image, group)
+        group.setExpanded(True)  # views open it only when that changes while they show it
     return PlacedResults((preview.id(),))
 
 

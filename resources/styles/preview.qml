@@ -6,7 +6,7 @@
       <rasterTransparency/>
       <colorPalette>
         <paletteEntry value="0" color="#ffffff" alpha="0" label="Clear (preview)"/>
-        <paletteEntry value="1" color="#ffb000" alpha="110" label="Cloud (preview)"/>
+        <paletteEntry value="1" color="#00d5ff" alpha="110" label="Cloud (preview)"/>
       </colorPalette>
     </rasterrenderer>
   </pipe>

@@ -78,6 +78,7 @@ def test_one_layer_above_the_image_marked_as_preview(preview, window, add_layer,
     assert tree(project.layerTreeRoot()) == [
         ("Scene clouds", True, [("Preview: Scene", True)]), ("Scene", True)
     ]  # fmt: skip
+    assert project.layerTreeRoot().children()[0].isExpanded()
     (layer,) = previews(project)
     labels = [entry.label for entry in layer.renderer().classes()]
     assert labels == ["Clear (preview)", "Cloud (preview)"]
