@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
-from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings
 from cloudmamba_qgis.translation import tr
@@ -26,11 +26,12 @@ class Counts:
     settings: MaskSettings
 
 
-class ProbabilityHistogram(QWidget):
+class ProbabilityHistogram(QLabel):
     """Bars of the deciding probability: what becomes cloud is in the colour of the mask.
 
     Pixels of the second stage stand on those of the first, in a lighter tone. Heights are
-    square roots, because most pixels are at the ends.
+    square roots, because most pixels are at the ends. It is a label because themes that are style
+    sheets colour the words of labels, but not of bare widgets.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -71,7 +72,7 @@ class ProbabilityHistogram(QWidget):
         first, second = _in_bins(counts.first), _in_bins(counts.second)
         total = (first + second).sum(axis=0)
         highest = max(float(total.max()), 1.0)
-        grey = QColor(self.palette().color(QPalette.ColorRole.Mid))
+        words = self.palette().color(QPalette.ColorRole.WindowText)
         width = plot.width() / _BINS
         painter.setPen(Qt.PenStyle.NoPen)
         for index in range(_BINS):
@@ -83,8 +84,9 @@ class ProbabilityHistogram(QWidget):
                 if not count:
                     continue
                 share = height * count / total[index]
-                colour = QColor(CLOUD_COLOUR if is_cloud else grey)
-                colour.setAlphaF(0.45 if is_second else 0.9)
+                colour = QColor(CLOUD_COLOUR if is_cloud else words)
+                opacity = 0.9 if is_cloud else 0.45
+                colour.setAlphaF(opacity / 2 if is_second else opacity)
                 painter.setBrush(colour)
                 x = plot.left() + index * width
                 painter.drawRect(QRectF(x + 0.5, base - share, width - 1, share))

@@ -9,7 +9,7 @@ import numpy as np
 from osgeo import gdal
 from qgis.PyQt.QtCore import QRect, QSize, Qt
 from qgis.PyQt.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPixmap
-from qgis.PyQt.QtWidgets import QFrame, QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from cloudmamba_qgis.gui.dock.latest_job import LatestJob
 from cloudmamba_qgis.rasters.files import open_raster
@@ -29,7 +29,7 @@ class TrueColour:
     blue: int
 
 
-class Thumbnail(QFrame):
+class Thumbnail(QLabel):
     """Shows one ``TrueColour``; while the next is read the one before stays."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
