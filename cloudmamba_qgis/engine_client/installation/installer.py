@@ -37,6 +37,7 @@ from cloudmamba_qgis.engine_client.qgis_environment import (
     proxy_variables,
     qgis_roots,
 )
+from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.translation import tr
 
 KEPT_LINES = 2000
@@ -137,12 +138,14 @@ class EngineInstaller(QObject):
 
     def tidy_up(self) -> None:
         """Remove environments that are of no use any more; those in use by a set-up stay."""
-        superfluous = complete_environments(self._profile_folder)[1:]
-        superfluous += incomplete_environments(self._profile_folder)
+        replaced = complete_environments(self._profile_folder)[1:]
+        superfluous = replaced + incomplete_environments(self._profile_folder)
         if superfluous and not self.is_busy:
             lock = self._locked()
             if lock is not None:
-                self._remove(superfluous, lock)
+                # An engine may still run from the one before, and Windows removes nothing then.
+                first = engine_session().stop_and_wait if replaced else None
+                self._remove(superfluous, lock, first=first)
 
     def _begin(self, choice: Choice, source: Path) -> str:
         """Lock, check the space and make the folder; returns what prevents it."""
@@ -325,11 +328,20 @@ class EngineInstaller(QObject):
             tell()
 
     def _remove(
-        self, environments: list[Path], lock: QLockFile, then: Callable[[], None] = lambda: None
+        self,
+        environments: list[Path],
+        lock: QLockFile,
+        then: Callable[[], None] = lambda: None,
+        first: Callable[[], None] | None = None,
     ) -> None:
-        """Remove folders in the background, which takes seconds, and let go of the lock."""
+        """Remove folders in the background, which takes seconds, and let go of the lock.
+
+        ``first`` is called before that in the background, ``then`` after it in the window.
+        """
 
         def remove(task: QgsTask) -> None:
+            if first is not None:
+                first()
             for environment in environments:
                 remove_environment(environment)
 
