@@ -59,7 +59,7 @@ H200 = Machine(
     "H200",
     torch.bfloat16,
     matrix_operations_per_s=989.5e12,
-    vector_operations_per_s=66.9e12,
+    vector_operations_per_s=67e12,
     bytes_per_s=4.8e12,
     source="NVIDIA H200 Tensor Core GPU datasheet (SXM)",
 )

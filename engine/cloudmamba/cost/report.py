@@ -11,7 +11,7 @@ from cloudmamba.cost.machines import PUBLISHED, Machine, measured
 from cloudmamba.cost.stages import Stage, count, with_sums
 from cloudmamba.cost.timing import stage_seconds
 from cloudmamba.detection.devices import Device
-from cloudmamba.detection.kept_model import load_model
+from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.network.model import CloudMamba, model_path
 
 _NOTE = """\
@@ -35,7 +35,7 @@ def cost_report(models: Sequence[str], tiles_px: Sequence[int], device: Device |
     here: dict[torch.dtype, Machine] = {}
     for model in models:
         where = device.torch_device if device else torch.device("cpu")
-        network, card = load_model(model_path(model), where)
+        network, card = load_ready_model(model_path(model), where)
         machine = None
         if device is not None:
             dtype = precision_of(network)
@@ -145,4 +145,4 @@ def _cells(stage: Mapping[str, Any], measured_on: str | None) -> list[str]:
 
 def _shown(ms: float) -> str:
     """Three digits, however small, and never an exponent."""
-    return f"{ms:.0f}" if ms >= 100 else f"{ms:.3g}" if ms >= 0.0001 else f"{ms:.0f}"
+    return f"{ms:.0f}" if ms >= 100 else f"{ms:.3g}" if ms >= 0.0001 or not ms else f"{ms:.6f}"
