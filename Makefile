@@ -7,11 +7,12 @@ OUTPUT ?= demo_output
 
 export QT_QPA_PLATFORM ?= offscreen
 
-.PHONY: help demo test lint plugin translations system clean
+.PHONY: help demo test test-qgis-newer lint plugin translations system clean
 
 help:
 	@echo "make demo [SCENE=image.tif] [OUTPUT=folder]   mask a scene with qgis_process, with a picture"
 	@echo "make test                                     run all tests"
+	@echo "make test-qgis-newer [SUITES=trixie]          run the plugin's tests on newer QGIS (root, 4 GB a suite)"
 	@echo "make plugin                                   build the plugin's zip in dist/"
 	@echo "make translations                             collect and compile the texts of the plugin"
 	@echo "make lint                                     check style"
@@ -50,6 +51,11 @@ test: .venv/engine/.installed .venv/qgis/.installed
 	$(SYSTEM_PYTHON) tools/stage_plugin.py
 	$(ENGINE) -m pytest tests/engine
 	CLOUDMAMBA_ENGINE=$(abspath $(ENGINE)) $(QGIS_PYTHON) -m pytest tests/qgis tests/end_to_end
+
+# Debian trixie has QGIS 3.40, sid 3.44 or newer; see docs/compatibility.md.
+SUITES ?= trixie sid
+test-qgis-newer:
+	for suite in $(SUITES); do tools/test_qgis_newer.sh $$suite || exit 1; done
 
 lint: .venv/engine/.installed
 	$(ENGINE) -m ruff check .
