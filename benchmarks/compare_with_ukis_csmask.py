@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from peers.ukis_csmask import BANDS, classes_of
+from peers.with_ukis_csmask import BANDS, classes_of
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning
 

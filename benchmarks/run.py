@@ -42,8 +42,8 @@ from measuring.scenes import make_scene
 HERE = Path(__file__).resolve().parent
 PLAIN_SCAN = "cloudmamba, plain scan"
 PEER_PROGRAMS = {
-    "ukis-csmask": HERE / "peers/ukis_csmask.py",
-    "unet-mobilenetv2": HERE / "peers/unet_mobilenetv2.py",
+    "ukis-csmask": HERE / "peers/with_ukis_csmask.py",
+    "unet-mobilenetv2": HERE / "peers/with_unet_mobilenetv2.py",
 }
 
 

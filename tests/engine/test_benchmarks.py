@@ -1,5 +1,6 @@
 """The benchmarks' own parts: what they run, how they measure, and what they make of it."""
 
+import ast
 import subprocess
 import sys
 from argparse import Namespace
@@ -132,7 +133,10 @@ def test_commands():
 def test_every_peer_has_program_and_environment(tmp_path):
     assert {*benchmark.PEER_PROGRAMS} == {*REQUIREMENTS}
     for peer, program in benchmark.PEER_PROGRAMS.items():
-        compile(program.read_text(encoding="utf-8"), program, "exec")
+        tree = ast.parse(program.read_text(encoding="utf-8"))
+        modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        # A program that is called like a package would be found in its place.
+        assert program.stem not in {module.partition(".")[0] for module in modules}
         (tmp_path / peer).mkdir()
         (tmp_path / peer / ".installed").touch()
         # Nothing is installed a second time.
