@@ -54,7 +54,9 @@ class Preview(QObject):
     def preview_active(self) -> None:
         """Preview what is seen of the active layer."""
         layer = self._iface.activeLayer()
-        if not isinstance(layer, QgsRasterLayer) or (layer.isValid() and layer.bandCount() < 3):
+        is_file = isinstance(layer, QgsRasterLayer) and layer.providerType() == "gdal"
+        too_few_bands = is_file and layer.isValid() and layer.bandCount() < 3
+        if not isinstance(layer, QgsRasterLayer) or too_few_bands:
             self._messages.inform(tr("Select a raster layer of three or more bands."))
             return
         if self._question is not None:
