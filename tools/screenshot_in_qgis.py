@@ -18,7 +18,7 @@ from qgis.core import (
     QgsRasterLayer,
     QgsRasterMinMaxOrigin,
 )
-from qgis.PyQt.QtCore import QPoint, Qt, QTimer
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import QDialog, QDockWidget, QLineEdit, QPushButton, QTreeView
 from qgis.utils import iface
 
@@ -69,13 +69,14 @@ def tidy_window():
     return toolbox
 
 
-def double_click_algorithm(toolbox):
+def double_click_algorithm(toolbox, name):
     tree = next(view for view in toolbox.findChildren(QTreeView) if view.isVisible())
-    index = tree.indexAt(QPoint(60, 8))
-    while tree.model().rowCount(index):
-        index = tree.model().index(0, 0, index)
-    tree.scrollTo(index)
-    click(tree.viewport(), tree.visualRect(index).center(), double=True)
+    flags = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
+    index = tree.model().match(
+        tree.model().index(0, 0), Qt.ItemDataRole.DisplayRole, name, 1, flags
+    )
+    tree.scrollTo(index[0])
+    click(tree.viewport(), tree.visualRect(index[0]).center(), double=True)
 
 
 def button_of(widget, text):
@@ -100,7 +101,7 @@ def steps():
     yield 300
     xdotool("type", "--delay", 40, "detect clouds")
     yield 1500
-    double_click_algorithm(toolbox)
+    double_click_algorithm(toolbox, "Detect clouds")
     yield open_dialogs
     dialog = open_dialogs()[0]
     dialog.setGeometry(380, 110, 860, 760)
