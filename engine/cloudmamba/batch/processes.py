@@ -67,10 +67,12 @@ def run_in_processes(
                 except (EOFError, OSError):
                     workers.remove(worker)
                     job, code = worker.job, worker.end()
-                    if waiting and stopping_until is None:
+                    # Who ends the batch may well have ended its processes too.
+                    is_stopping = stopped()
+                    if waiting and not is_stopping:
                         workers.append(_Worker.start(context))
                     if job is not None:
-                        yield _outcome_of_death(job, code, stopping_until is not None)
+                        yield _outcome_of_death(job, code, is_stopping)
                     continue
                 if isinstance(message, Outcome):
                     worker.job = None
