@@ -2,7 +2,7 @@
 
 For trying out how a model is fine-tuned on own labels. Each scene looks like a four-band
 Sentinel-2 product (16-bit numbers with GDAL's scale, band names, a projected CRS). The labels
-come twice: as a mask beside each scene (0 clear, 1 cloud), and as one layer of polygons, as a
+come twice: as a mask of each scene (0 clear, 1 cloud), and as one layer of polygons, as a
 person would draw it. Ground and cloud differ in colour and texture more than in brightness, so
 a model that takes bright for cloud fails here.
 """
@@ -18,6 +18,7 @@ import rasterio
 from rasterio.features import shapes
 from rasterio.transform import from_origin
 
+KINDS = ("images", "masks")
 SIZE_PX = 512
 GSD_M = 10
 EPSG = 32719
@@ -71,9 +72,9 @@ def make_scene(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return numbers, (opacity > LABELLED_OPACITY).astype(np.uint8)
 
 
-def write_scene(stem: Path, seed: int) -> list[dict]:
-    """Write ``STEM.tif`` and ``STEM_mask.tif``; gives the outlines of the clouds as GeoJSON."""
-    numbers, mask = make_scene(seed)
+def write_scene(image: Path, mask: Path, seed: int) -> list[dict]:
+    """Write a scene and its mask; gives the outlines of the clouds as GeoJSON."""
+    numbers, cloud = make_scene(seed)
     profile = {
         "driver": "GTiff",
         "width": SIZE_PX,
@@ -83,13 +84,13 @@ def write_scene(stem: Path, seed: int) -> list[dict]:
         "transform": from_origin(600_000 + 2 * SIZE_PX * GSD_M * seed, 7_760_000, GSD_M, GSD_M),
         "compress": "deflate",
     }
-    with rasterio.open(f"{stem}.tif", "w", count=len(BANDS), dtype="uint16", **profile) as file:
+    with rasterio.open(image, "w", count=len(BANDS), dtype="uint16", **profile) as file:
         file.write(numbers)
         file.descriptions = BANDS
         file.scales = (SCALE,) * len(BANDS)
-    with rasterio.open(f"{stem}_mask.tif", "w", count=1, dtype="uint8", **profile) as file:
-        file.write(mask, 1)
-    return [outline for outline, _ in shapes(mask, mask == 1, transform=profile["transform"])]
+    with rasterio.open(mask, "w", count=1, dtype="uint8", **profile) as file:
+        file.write(cloud, 1)
+    return [outline for outline, _ in shapes(cloud, cloud == 1, transform=profile["transform"])]
 
 
 def write_polygons(path: Path, outlines: list[dict]) -> None:
@@ -104,14 +105,20 @@ def main() -> None:
     """Write scenes, masks and polygons."""
     parser = argparse.ArgumentParser(description="Make labelled scenes of a salt flat.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--train", type=int, default=4, help="scenes in FOLDER/train (%(default)s)")
-    parser.add_argument("--test", type=int, default=4, help="scenes in FOLDER/test (%(default)s)")
+    parser.add_argument(
+        "--train", type=int, default=4, help="scenes in FOLDER/images/train (%(default)s)"
+    )
+    parser.add_argument(
+        "--test", type=int, default=4, help="scenes in FOLDER/images/test (%(default)s)"
+    )
     arguments = parser.parse_args()
     subsets = ["train"] * arguments.train + ["test"] * arguments.test
     outlines = []
     for seed, subset in enumerate(subsets):
-        (arguments.folder / subset).mkdir(parents=True, exist_ok=True)
-        outlines += write_scene(arguments.folder / subset / f"salt_flat_{seed}", seed)
+        files = [arguments.folder / kind / subset / f"salt_flat_{seed}.tif" for kind in KINDS]
+        for file in files:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        outlines += write_scene(*files, seed)
     write_polygons(arguments.folder / "clouds.geojson", outlines)
 
 
