@@ -41,7 +41,7 @@ class DetectionRequest:
     refined_threshold: float | None = None
     acceptance_threshold: float | None = None
     augment: str = "none"
-    tile_px: int = 512
+    tile_px: int = 576
     overlap_px: int = 64
     batch_size: int | None = None
 
