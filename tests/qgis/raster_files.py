@@ -18,9 +18,10 @@ def write_raster(path, values, no_data=None, transform=UTM, epsg=32633):
         system.ImportFromEPSG(epsg)
         dataset.SetProjection(system.ExportToWkt())
     for number, band in enumerate(values, 1):
-        dataset.GetRasterBand(number).WriteArray(band)
+        # First: GDAL 3.10 leaves out blocks of zeros, which then read as the no data set later.
         if no_data is not None:
             dataset.GetRasterBand(number).SetNoDataValue(no_data)
+        dataset.GetRasterBand(number).WriteArray(band)
     dataset = None
     return str(path)
 
