@@ -20,6 +20,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
 from cloudmamba_qgis.rasters.grid import Grid, NoPixelSize
 from cloudmamba_qgis.resource_files import icon, icon_path
 from cloudmamba_qgis.translation import tr
@@ -150,6 +151,7 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
             return self.work(parameters, context, feedback)
         # RuntimeError: GDAL's own, where another plugin has switched its exceptions on.
         except (OSError, RuntimeError) as error:
+            stop_if_cancelled(feedback)  # GDAL raises where it is told to stop
             raise QgsProcessingException(str(error)) from error
 
     def _sources_of(
