@@ -257,13 +257,15 @@ def test_a_stop_ends_all_runs_and_the_engine(client, fake_engine):
     from cloudmamba_qgis.engine_client.process import EngineCancelled
 
     fake_engine("slow")
-    listener = Listener()
-    outcomes = [client.detect_in_thread(listener), client.detect_in_thread(Listener())]
-    wait_for(lambda: len(listener.messages) > 2)
+    first, second = Listener(), Listener()
+    running = client.detect_in_thread(first)
+    wait_for(lambda: len(first.messages) > 2)
+    waiting = client.detect_in_thread(second)
+    wait_for(lambda: second.logged)
     started = time.monotonic()
     client.session.stop()
     assert time.monotonic() - started < 0.1, "whoever stops it does not wait"
-    for outcome in outcomes:
+    for outcome in (running, waiting):
         with pytest.raises(EngineCancelled):
             outcome.result(timeout=5)
     wait_for(lambda: not is_running(client.pid), seconds=5)
