@@ -23,6 +23,7 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QTreeWidget,
     QTreeWidgetItem,
@@ -144,6 +145,8 @@ class ReviewPanel(QWidget):
         self.headline.setFont(font)
         self.details = QLabel()
         self.details.setWordWrap(True)
+        for label in (self.headline, self.details):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._words = Note()
         self.previous_button = _button(tr("◀ Previous"), "P", tr("Go to the region before"))
         self.next_button = _button(tr("Next ▶"), "N", tr("Go to the next region"))
@@ -164,7 +167,6 @@ class ReviewPanel(QWidget):
             [tr("No."), tr("Size"), tr("Uncertainty"), tr("Mask"), tr("Review")]
         )
         row_px = self.list.fontMetrics().height() + 4
-        self.list.setMinimumHeight(row_px * 4)
         self.list.setFixedHeight(row_px * (_LIST_ROWS + 1))
         self.progress = QProgressBar()
         self.progress.setAccessibleName(tr("Reviewed"))
@@ -208,6 +210,7 @@ class ReviewPanel(QWidget):
         layout.addWidget(self.progress)
         layout.addLayout(search)
         layout.addWidget(self.save_button)
+        layout.addStretch()
 
     def _connect(self) -> None:
         for button, slot in (

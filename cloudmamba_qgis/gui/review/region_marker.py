@@ -17,7 +17,8 @@ from qgis.PyQt.QtGui import QColor
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.uncertain_regions import UncertainRegion
 
-_COLOUR = QColor(255, 0, 200)  # in no style of ours, and seldom in a landscape
+# Seen on cloud, on ground and on the colour of the mask.
+_COLOUR, _EDGE_COLOUR = QColor(255, 235, 0), QColor(0, 0, 0)
 _MARGIN = 0.75  # of the region, on each side
 _LEAST_PX = 64  # of the raster, that are seen of it
 
@@ -29,6 +30,7 @@ class RegionMarker:
         self._canvas = canvas
         self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
         self._band.setStrokeColor(_COLOUR)
+        self._band.setSecondaryStrokeColor(_EDGE_COLOUR)
         self._band.setFillColor(QColor(0, 0, 0, 0))
         self._band.setWidth(2)
 
