@@ -1985,6 +1985,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/session.py" />
+            <source>The search was cancelled: change one of the values below to search again.</source>
+            <translation>Die Suche wurde abgebrochen: Ändern Sie einen der Werte unten, um neu zu suchen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/session.py" />
             <source>{date}: reviewed by hand where the uncertainty is {threshold} or more; regions reviewed: {count}, changed: {flipped}</source>
             <translation>{date}: von Hand geprüft, wo die Unsicherheit {threshold} oder mehr ist; Stellen geprüft: {count}, geändert: {flipped}</translation>
         </message>

@@ -413,6 +413,29 @@ def test_project_closed_while_it_searches_and_writes(panel, make_layers, project
     assert project.mapLayers() == {}
 
 
+def test_a_search_cancelled_in_the_list_of_tasks_is_told(panel, make_layers):
+    from qgis.core import QgsApplication
+
+    panel.set_layers(*make_layers())
+    QgsApplication.taskManager().cancelAll()
+    wait_until(lambda: "The search was cancelled" in panel._words.text)
+    panel.threshold.setValue(0.6)
+    wait_for_regions(panel)
+    assert rows(panel) and panel._words.text == ""
+
+
+def test_an_unforeseen_failure_is_told(panel, make_layers, monkeypatch):
+    from cloudmamba_qgis.gui.review import session
+
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(session, "find_uncertain_regions", fail)
+    panel.set_layers(*make_layers())
+    wait_until(lambda: panel._words.text == "MemoryError")
+    assert panel.session.is_idle
+
+
 def count_of_tasks():
     from qgis.core import QgsApplication
 

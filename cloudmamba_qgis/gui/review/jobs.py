@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from qgis.core import QgsApplication, QgsProcessingException, QgsProcessingFeedback, QgsTask
+from qgis.core import QgsApplication, QgsProcessingFeedback, QgsTask
 
 
 class Job(QgsTask):
@@ -22,7 +22,7 @@ class Job(QgsTask):
         on_success: Callable[[Any], None],
         on_failure: Callable[[str], None],
     ) -> None:
-        """``work`` may raise ``QgsProcessingException`` and ``OSError``: what they say is told."""
+        """What ``work`` raises is told: after an exception in its thread nobody would hear more."""
         super().__init__(description, QgsTask.Flag.CanCancel)
         self._work, self._on_success, self._on_failure = work, on_success, on_failure
         self._feedback = QgsProcessingFeedback()
@@ -35,8 +35,8 @@ class Job(QgsTask):
         """In a thread of its own."""
         try:
             self._result = self._work(self._feedback)
-        except (QgsProcessingException, OSError) as error:
-            self._failure = str(error)
+        except Exception as error:  # noqa: BLE001  whatever it was, it is told
+            self._failure = str(error) or type(error).__name__
             return False
         return True
 
@@ -65,7 +65,7 @@ class JobQueue:
     @property
     def is_idle(self) -> bool:
         """Whether all is done."""
-        return self._current is None
+        return self._current is None and not self._waiting
 
     def add(
         self,

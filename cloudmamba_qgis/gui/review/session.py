@@ -109,12 +109,22 @@ class ReviewSession(QObject):
         self.regions, self.current = None, -1
         source = self._edited_path or self._mask_source
         settled = [one.region.runs for one in self._decisions]
-        self._find_job = self._do(
+
+        def fail(sentence: str) -> None:
+            # A newer search cancels as well, but then there is more to do.
+            if sentence or self._jobs.is_idle:
+                cancelled = tr(
+                    "The search was cancelled: change one of the values below to search again."
+                )
+                self.failed.emit(sentence or cancelled)
+
+        self._find_job = self._jobs.add(
             tr("Finding uncertain regions"),
             lambda feedback: find_uncertain_regions(
                 source, self._uncertainty_source, search, settled, feedback
             ),
             self._take_regions,
+            fail,
         )
 
     def decide(self, region: UncertainRegion, verdict: Verdict) -> None:
