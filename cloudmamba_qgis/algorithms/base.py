@@ -149,7 +149,7 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
     ) -> dict[str, Any]:
         try:
             return self.work(parameters, context, feedback)
-        # RuntimeError: GDAL's own, where another plugin has switched its exceptions on.
+        # RuntimeError: GDAL's own, where its exceptions are on; see rasters/gdal_errors.py.
         except (OSError, RuntimeError) as error:
             stop_if_cancelled(feedback)  # GDAL raises where it is told to stop
             raise QgsProcessingException(str(error)) from error

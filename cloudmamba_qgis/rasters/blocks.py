@@ -9,6 +9,7 @@ import numpy as np
 from osgeo import gdal
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
+from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
 
@@ -49,20 +50,19 @@ def stop_if_cancelled(feedback: QgsProcessingFeedback) -> None:
 
 def read(band: gdal.Band, window: Window) -> np.ndarray:
     """(height, width) in the band's own type."""
-    values = band.ReadAsArray(window.column, window.row, window.width, window.height)
+    with gdal_failure_as(_not_read):
+        values = band.ReadAsArray(window.column, window.row, window.width, window.height)
     if values is None:
-        raise QgsProcessingException(
-            tr("A raster could not be read: {reason}.").format(reason=gdal.GetLastErrorMsg())
-        )
+        raise _not_read()
     return values
 
 
 def write(band: gdal.Band, values: np.ndarray, window: Window) -> None:
     """Put (height, width) there."""
-    if band.WriteArray(values, window.column, window.row) != gdal.CE_None:
-        raise QgsProcessingException(
-            tr("A raster could not be written: {reason}.").format(reason=gdal.GetLastErrorMsg())
-        )
+    with gdal_failure_as(_not_written):
+        result = band.WriteArray(values, window.column, window.row)
+    if result != gdal.CE_None:
+        raise _not_written()
 
 
 def read_with_margin(
@@ -81,4 +81,16 @@ def read_with_margin(
             (columns - (window.column - left), columns - (right - window.column - window.width)),
         ),
         constant_values=outside,
+    )
+
+
+def _not_read() -> QgsProcessingException:
+    return QgsProcessingException(
+        tr("A raster could not be read: {reason}.").format(reason=gdal.GetLastErrorMsg())
+    )
+
+
+def _not_written() -> QgsProcessingException:
+    return QgsProcessingException(
+        tr("A raster could not be written: {reason}.").format(reason=gdal.GetLastErrorMsg())
     )

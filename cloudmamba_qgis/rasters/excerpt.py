@@ -10,6 +10,7 @@ from osgeo import gdal
 from qgis.core import QgsProcessingException
 
 from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
 
@@ -72,20 +73,25 @@ def write_excerpt(source: str, view: View, path: str, is_cancelled: Callable[[],
         wavelengths = original.GetRasterBand(number).GetMetadata_Dict(_WAVELENGTHS)
         for name, value in wavelengths.items():
             excerpt.GetRasterBand(number).SetMetadataItem(name, value)
-    gdal.ErrorReset()
-    written = gdal.GetDriverByName("GTiff").CreateCopy(
-        path, excerpt, callback=lambda *_: 0 if is_cancelled() else 1
-    )
-    if written is not None:
-        written.FlushCache()
-    if is_cancelled():
-        raise ExcerptCancelled
-    if written is None or gdal.GetLastErrorType() >= gdal.CE_Failure:
-        raise QgsProcessingException(
+
+    def failure() -> QgsProcessingException:
+        if is_cancelled():  # GDAL fails where it is told to stop
+            raise ExcerptCancelled
+        return QgsProcessingException(
             tr("What is seen of '{source}' could not be read: {reason}.").format(
                 source=source, reason=gdal.GetLastErrorMsg()
             )
         )
+
+    gdal.ErrorReset()
+    with gdal_failure_as(failure):
+        written = gdal.GetDriverByName("GTiff").CreateCopy(
+            path, excerpt, callback=lambda *_: 0 if is_cancelled() else 1
+        )
+        if written is not None:
+            written.FlushCache()
+    if is_cancelled() or written is None or gdal.GetLastErrorType() >= gdal.CE_Failure:
+        raise failure()
     return Grid.of(written)
 
 
@@ -96,7 +102,10 @@ def _as_qgis_shows_it(dataset: gdal.Dataset) -> gdal.Dataset:
     if is_straight and not dataset.GetGCPCount() and not dataset.GetMetadata("RPC"):
         return dataset
     # Alpha tells the corners that it leaves empty.
-    warped = gdal.Warp("", dataset, format="VRT", dstAlpha=True)
+    try:
+        warped = gdal.Warp("", dataset, format="VRT", dstAlpha=True)
+    except RuntimeError:
+        warped = None
     if warped is None:
         return dataset
     for number in range(1, dataset.RasterCount + 1):

@@ -15,6 +15,7 @@ from osgeo import gdal
 from qgis.core import QgsProcessingException
 
 from cloudmamba_qgis.rasters.blocks import Window
+from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
 
@@ -27,16 +28,17 @@ _OWN_DOMAINS = ("IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "SUBDATASETS", "COLOR_
 
 
 def open_raster(source: str) -> gdal.Dataset:
-    try:
-        dataset = gdal.Open(source)
-    except RuntimeError:  # only where another plugin has switched GDAL's exceptions on
-        dataset = None
-    if dataset is None:
-        raise QgsProcessingException(
+    def failure() -> QgsProcessingException:
+        return QgsProcessingException(
             tr("GDAL cannot open '{source}': {reason}.").format(
                 source=source, reason=gdal.GetLastErrorMsg()
             )
         )
+
+    with gdal_failure_as(failure):
+        dataset = gdal.Open(source)
+    if dataset is None:
+        raise failure()
     return dataset
 
 

@@ -12,6 +12,7 @@ from qgis.core import QgsProcessingException, QgsProcessingFeedback
 from cloudmamba_qgis.rasters.blocks import Window, read, stop_if_cancelled, write
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA
 from cloudmamba_qgis.rasters.files import open_raster, replacing
+from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.patches import Runs
 from cloudmamba_qgis.translation import tr
@@ -121,7 +122,8 @@ def find_uncertain_regions(
 
 def set_pixels(path: str, runs: Runs, value: int) -> None:
     """Set the runs in a mask; overviews that it may have are not touched."""
-    mask = gdal.Open(path, gdal.GA_Update)
+    with gdal_failure_as(_not_written):
+        mask = gdal.Open(path, gdal.GA_Update)
     if mask is None:
         raise _not_written()
     band = mask.GetRasterBand(1)
@@ -131,7 +133,8 @@ def set_pixels(path: str, runs: Runs, value: int) -> None:
         values = read(band, strip)
         runs.fill(values, row, value)
         write(band, values, strip)
-    mask.FlushCache()
+    with gdal_failure_as(_not_written):
+        mask.FlushCache()
 
 
 def copy_to_edit(source: str, path: str, feedback: QgsProcessingFeedback) -> None:
@@ -151,7 +154,7 @@ def save_reviewed(
     ``path`` is one of the files ``used``, and ``OSError``.
     """
     options = ["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"]
-    with replacing(path, [edited, *used]) as temporary:
+    with replacing(path, [edited, *used]) as temporary, gdal_failure_as(_not_written):
         _create_copy(edited, temporary, options, feedback)
         gdal.ErrorReset()
         mask = gdal.Open(temporary, gdal.GA_Update)
@@ -263,18 +266,25 @@ def _outline(runs: Runs, window: Window, grid: Grid) -> bytes:
 def _create_copy(
     source: str, path: str, options: list[str], feedback: QgsProcessingFeedback
 ) -> None:
-    copy = gdal.GetDriverByName("GTiff").CreateCopy(
-        path,
-        open_raster(source),
-        options=options,
-        callback=lambda *_: 0 if feedback.isCanceled() else 1,
-    )
-    stop_if_cancelled(feedback)
-    if copy is None:
-        raise _not_written()
-    gdal.ErrorReset()
-    copy.FlushCache()
-    copy = None
+    original = open_raster(source)
+
+    def failure() -> QgsProcessingException:
+        stop_if_cancelled(feedback)  # GDAL raises where it is told to stop
+        return _not_written()
+
+    with gdal_failure_as(failure):
+        copy = gdal.GetDriverByName("GTiff").CreateCopy(
+            path,
+            original,
+            options=options,
+            callback=lambda *_: 0 if feedback.isCanceled() else 1,
+        )
+        stop_if_cancelled(feedback)
+        if copy is None:
+            raise _not_written()
+        gdal.ErrorReset()
+        copy.FlushCache()
+        copy = None
     if gdal.GetLastErrorType() >= gdal.CE_Failure:  # a full disk shows only here
         raise _not_written()
 

@@ -20,6 +20,7 @@ from cloudmamba_qgis.gui.one_click_detection import temporary_path
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA
 from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings, StageLevels
 from cloudmamba_qgis.translation import tr
@@ -182,7 +183,9 @@ def _create_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decid
     grid = scene.grid
     driver = gdal.GetDriverByName("GTiff")
     # Plain lines of bytes, so that a reader meets old or new pixels but never half a block.
-    dataset = driver.Create(path, grid.width, grid.height, 1, gdal.GDT_Byte, ["BIGTIFF=IF_SAFER"])
+    options = ["BIGTIFF=IF_SAFER"]
+    with gdal_failure_as(_not_written):
+        dataset = driver.Create(path, grid.width, grid.height, 1, gdal.GDT_Byte, options)
     if dataset is None:
         raise _not_written()
     grid.apply_to(dataset)
@@ -194,10 +197,11 @@ def _create_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decid
 
 def _decide_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decided:
     mask = scene.decide(settings)
-    dataset = gdal.Open(path, gdal.GA_Update)
-    if dataset is None or dataset.GetRasterBand(1).WriteArray(mask) != gdal.CE_None:
-        raise _not_written()
-    dataset.FlushCache()
+    with gdal_failure_as(_not_written):
+        dataset = gdal.Open(path, gdal.GA_Update)
+        if dataset is None or dataset.GetRasterBand(1).WriteArray(mask) != gdal.CE_None:
+            raise _not_written()
+        dataset.FlushCache()
     return scene.decided(settings, mask)
 
 
