@@ -1,5 +1,6 @@
 """The review of uncertain regions in a real QGIS: from one to the next, keep, flip, undo, save."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -413,12 +414,23 @@ def test_project_closed_while_it_searches_and_writes(panel, make_layers, project
     assert project.mapLayers() == {}
 
 
-def test_a_search_cancelled_in_the_list_of_tasks_is_told(panel, make_layers):
+def test_a_search_cancelled_in_the_list_of_tasks_is_told(panel, make_layers, monkeypatch):
+    from cloudmamba_qgis.gui.review import session
+    from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
     from qgis.core import QgsApplication
 
-    panel.set_layers(*make_layers())
-    QgsApplication.taskManager().cancelAll()
-    wait_until(lambda: "The search was cancelled" in panel._words.text)
+    def go_on_for_ever(*arguments):
+        while True:
+            stop_if_cancelled(arguments[-1])
+            time.sleep(0.01)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "find_uncertain_regions", go_on_for_ever)
+        panel.set_layers(*make_layers())
+        wait_until(lambda: count_of_tasks() == 1)
+        QgsApplication.taskManager().cancelAll()
+        wait_until(lambda: panel.session.is_idle)
+    assert panel._words.text.startswith("The search was cancelled")
     panel.threshold.setValue(0.6)
     wait_for_regions(panel)
     assert rows(panel) and panel._words.text == ""
