@@ -14,6 +14,7 @@ import platform
 _M_TRIM_THRESHOLD = -1
 _M_TOP_PAD = -2
 _M_MMAP_MAX = -4
+_M_ARENA_MAX = -8
 
 _KEPT_BYTES = 1 << 30
 _GROWTH_BYTES = 64 << 20
@@ -24,6 +25,9 @@ def keep_freed_memory() -> None:
     if platform.libc_ver()[0] != "glibc":
         return
     mallopt = ctypes.CDLL(None).mallopt
+    # One heap for all threads: those of other threads than the first are made of pieces of 64 MB,
+    # which go back to the system whatever is set here.
+    mallopt(_M_ARENA_MAX, 1)
     mallopt(_M_MMAP_MAX, 0)
     mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
     mallopt(_M_TOP_PAD, _GROWTH_BYTES)

@@ -124,9 +124,7 @@ def _run(
     parse_radiometry(request.radiometry, len(ROLES))
     weights = model_path(request.model)
     with (
-        # All reading happens in one thread. With glibc it so has a heap of its own too, where
-        # GDAL's long-lived blocks do not break up the memory that the network needs anew for
-        # every tile.
+        # All reading happens in one thread.
         ThreadPoolExecutor(1, "reading") as reader,
         reader.submit(Scene, request.input_path).result() as scene,
         Results() as results,
@@ -234,8 +232,11 @@ def _predict(
     temperature = plan.model.configuration.temperature
     statistics = Statistics()
     pixels = read_ahead(reader, read, plan.grid, plan.batch_size + 1)
-    with contextlib.closing(pixels), WriteBehind(_WRITES_WAITING) as writer:
-        blocks = predict_blocks(plan.grid, pixels, predictor)
+    with (
+        contextlib.closing(pixels),
+        WriteBehind(_WRITES_WAITING) as writer,
+        contextlib.closing(predict_blocks(plan.grid, pixels, predictor)) as blocks,
+    ):
         for done, (block, valid) in enumerate(blocks, start=1):
             check_cancelled()
             products = products_of(block.layers, valid, plan.thresholds, temperature)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,9 @@ import torch
 
 from cloudmamba.detection.blending import Blender, Block
 from cloudmamba.detection.filling import fill_invalid
+from cloudmamba.detection.overlap import read_ahead
 from cloudmamba.detection.symmetries import IDENTITY, Symmetry
+from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid
 from cloudmamba.errors import InputError
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
@@ -25,6 +28,10 @@ from cloudmamba.network.refinement import (
 
 # Beyond this lie saturated and broken pixels only; the network has never seen such values.
 _REFLECTANCE_RANGE = (-0.2, 2.0)
+
+# On the CPU a thread for every tile is faster than all threads for one, but every tile in
+# progress takes some 0.3 GB. Where there are more threads than this, tiles get several.
+_TILES_AT_ONCE = 4
 
 # Order of the layers that a tile brings and a block delivers.
 MARGIN, PROBABILITY, COARSE, REFINED = range(4)
@@ -128,41 +135,71 @@ class TilePredictor:
         self.was_short_of_memory = False
 
     def predict(
-        self, pixels: Iterable[tuple[Tile, TilePixels]]
+        self, pixels: Iterable[tuple[Tile, TilePixels]], tiles: int
     ) -> Iterator[tuple[Tile, np.ndarray, np.ndarray]]:
         """Each tile with its layers (layers, height, width) float32 and its validity.
 
         Tiles without a valid pixel are not computed; theirs are zeros. The order is kept.
+        Closing the generator waits for the tiles in progress.
+
+        Args:
+            tiles: how many ``pixels`` brings.
 
         Raises:
             OutOfMemory: not even one tile fits.
         """
+        batches = self._batches(pixels)
+        at_once = 1
+        if self._device.type == "cpu":
+            at_once = min(torch.get_num_threads(), _TILES_AT_ONCE, -(-tiles // self._batch_size))
+        with contextlib.ExitStack() as stack:
+            if at_once > 1:
+                executor = stack.enter_context(sharing_threads(at_once))
+                computed = read_ahead(executor, self._compute_valid, batches, at_once)
+                stack.enter_context(contextlib.closing(computed))
+            else:
+                computed = ((batch, self._compute_valid(batch)) for batch in batches)
+            for batch, results in computed:
+                yield from self._finish(batch, results)
+
+    def _batches(
+        self, pixels: Iterable[tuple[Tile, TilePixels]]
+    ) -> Iterator[list[tuple[Tile, TilePixels]]]:
+        """Tiles in order, as many together as are computed together."""
         waiting: list[tuple[Tile, TilePixels]] = []
         to_compute = 0
         for tile, tile_pixels in pixels:
             waiting.append((tile, tile_pixels))
             to_compute += bool(tile_pixels.valid.any())
             if to_compute in (0, self._batch_size):
-                yield from self._finish(waiting)
+                yield waiting
                 waiting, to_compute = [], 0
-        yield from self._finish(waiting)
+        if waiting:
+            yield waiting
+
+    def _compute_valid(
+        self, batch: Sequence[tuple[Tile, TilePixels]]
+    ) -> list[tuple[np.ndarray, bool]]:
+        return self._compute_or_halve([pixels for _, pixels in batch if pixels.valid.any()])
 
     def _finish(
-        self, waiting: Sequence[tuple[Tile, TilePixels]]
+        self,
+        batch: Sequence[tuple[Tile, TilePixels]],
+        results: Iterable[tuple[np.ndarray, bool]],
     ) -> Iterator[tuple[Tile, np.ndarray, np.ndarray]]:
-        batch = [tile_pixels for _, tile_pixels in waiting if tile_pixels.valid.any()]
-        computed = iter(self._compute_or_halve(batch))
-        for tile, tile_pixels in waiting:
+        computed = iter(results)
+        for tile, tile_pixels in batch:
             if tile_pixels.valid.any():
-                layers = next(computed)
+                layers, refined = next(computed)
+                self.tiles_refined += refined
             else:
                 self.tiles_skipped += 1
                 layers = np.zeros((self.layers, *tile_pixels.valid.shape), np.float32)
             yield tile, layers, tile_pixels.valid
 
-    def _compute_or_halve(self, batch: Sequence[TilePixels]) -> list[np.ndarray]:
-        """The layers of every tile of the batch, in smaller batches if memory is short."""
-        results: list[np.ndarray] = []
+    def _compute_or_halve(self, batch: Sequence[TilePixels]) -> list[tuple[np.ndarray, bool]]:
+        """As ``_compute`` does it, in smaller batches if memory is short."""
+        results: list[tuple[np.ndarray, bool]] = []
         while len(results) < len(batch):
             some = batch[len(results) : len(results) + self._batch_size]
             try:
@@ -181,8 +218,8 @@ class TilePredictor:
         return results
 
     @torch.inference_mode()
-    def _compute(self, batch: Sequence[TilePixels]) -> np.ndarray:
-        """(tiles, layers, height, width) float32."""
+    def _compute(self, batch: Sequence[TilePixels]) -> list[tuple[np.ndarray, bool]]:
+        """Of every tile the layers (layers, height, width) float32, and whether it was refined."""
         filled = [
             fill_invalid(pixels.reflectance.clip(*_REFLECTANCE_RANGE), pixels.valid)
             for pixels in batch
@@ -198,9 +235,7 @@ class TilePredictor:
         ]
         if self._stages:
             layers += [coarse, refined]
-        result = torch.cat(layers, 1).cpu().numpy()
-        self.tiles_refined += int(was_refined.sum())
-        return result
+        return list(zip(torch.cat(layers, 1).cpu().numpy(), was_refined.tolist(), strict=True))
 
     def _mean_stages(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Pc and Pr (tiles, 1, height, width), means over the symmetries, and (tiles,) refined.
@@ -245,15 +280,18 @@ def predict_blocks(
 ) -> Iterator[tuple[Block, np.ndarray]]:
     """The finished blocks of a scene with the validity (height, width) of their pixels.
 
+    Closing the generator waits for the tiles in progress.
+
     Args:
         grid: the tiles.
         pixels: all of them, in order, with what was read.
     """
     blender = Blender(grid, predictor.layers)
-    for tile, layers, valid in predictor.predict(pixels):
-        top, bottom = (position - tile.y.start for position in tile.y.finished)
-        left, right = (position - tile.x.start for position in tile.x.finished)
-        yield blender.add(tile, layers), valid[top:bottom, left:right]
+    with contextlib.closing(predictor.predict(pixels, len(grid))) as tiles:
+        for tile, layers, valid in tiles:
+            top, bottom = (position - tile.y.start for position in tile.y.finished)
+            left, right = (position - tile.x.start for position in tile.x.finished)
+            yield blender.add(tile, layers), valid[top:bottom, left:right]
 
 
 def _mean(tensors: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -7,6 +7,7 @@ own thread pool, may be entered from several threads at once.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -30,8 +31,7 @@ def run_kernel(kernel: Callable, tasks: int, *arguments: object) -> None:
     threads = min(torch.get_num_threads(), tasks)
     bounds = itertools.pairwise(tasks * i // threads for i in range(threads + 1))
     mine, *others = bounds
-    executor = _executor(torch.get_num_threads() - 1) if others else None
-    runs = [executor.submit(kernel, *bound, *arguments) for bound in others]
+    runs = [_executor().submit(kernel, *bound, *arguments) for bound in others]
     kernel(*mine, *arguments)
     for run in runs:
         run.result()
@@ -46,5 +46,6 @@ def flat(tensor: torch.Tensor) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _executor(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="cloudmamba-kernel")
+def _executor() -> ThreadPoolExecutor:
+    """One for all that call ``run_kernel``; a thread is begun when it is first needed."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="cloudmamba-kernel")
