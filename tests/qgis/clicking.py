@@ -17,6 +17,12 @@ class Window:
         self.canvas = QgsMapCanvas()
         self.selected, self.active = [], None
 
+    def close(self):
+        """As QGIS does: a map that outlives the application ends Python by a crash."""
+        from qgis.PyQt import sip
+
+        sip.delete(self.canvas)
+
     def mainWindow(self):
         return self._window
 

@@ -77,4 +77,6 @@ def add_layer(project, image):
 def window(qgis_app):
     from clicking import Window
 
-    return Window()
+    window = Window()
+    yield window
+    window.close()
