@@ -1,5 +1,7 @@
 """Running the algorithm inside QGIS and listening to it."""
 
+import time
+
 
 class Feedback:
     """Collects what the algorithm says; ``cancel_at`` cancels at that progress in percent."""
@@ -55,10 +57,12 @@ def wait_until(condition, seconds=20):
     """Run the event loop until the condition holds."""
     from qgis.PyQt.QtCore import QEventLoop, QTimer
 
-    loop = QEventLoop()
-    timer = QTimer()
-    timer.timeout.connect(lambda: loop.quit() if condition() else None)
-    timer.start(10)
-    QTimer.singleShot(seconds * 1000, loop.quit)
-    loop.exec_() if hasattr(loop, "exec_") else loop.exec()
-    assert condition(), f"not within {seconds} s"
+    deadline = time.monotonic() + seconds
+    while True:
+        loop = QEventLoop()
+        QTimer.singleShot(10, loop.quit)
+        loop.exec_() if hasattr(loop, "exec_") else loop.exec()
+        # Asked between two loops: Qt ends Python where a condition in a slot raises.
+        if condition():
+            return
+        assert time.monotonic() < deadline, f"not within {seconds} s"
