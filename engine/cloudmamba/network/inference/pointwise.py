@@ -79,9 +79,10 @@ def _join_norm(first, last, x, one, two, three, epsilon, channels, out):
 
 
 @numba.njit(inline="always")
-def _silu(x):
+def _silu(x, array):
     zero, one = broadcast_16(np.float32(0.0)), broadcast_16(np.float32(1.0))
-    z = exp2_nonpositive((zero - maximum(x, zero - x)) * broadcast_16(_LOG2_E))
+    exponent = (zero - maximum(x, zero - x)) * broadcast_16(_LOG2_E)
+    z = exp2_nonpositive(exponent, array)
     # x / (1 + exp(-x)), and for a negative x the same with exp(x) above and below.
     return (maximum(x, zero) + (x - maximum(x, zero)) * z) / (one + z)
 
@@ -89,7 +90,7 @@ def _silu(x):
 @compile_kernel
 def _silu_in_place(first, last, x):
     for start in range(first * HALF_CHANNELS, last * HALF_CHANNELS, HALF_CHANNELS):
-        store(x, start, _silu(load_16(x, start)))
+        store(x, start, _silu(load_16(x, start), x))
 
 
 @compile_kernel
@@ -103,7 +104,7 @@ def _norm_gate(first, last, rows, columns, gate, weight, bias, epsilon, channels
         centre, factor = broadcast_16(mean), broadcast_16(scale)
         for c in range(0, channels, HALF_CHANNELS):
             value = (load_16(row, c) - centre) * factor * load_16(weight, c) + load_16(bias, c)
-            store(out, start + c, value * _silu(load_16(gate, start + c)))
+            store(out, start + c, value * _silu(load_16(gate, start + c), gate))
 
 
 @compile_kernel
@@ -169,7 +170,7 @@ def silu_in_place(x: torch.Tensor) -> torch.Tensor:
 def norm_gate(
     rows: torch.Tensor, columns: torch.Tensor, gate: torch.Tensor, norm: torch.nn.LayerNorm
 ) -> torch.Tensor:
-    """norm(rows + columns) silu(gate), of the type of the gate; all (..., C), the first two float32."""
+    """norm(rows + columns) silu(gate), of the type of the gate; all (..., C)."""
     out = torch.empty_like(gate)
     channels = gate.shape[-1]
     run_kernel(

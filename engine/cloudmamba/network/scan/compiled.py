@@ -32,6 +32,9 @@ LN_2, LOG2_E = np.float32(math.log(2)), np.float32(1 / math.log(2))
 # Down a column every pixel lies in memory of its own, which the processor does not foresee:
 # pixels are asked for so many steps ahead.
 PREFETCH_STEPS = 4
+# What no step has to wait for is computed for so many pixels before their states are, which keeps
+# the processor's arithmetic units busier: 64 pixels fit the first-level cache.
+PIXELS_AT_ONCE = 64
 # Steps whose states the backward pass keeps at a time: 64 x 4 states x 32 channels fit the
 # first-level cache.
 CHUNK = 64
@@ -43,7 +46,7 @@ def _delta(parameters, parameter_offset, delta_weight, weight_offset, bias, rank
     for r in range(rank):
         weight = load(delta_weight, weight_offset + r * CHANNELS)
         value = value + broadcast_from(parameters, parameter_offset + r) * weight
-    return softplus(value)
+    return softplus(value, parameters)
 
 
 @numba.njit(inline="always")
@@ -65,12 +68,14 @@ def _forward_tasks(
     pixels = height * width
     entries = rank + 2 * states
     state = np.empty(states * CHANNELS, np.float32)
+    deltas = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
+    inputs = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
     for task in range(first_task, last_task):
         axis = task % AXES
         block = (task // AXES) % blocks
         image = task // (AXES * blocks)
         channel = block * CHANNELS
-        y_start = (axis * images + image) * pixels * channels + channel
+        y_start = axis * images * pixels * channels
         for direction in range(2 * axis, 2 * axis + 2):
             group = direction * blocks + block
             weight_offset = group * rank * CHANNELS
@@ -84,31 +89,40 @@ def _forward_tasks(
             if direction % 2 == 1:
                 line_step, pixel_step, first_pixel = -line_step, -pixel_step, pixels - 1
             for line in range(lines):
-                for position in range(length):
-                    pixel = first_pixel + line * line_step + position * pixel_step
-                    x_offset = (image * pixels + pixel) * channels + channel
-                    offset = ((image * pixels + pixel) * 4 + direction) * entries
-                    y_offset = y_start + pixel * channels
-                    if axis == 1:
-                        ahead = PREFETCH_STEPS * pixel_step
-                        prefetch(x, x_offset + ahead * channels)
-                        prefetch(y, y_offset + ahead * channels)
-                        prefetch(parameters, offset + ahead * 4 * entries)
-                    delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
-                    u = load(x, x_offset)
-                    delta_u = delta * u
-                    out = direct * u
-                    for n in range(states):
-                        h = load(state, n * CHANNELS)
-                        decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS))
-                        b = broadcast_from(parameters, offset + rank + n)
-                        c = broadcast_from(parameters, offset + rank + states + n)
-                        h = decay * h + delta_u * b
-                        store(state, n * CHANNELS, h)
-                        out = out + h * c
-                    if direction % 2 == 1:
-                        out = out + load(y, y_offset)
-                    store(y, y_offset, out)
+                for start in range(0, length, PIXELS_AT_ONCE):
+                    count = min(PIXELS_AT_ONCE, length - start)
+                    first = image * pixels + first_pixel + line * line_step + start * pixel_step
+                    for t in range(count):
+                        pixel = first + t * pixel_step
+                        x_offset = pixel * channels + channel
+                        offset = (pixel * 4 + direction) * entries
+                        if axis == 1:
+                            ahead = PREFETCH_STEPS * pixel_step
+                            prefetch(x, x_offset + ahead * channels)
+                            prefetch(y, y_start + x_offset + ahead * channels)
+                            prefetch(parameters, offset + ahead * 4 * entries)
+                        delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
+                        store(deltas, t * CHANNELS, delta)
+                        store(inputs, t * CHANNELS, delta * load(x, x_offset))
+                    for t in range(count):
+                        pixel = first + t * pixel_step
+                        x_offset = pixel * channels + channel
+                        y_offset = y_start + x_offset
+                        offset = (pixel * 4 + direction) * entries
+                        delta = load(deltas, t * CHANNELS)
+                        delta_u = load(inputs, t * CHANNELS)
+                        out = direct * load(x, x_offset)
+                        for n in range(states):
+                            h = load(state, n * CHANNELS)
+                            decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS), x)
+                            b = broadcast_from(parameters, offset + rank + n)
+                            c = broadcast_from(parameters, offset + rank + states + n)
+                            h = decay * h + delta_u * b
+                            store(state, n * CHANNELS, h)
+                            out = out + h * c
+                        if direction % 2 == 1:
+                            out = out + load(y, y_offset)
+                        store(y, y_offset, out)
 
 
 @compile_kernel
@@ -156,7 +170,7 @@ def _backward_tasks(
                 delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
                 delta_u = delta * load(x, x_start + pixel * channels)
                 for n in range(states):
-                    decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS))
+                    decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS), x)
                     b = broadcast(parameters[offset + rank + n])
                     store(state, n * CHANNELS, decay * load(state, n * CHANNELS) + delta_u * b)
 
@@ -177,7 +191,7 @@ def _backward_tasks(
                     store(chunk_deltas, t * CHANNELS, delta)
                     delta_u = delta * load(x, x_start + pixel * channels)
                     for n in range(states):
-                        decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS))
+                        decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS), x)
                         b = broadcast(parameters[offset + rank + n])
                         before = load(chunk_states, t * size + n * CHANNELS)
                         store(
@@ -205,7 +219,7 @@ def _backward_tasks(
                         a_n = load(a, a_offset + n * CHANNELS)
                         b = broadcast(parameters[offset + rank + n])
                         c = broadcast(parameters[offset + rank + states + n])
-                        decay = exp2_nonpositive(delta * a_n)
+                        decay = exp2_nonpositive(delta * a_n, x)
                         carried = decay * load(chunk_states, t * size + n * CHANNELS)
                         after = load(chunk_states, (t + 1) * size + n * CHANNELS)
                         adjoint_n = g * c + load(adjoint, n * CHANNELS)
@@ -220,7 +234,7 @@ def _backward_tasks(
                         store(adjoint, n * CHANNELS, decay * adjoint_n)
                     grad_delta = grad_delta + broadcast(LN_2) * grad_exponent
                     # The derivative of softplus, sigmoid(v), equals 1 - exp(-softplus(v)).
-                    complement = exp2_nonpositive(broadcast(-LOG2_E) * delta)
+                    complement = exp2_nonpositive(broadcast(-LOG2_E) * delta, x)
                     grad_v = grad_delta - grad_delta * complement
                     grad_bias = grad_bias + grad_v
                     for r in range(rank):
@@ -278,12 +292,13 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
 def forward_by_axis(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     """The two terms of ``forward``: (2, B, H, W, D), along the rows and along the columns.
 
-    ``x`` and ``parameters`` may be bfloat16 here. D is rounded up to a multiple of 32.
+    ``x`` and ``parameters`` may be bfloat16 here, both, and so is the result then; states are
+    float32. D is rounded up to a multiple of 32.
     """
     arrays, (images, height, width, blocks, rank, states) = _prepare(
         x, parameters, delta_weight, delta_bias, a, skip
     )
-    y = torch.empty(AXES, images, height, width, blocks * CHANNELS)
+    y = x.new_empty(AXES, images, height, width, blocks * CHANNELS)
     run_kernel(
         _forward_tasks, images * blocks * AXES, *arrays, flat(y),
         images, height, width, blocks, rank, states,
