@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import torch
 from rasterio.windows import Window
 
 from cloudmamba import __version__
@@ -67,7 +68,9 @@ def detect(
     progress = progress or (lambda _: None)
     tile_px, overlap_px = request.tile_px, request.overlap_px
     warnings: tuple[str, ...] = ()
-    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
+    # With threads GDAL packs and unpacks the blocks of the results side by side.
+    threads = str(torch.get_num_threads())
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES, GDAL_NUM_THREADS=threads):
         while True:
             try:
                 summary = _run(request, tile_px, overlap_px, progress, check_cancelled)

@@ -41,8 +41,8 @@ class DetectionRequest:
     refined_threshold: float | None = None
     acceptance_threshold: float | None = None
     augment: str = "none"
-    tile_px: int = 576
-    overlap_px: int = 64
+    tile_px: int = 544
+    overlap_px: int = 32
     batch_size: int | None = None
 
 
