@@ -1,5 +1,7 @@
 """The form in which the network runs on the CPU computes what the network computes."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -106,11 +108,37 @@ def test_rounding_to_bfloat16_is_that_of_pytorch():
     assert torch.equal(pointwise.modulate(half, factor), (half.float() * factor).bfloat16())
 
 
-def test_silu_also_where_exponentials_would_overflow():
-    x = torch.linspace(-200, 200, 16 * 1000).view(1000, 16)
-    expected = torch.nn.functional.silu(x.double())
-    result = pointwise.silu_in_place(x.clone())
-    torch.testing.assert_close(result, expected.float(), rtol=1e-5, atol=1e-30)
+def depthwise_weights():
+    convolution = torch.nn.Conv2d(32, 32, 3, padding=1, groups=32).requires_grad_(False)
+    weights = SimpleNamespace(
+        weight=convolution.weight.flatten(1).t().contiguous(),
+        bias=convolution.bias,
+        maps_bias=torch.randn(32),
+    )
+    return convolution, weights
+
+
+@pytest.mark.parametrize(("height", "width"), [(5, 7), (1, 4), (4, 1), (2, 2), (1, 1)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.bfloat16, 4e-3)])
+def test_depthwise_convolution_with_its_borders(height, width, dtype, tolerance):
+    convolution, weights = depthwise_weights()
+    maps = torch.randn(2, height, width, 64).to(dtype)
+    main = (maps[..., :32].float() + weights.maps_bias).permute(0, 3, 1, 2)
+    expected = torch.nn.functional.silu(convolution(main)).permute(0, 2, 3, 1)
+    result = pointwise.depthwise_silu(maps, weights)
+    assert result.dtype == dtype
+    assert (result.float() - expected).norm() < tolerance * expected.norm()
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 5e-3)])
+def test_silu_also_where_exponentials_would_overflow(dtype, tolerance):
+    x = torch.linspace(-200, 200, 32 * 1000).view(1, 1, 1000, 32).to(dtype)
+    centre = torch.zeros(9, 32)
+    centre[4] = 1
+    weights = SimpleNamespace(weight=centre, bias=torch.zeros(32), maps_bias=torch.zeros(32))
+    result = pointwise.depthwise_silu(torch.cat([x, x], 3), weights)
+    expected = torch.nn.functional.silu(x.double()).float()
+    torch.testing.assert_close(result.float(), expected, rtol=tolerance, atol=1e-30)
 
 
 def test_scan_takes_bfloat16_maps():
@@ -136,13 +164,6 @@ def test_states_of_bfloat16_maps_do_not_drift():
     rows, columns = compiled.forward_by_axis(x, parameters, *weights)
     expected = compiled.forward(x.float(), parameters.float(), *weights)
     assert (rows.float() + columns.float() - expected).norm() < 2**-8 * expected.norm()
-
-
-def test_silu_of_bfloat16_maps():
-    x = torch.linspace(-200, 200, 16 * 1000).view(1000, 16).bfloat16()
-    expected = torch.nn.functional.silu(x.float())
-    result = pointwise.silu_in_place(x.clone()).float()
-    torch.testing.assert_close(result, expected, rtol=2**-8, atol=1e-30)
 
 
 def test_precision_follows_the_processor_and_the_setting(monkeypatch):

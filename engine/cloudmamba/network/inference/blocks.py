@@ -15,12 +15,14 @@ from torch import nn
 from cloudmamba.network.blocks import Mixer, ResidualBlock
 from cloudmamba.network.inference.pointwise import (
     CHANNEL_MULTIPLE,
+    add_with_bias,
+    depthwise_silu,
     join_norm,
     join_upsampled,
     modulate,
     norm_gate,
     scale_leaky_add,
-    silu_in_place,
+    weighted_sum,
 )
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.refinement import Refiner
@@ -38,10 +40,10 @@ def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
     fused = copy.deepcopy(model).eval()
     if all(width % CHANNEL_MULTIPLE == 0 for width in model.configuration.widths):
         _replace_blocks(fused)
-        fused.encoder.stem = _InFloat32(fused.encoder.stem, gives=dtype)
+        fused.encoder.stem = _StemInFloat32(fused.encoder.stem, gives=dtype)
         for block in (fused, fused.refiner):
             if block is not None:
-                block.head = _InFloat32(block.head, gives=torch.float32)
+                block.head = FusedHead(block.head)
         fused.to(dtype)
     return fused.requires_grad_(False).to(memory_format=torch.channels_last)
 
@@ -67,17 +69,15 @@ class _Float32(nn.Module):
     def __init__(self, **tensors: torch.Tensor):
         super().__init__()
         for name, tensor in tensors.items():
-            self.register_buffer(name, tensor.detach().float().clone())
+            own = tensor.detach().float().clone(memory_format=torch.contiguous_format)
+            self.register_buffer(name, own)
 
     def _apply(self, function, recurse=True):
         return self
 
 
-class _InFloat32(nn.Module):
-    """A convolution that computes in float32 whatever the type of the maps: the first and last.
-
-    An image in bfloat16 would lose dark ground, a result in it would have steps.
-    """
+class _StemInFloat32(nn.Module):
+    """The first convolution: in bfloat16 an image would lose dark ground."""
 
     def __init__(self, convolution: nn.Conv2d, gives: torch.dtype):
         super().__init__()
@@ -88,8 +88,8 @@ class _InFloat32(nn.Module):
         return self
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, C_in, H, W) to (B, C_out, H, W)."""
-        return self.convolution(x.float()).to(self.gives)
+        """(B, bands, H, W) to (B, C, H, W)."""
+        return self.convolution(x).to(self.gives)
 
 
 def _pixels(x: torch.Tensor) -> torch.Tensor:
@@ -105,6 +105,17 @@ class _Norm(_Float32):
     def __init__(self, norm: nn.LayerNorm):
         super().__init__(weight=norm.weight, bias=norm.bias)
         self.eps = norm.eps
+
+
+class FusedHead(_Float32):
+    """A 1x1 convolution to one channel; in bfloat16 its result would have steps."""
+
+    def __init__(self, convolution: nn.Conv2d):
+        super().__init__(weight=convolution.weight, bias=convolution.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C, H, W) to (B, 1, H, W) float32."""
+        return weighted_sum(_pixels(x), self.weight, self.bias)[:, None]
 
 
 class FusedResidualBlock(nn.Module):
@@ -133,8 +144,9 @@ class FusedMixer(nn.Module):
     """DS-Mamba, equations (4) to (7).
 
     The 1x1 convolution of equation (5) is part of each of the dilated ones, of which only the sum
-    is formed; the weights of the first norm are part of the projections behind it; the projection
-    at the end of the Mamba block and the 1x1 convolution of equation (7) are one.
+    is formed; the weights of the first norm are part of the projections behind it, which are one
+    matrix; the projection at the end of the Mamba block and the 1x1 convolution of equation (7)
+    are one. Biases are added where the maps are read next.
     """
 
     @staticmethod
@@ -161,9 +173,16 @@ class FusedMixer(nn.Module):
             self.dilated.append(folded.float())
         norm = mamba.input_norm
         self.epsilon = norm.eps
-        self.main_projection = _after_norm(mamba.main_projection, norm)
-        self.gate_projection = _after_norm(mamba.gate_projection, norm)
-        self.depthwise = copy.deepcopy(mamba.depthwise)
+        main, gate = (
+            _after_norm(projection, norm)
+            for projection in (mamba.main_projection, mamba.gate_projection)
+        )
+        self.projection = _matrix(torch.cat([main.weight, gate.weight]))
+        self.gate = _Float32(bias=gate.bias)
+        depthwise = mamba.depthwise
+        self.depthwise = _Float32(
+            weight=depthwise.weight.flatten(1).t(), bias=depthwise.bias, maps_bias=main.bias
+        )
         ss2d = mamba.ss2d
         self.parameter_projection = copy.deepcopy(ss2d.parameter_projection)
         self.scan = _Float32(
@@ -175,9 +194,8 @@ class FusedMixer(nn.Module):
         self.output_norm = _Norm(mamba.output_norm)
         last, output = mamba.output_projection, mixer.output
         matrix = output.weight.double()[:, :, 0, 0]
-        self.output = nn.Linear(last.in_features, channels)
-        self.output.weight.data = (matrix @ last.weight.double()).float()
-        self.output.bias.data = (matrix @ last.bias.double() + output.bias.double()).float()
+        self.output = _matrix(matrix @ last.weight.double())
+        self.residual = _Float32(bias=matrix @ last.bias.double() + output.bias.double())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, C, H, W) to (B, C, H, W)."""
@@ -185,18 +203,26 @@ class FusedMixer(nn.Module):
         x = _pixels(x)
         normed = join_norm(x, parts, self.epsilon)
         del parts
-        gate = self.gate_projection(normed)
-        main = self.depthwise(_channels_first(self.main_projection(normed)))
+        maps = self.projection(normed)
         del normed
-        main = silu_in_place(_pixels(main))
+        main = depthwise_silu(maps, self.depthwise)
         images, height, width, _ = main.shape
         parameters = self.parameter_projection(main).view(images, height, width, 4, -1)
         scan = self.scan
         rows, columns = compiled.forward_by_axis(
             main, parameters, scan.delta_weight, scan.delta_bias, scan.a, scan.skip
         )
-        mixed = norm_gate(rows, columns, gate, self.output_norm)
-        return _channels_first(self.output(mixed).add_(x))
+        del main, parameters
+        mixed = norm_gate(rows, columns, maps, self.gate.bias, self.output_norm)
+        del rows, columns, maps
+        return _channels_first(add_with_bias(self.output(mixed), x, self.residual.bias))
+
+
+def _matrix(weight: torch.Tensor) -> nn.Linear:
+    """x to x weight^T."""
+    linear = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
+    linear.weight.data = weight.detach().float().clone()
+    return linear
 
 
 def _after_norm(projection: nn.Linear, norm: nn.LayerNorm) -> nn.Linear:
@@ -216,13 +242,12 @@ class FusedDecoderLevel(nn.Module):
         upsampling = level.upsampling
         # (C_in, C_out, 2, 2) to (2, 2, C_out, C_in).
         weight = upsampling.weight.detach().permute(2, 3, 1, 0)
-        self.upsampling = nn.Linear(upsampling.in_channels, 4 * upsampling.out_channels)
-        self.upsampling.weight.data = weight.reshape(-1, upsampling.in_channels).clone()
-        self.upsampling.bias.data = upsampling.bias.detach().repeat(4)
+        self.upsampling = _matrix(weight.reshape(-1, upsampling.in_channels))
+        self.joined = _Float32(bias=upsampling.bias)
         self.residual_1 = FusedResidualBlock(level.residual_1)
         self.residual_2 = FusedResidualBlock(level.residual_2)
 
     def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         """(B, C_in, h, w) and (B, C_out, 2h, 2w) to (B, C_out, 2h, 2w)."""
-        joined = join_upsampled(self.upsampling(_pixels(x)), _pixels(skip))
+        joined = join_upsampled(self.upsampling(_pixels(x)), self.joined.bias, _pixels(skip))
         return self.residual_2(self.residual_1(_channels_first(joined)))

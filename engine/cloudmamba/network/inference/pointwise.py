@@ -1,4 +1,4 @@
-"""What the network does pixel by pixel between convolutions, each in one pass over the maps.
+"""What the network does between full convolutions, each in one pass over the maps.
 
 The CPU spends on these passes what it spends on moving maps through its caches, so that each
 kernel reads its inputs once, computes in float32, and writes its result once. Maps are channels
@@ -15,11 +15,15 @@ import torch
 
 from cloudmamba.network.kernels import compile_kernel, flat, run_kernel
 from cloudmamba.network.scan.vector import (
+    CHANNELS,
     HALF_CHANNELS,
+    broadcast,
     broadcast_16,
     exp2_nonpositive,
+    load,
     load_16,
     maximum,
+    reciprocal_of_one_plus,
     store,
     total,
 )
@@ -80,47 +84,113 @@ def _join_norm(first, last, x, one, two, three, epsilon, channels, out):
 
 @numba.njit(inline="always")
 def _silu(x, array):
-    zero, one = broadcast_16(np.float32(0.0)), broadcast_16(np.float32(1.0))
-    exponent = (zero - maximum(x, zero - x)) * broadcast_16(_LOG2_E)
-    z = exp2_nonpositive(exponent, array)
+    zero = broadcast(np.float32(0.0))
+    positive = maximum(x, zero)
+    z = exp2_nonpositive(maximum(x, zero - x) * broadcast(-_LOG2_E), array)
     # x / (1 + exp(-x)), and for a negative x the same with exp(x) above and below.
-    return (maximum(x, zero) + (x - maximum(x, zero)) * z) / (one + z)
+    return (positive + (x - positive) * z) * reciprocal_of_one_plus(z, array)
+
+
+@numba.njit(inline="always")
+def _column(maps, above, here, below, taps, tap):
+    """What three pixels one above the other add to a sum, by taps ``tap``, tap + 3 and tap + 6."""
+    return (
+        load(maps, above) * load(taps, tap * CHANNELS)
+        + load(maps, here) * load(taps, (tap + 3) * CHANNELS)
+        + load(maps, below) * load(taps, (tap + 6) * CHANNELS)
+    )
 
 
 @compile_kernel
-def _silu_in_place(first, last, x):
-    for start in range(first * HALF_CHANNELS, last * HALF_CHANNELS, HALF_CHANNELS):
-        store(x, start, _silu(load_16(x, start), x))
+def _depthwise_silu(first, last, maps, weight, bias, maps_bias, height, width, channels, out):
+    # One task is one row of the map. A column of three pixels is read once and counts in three
+    # sums: it starts that of the pixel to its right and finishes that of the pixel to its left.
+    taps = np.empty(9 * CHANNELS, np.float32)
+    for row in range(first, last):
+        has_above, has_below = row % height > 0, row % height < height - 1
+        for c in range(0, channels, CHANNELS):
+            for tap in range(9):
+                outside = (tap < 3 and not has_above) or (tap > 5 and not has_below)
+                inside = broadcast(np.float32(0.0 if outside else 1.0))
+                store(taps, tap * CHANNELS, load(weight, tap * channels + c) * inside)
+            added = load(maps_bias, c)
+            left = added * (load(taps, 0) + load(taps, 3 * CHANNELS) + load(taps, 6 * CHANNELS))
+            middle = added * (
+                load(taps, CHANNELS) + load(taps, 4 * CHANNELS) + load(taps, 7 * CHANNELS)
+            )
+            right = added * (
+                load(taps, 2 * CHANNELS) + load(taps, 5 * CHANNELS) + load(taps, 8 * CHANNELS)
+            )
+            # Left of the first column is nothing.
+            started = load(bias, c) + middle
+            started_inside = started + left
+            unfinished = started
+            step = 2 * channels
+            here = row * width * step + c
+            # Where a row is missing its taps are zero, and any other row will do.
+            above = here - width * step if has_above else here
+            below = here + width * step if has_below else here
+            target = row * width * channels + c
+            for column in range(width):
+                if column > 0:
+                    finished = unfinished + right + _column(maps, above, here, below, taps, 2)
+                    store(out, target, _silu(finished, maps))
+                    target += channels
+                unfinished = started + _column(maps, above, here, below, taps, 1)
+                started = started_inside + _column(maps, above, here, below, taps, 0)
+                above, here, below = above + step, here + step, below + step
+            store(out, target, _silu(unfinished, maps))
 
 
 @compile_kernel
-def _norm_gate(first, last, rows, columns, gate, weight, bias, epsilon, channels, out):
+def _norm_gate(
+    first, last, rows, columns, maps, weight, bias, gate_bias, epsilon, channels, out
+):  # fmt: skip
     row = np.empty(channels, np.float32)
     for pixel in range(first, last):
         start = pixel * channels
         for c in range(0, channels, HALF_CHANNELS):
             store(row, c, load_16(rows, start + c) + load_16(columns, start + c))
         mean, scale = _mean_and_scale(row, channels, epsilon)
-        centre, factor = broadcast_16(mean), broadcast_16(scale)
-        for c in range(0, channels, HALF_CHANNELS):
-            value = (load_16(row, c) - centre) * factor * load_16(weight, c) + load_16(bias, c)
-            store(out, start + c, value * _silu(load_16(gate, start + c), gate))
+        centre, factor = broadcast(mean), broadcast(scale)
+        for c in range(0, channels, CHANNELS):
+            value = (load(row, c) - centre) * factor * load(weight, c) + load(bias, c)
+            gate = load(maps, 2 * start + channels + c) + load(gate_bias, c)
+            store(out, start + c, value * _silu(gate, maps))
 
 
 @compile_kernel
-def _join_upsampled(first, last, quarters, skip, width, channels, out):
+def _add_with_bias(first, last, x, bias, y, channels):
+    for start in range(first * channels, last * channels, channels):
+        for c in range(0, channels, HALF_CHANNELS):
+            value = load_16(x, start + c) + load_16(y, start + c) + load_16(bias, c)
+            store(y, start + c, value)
+
+
+@compile_kernel
+def _join_upsampled(first, last, quarters, bias, skip, width, channels, out):
     # One task is one row of the finer map.
     for row in range(first, last):
         for column in range(width):
             pixel = row * width + column
             source = ((row // 2) * (width // 2) + column // 2) * 4 + (row % 2) * 2 + column % 2
             for c in range(0, channels, HALF_CHANNELS):
-                store(out, 2 * pixel * channels + c, load_16(quarters, source * channels + c))
+                value = load_16(quarters, source * channels + c) + load_16(bias, c)
+                store(out, 2 * pixel * channels + c, value)
                 store(
                     out,
                     (2 * pixel + 1) * channels + c,
                     load_16(skip, pixel * channels + c),
                 )
+
+
+@compile_kernel
+def _weighted_sum(first, last, x, weight, bias, channels, out):
+    for pixel in range(first, last):
+        sums = broadcast_16(np.float32(0.0))
+        for c in range(0, channels, HALF_CHANNELS):
+            sums = sums + load_16(x, pixel * channels + c) * load_16(weight, c)
+        out[pixel] = total(sums) + bias[0]
 
 
 @compile_kernel
@@ -161,30 +231,61 @@ def join_norm(x: torch.Tensor, parts: list[torch.Tensor], epsilon: float) -> tor
     return out
 
 
-def silu_in_place(x: torch.Tensor) -> torch.Tensor:
-    """x sigmoid(x), in the memory of x (..., C)."""
-    run_kernel(_silu_in_place, x.numel() // HALF_CHANNELS, flat(x))
-    return x
+def depthwise_silu(maps: torch.Tensor, convolution: torch.nn.Module) -> torch.Tensor:
+    """silu of a depthwise 3x3 convolution of the first half of the channels of ``maps``.
 
+    Args:
+        maps: (B, H, W, 2 D), D a multiple of 32.
+        convolution: with ``weight`` (9, D), ``bias`` (D), and ``maps_bias`` (D), which belongs to
+            the maps but was not added to them. All are float32.
 
-def norm_gate(
-    rows: torch.Tensor, columns: torch.Tensor, gate: torch.Tensor, norm: torch.nn.LayerNorm
-) -> torch.Tensor:
-    """norm(rows + columns) silu(gate), of the type of the gate; all (..., C)."""
-    out = torch.empty_like(gate)
-    channels = gate.shape[-1]
+    Returns:
+        (B, H, W, D).
+    """
+    images, height, width, channels = maps.shape
+    channels //= 2
+    out = maps.new_empty((images, height, width, channels))
     run_kernel(
-        _norm_gate, gate.numel() // channels, flat(rows), flat(columns), flat(gate),
-        flat(norm.weight), flat(norm.bias), np.float32(norm.eps), channels, flat(out),
+        _depthwise_silu, images * height, flat(maps), flat(convolution.weight),
+        flat(convolution.bias), flat(convolution.maps_bias), height, width, channels, flat(out),
     )  # fmt: skip
     return out
 
 
-def join_upsampled(quarters: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
-    """The finer map that ``quarters`` hold, and ``skip``, side by side.
+def norm_gate(
+    rows: torch.Tensor,
+    columns: torch.Tensor,
+    maps: torch.Tensor,
+    gate_bias: torch.Tensor,
+    norm: torch.nn.LayerNorm,
+) -> torch.Tensor:
+    """norm(rows + columns) silu(gate): (..., D), the gate is the second half of ``maps`` (..., 2 D).
+
+    D is a multiple of 32. ``gate_bias`` (D) float32 belongs to the gate but was not added to it.
+    """
+    out = torch.empty_like(rows)
+    channels = rows.shape[-1]
+    run_kernel(
+        _norm_gate, rows.numel() // channels, flat(rows), flat(columns), flat(maps),
+        flat(norm.weight), flat(norm.bias), flat(gate_bias), np.float32(norm.eps), channels,
+        flat(out),
+    )  # fmt: skip
+    return out
+
+
+def add_with_bias(y: torch.Tensor, x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """x + y + bias in the memory of y; (..., C), (..., C) and (C) float32."""
+    channels = x.shape[-1]
+    run_kernel(_add_with_bias, x.numel() // channels, flat(x), flat(bias), flat(y), channels)
+    return y
+
+
+def join_upsampled(quarters: torch.Tensor, bias: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+    """The finer map that ``quarters`` hold, plus the bias, and ``skip``, side by side.
 
     Args:
         quarters: (B, h, w, 4 C), the four pixels that each coarse pixel becomes, row by row.
+        bias: (C) float32.
         skip: (B, 2 h, 2 w, C).
 
     Returns:
@@ -193,7 +294,18 @@ def join_upsampled(quarters: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
     images, height, width, channels = skip.shape
     out = skip.new_empty((images, height, width, 2 * channels))
     run_kernel(
-        _join_upsampled, images * height, flat(quarters), flat(skip), width, channels, flat(out)
+        _join_upsampled, images * height, flat(quarters), flat(bias), flat(skip), width, channels,
+        flat(out),
+    )  # fmt: skip
+    return out
+
+
+def weighted_sum(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """Sum over the channels of x (..., C) times weight (C), plus bias (1): (...) float32."""
+    channels = x.shape[-1]
+    out = torch.empty(x.shape[:-1])
+    run_kernel(
+        _weighted_sum, x.numel() // channels, flat(x), flat(weight), flat(bias), channels, flat(out)
     )
     return out
 

@@ -7,7 +7,7 @@ value; LLVM maps it to whatever the processor has (AVX-512, AVX2, SSE, NEON).
 Inside ``numba.njit`` code: ``load(array, offset)``, ``store(array, offset, vector)``,
 ``prefetch(array, offset)``, ``broadcast(scalar)``, ``broadcast_from(array, offset)``,
 ``total(vector)``, ``maximum(vector, vector)``, ``exp2_nonpositive(vector, array)``,
-``softplus(vector, array)`` and the operators ``+``, ``-``, ``*`` and ``/`` between vectors. ``load``
+``softplus(vector, array)``, ``reciprocal_of_one_plus(vector, array)`` and the operators ``+``, ``-``, ``*`` and ``/`` between vectors. ``load``
 and ``broadcast`` make vectors of 32 channels, ``load_16`` and ``broadcast_16`` of 16. Arrays are
 one-dimensional, C-contiguous and float32, or uint16 with the bits of bfloat16 numbers, which are
 float32 in a vector; offsets count elements and are not checked. An array given to a function is
@@ -270,6 +270,8 @@ _LOG1P = (
 )  # fmt: skip
 # The same with relative error 0.0004.
 _SHORT_LOG1P = (-0.0743430967, 0.254024995, -0.486414132, 0.999607022)
+# 1 / (1 + z) for 0 <= z <= 1, relative error 3e-4.
+_SHORT_RECIPROCAL = (0.152245005, -0.532857539, 0.865893529, -0.984834965, 0.999702646)
 # Added to a small float32 it leaves the nearest whole number in the lowest bits.
 _ROUNDING = 1.5 * 2.0**23
 _MANTISSA_BITS = 23
@@ -317,6 +319,20 @@ def softplus(typing_context, vector, array):
         polynomial = _polynomial(builder, z, _SHORT_LOG1P if is_short else _LOG1P)
         logarithm = builder.fmul(z, polynomial, flags=_FUSE)
         return builder.fadd(builder.select(positive, x, zero), logarithm, flags=_FUSE)
+
+    return vector(vector, array), build
+
+
+@intrinsic
+def reciprocal_of_one_plus(typing_context, vector, array):
+    """1 / (1 + z) for z in 0..1; relative error 3e-4 where ``array`` holds bfloat16."""
+
+    def build(context, builder, signature, arguments):
+        z, _ = arguments
+        if _holds_bfloat16(signature.args[1]):
+            return _polynomial(builder, z, _SHORT_RECIPROCAL)
+        one = _constant(z, 1.0)
+        return builder.fdiv(one, builder.fadd(one, z))
 
     return vector(vector, array), build
 
