@@ -18,8 +18,11 @@ import torch
 
 
 def compile_kernel(kernel: Callable) -> Callable:
-    """Compile at first use, and keep the result on disk where a folder for it can be written."""
-    options = {"nogil": True, "boundscheck": False}
+    """Compile at first use, and keep the result on disk where a folder for it can be written.
+
+    A division by zero gives what IEEE 754 says: the check for one costs more than the division.
+    """
+    options = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
     try:
         return numba.njit(cache=True, **options)(kernel)
     except RuntimeError:  # neither the package's folder nor the user's cache is writable

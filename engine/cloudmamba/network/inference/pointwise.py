@@ -23,30 +23,33 @@ from cloudmamba.network.scan.vector import (
     load,
     load_16,
     maximum,
+    prefetch,
     reciprocal_of_one_plus,
     store,
     total,
 )
 
 CHANNEL_MULTIPLE = HALF_CHANNELS
+# Kernels that read several maps at a time ask for their pixels so many ahead.
+AHEAD = 16
 _LEAKY_SLOPE = np.float32(0.01)
 _LOG2_E = np.float32(1 / math.log(2))
 
 
 @numba.njit(inline="always")
 def _mean_and_scale(row, channels, epsilon):
-    """Mean and reciprocal standard deviation of the first ``channels`` numbers."""
+    """Mean and reciprocal standard deviation of the first ``channels`` numbers, a multiple of 32."""
     share = np.float32(1.0) / np.float32(channels)
-    sums = broadcast_16(np.float32(0.0))
-    for c in range(0, channels, HALF_CHANNELS):
-        sums = sums + load_16(row, c)
+    sums = broadcast(np.float32(0.0))
+    for c in range(0, channels, CHANNELS):
+        sums = sums + load(row, c)
     mean = total(sums) * share
-    centre = broadcast_16(mean)
-    squares = broadcast_16(np.float32(0.0))
-    for c in range(0, channels, HALF_CHANNELS):
-        centred = load_16(row, c) - centre
+    centre = broadcast(mean)
+    squares = broadcast(np.float32(0.0))
+    for c in range(0, channels, CHANNELS):
+        centred = load(row, c) - centre
         squares = squares + centred * centred
-    return mean, np.float32(1.0) / math.sqrt(total(squares) * share + epsilon)
+    return mean, np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
 
 
 @compile_kernel
@@ -58,7 +61,7 @@ def _scale_leaky_add(first, last, x, shortcut, weight, bias, epsilon, channels, 
         for c in range(0, channels, HALF_CHANNELS):
             value = load_16(x, start + c)
             squares = squares + value * value
-        scale = np.float32(1.0) / math.sqrt(total(squares) * share + epsilon)
+        scale = np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
         factor = broadcast_16(scale)
         for c in range(0, channels, HALF_CHANNELS):
             value = load_16(x, start + c) * (factor * load_16(weight, c)) + load_16(bias, c)
@@ -77,9 +80,9 @@ def _join_norm(first, last, x, one, two, three, epsilon, channels, out):
             large = load_16(one, start + c) + load_16(two, start + c) + load_16(three, start + c)
             store(row, channels + c, large)
         mean, scale = _mean_and_scale(row, both, epsilon)
-        centre, factor = broadcast_16(mean), broadcast_16(scale)
-        for c in range(0, both, HALF_CHANNELS):
-            store(out, 2 * start + c, (load_16(row, c) - centre) * factor)
+        centre, factor = broadcast(mean), broadcast(scale)
+        for c in range(0, both, CHANNELS):
+            store(out, 2 * start + c, (load(row, c) - centre) * factor)
 
 
 @numba.njit(inline="always")
@@ -102,7 +105,7 @@ def _column(maps, above, here, below, taps, tap):
 
 
 @compile_kernel
-def _depthwise_silu(first, last, maps, weight, bias, maps_bias, height, width, channels, out):
+def _depthwise_silu(first, last, x, weight, bias, height, width, channels, out):
     # One task is one row of the map. A column of three pixels is read once and counts in three
     # sums: it starts that of the pixel to its right and finishes that of the pixel to its left.
     taps = np.empty(9 * CHANNELS, np.float32)
@@ -113,70 +116,56 @@ def _depthwise_silu(first, last, maps, weight, bias, maps_bias, height, width, c
                 outside = (tap < 3 and not has_above) or (tap > 5 and not has_below)
                 inside = broadcast(np.float32(0.0 if outside else 1.0))
                 store(taps, tap * CHANNELS, load(weight, tap * channels + c) * inside)
-            added = load(maps_bias, c)
-            left = added * (load(taps, 0) + load(taps, 3 * CHANNELS) + load(taps, 6 * CHANNELS))
-            middle = added * (
-                load(taps, CHANNELS) + load(taps, 4 * CHANNELS) + load(taps, 7 * CHANNELS)
-            )
-            right = added * (
-                load(taps, 2 * CHANNELS) + load(taps, 5 * CHANNELS) + load(taps, 8 * CHANNELS)
-            )
-            # Left of the first column is nothing.
-            started = load(bias, c) + middle
-            started_inside = started + left
-            unfinished = started
-            step = 2 * channels
-            here = row * width * step + c
+            first_sum = load(bias, c)
+            started = unfinished = first_sum
+            here = row * width * channels + c
             # Where a row is missing its taps are zero, and any other row will do.
-            above = here - width * step if has_above else here
-            below = here + width * step if has_below else here
-            target = row * width * channels + c
+            above = here - width * channels if has_above else here
+            below = here + width * channels if has_below else here
+            target = here
             for column in range(width):
+                prefetch(x, below + AHEAD * channels)
+                prefetch(out, target + AHEAD * channels)
                 if column > 0:
-                    finished = unfinished + right + _column(maps, above, here, below, taps, 2)
-                    store(out, target, _silu(finished, maps))
+                    finished = unfinished + _column(x, above, here, below, taps, 2)
+                    store(out, target, _silu(finished, x))
                     target += channels
-                unfinished = started + _column(maps, above, here, below, taps, 1)
-                started = started_inside + _column(maps, above, here, below, taps, 0)
-                above, here, below = above + step, here + step, below + step
-            store(out, target, _silu(unfinished, maps))
+                unfinished = started + _column(x, above, here, below, taps, 1)
+                started = first_sum + _column(x, above, here, below, taps, 0)
+                above, here, below = above + channels, here + channels, below + channels
+            store(out, target, _silu(unfinished, x))
 
 
 @compile_kernel
-def _norm_gate(
-    first, last, rows, columns, maps, weight, bias, gate_bias, epsilon, channels, out
-):  # fmt: skip
+def _norm_gate(first, last, rows, columns, gate, weight, bias, epsilon, channels, out):
     row = np.empty(channels, np.float32)
-    for pixel in range(first, last):
-        start = pixel * channels
-        for c in range(0, channels, HALF_CHANNELS):
-            store(row, c, load_16(rows, start + c) + load_16(columns, start + c))
+    for start in range(first * channels, last * channels, channels):
+        for array in (rows, columns, gate, out):
+            prefetch(array, start + AHEAD * channels)
+        for c in range(0, channels, CHANNELS):
+            store(row, c, load(rows, start + c) + load(columns, start + c))
         mean, scale = _mean_and_scale(row, channels, epsilon)
         centre, factor = broadcast(mean), broadcast(scale)
         for c in range(0, channels, CHANNELS):
             value = (load(row, c) - centre) * factor * load(weight, c) + load(bias, c)
-            gate = load(maps, 2 * start + channels + c) + load(gate_bias, c)
-            store(out, start + c, value * _silu(gate, maps))
+            store(out, start + c, value * _silu(load(gate, start + c), gate))
 
 
 @compile_kernel
-def _add_with_bias(first, last, x, bias, y, channels):
-    for start in range(first * channels, last * channels, channels):
-        for c in range(0, channels, HALF_CHANNELS):
-            value = load_16(x, start + c) + load_16(y, start + c) + load_16(bias, c)
-            store(y, start + c, value)
+def _add(first, last, x, y):
+    for start in range(first * HALF_CHANNELS, last * HALF_CHANNELS, HALF_CHANNELS):
+        store(y, start, load_16(x, start) + load_16(y, start))
 
 
 @compile_kernel
-def _join_upsampled(first, last, quarters, bias, skip, width, channels, out):
+def _join_upsampled(first, last, quarters, skip, width, channels, out):
     # One task is one row of the finer map.
     for row in range(first, last):
         for column in range(width):
             pixel = row * width + column
             source = ((row // 2) * (width // 2) + column // 2) * 4 + (row % 2) * 2 + column % 2
             for c in range(0, channels, HALF_CHANNELS):
-                value = load_16(quarters, source * channels + c) + load_16(bias, c)
-                store(out, 2 * pixel * channels + c, value)
+                store(out, 2 * pixel * channels + c, load_16(quarters, source * channels + c))
                 store(
                     out,
                     (2 * pixel + 1) * channels + c,
@@ -231,61 +220,44 @@ def join_norm(x: torch.Tensor, parts: list[torch.Tensor], epsilon: float) -> tor
     return out
 
 
-def depthwise_silu(maps: torch.Tensor, convolution: torch.nn.Module) -> torch.Tensor:
-    """silu of a depthwise 3x3 convolution of the first half of the channels of ``maps``.
+def depthwise_silu(x: torch.Tensor, convolution: torch.nn.Module) -> torch.Tensor:
+    """silu of a depthwise 3x3 convolution of x (B, H, W, D), D a multiple of 32.
 
-    Args:
-        maps: (B, H, W, 2 D), D a multiple of 32.
-        convolution: with ``weight`` (9, D), ``bias`` (D), and ``maps_bias`` (D), which belongs to
-            the maps but was not added to them. All are float32.
-
-    Returns:
-        (B, H, W, D).
+    ``convolution`` has ``weight`` (9, D) and ``bias`` (D), float32.
     """
-    images, height, width, channels = maps.shape
-    channels //= 2
-    out = maps.new_empty((images, height, width, channels))
+    out = torch.empty_like(x)
+    images, height, width, channels = x.shape
     run_kernel(
-        _depthwise_silu, images * height, flat(maps), flat(convolution.weight),
-        flat(convolution.bias), flat(convolution.maps_bias), height, width, channels, flat(out),
+        _depthwise_silu, images * height, flat(x), flat(convolution.weight),
+        flat(convolution.bias), height, width, channels, flat(out),
     )  # fmt: skip
     return out
 
 
 def norm_gate(
-    rows: torch.Tensor,
-    columns: torch.Tensor,
-    maps: torch.Tensor,
-    gate_bias: torch.Tensor,
-    norm: torch.nn.LayerNorm,
+    rows: torch.Tensor, columns: torch.Tensor, gate: torch.Tensor, norm: torch.nn.LayerNorm
 ) -> torch.Tensor:
-    """norm(rows + columns) silu(gate): (..., D), the gate is the second half of ``maps`` (..., 2 D).
-
-    D is a multiple of 32. ``gate_bias`` (D) float32 belongs to the gate but was not added to it.
-    """
-    out = torch.empty_like(rows)
-    channels = rows.shape[-1]
+    """norm(rows + columns) silu(gate), all (..., D) of one type, D a multiple of 32."""
+    out = torch.empty_like(gate)
+    channels = gate.shape[-1]
     run_kernel(
-        _norm_gate, rows.numel() // channels, flat(rows), flat(columns), flat(maps),
-        flat(norm.weight), flat(norm.bias), flat(gate_bias), np.float32(norm.eps), channels,
-        flat(out),
+        _norm_gate, gate.numel() // channels, flat(rows), flat(columns), flat(gate),
+        flat(norm.weight), flat(norm.bias), np.float32(norm.eps), channels, flat(out),
     )  # fmt: skip
     return out
 
 
-def add_with_bias(y: torch.Tensor, x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """x + y + bias in the memory of y; (..., C), (..., C) and (C) float32."""
-    channels = x.shape[-1]
-    run_kernel(_add_with_bias, x.numel() // channels, flat(x), flat(bias), flat(y), channels)
+def add(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """x + y in the memory of y, both (..., C)."""
+    run_kernel(_add, x.numel() // HALF_CHANNELS, flat(x), flat(y))
     return y
 
 
-def join_upsampled(quarters: torch.Tensor, bias: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
-    """The finer map that ``quarters`` hold, plus the bias, and ``skip``, side by side.
+def join_upsampled(quarters: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+    """The finer map that ``quarters`` hold, and ``skip``, side by side.
 
     Args:
         quarters: (B, h, w, 4 C), the four pixels that each coarse pixel becomes, row by row.
-        bias: (C) float32.
         skip: (B, 2 h, 2 w, C).
 
     Returns:
@@ -294,9 +266,8 @@ def join_upsampled(quarters: torch.Tensor, bias: torch.Tensor, skip: torch.Tenso
     images, height, width, channels = skip.shape
     out = skip.new_empty((images, height, width, 2 * channels))
     run_kernel(
-        _join_upsampled, images * height, flat(quarters), flat(bias), flat(skip), width, channels,
-        flat(out),
-    )  # fmt: skip
+        _join_upsampled, images * height, flat(quarters), flat(skip), width, channels, flat(out)
+    )
     return out
 
 
