@@ -57,6 +57,8 @@ def _scale_leaky_add(first, last, x, shortcut, weight, bias, epsilon, channels, 
     slope = broadcast_16(_LEAKY_SLOPE)
     share = np.float32(1.0) / np.float32(channels)
     for start in range(first * channels, last * channels, channels):
+        for array in (x, shortcut, out):
+            prefetch(array, start + AHEAD * channels)
         squares = broadcast_16(np.float32(0.0))
         for c in range(0, channels, HALF_CHANNELS):
             value = load_16(x, start + c)
@@ -75,6 +77,9 @@ def _join_norm(first, last, x, one, two, three, epsilon, channels, out):
     row = np.empty(both, np.float32)
     for pixel in range(first, last):
         start = pixel * channels
+        for array in (x, one, two, three):
+            prefetch(array, start + AHEAD * channels)
+        prefetch(out, start + 2 * AHEAD * channels)
         for c in range(0, channels, HALF_CHANNELS):
             store(row, c, load_16(x, start + c))
             large = load_16(one, start + c) + load_16(two, start + c) + load_16(three, start + c)
