@@ -70,7 +70,9 @@ def detect(
     warnings: tuple[str, ...] = ()
     # With threads GDAL packs and unpacks the blocks of the results side by side.
     threads = str(torch.get_num_threads())
-    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES, GDAL_NUM_THREADS=threads):
+    with rasterio.Env(
+        GDAL_CACHEMAX=GDAL_CACHE_BYTES, GDAL_NUM_THREADS=threads, ZLEVEL_OVERVIEW="1"
+    ):
         while True:
             try:
                 summary = _run(request, tile_px, overlap_px, progress, check_cancelled)

@@ -276,6 +276,8 @@ def _create(path: Path, grid: Grid, layout: Layout) -> rasterio.io.DatasetWriter
         "blockxsize": _BLOCK_PX,
         "blockysize": _BLOCK_PX,
         "compress": "deflate",
+        # Level 6 takes half as long again, for files that are 2 % smaller.
+        "zlevel": 1,
         "predictor": 3 if layout.dtype == "float32" else 1,
         "interleave": "band",
         "bigtiff": "if_safer",
