@@ -99,6 +99,17 @@ def test_backend_at_the_length_of_a_whole_tile(backend, wide_delta):
     assert relative_error(backend.forward(*inputs), truth) < 1e-5
 
 
+@pytest.mark.parametrize("backend", [compiled, plain])
+def test_slow_and_erased_states_side_by_side(backend):
+    # Step sizes of 40: one state forgets all at every pixel, exponents of -230, another hardly
+    # anything.
+    inputs = random_inputs(1, 24, 24, 32, 2, 2)
+    inputs[3] += 40
+    inputs[4] = torch.tensor([-1e-3, -4.0]).repeat(4, 32, 1)
+    truth = reference.forward(*inputs)
+    assert relative_error(backend.forward(*inputs), truth) < 1e-5
+
+
 def test_compiled_backward_at_the_length_of_a_whole_tile():
     # Against the plain backend in float64: it is exact there and was checked above.
     inputs = random_inputs(1, 256, 256, 2, 1, 1, wide_delta=True)

@@ -20,7 +20,9 @@ from cloudmamba.network.scan.vector import (
     broadcast,
     broadcast_from,
     exp2_nonpositive,
+    exp2_of_product,
     load,
+    minimum,
     prefetch,
     softplus,
     store,
@@ -32,6 +34,8 @@ LN_2, LOG2_E = np.float32(math.log(2)), np.float32(1 / math.log(2))
 # Down a column every pixel lies in memory of its own, which the processor does not foresee:
 # pixels are asked for so many steps ahead.
 PREFETCH_STEPS = 4
+# Decays below 2^-125 count as that, so that exponents fit into a number.
+LEAST_EXPONENT = np.float32(-125)
 # What no step has to wait for is computed for so many pixels before their states are, which keeps
 # the processor's arithmetic units busier: 64 pixels fit the first-level cache.
 PIXELS_AT_ONCE = 64
@@ -68,6 +72,7 @@ def _forward_tasks(
     pixels = height * width
     entries = rank + 2 * states
     state = np.empty(states * CHANNELS, np.float32)
+    largest = np.empty(states * CHANNELS, np.float32)
     deltas = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
     inputs = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
     for task in range(first_task, last_task):
@@ -83,6 +88,10 @@ def _forward_tasks(
             bias = load(delta_bias, group * CHANNELS)
             direct = load(skip, group * CHANNELS)
             state[:] = 0.0
+            for n in range(states):
+                # Of added channels a is zero.
+                a_n = minimum(load(a, a_offset + n * CHANNELS), broadcast(np.float32(-1e-30)))
+                store(largest, n * CHANNELS, broadcast(LEAST_EXPONENT) / a_n)
             line_step, pixel_step = (width, 1) if axis == 0 else (1, width)
             lines, length = (height, width) if axis == 0 else (width, height)
             first_pixel = 0
@@ -114,7 +123,8 @@ def _forward_tasks(
                         out = direct * load(x, x_offset)
                         for n in range(states):
                             h = load(state, n * CHANNELS)
-                            decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS), x)
+                            step = minimum(delta, load(largest, n * CHANNELS))
+                            decay = exp2_of_product(step, load(a, a_offset + n * CHANNELS), x)
                             b = broadcast_from(parameters, offset + rank + n)
                             c = broadcast_from(parameters, offset + rank + states + n)
                             h = decay * h + delta_u * b
