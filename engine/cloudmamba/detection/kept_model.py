@@ -42,4 +42,10 @@ def _load(path: Path, device: torch.device, *facts: int):
 @lru_cache(maxsize=1)
 def _load_ready(path: Path, device: torch.device, *facts: int | str | None):
     model, card = network.load_model(path, device)
-    return inference_form(model), card
+    ready = inference_form(model)
+    if device.type == "cpu":
+        # The first call of a compiled kernel takes a while: here nothing waits for it.
+        side = model.multiple
+        with torch.inference_mode():
+            ready(torch.zeros(1, len(model.configuration.bands), side, side))
+    return ready, card

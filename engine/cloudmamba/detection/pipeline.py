@@ -129,12 +129,15 @@ def _run(
     parse_radiometry(request.radiometry, len(ROLES))
     weights = model_path(request.model)
     with (
-        # All reading happens in one thread.
+        # All reading happens in one thread, while the model is loaded in another.
         ThreadPoolExecutor(1, "reading") as reader,
+        ThreadPoolExecutor(1, "loading") as loader,
         reader.submit(Scene, request.input_path).result() as scene,
         Results() as results,
     ):
-        plan = _prepare(request, scene, reader, weights, tile_px, overlap_px, check_cancelled)
+        plan = _prepare(
+            request, scene, reader, loader, weights, tile_px, overlap_px, check_cancelled
+        )
         files = {
             kind: results.add(path, scene.grid, LAYOUTS[kind])
             for kind, path in plan.outputs.items()
@@ -163,6 +166,7 @@ def _prepare(
     request: DetectionRequest,
     scene: Scene,
     reader: Executor,
+    loader: Executor,
     weights: Path,
     tile_px: int,
     overlap_px: int,
@@ -176,6 +180,7 @@ def _prepare(
     wanted = {kind: path for kind, path in wanted.items() if path is not None}
     paths = check_output_paths(list(wanted.values()), [*scene.files, weights])
     device = resolve_device(request.device)
+    loading = loader.submit(load_ready_model, weights, device.torch_device)
 
     def sample(numbers: Sequence[int]) -> np.ndarray:
         return reader.submit(scene.sample, numbers, check_cancelled).result()
@@ -187,7 +192,7 @@ def _prepare(
     numbers = roles.present_numbers
     radiometry = resolve_radiometry(request.radiometry, scene.facts, numbers, sample(numbers))
 
-    model, card = load_ready_model(weights, device.torch_device)
+    model, card = loading.result()
     bands = model.configuration.bands
     if not set(ROLES[:3]) <= set(bands) <= set(ROLES):
         raise ModelError(
