@@ -1,8 +1,9 @@
 """Blocks of the network in the form in which the CPU computes them fastest.
 
-Each takes the place of the block it is made from, has the same inputs and outputs, and computes
-the same function: what is linear in a row is folded into one map, and what happens pixel by pixel
-between two convolutions is one pass over the map (``pointwise``). Only rounding differs.
+Each takes the place of the block it is made from, whose weights it takes over and changes. It
+has the same inputs and outputs and computes the same function: what is linear in a row is folded
+into one map, and what happens between two convolutions is one pass over the map (``pointwise``).
+Only rounding differs.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class _StemInFloat32(nn.Module):
 
     def __init__(self, convolution: nn.Conv2d, gives: torch.dtype):
         super().__init__()
-        self.convolution = copy.deepcopy(convolution)
+        self.convolution = convolution
         self.gives = gives
 
     def _apply(self, function, recurse=True):
@@ -127,11 +128,11 @@ class FusedResidualBlock(nn.Module):
 
     def __init__(self, block: ResidualBlock):
         super().__init__()
-        self.convolution = copy.deepcopy(block.convolution)
+        self.convolution = block.convolution
         for parameter in self.convolution.parameters():
             centred = parameter.double() - parameter.double().mean(0)
             parameter.data = centred.float()
-        self.shortcut = copy.deepcopy(block.shortcut)
+        self.shortcut = block.shortcut
         self.norm = _Norm(block.norm)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -163,14 +164,12 @@ class FusedMixer(nn.Module):
         self.dilated = nn.ModuleList()
         bias = large.reduction.bias.double()
         for convolution, reduction in zip(large.convolutions, reductions, strict=True):
-            folded = copy.deepcopy(convolution)
             reduction = reduction[:, :, 0, 0]
-            folded.weight.data = torch.einsum(
-                "oc,cikl->oikl", reduction, convolution.weight.double()
-            )
-            folded.bias.data = reduction @ convolution.bias.double() + bias
+            weight, own_bias = convolution.weight.double(), convolution.bias.double()
+            convolution.weight.data = torch.einsum("oc,cikl->oikl", reduction, weight).float()
+            convolution.bias.data = (reduction @ own_bias + bias).float()
             bias = torch.zeros_like(bias)
-            self.dilated.append(folded.float())
+            self.dilated.append(convolution)
         norm = mamba.input_norm
         self.epsilon = norm.eps
         self.main_projection = _after_norm(mamba.main_projection, norm)
