@@ -91,9 +91,9 @@ def test_result_does_not_depend_on_the_number_of_threads(threads):
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
-        expected = pointwise.join_norm(x, [x, x, x], norm.eps)
+        expected = pointwise.join_norm(x, [x, x, x], 0, norm.eps)
         torch.set_num_threads(threads)
-        assert torch.equal(pointwise.join_norm(x, [x, x, x], norm.eps), expected)
+        assert torch.equal(pointwise.join_norm(x, [x, x, x], 0, norm.eps), expected)
         with torch.inference_mode():
             assert torch.isfinite(model(images()).refined_logits).all()
     finally:

@@ -12,8 +12,9 @@ import copy
 
 import torch
 from torch import nn
+from torch.nn import functional
 
-from cloudmamba.network.blocks import Mixer, ResidualBlock
+from cloudmamba.network.blocks import HybridPerceptionBlock, Mixer, ResidualBlock
 from cloudmamba.network.inference.pointwise import (
     CHANNEL_MULTIPLE,
     add,
@@ -54,8 +55,8 @@ def _replace_blocks(module: nn.Module) -> None:
     for name, child in module.named_children():
         if isinstance(child, ResidualBlock):
             setattr(module, name, FusedResidualBlock(child))
-        elif isinstance(child, Mixer) and FusedMixer.suits(child):
-            setattr(module, name, FusedMixer(child))
+        elif isinstance(child, HybridPerceptionBlock) and FusedMixer.suits(child.mixer):
+            setattr(module, name, FusedHybridPerceptionBlock(child))
         elif isinstance(child, DecoderLevel):
             setattr(module, name, FusedDecoderLevel(child))
         else:
@@ -98,6 +99,11 @@ def _pixels(x: torch.Tensor) -> torch.Tensor:
     return x.permute(0, 2, 3, 1).contiguous()
 
 
+def _padded(x: torch.Tensor, padding_px: int) -> torch.Tensor:
+    """(B, C, H, W) to (B, H, W + 2 padding, C), with zeros to the left and right."""
+    return functional.pad(_pixels(x), (0, 0, padding_px, padding_px))
+
+
 def _channels_first(x: torch.Tensor) -> torch.Tensor:
     return x.permute(0, 3, 1, 2)
 
@@ -128,7 +134,7 @@ class FusedResidualBlock(nn.Module):
 
     def __init__(self, block: ResidualBlock):
         super().__init__()
-        self.convolution = block.convolution
+        self.convolution = _of_padded(block.convolution)
         for parameter in self.convolution.parameters():
             centred = parameter.double() - parameter.double().mean(0)
             parameter.data = centred.float()
@@ -137,8 +143,38 @@ class FusedResidualBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, C_in, H, W) to (B, C_out, H, W)."""
-        shortcut = _pixels(self.shortcut(x))
-        return _channels_first(scale_leaky_add(_pixels(self.convolution(x)), shortcut, self.norm))
+        return _channels_first(self.between(_padded(x, 1), 0))
+
+    def between(self, x: torch.Tensor, padding_px: int) -> torch.Tensor:
+        """(B, H, W + 2, C_in), padded by one pixel, to (B, H, W + 2 padding, C_out)."""
+        x = _channels_first(x)
+        convolved, shortcut = _pixels(self.convolution(x)), _pixels(self.shortcut(x))
+        return scale_leaky_add(convolved, shortcut, self.norm, padding_px)
+
+
+class FusedHybridPerceptionBlock(nn.Module):
+    """``HybridPerceptionBlock``: maps stay padded from one convolution to the next."""
+
+    def __init__(self, block: HybridPerceptionBlock):
+        super().__init__()
+        self.residual_1 = FusedResidualBlock(block.residual_1)
+        self.residual_2 = FusedResidualBlock(block.residual_2)
+        self.mixer = FusedMixer(block.mixer)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C, H, W) to (B, C, H, W)."""
+        x = self.residual_1.between(_padded(x, 1), 1)
+        x = self.residual_2.between(x, self.mixer.padding_px)
+        return _channels_first(self.mixer(x))
+
+
+def _of_padded(convolution: nn.Conv2d) -> nn.Conv2d:
+    """The convolution of maps that have their zeros to the left and right already.
+
+    oneDNN takes up to three times as long where it has to pad rows itself.
+    """
+    convolution.padding = (convolution.padding[0], 0)
+    return convolution
 
 
 class FusedMixer(nn.Module):
@@ -148,11 +184,14 @@ class FusedMixer(nn.Module):
     is formed; the weights of the first norm are part of the projections behind it; the projection
     at the end of the Mamba block and the 1x1 convolution of equation (7) are one. Projections are
     1x1 convolutions, which the CPU computes faster than the same matrix products.
+
+    Attributes:
+        padding_px: columns of zeros to the left and right that maps come with.
     """
 
     @staticmethod
-    def suits(mixer: Mixer) -> bool:
-        if mixer.mixer != "dual_scale":
+    def suits(mixer: nn.Module) -> bool:
+        if not isinstance(mixer, Mixer) or mixer.mixer != "dual_scale":
             return False
         return mixer.mamba.ss2d.skip.shape[1] % CHANNELS == 0
 
@@ -169,7 +208,8 @@ class FusedMixer(nn.Module):
             convolution.weight.data = torch.einsum("oc,cikl->oikl", reduction, weight).float()
             convolution.bias.data = (reduction @ own_bias + bias).float()
             bias = torch.zeros_like(bias)
-            self.dilated.append(convolution)
+            self.dilated.append(_of_padded(convolution))
+        self.padding_px = max(convolution.dilation[1] for convolution in self.dilated)
         norm = mamba.input_norm
         self.epsilon = norm.eps
         self.main_projection = _after_norm(mamba.main_projection, norm)
@@ -192,9 +232,9 @@ class FusedMixer(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, C, H, W) to (B, C, H, W)."""
-        parts = [_pixels(convolution(x)) for convolution in self.dilated]
-        normed = _channels_first(join_norm(_pixels(x), parts, self.epsilon))
+        """(B, H, W + 2 padding, C) to (B, H, W, C)."""
+        parts = [_pixels(convolution(_channels_first(x))) for convolution in self.dilated]
+        normed = _channels_first(join_norm(x, parts, self.padding_px, self.epsilon))
         del parts
         gate = self.gate_projection(normed)
         main = depthwise_silu(_pixels(self.main_projection(normed)), self.depthwise)
@@ -209,7 +249,7 @@ class FusedMixer(nn.Module):
         mixed = norm_gate(rows, columns, _pixels(gate), self.output_norm)
         del rows, columns, gate
         out = self.output(_channels_first(mixed))
-        return _channels_first(add(_pixels(x), _pixels(out)))
+        return add(x, _pixels(out))
 
 
 def _projection(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Conv2d:
@@ -245,5 +285,5 @@ class FusedDecoderLevel(nn.Module):
 
     def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         """(B, C_in, h, w) and (B, C_out, 2h, 2w) to (B, C_out, 2h, 2w)."""
-        joined = join_upsampled(_pixels(self.upsampling(x)), _pixels(skip))
-        return self.residual_2(self.residual_1(_channels_first(joined)))
+        x = join_upsampled(_pixels(self.upsampling(x)), _pixels(skip), 1)
+        return _channels_first(self.residual_2.between(self.residual_1.between(x, 1), 0))

@@ -52,42 +52,73 @@ def _mean_and_scale(row, channels, epsilon):
     return mean, np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
 
 
+@numba.njit(inline="always")
+def _fill(array, first, last):
+    """Zeros from ``first`` to ``last``, a multiple of 16 numbers."""
+    for c in range(first, last, HALF_CHANNELS):
+        store(array, c, broadcast_16(np.float32(0.0)))
+
+
 @compile_kernel
-def _scale_leaky_add(first, last, x, shortcut, weight, bias, epsilon, channels, out):
+def _scale_leaky_add(
+    first, last, x, shortcut, weight, bias, epsilon, width, channels, padding, out
+):  # fmt: skip
+    # One task is one row.
     slope = broadcast_16(_LEAKY_SLOPE)
     share = np.float32(1.0) / np.float32(channels)
-    for start in range(first * channels, last * channels, channels):
-        for array in (x, shortcut, out):
-            prefetch(array, start + AHEAD * channels)
-        squares = broadcast_16(np.float32(0.0))
-        for c in range(0, channels, HALF_CHANNELS):
-            value = load_16(x, start + c)
-            squares = squares + value * value
-        scale = np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
-        factor = broadcast_16(scale)
-        for c in range(0, channels, HALF_CHANNELS):
-            value = load_16(x, start + c) * (factor * load_16(weight, c)) + load_16(bias, c)
-            value = maximum(value, slope * value) + load_16(shortcut, start + c)
-            store(out, start + c, value)
+    for row in range(first, last):
+        start = row * width * channels
+        source = (row * (width + 2) + 1) * channels
+        target = row * (width + 2 * padding) * channels
+        _fill(out, target, target + padding * channels)
+        target += padding * channels
+        for _ in range(width):
+            prefetch(x, start + AHEAD * channels)
+            prefetch(shortcut, source + AHEAD * channels)
+            prefetch(out, target + AHEAD * channels)
+            squares = broadcast_16(np.float32(0.0))
+            for c in range(0, channels, HALF_CHANNELS):
+                value = load_16(x, start + c)
+                squares = squares + value * value
+            scale = np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
+            factor = broadcast_16(scale)
+            for c in range(0, channels, HALF_CHANNELS):
+                value = load_16(x, start + c) * (factor * load_16(weight, c)) + load_16(bias, c)
+                value = maximum(value, slope * value) + load_16(shortcut, source + c)
+                store(out, target + c, value)
+            start, source, target = start + channels, source + channels, target + channels
+        _fill(out, target, target + padding * channels)
 
 
 @compile_kernel
-def _join_norm(first, last, x, one, two, three, epsilon, channels, out):
+def _join_norm(
+    first, last, x, one, two, three, pitches, epsilon, width, channels, padding, out
+):  # fmt: skip
+    # One task is one row; ``pitches`` are the widths of the three parts.
     both = 2 * channels
-    row = np.empty(both, np.float32)
-    for pixel in range(first, last):
-        start = pixel * channels
-        for array in (x, one, two, three):
-            prefetch(array, start + AHEAD * channels)
-        prefetch(out, start + 2 * AHEAD * channels)
-        for c in range(0, channels, HALF_CHANNELS):
-            store(row, c, load_16(x, start + c))
-            large = load_16(one, start + c) + load_16(two, start + c) + load_16(three, start + c)
-            store(row, channels + c, large)
-        mean, scale = _mean_and_scale(row, both, epsilon)
-        centre, factor = broadcast(mean), broadcast(scale)
-        for c in range(0, both, CHANNELS):
-            store(out, 2 * start + c, (load(row, c) - centre) * factor)
+    joined = np.empty(both, np.float32)
+    for row in range(first, last):
+        start = (row * (width + 2 * padding) + padding) * channels
+        a = (row * pitches[0] + (pitches[0] - width) // 2) * channels
+        b = (row * pitches[1] + (pitches[1] - width) // 2) * channels
+        c = (row * pitches[2] + (pitches[2] - width) // 2) * channels
+        target = row * width * both
+        for _ in range(width):
+            prefetch(x, start + AHEAD * channels)
+            prefetch(one, a + AHEAD * channels)
+            prefetch(two, b + AHEAD * channels)
+            prefetch(three, c + AHEAD * channels)
+            prefetch(out, target + AHEAD * both)
+            for k in range(0, channels, HALF_CHANNELS):
+                store(joined, k, load_16(x, start + k))
+                large = load_16(one, a + k) + load_16(two, b + k) + load_16(three, c + k)
+                store(joined, channels + k, large)
+            mean, scale = _mean_and_scale(joined, both, epsilon)
+            centre, factor = broadcast(mean), broadcast(scale)
+            for k in range(0, both, CHANNELS):
+                store(out, target + k, (load(joined, k) - centre) * factor)
+            start, target = start + channels, target + both
+            a, b, c = a + channels, b + channels, c + channels
 
 
 @numba.njit(inline="always")
@@ -157,25 +188,31 @@ def _norm_gate(first, last, rows, columns, gate, weight, bias, epsilon, channels
 
 
 @compile_kernel
-def _add(first, last, x, y):
-    for start in range(first * HALF_CHANNELS, last * HALF_CHANNELS, HALF_CHANNELS):
-        store(y, start, load_16(x, start) + load_16(y, start))
+def _add(first, last, x, y, row_size, pitch):
+    # One task is one row; those of x have ``pitch`` numbers, the row in their middle.
+    for row in range(first, last):
+        source = row * pitch + (pitch - row_size) // 2
+        target = row * row_size
+        for c in range(0, row_size, HALF_CHANNELS):
+            store(y, target + c, load_16(x, source + c) + load_16(y, target + c))
 
 
 @compile_kernel
-def _join_upsampled(first, last, quarters, skip, width, channels, out):
+def _join_upsampled(first, last, quarters, skip, width, channels, padding, out):
     # One task is one row of the finer map.
+    both = 2 * channels
     for row in range(first, last):
+        target = row * (width + 2 * padding) * both
+        _fill(out, target, target + padding * both)
+        target += padding * both
         for column in range(width):
-            pixel = row * width + column
             source = ((row // 2) * (width // 2) + column // 2) * 4 + (row % 2) * 2 + column % 2
+            own = (row * width + column) * channels
             for c in range(0, channels, HALF_CHANNELS):
-                store(out, 2 * pixel * channels + c, load_16(quarters, source * channels + c))
-                store(
-                    out,
-                    (2 * pixel + 1) * channels + c,
-                    load_16(skip, pixel * channels + c),
-                )
+                store(out, target + c, load_16(quarters, source * channels + c))
+                store(out, target + channels + c, load_16(skip, own + c))
+            target += both
+        _fill(out, target, target + padding * both)
 
 
 @compile_kernel
@@ -196,31 +233,46 @@ def _modulate(first, last, x, factor, channels, out):
 
 
 def scale_leaky_add(
-    x: torch.Tensor, shortcut: torch.Tensor, norm: torch.nn.LayerNorm
+    x: torch.Tensor, shortcut: torch.Tensor, norm: torch.nn.LayerNorm, padding_px: int
 ) -> torch.Tensor:
     """leaky_relu(norm(x)) + shortcut where the channels of every pixel of x have mean zero.
 
-    All (..., C) of one type.
+    Args:
+        x: (B, H, W, C).
+        shortcut: (B, H, W + 2, C): one column more to the left and right, of any values.
+        padding_px: columns of zeros to the left and right of the result.
+
+    Returns:
+        (B, H, W + 2 padding, C).
     """
-    out = torch.empty_like(x)
-    channels = x.shape[-1]
+    images, height, width, channels = x.shape
+    out = x.new_empty((images, height, width + 2 * padding_px, channels))
     run_kernel(
-        _scale_leaky_add, x.numel() // channels, flat(x), flat(shortcut), flat(norm.weight),
-        flat(norm.bias), np.float32(norm.eps), channels, flat(out),
+        _scale_leaky_add, images * height, flat(x), flat(shortcut), flat(norm.weight),
+        flat(norm.bias), np.float32(norm.eps), width, channels, padding_px, flat(out),
     )  # fmt: skip
     return out
 
 
-def join_norm(x: torch.Tensor, parts: list[torch.Tensor], epsilon: float) -> torch.Tensor:
+def join_norm(
+    x: torch.Tensor, parts: list[torch.Tensor], padding_px: int, epsilon: float
+) -> torch.Tensor:
     """Layer norm, without weight and bias, of x and the sum of three parts side by side.
 
-    All (..., C) of one type; the result is (..., 2 C).
+    Args:
+        x: (B, H, W + 2 padding, C).
+        parts: three (B, H, W + 2 n, C), each with an n of its own.
+
+    Returns:
+        (B, H, W, 2 C).
     """
-    channels = x.shape[-1]
-    out = x.new_empty((*x.shape[:-1], 2 * channels))
+    images, height, width, channels = x.shape
+    width -= 2 * padding_px
+    out = x.new_empty((images, height, width, 2 * channels))
     run_kernel(
-        _join_norm, x.numel() // channels, flat(x), *map(flat, parts), np.float32(epsilon),
-        channels, flat(out),
+        _join_norm, images * height, flat(x), *map(flat, parts),
+        tuple(part.shape[2] for part in parts), np.float32(epsilon), width, channels, padding_px,
+        flat(out),
     )  # fmt: skip
     return out
 
@@ -253,26 +305,29 @@ def norm_gate(
 
 
 def add(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """x + y in the memory of y, both (..., C)."""
-    run_kernel(_add, x.numel() // HALF_CHANNELS, flat(x), flat(y))
+    """x + y in the memory of y (B, H, W, C); x (B, H, W + 2 n, C) has n columns more on each side."""
+    images, height, width, channels = y.shape
+    run_kernel(_add, images * height, flat(x), flat(y), width * channels, x.shape[2] * channels)
     return y
 
 
-def join_upsampled(quarters: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+def join_upsampled(quarters: torch.Tensor, skip: torch.Tensor, padding_px: int) -> torch.Tensor:
     """The finer map that ``quarters`` hold, and ``skip``, side by side.
 
     Args:
         quarters: (B, h, w, 4 C), the four pixels that each coarse pixel becomes, row by row.
         skip: (B, 2 h, 2 w, C).
+        padding_px: columns of zeros to the left and right of the result.
 
     Returns:
-        (B, 2 h, 2 w, 2 C).
+        (B, 2 h, 2 w + 2 padding, 2 C).
     """
     images, height, width, channels = skip.shape
-    out = skip.new_empty((images, height, width, 2 * channels))
+    out = skip.new_empty((images, height, width + 2 * padding_px, 2 * channels))
     run_kernel(
-        _join_upsampled, images * height, flat(quarters), flat(skip), width, channels, flat(out)
-    )
+        _join_upsampled, images * height, flat(quarters), flat(skip), width, channels, padding_px,
+        flat(out),
+    )  # fmt: skip
     return out
 
 
