@@ -165,7 +165,7 @@ def implausible(reflectance: np.ndarray) -> str | None:
     Snow, deserts, water and scenes full of cloud all pass: only the order of magnitude and
     the sign are checked.
     """
-    low, median, high = np.percentile(reflectance, (1, 50, 99), axis=1)
+    low, median, high = _percentiles(reflectance, (1, 50, 99))
     # An infinite extreme alone may hide from percentiles.
     if not np.isfinite(reflectance).all():
         return "reflectance would not be a finite number"
@@ -176,6 +176,16 @@ def implausible(reflectance: np.ndarray) -> str | None:
     if high.max() < _BRIGHTEST_HIGH[0]:
         return f"reflectance would not exceed {high.max():.4g}, and no scene is so dark"
     return None
+
+
+def _percentiles(values: np.ndarray, percents: tuple[float, ...]) -> np.ndarray:
+    """(percents, bands) of values (bands, n), as ``np.percentile`` gives them, but several times
+    as fast: with a large sample that took longer than to read it."""
+    ordered = np.sort(values, axis=1)
+    position = np.array(percents) / 100 * (ordered.shape[1] - 1)
+    below, above = np.floor(position).astype(int), np.ceil(position).astype(int)
+    low, high = ordered[:, below].astype(np.float64), ordered[:, above].astype(np.float64)
+    return (low + (high - low) * (position - below)).T
 
 
 def _preset(
@@ -245,7 +255,7 @@ def _from_product(
     reflectance = found.reflectance(sample)
     # Many providers take the offset of baseline 04.00 out again and keep the name: then the
     # dark end falls below zero.
-    if implausible(reflectance) or np.percentile(reflectance, 0.1, axis=1).min() < -0.04:
+    if implausible(reflectance) or _percentiles(reflectance, (0.1,)).min() < -0.04:
         return None
     return found
 
@@ -280,7 +290,7 @@ def _from_values(bands: Sequence[BandFacts], sample: np.ndarray) -> Radiometry |
     count = len(bands)
     dtype = bands[0].dtype
     whole = np.dtype(dtype).kind in "iu"
-    darkest, dark, median = np.percentile(sample, (0.1, 5, 50), axis=1)
+    darkest, dark, median = _percentiles(sample, (0.1, 5, 50))
     greatest = sample.max()
 
     if not whole and not implausible(sample):
@@ -295,18 +305,17 @@ def _from_values(bands: Sequence[BandFacts], sample: np.ndarray) -> Radiometry |
             "gaofen1-wfv", "sentinel2", count, "no value exceeds 1023, as in 10-bit counts"
         )
 
-    names = [
-        name
-        for name in ("sentinel2", "landsat-collection2-level1", "landsat-collection2-level2")
-        if not implausible(_preset(name, count).reflectance(sample))
-    ]
+    def fits(name: str) -> bool:
+        return not implausible(_preset(name, count).reflectance(sample))
+
     tenthousand = "the values are in the range of reflectance times 10000"
     if dtype == "int16":
         # No product with an offset fits into it.
-        return _preset("sentinel2", count, "likely", tenthousand) if "sentinel2" in names else None
+        return _preset("sentinel2", count, "likely", tenthousand) if fits("sentinel2") else None
     if dark.min() >= 5000:
-        return _from_bright_counts(names, dark, sample, tenthousand)
-    if "sentinel2" in names:
+        names = ("sentinel2", "landsat-collection2-level1", "landsat-collection2-level2")
+        return _from_bright_counts(list(filter(fits, names)), dark, sample, tenthousand)
+    if fits("sentinel2"):
         # Somewhere a scene is nearly black in some band: of 407 Sentinel-2 and Landsat images
         # the darkest thousandth is below 0.092 in 392, between that and 0.17 in 5.
         darkness = f"nothing is darker than {darkest.min():.0f}"
@@ -319,7 +328,7 @@ def _from_values(bands: Sequence[BandFacts], sample: np.ndarray) -> Radiometry |
         if greatest <= 1023:
             return _unsure_between("sentinel2", "gaofen1-wfv", count, f"{tenthousand}, over water")
         return _preset("sentinel2", count, "likely", tenthousand)
-    if whole and not implausible(_preset("uint16", count).reflectance(sample)):
+    if whole and fits("uint16"):
         return _preset("uint16", count, "likely", "the values fill 16 bits from zero on")
     return None
 

@@ -31,7 +31,7 @@ GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
 # GDAL keeps blocks it has read or will write; its own default is a share of the machine's memory.
 GDAL_CACHE_BYTES = 64 * 1024 * 1024
 
-_SAMPLE_WINDOW_PX = 32
+_SAMPLE_WINDOW_PX = 64
 _SAMPLE_WINDOWS_PER_AXIS = 8
 _SAMPLE_ENOUGH_PX = 1000
 _SCAN_WINDOW_PX = 512
