@@ -3,18 +3,23 @@
 import pytest
 import torch
 
-from cloudmamba.detection.devices import processor_name, resolve_device
+from cloudmamba.detection.devices import available_devices, processor_name, resolve_device
 from cloudmamba.errors import DeviceError
 
 
 @pytest.fixture
 def cuda_devices(monkeypatch):
-    """Pretend there are so many graphics cards."""
+    """Pretend there are so many graphics cards, of such compute capabilities."""
 
-    def pretend(count):
+    def pretend(count, capabilities=None, compiled_for=("sm_80", "sm_90")):
+        capabilities = capabilities or [(8, 6)] * count
         monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
         monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
         monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: f"Card {index}")
+        monkeypatch.setattr(
+            torch.cuda, "get_device_capability", lambda device: capabilities[device.index]
+        )
+        monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: list(compiled_for))
         monkeypatch.setattr(torch.version, "cuda", "12.8")
 
     return pretend
@@ -60,3 +65,49 @@ def test_unknown_name(cuda_devices, choice):
     cuda_devices(1)
     with pytest.raises(DeviceError, match="use auto, cpu, cuda or cuda:N"):
         resolve_device(choice)
+
+
+@pytest.mark.parametrize(
+    ("capability", "compiled_for", "usable"),
+    [
+        ((8, 6), ["sm_80"], True),
+        ((8, 6), ["sm_86"], True),
+        ((8, 0), ["sm_86"], False),
+        ((6, 1), ["sm_75", "sm_80", "sm_90"], False),
+        ((12, 0), ["sm_80", "sm_90"], False),
+        ((12, 0), ["sm_80", "sm_90", "compute_90"], True),
+        ((8, 9), ["compute_90"], False),
+        ((9, 0), ["sm_90a"], True),
+        ((10, 3), ["sm_100a", "compute_100a"], False),
+        ((10, 3), ["sm_100f"], True),
+        # Builds for other makers' cards name them otherwise, and some say nothing.
+        ((9, 0), ["gfx90a"], True),
+        ((9, 0), [], True),
+    ],
+)
+def test_card_needs_code_for_it(cuda_devices, capability, compiled_for, usable):
+    cuda_devices(1, [capability], compiled_for)
+    listed = [device.id for device in available_devices()]
+    assert listed == (["cpu", "cuda:0"] if usable else ["cpu"])
+    assert resolve_device("auto").id == listed[-1]
+
+
+def test_card_without_code_is_named_with_the_way_out(cuda_devices):
+    cuda_devices(1, [(5, 2)])
+    sentence = (
+        r"PyTorch \S+ has no code for the Card 0 \(compute capability 5\.2\)\. "
+        "Choose the device cpu or auto, or install a build of PyTorch for this card"
+    )
+    for choice in ("cuda", "cuda:0"):
+        with pytest.raises(DeviceError, match=f"'{choice}' cannot be used: {sentence}"):
+            resolve_device(choice)
+
+
+def test_cards_keep_their_numbers_beside_one_without_code(cuda_devices):
+    cuda_devices(2, [(5, 2), (9, 0)])
+    assert [device.id for device in available_devices()] == ["cpu", "cuda:1"]
+    assert [resolve_device(choice).id for choice in ("auto", "cuda", "cuda:1")] == ["cuda:1"] * 3
+    with pytest.raises(DeviceError, match="no code for the Card 0"):
+        resolve_device("cuda:0")
+    with pytest.raises(DeviceError, match="this machine has cuda:0, cuda:1"):
+        resolve_device("cuda:2")

@@ -29,19 +29,19 @@ class Device:
 
 
 def available_devices() -> list[Device]:
-    """The CPU, then all CUDA devices."""
+    """The CPU, then all CUDA devices that this PyTorch has code for."""
     cpu = Device("cpu", f"{processor_name()} (CPU, {torch.get_num_threads()} threads)")
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    return [cpu, *(Device(f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(count))]
+    return [cpu, *(card for card in _cards() if _has_code_for(card))]
 
 
 def resolve_device(choice: str) -> Device:
     """The device that ``choice`` means: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
 
-    ``auto`` is the first CUDA device, or the CPU where there is none.
+    ``auto`` and ``cuda`` are the first CUDA device that this PyTorch has code for; without one
+    ``auto`` is the CPU.
 
     Raises:
-        DeviceError: the device does not exist here, or no device is called so.
+        DeviceError: the device does not exist here or cannot be used, or none is called so.
     """
     name = choice.strip().lower()
     cpu, *cuda = available_devices()
@@ -50,21 +50,64 @@ def resolve_device(choice: str) -> Device:
     match = re.fullmatch(r"auto|cuda(?::(\d+))?", name)
     if match is None:
         raise DeviceError(f"There is no device '{choice}': use auto, cpu, cuda or cuda:N.")
-    index = int(match.group(1) or 0)
-    if not torch.version.cuda and not cuda:
+    cards = _cards()
+    if not torch.version.cuda and not cards:
         raise DeviceError(
             f"The device '{choice}' cannot be used: this PyTorch was made without CUDA. "
             "Choose the device cpu or auto, or install PyTorch with CUDA."
         )
-    if not cuda:
+    if not cards:
         raise DeviceError(
             f"The device '{choice}' cannot be used: no NVIDIA graphics card with a working "
             "driver was found. Choose the device cpu or auto."
         )
-    if index >= len(cuda):
-        existing = ", ".join(device.id for device in cuda)
+    if match.group(1) is None and cuda:
+        return cuda[0]
+    index = int(match.group(1) or 0)
+    if index >= len(cards):
+        existing = ", ".join(card.id for card in cards)
         raise DeviceError(f"There is no device '{choice}': this machine has {existing}.")
-    return cuda[index]
+    card = cards[index]
+    if card not in cuda:
+        major, minor = torch.cuda.get_device_capability(card.torch_device)
+        raise DeviceError(
+            f"The device '{choice}' cannot be used: PyTorch {torch.__version__} has no code for "
+            f"the {card.name} (compute capability {major}.{minor}). Choose the device cpu or auto, "
+            "or install a build of PyTorch for this card."
+        )
+    return card
+
+
+def _cards() -> list[Device]:
+    """All CUDA devices that PyTorch sees."""
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [Device(f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(count)]
+
+
+def _has_code_for(card: Device) -> bool:
+    """Whether this PyTorch was compiled for a card; True where it does not say for which.
+
+    Machine code (``sm_86``) runs on cards of the same major compute capability and at least the
+    same minor one, and so does what ends in f; what ends in a runs on that very capability.
+    Intermediate code (``compute_90``) is compiled by the driver for every newer card.
+    """
+    compiled_for = [a for a in torch.cuda.get_arch_list() if a.startswith(("sm_", "compute_"))]
+    if not compiled_for:
+        return True
+    major, minor = torch.cuda.get_device_capability(card.torch_device)
+    for architecture in compiled_for:
+        kind, _, number = architecture.partition("_")
+        digits = number.rstrip("af")
+        built_for = divmod(int(digits), 10)
+        if number.endswith("a"):
+            fits = built_for == (major, minor)
+        elif kind == "compute" and digits == number:
+            fits = built_for <= (major, minor)
+        else:
+            fits = built_for[0] == major and built_for[1] <= minor
+        if fits:
+            return True
+    return False
 
 
 def processor_name() -> str:
