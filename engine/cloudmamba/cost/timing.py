@@ -12,7 +12,7 @@ import torch
 
 from cloudmamba.cost.stages import OTHER, SCANS, TOTAL, Stage, stage_name
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.network.scan import selective_scan_2d
+from cloudmamba.network.scan import compiled, selective_scan_2d
 
 REPEATS = 5
 
@@ -58,7 +58,8 @@ def stage_seconds(
         seconds[TOTAL] = statistics.median(times(lambda: network(image), device, repeats))
         scans = [o.shapes for stage in stages for o in stage.operators if o.is_scan]
         if scans:
-            seconds[SCANS] = sum(scan_seconds(shapes, device, repeats) for shapes in scans)
+            dtype = network.encoder.downsampling[0].weight.dtype
+            seconds[SCANS] = sum(scan_seconds(shapes, device, dtype, repeats) for shapes in scans)
     return seconds
 
 
@@ -72,11 +73,18 @@ def scan_inputs(
 
 
 def scan_seconds(
-    shapes: Sequence[tuple[int, ...]], device: torch.device, repeats: int = REPEATS
+    shapes: Sequence[tuple[int, ...]],
+    device: torch.device,
+    dtype: torch.dtype,
+    repeats: int = REPEATS,
 ) -> float:
-    """Median seconds of a scan alone."""
+    """Median seconds of a scan alone, of maps in float32, or in bfloat16 as the fused form has it."""
     inputs = scan_inputs(shapes, device)
-    return statistics.median(times(lambda: selective_scan_2d(*inputs), device, repeats))
+    scan = selective_scan_2d
+    if dtype == torch.bfloat16:
+        inputs[:2] = (maps.to(dtype) for maps in inputs[:2])
+        scan = compiled.forward_by_axis
+    return statistics.median(times(lambda: scan(*inputs), device, repeats))
 
 
 @contextlib.contextmanager

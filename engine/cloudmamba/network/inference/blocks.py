@@ -53,9 +53,7 @@ def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
 def _replace_blocks(module: nn.Module) -> None:
     """Put fast forms in the place of all blocks that have one."""
     for name, child in module.named_children():
-        if isinstance(child, ResidualBlock):
-            setattr(module, name, FusedResidualBlock(child))
-        elif isinstance(child, HybridPerceptionBlock) and FusedMixer.suits(child.mixer):
+        if isinstance(child, HybridPerceptionBlock):
             setattr(module, name, FusedHybridPerceptionBlock(child))
         elif isinstance(child, DecoderLevel):
             setattr(module, name, FusedDecoderLevel(child))
@@ -99,11 +97,6 @@ def _pixels(x: torch.Tensor) -> torch.Tensor:
     return x.permute(0, 2, 3, 1).contiguous()
 
 
-def _padded(x: torch.Tensor, padding_px: int) -> torch.Tensor:
-    """(B, C, H, W) to (B, H, W + 2 padding, C), with zeros to the left and right."""
-    return functional.pad(_pixels(x), (0, 0, padding_px, padding_px))
-
-
 def _channels_first(x: torch.Tensor) -> torch.Tensor:
     return x.permute(0, 3, 1, 2)
 
@@ -141,15 +134,10 @@ class FusedResidualBlock(nn.Module):
         self.shortcut = block.shortcut
         self.norm = _Norm(block.norm)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, C_in, H, W) to (B, C_out, H, W)."""
-        return _channels_first(self.between(_padded(x, 1), 0))
-
-    def between(self, x: torch.Tensor, padding_px: int) -> torch.Tensor:
-        """(B, H, W + 2, C_in), padded by one pixel, to (B, H, W + 2 padding, C_out)."""
-        x = _channels_first(x)
+    def forward(self, x: torch.Tensor, padding_px: int) -> torch.Tensor:
+        """(B, C_in, H, W + 2), padded by one pixel, to (B, C_out, H, W + 2 padding)."""
         convolved, shortcut = _pixels(self.convolution(x)), _pixels(self.shortcut(x))
-        return scale_leaky_add(convolved, shortcut, self.norm, padding_px)
+        return _channels_first(scale_leaky_add(convolved, shortcut, self.norm, padding_px))
 
 
 class FusedHybridPerceptionBlock(nn.Module):
@@ -159,13 +147,15 @@ class FusedHybridPerceptionBlock(nn.Module):
         super().__init__()
         self.residual_1 = FusedResidualBlock(block.residual_1)
         self.residual_2 = FusedResidualBlock(block.residual_2)
-        self.mixer = FusedMixer(block.mixer)
+        self.mixer, self.padding_px = block.mixer, 0
+        if FusedMixer.suits(block.mixer):
+            self.mixer = FusedMixer(block.mixer)
+            self.padding_px = self.mixer.padding_px
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, C, H, W) to (B, C, H, W)."""
-        x = self.residual_1.between(_padded(x, 1), 1)
-        x = self.residual_2.between(x, self.mixer.padding_px)
-        return _channels_first(self.mixer(x))
+        x = self.residual_1(functional.pad(x, (1, 1)), 1)
+        return self.mixer(self.residual_2(x, self.padding_px))
 
 
 def _of_padded(convolution: nn.Conv2d) -> nn.Conv2d:
@@ -232,8 +222,9 @@ class FusedMixer(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, H, W + 2 padding, C) to (B, H, W, C)."""
-        parts = [_pixels(convolution(_channels_first(x))) for convolution in self.dilated]
+        """(B, C, H, W + 2 padding) to (B, C, H, W)."""
+        parts = [_pixels(convolution(x)) for convolution in self.dilated]
+        x = _pixels(x)
         normed = _channels_first(join_norm(x, parts, self.padding_px, self.epsilon))
         del parts
         gate = self.gate_projection(normed)
@@ -249,7 +240,7 @@ class FusedMixer(nn.Module):
         mixed = norm_gate(rows, columns, _pixels(gate), self.output_norm)
         del rows, columns, gate
         out = self.output(_channels_first(mixed))
-        return add(x, _pixels(out))
+        return _channels_first(add(x, _pixels(out)))
 
 
 def _projection(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Conv2d:
@@ -286,4 +277,4 @@ class FusedDecoderLevel(nn.Module):
     def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         """(B, C_in, h, w) and (B, C_out, 2h, 2w) to (B, C_out, 2h, 2w)."""
         x = join_upsampled(_pixels(self.upsampling(x)), _pixels(skip), 1)
-        return _channels_first(self.residual_2.between(self.residual_1.between(x, 1), 0))
+        return self.residual_2(self.residual_1(_channels_first(x), 1), 0)
