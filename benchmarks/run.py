@@ -95,7 +95,7 @@ def measure_scenes(options: argparse.Namespace) -> tuple[list[SceneRun], dict[st
         scene = folder / "scene.tif"
         for size_px in sorted(options.sizes):
             make_scene(scene, size_px)
-            for repeat in range(options.repeats):
+            for repeat in range(options.repeats if size_px < options.once_from else 1):
                 for method in methods_at(size_px, options):
                     finished = run_measured(*command_of(method, scene, folder, options))
                     run = scene_run(method, size_px, repeat, finished)
@@ -223,6 +223,9 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[512, 1024], metavar="PX")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--once-from", type=int, default=16384, metavar="PX", help="scenes that run only once"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu", help="of CloudMamba; peers run on the CPU")
     parser.add_argument("--model", help="model file or name (default: the default model)")
