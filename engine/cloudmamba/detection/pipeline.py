@@ -28,6 +28,7 @@ from cloudmamba.detection.prediction import (
 from cloudmamba.detection.products import LAYOUTS, Statistics, products_of
 from cloudmamba.detection.request import DetectionRequest, Progress, Summary
 from cloudmamba.detection.symmetries import Symmetry, symmetries_of
+from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.network.model import CloudMamba, model_path
@@ -129,15 +130,12 @@ def _run(
     parse_radiometry(request.radiometry, len(ROLES))
     weights = model_path(request.model)
     with (
-        # All reading happens in one thread, while the model is loaded in another.
+        # All reading happens in one thread.
         ThreadPoolExecutor(1, "reading") as reader,
-        ThreadPoolExecutor(1, "loading") as loader,
         reader.submit(Scene, request.input_path).result() as scene,
         Results() as results,
     ):
-        plan = _prepare(
-            request, scene, reader, loader, weights, tile_px, overlap_px, check_cancelled
-        )
+        plan = _prepare(request, scene, reader, weights, tile_px, overlap_px, check_cancelled)
         files = {
             kind: results.add(path, scene.grid, LAYOUTS[kind])
             for kind, path in plan.outputs.items()
@@ -166,7 +164,6 @@ def _prepare(
     request: DetectionRequest,
     scene: Scene,
     reader: Executor,
-    loader: Executor,
     weights: Path,
     tile_px: int,
     overlap_px: int,
@@ -180,19 +177,20 @@ def _prepare(
     wanted = {kind: path for kind, path in wanted.items() if path is not None}
     paths = check_output_paths(list(wanted.values()), [*scene.files, weights])
     device = resolve_device(request.device)
-    loading = loader.submit(load_ready_model, weights, device.torch_device)
 
     def sample(numbers: Sequence[int]) -> np.ndarray:
         return reader.submit(scene.sample, numbers, check_cancelled).result()
 
-    if request.bands.strip():
-        roles = parse_bands(request.bands, len(scene.facts.bands))
-    else:
-        roles = guess_bands(scene.facts, sample)
-    numbers = roles.present_numbers
-    radiometry = resolve_radiometry(request.radiometry, scene.facts, numbers, sample(numbers))
-
-    model, card = loading.result()
+    # The model is loaded meanwhile, by one thread: PyTorch's would be in the way of reading.
+    with sharing_threads(torch.get_num_threads()) as loader:
+        loading = loader.submit(load_ready_model, weights, device.torch_device)
+        if request.bands.strip():
+            roles = parse_bands(request.bands, len(scene.facts.bands))
+        else:
+            roles = guess_bands(scene.facts, sample)
+        numbers = roles.present_numbers
+        radiometry = resolve_radiometry(request.radiometry, scene.facts, numbers, sample(numbers))
+        model, card = loading.result()
     bands = model.configuration.bands
     if not set(ROLES[:3]) <= set(bands) <= set(ROLES):
         raise ModelError(
