@@ -100,7 +100,8 @@ def measure_scenes(options: argparse.Namespace) -> tuple[list[SceneRun], dict[st
                     finished = run_measured(*command_of(method, scene, folder, options))
                     run = scene_run(method, size_px, repeat, finished)
                     runs.append(run)
-                    packages |= finished.answer.get("packages", {})
+                    for name, version in finished.answer.get("packages", {}).items():
+                        packages[f"{name} of {method}"] = version
                     print(
                         f"{size_px} x {size_px}, {method}: {run.seconds:.2f} s, "
                         f"{run.peak_mb:.0f} MiB",
@@ -113,6 +114,15 @@ def engine_says(arguments: Sequence[str], options: argparse.Namespace) -> dict[s
     """JSON that a program in the engine's Python prints."""
     threads = {"OMP_NUM_THREADS": str(options.threads)}
     return run_measured([sys.executable, *arguments], threads).answer
+
+
+def _portable(arguments: Sequence[str]) -> list[str]:
+    """Arguments without where the peers' environments lie on this machine."""
+    kept = list(arguments)
+    while "--environment" in kept:
+        where = kept.index("--environment")
+        del kept[where : where + 2]
+    return kept
 
 
 def page(results: Mapping[str, Any]) -> str:
@@ -208,7 +218,7 @@ def main() -> None:
         "processor": f"{facts['devices'][0]['name']}, {platform.system()}",
         "threads": options.threads,
         "packages": {"cloudmamba": facts["cloudmamba"], **facts["packages"], **packages},
-        "command": " ".join(["python", "benchmarks/run.py", *sys.argv[1:]]),
+        "command": " ".join(["python", "benchmarks/run.py", *_portable(sys.argv[1:])]),
         "tile_px": options.tile,
         "scenes": [asdict(run) for run in scenes],
         "scans": scans["scans"],
