@@ -7,9 +7,9 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from osgeo import gdal
 from qgis.core import (
     NULL,
-    QgsDataProvider,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -24,7 +24,6 @@ from qgis.core import (
     QgsProcessingParameters,
     QgsProcessingParameterString,
     QgsProperty,
-    QgsProviderRegistry,
 )
 from qgis.PyQt.QtGui import QIcon
 
@@ -36,6 +35,7 @@ from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.layers.post_processor import finish_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.resource_files import icon, icon_path
 from cloudmamba_qgis.translation import tr
 
@@ -377,17 +377,22 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(str(error)) from error
 
     def _check_written(self, path: str) -> None:
-        """Make sure that QGIS can open a result; an engine's word for it is not enough."""
-        # The bare provider: a layer would compute statistics and write them beside the file.
-        options = QgsDataProvider.ProviderOptions()
-        raster = QgsProviderRegistry.instance().createProvider("gdal", path, options)
-        if not raster.isValid() or (raster.xSize(), raster.ySize()) != self._size_px:
-            raise QgsProcessingException(
+        """Make sure that there is a raster on the image's grid; an engine's word is not enough."""
+
+        def failure() -> QgsProcessingException:
+            return QgsProcessingException(
                 tr(
                     "The engine says that it is done, but '{path}' is missing or not on the grid "
                     "of the image."
                 ).format(path=path)
             )
+
+        # GDAL itself, not QGIS's provider: SIP may take a new provider, made in this thread, for one
+        # that the main thread has just deleted at the same address.
+        with gdal_failure_as(failure):
+            raster = gdal.Open(path)
+        if raster is None or (raster.RasterXSize, raster.RasterYSize) != self._size_px:
+            raise failure()
 
 
 class _FeedbackListener:
