@@ -35,6 +35,7 @@ from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.layers.post_processor import finish_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.resource_files import icon, icon_path
 from cloudmamba_qgis.translation import tr
@@ -67,7 +68,6 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     _source: str
     _engine: Engine
-    _size_px: tuple[int, int]
     _time: LayerTime | None
 
     def createInstance(self) -> DetectCloudsAlgorithm:
@@ -288,7 +288,6 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             self._engine = find_engine()
         except (UnusableSource, EngineNotFound) as error:
             raise QgsProcessingException(str(error)) from error
-        self._size_px = (layer.width(), layer.height())
         self._time = LayerTime.of(layer)
         return True
 
@@ -306,10 +305,12 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         request = self._request(parameters, context)
         # Under their own names QGIS finds the outputs again, so only the engine's are absolute.
         request.update({result.field: _absolute(path) for result, path in outputs.items()})
+        # Of the file: a layer of a rotated image has another size.
+        size_px = _size_px(open_raster(self._source))
         with removing_leftovers(outputs.values()):
             summary = self._run_engine(request, feedback)
             for path in outputs.values():
-                self._check_written(path)
+                self._check_written(path, size_px)
         if isinstance(feedback, DetectionFeedback):
             feedback.summary = summary
         for result, path in outputs.items():
@@ -376,8 +377,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 feedback.refusal_code = error.code
             raise QgsProcessingException(str(error)) from error
 
-    def _check_written(self, path: str) -> None:
-        """Make sure that there is a raster on the image's grid; an engine's word is not enough."""
+    def _check_written(self, path: str, size_px: tuple[int, int]) -> None:
+        """Make sure that there is a raster as large as the image; an engine's word is not enough."""
 
         def failure() -> QgsProcessingException:
             return QgsProcessingException(
@@ -391,7 +392,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         # that the main thread has just deleted at the same address.
         with gdal_failure_as(failure):
             raster = gdal.Open(path)
-        if raster is None or (raster.RasterXSize, raster.RasterYSize) != self._size_px:
+        if raster is None or _size_px(raster) != size_px:
             raise failure()
 
 
@@ -416,6 +417,10 @@ class _FeedbackListener:
             self._feedback.pushWarning(message)
         else:
             self._feedback.pushInfo(message)
+
+
+def _size_px(raster: gdal.Dataset) -> tuple[int, int]:
+    return raster.RasterXSize, raster.RasterYSize
 
 
 def _absolute(path: str) -> str:
