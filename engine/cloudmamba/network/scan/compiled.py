@@ -33,12 +33,13 @@ AXES = 2
 LN_2, LOG2_E = np.float32(math.log(2)), np.float32(1 / math.log(2))
 # Down a column every pixel lies in memory of its own, which the processor does not foresee:
 # pixels are asked for so many steps ahead.
-PREFETCH_STEPS = 4
+PREFETCH_STEPS = 8
 # Decays below 2^-125 count as that, so that exponents fit into a number.
 LEAST_EXPONENT = np.float32(-125)
 # What no step has to wait for is computed for so many pixels before their states are, which keeps
-# the processor's arithmetic units busier: 64 pixels fit the first-level cache.
-PIXELS_AT_ONCE = 64
+# the processor's arithmetic units busier. More would push the lines of a column's pixels, which
+# share few places in the first-level cache, out of it before their second use.
+PIXELS_AT_ONCE = 8
 # Steps whose states the backward pass keeps at a time: 64 x 4 states x 32 channels fit the
 # first-level cache.
 CHUNK = 64
@@ -75,6 +76,7 @@ def _forward_tasks(
     largest = np.empty(states * CHANNELS, np.float32)
     deltas = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
     inputs = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
+    passed = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
     for task in range(first_task, last_task):
         axis = task % AXES
         block = (task // AXES) % blocks
@@ -112,7 +114,9 @@ def _forward_tasks(
                             prefetch(parameters, offset + ahead * 4 * entries)
                         delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
                         store(deltas, t * CHANNELS, delta)
-                        store(inputs, t * CHANNELS, delta * load(x, x_offset))
+                        u = load(x, x_offset)
+                        store(inputs, t * CHANNELS, delta * u)
+                        store(passed, t * CHANNELS, direct * u)
                     for t in range(count):
                         pixel = first + t * pixel_step
                         x_offset = pixel * channels + channel
@@ -120,7 +124,7 @@ def _forward_tasks(
                         offset = (pixel * 4 + direction) * entries
                         delta = load(deltas, t * CHANNELS)
                         delta_u = load(inputs, t * CHANNELS)
-                        out = direct * load(x, x_offset)
+                        out = load(passed, t * CHANNELS)
                         for n in range(states):
                             h = load(state, n * CHANNELS)
                             step = minimum(delta, load(largest, n * CHANNELS))

@@ -260,6 +260,13 @@ def minimum(typing_context, left, right):
     return left(left, right), build
 
 
+def _magnitude(builder, x):
+    function = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(x.type, [x.type]), f"llvm.fabs.v{x.type.count}f32"
+    )
+    return builder.call(function, [x])
+
+
 def _fused(builder, left, right, third):
     """left * right + third, rounded once where the processor can."""
     kind = left.type
@@ -352,14 +359,13 @@ def softplus(typing_context, vector, array):
     def build(context, builder, signature, arguments):
         x, _ = arguments
         is_short = _holds_bfloat16(signature.args[1])
-        positive = builder.fcmp_ordered(">", x, _constant(x, 0.0))
         zero = _constant(x, 0.0)
-        magnitude = builder.select(positive, x, builder.fneg(x))
-        exponent = builder.fmul(magnitude, _constant(x, -1 / math.log(2)))
+        positive = builder.select(builder.fcmp_ordered(">", x, zero), x, zero)
+        exponent = builder.fmul(_magnitude(builder, x), _constant(x, -1 / math.log(2)))
         z = _build_exp2_nonpositive(builder, exponent, is_short)
         polynomial = _polynomial(builder, z, _SHORT_LOG1P if is_short else _LOG1P)
         logarithm = builder.fmul(z, polynomial, flags=_FUSE)
-        return builder.fadd(builder.select(positive, x, zero), logarithm, flags=_FUSE)
+        return builder.fadd(positive, logarithm, flags=_FUSE)
 
     return vector(vector, array), build
 
