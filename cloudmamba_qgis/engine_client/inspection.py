@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
 from cloudmamba_qgis.engine_client.environment import engine_environment
+from cloudmamba_qgis.engine_client.installation.use import EnvironmentUse
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.protocol import (
     PROTOCOL_VERSION,
@@ -54,6 +55,7 @@ class EngineInspection(QObject):
         self._report = Report(engine)
         self._unfinished_line = b""
         self._printed = b""
+        self._use = EnvironmentUse(engine.program)
         self._process = QProcess(self)
         variables = engine_environment(os.environ, qgis_roots())
         self._process.setProcessEnvironment(process_environment(variables))
@@ -70,6 +72,7 @@ class EngineInspection(QObject):
         """Start the engine."""
         engine = self._report.engine
         self._limit.start(SILENCE_MS)
+        self._use.begin()  # what is not complete is looked at by who makes it, and kept by that
         self._process.start(engine.program, list(engine.arguments))
 
     def stop(self) -> None:
@@ -111,6 +114,7 @@ class EngineInspection(QObject):
 
     def _ended(self) -> None:
         self._limit.stop()
+        self._use.end()
         self._read_answers()
         self._read_errors()
         if not self._report.is_complete:
@@ -120,6 +124,7 @@ class EngineInspection(QObject):
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:  # the others are followed by finished
             self._limit.stop()
+            self._use.end()
             self._update(
                 problem=tr("It cannot be started ({reason}).").format(
                     reason=self._process.errorString()

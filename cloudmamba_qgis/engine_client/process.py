@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from qgis.PyQt.QtCore import QProcess
 
 from cloudmamba_qgis.engine_client.environment import engine_environment
+from cloudmamba_qgis.engine_client.installation.use import EnvironmentUse
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.protocol import (
     PROTOCOL_VERSION,
@@ -91,6 +92,7 @@ class EngineProcess:
         self._idle_s = idle_s
         self._patience = patience
         self._environment = _environment()
+        self._use = EnvironmentUse(engine.program)
         self._answers: deque[Answer] = deque()
         self._unfinished_line = b""
         self._printed = b""
@@ -100,6 +102,13 @@ class EngineProcess:
 
     def start(self, listener: Listener) -> None:
         """Start the engine and wait for its hello. Raises as ``detect`` does."""
+        if not self._use.begin():
+            raise EngineFailed(
+                tr(
+                    "The engine '{path}' was replaced by a newer one: run this again, or choose "
+                    "the newer one in Settings > Options > CloudMamba."
+                ).format(path=self._engine.program)
+            )
         self._process = QProcess()
         self._process.setProcessEnvironment(process_environment(self._environment))
         self._process.setWorkingDirectory(os.path.dirname(self._engine.program))
@@ -180,6 +189,7 @@ class EngineProcess:
             if last_resort:
                 last_resort()
         self._process = None  # deleted here, in the thread it belongs to
+        self._use.end()
 
     def _is_running(self) -> bool:
         return self._process.state() != QProcess.ProcessState.NotRunning

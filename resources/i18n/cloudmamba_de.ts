@@ -980,8 +980,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
-            <source>Another QGIS window is setting an engine up. Wait until it is done.</source>
-            <translation>Ein anderes QGIS-Fenster richtet gerade eine Engine ein. Warten Sie, bis es fertig ist.</translation>
+            <source>Another QGIS window is setting an engine up, or an old one is being removed: try again when that is done.</source>
+            <translation>Ein anderes QGIS-Fenster richtet gerade eine Engine ein, oder eine alte wird entfernt: Versuchen Sie es noch einmal, wenn das fertig ist.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
@@ -1182,6 +1182,11 @@
             <location filename="../../cloudmamba_qgis/engine_client/process.py" />
             <source>The engine '{path}' cannot be started ({reason}).</source>
             <translation>Die Engine „{path}“ kann nicht gestartet werden ({reason}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>The engine '{path}' was replaced by a newer one: run this again, or choose the newer one in Settings &gt; Options &gt; CloudMamba.</source>
+            <translation>Die Engine „{path}“ wurde durch eine neuere ersetzt: Starten Sie dies noch einmal oder wählen Sie die neuere in Einstellungen &gt; Optionen &gt; CloudMamba.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/process.py" />

@@ -241,33 +241,6 @@ def test_what_a_crash_left_is_tidied_up(installer, profile):
     wait_until(lambda: environments(profile) == [])
 
 
-def test_an_engine_is_stopped_before_its_environment_is_removed(
-    installer, profile, fake_engine, image, tmp_path
-):
-    """Of the environment that was replaced; the engine still waits there for another run."""
-    from cloudmamba_qgis.engine_client.installation.folders import mark_complete
-    from cloudmamba_qgis.engine_client.locate import find_engine
-    from cloudmamba_qgis.engine_client.session import engine_session
-    from test_engine_client import Listener
-
-    fake_engine("normal")
-    parameters = {"input_path": str(image), "mask_path": str(tmp_path / "mask.tif")}
-    engine_session().detect(find_engine(), parameters, Listener())
-    pid = json.loads((tmp_path / "record.json").read_text())["pid"]
-    left = profile / "cloudmamba" / "engines" / "7"
-    (left / "bin").mkdir(parents=True)
-    installer.tidy_up()
-    wait_until(lambda: environments(profile) == [] and not installer._tasks)
-    assert is_running(pid), "what broke off has no engine that is worth a stop"
-    for name in ("1", "2"):
-        environment = profile / "cloudmamba" / "engines" / name
-        (environment / "bin").mkdir(parents=True)
-        mark_complete(environment, {})
-    installer.tidy_up()
-    wait_until(lambda: environments(profile) == ["2"])
-    assert not is_running(pid)
-
-
 def test_stop_ends_everything_at_once(set_up, installer, profile, tmp_path):
     set_up("slow", finish=False)
     wait_until(lambda: (tmp_path / "child.pid").exists())

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 MARKER = "complete.json"
+_ENGINES = ("cloudmamba", "engines")
 
 
 def engines_folder(profile_folder: Path) -> Path:
     """Where the environments are."""
-    return profile_folder / "cloudmamba" / "engines"
+    return profile_folder.joinpath(*_ENGINES)
 
 
 def python_of(environment: Path) -> Path:
@@ -28,14 +28,26 @@ def python_of(environment: Path) -> Path:
     return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+def environment_of(program: str) -> Path | None:
+    """The environment that a program belongs to, of whatever profile; None if of none."""
+    environment = Path(program).parent.parent
+    is_ours = environment.name.isdigit() and environment.parent.parts[-2:] == _ENGINES
+    return environment if is_ours else None
+
+
+def is_complete(environment: Path) -> bool:
+    """Whether it can be used."""
+    return (environment / MARKER).is_file()
+
+
 def complete_environments(profile_folder: Path) -> list[Path]:
     """Those that can be used, the newest first."""
-    return [path for path in _environments(profile_folder) if (path / MARKER).is_file()]
+    return [path for path in _environments(profile_folder) if is_complete(path)]
 
 
 def incomplete_environments(profile_folder: Path) -> list[Path]:
     """Those whose making broke off; of no use to anyone unless one is being made just now."""
-    return [path for path in _environments(profile_folder) if not (path / MARKER).is_file()]
+    return [path for path in _environments(profile_folder) if not is_complete(path)]
 
 
 def new_environment(profile_folder: Path) -> Path:
@@ -53,10 +65,9 @@ def mark_complete(environment: Path, facts: dict[str, Any]) -> None:
     os.replace(unfinished, environment / MARKER)
 
 
-def remove_environment(environment: Path) -> None:
-    """Remove a folder of ours; takes seconds. What cannot be removed raises ``OSError``."""
-    (environment / MARKER).unlink(missing_ok=True)  # half an environment must not count
-    shutil.rmtree(environment)
+def withdraw(environment: Path) -> None:
+    """From now on this environment counts no more, before it is removed: half of it must not."""
+    (environment / MARKER).unlink(missing_ok=True)
 
 
 def _environments(profile_folder: Path) -> list[Path]:

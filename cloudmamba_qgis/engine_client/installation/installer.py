@@ -28,16 +28,15 @@ from cloudmamba_qgis.engine_client.installation.folders import (
     mark_complete,
     new_environment,
     python_of,
-    remove_environment,
 )
 from cloudmamba_qgis.engine_client.installation.plan import Choice, Step, build_folder, steps
+from cloudmamba_qgis.engine_client.installation.use import remove_unless_used, take_lock
 from cloudmamba_qgis.engine_client.locate import engine_at
 from cloudmamba_qgis.engine_client.qgis_environment import (
     process_environment,
     proxy_variables,
     qgis_roots,
 )
-from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.translation import tr
 
 KEPT_LINES = 2000
@@ -137,15 +136,17 @@ class EngineInstaller(QObject):
             self._end(State.CANCELLED, _cancelled())
 
     def tidy_up(self) -> None:
-        """Remove environments that are of no use any more; those in use by a set-up stay."""
+        """Remove environments that are of no use any more; those that any window uses stay."""
+        lock = None if self.is_busy else self._locked()
+        if lock is None:
+            return
+        # Looked for under the lock: what was incomplete before may be the best one by now.
         replaced = complete_environments(self._profile_folder)[1:]
         superfluous = replaced + incomplete_environments(self._profile_folder)
-        if superfluous and not self.is_busy:
-            lock = self._locked()
-            if lock is not None:
-                # An engine may still run from the one before, and Windows removes nothing then.
-                first = engine_session().stop_and_wait if replaced else None
-                self._remove(superfluous, lock, first=first)
+        if superfluous:
+            self._remove(superfluous, lock)
+        else:
+            lock.unlock()
 
     def _begin(self, choice: Choice, source: Path) -> str:
         """Lock, check the space and make the folder; returns what prevents it."""
@@ -154,7 +155,10 @@ class EngineInstaller(QObject):
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._locked()
             if self._lock is None:
-                return tr("Another QGIS window is setting an engine up. Wait until it is done.")
+                return tr(
+                    "Another QGIS window is setting an engine up, or an old one is being removed: "
+                    "try again when that is done."
+                )
             free_gb = shutil.disk_usage(folder).free / 1e9
             if free_gb < choice.build.disk_gb:
                 return tr(
@@ -174,9 +178,7 @@ class EngineInstaller(QObject):
 
     def _locked(self) -> QLockFile | None:
         """The lock of this profile; None if another window has it."""
-        lock = QLockFile(str(engines_folder(self._profile_folder) / "set-up.lock"))
-        lock.setStaleLockTime(0)  # as long as its program lives, however long that takes
-        return lock if lock.tryLock(0) else None
+        return take_lock(engines_folder(self._profile_folder) / "set-up.lock")
 
     def _next_step(self) -> None:
         self._step += 1
@@ -332,18 +334,15 @@ class EngineInstaller(QObject):
         environments: list[Path],
         lock: QLockFile,
         then: Callable[[], None] = lambda: None,
-        first: Callable[[], None] | None = None,
     ) -> None:
         """Remove folders in the background, which takes seconds, and let go of the lock.
 
-        ``first`` is called before that in the background, ``then`` after it in the window.
+        ``then`` is called after that in the window.
         """
 
         def remove(task: QgsTask) -> None:
-            if first is not None:
-                first()
             for environment in environments:
-                remove_environment(environment)
+                remove_unless_used(environment)
 
         def removed(error: Exception | None, result: None = None) -> None:
             lock.unlock()
