@@ -108,10 +108,12 @@ def test_mask_uncertainty_and_probability_by_hand(write_raster, stand_in):
     assert found["mask"].dtype == np.uint8
     assert np.array_equal(found["mask"], cloud)
     assert found["probability"] == pytest.approx(probability, abs=1e-6)
-    assert found["uncertainty"] == pytest.approx(uncertainty, abs=2e-6)
+    # It has steps of 1/4096.
+    assert found["uncertainty"] == pytest.approx(uncertainty, abs=0.5 / 4096 + 2e-6)
+    assert np.array_equal(found["uncertainty"] * 4096, np.rint(found["uncertainty"] * 4096))
     assert summary.cloud_percent == pytest.approx(100 * cloud.mean())
     assert summary.valid_percent == 100
-    assert summary.mean_uncertainty == pytest.approx(uncertainty.mean(), abs=1e-6)
+    assert summary.mean_uncertainty == pytest.approx(uncertainty.mean(), abs=1e-4)
 
 
 def test_stages(write_raster, stand_in):
@@ -720,8 +722,9 @@ def request_for_copies(request):
 def test_cancelling_is_prompt(write_raster, stand_in):
     request = request_for(write_raster(patches(64, 1000)), tile_px=64, overlap_px=16)
     with pytest.raises(Cancelled):
-        detect(request, cancelled=lambda: len(stand_in.images_seen) == 3)
-    assert len(stand_in.images_seen) == 3
+        detect(request, cancelled=lambda: len(stand_in.images_seen) >= 3)
+    # Of 21 tiles; those in progress are finished.
+    assert 3 <= len(stand_in.images_seen) <= 5
 
 
 def test_success_replaces_what_was_there(write_raster, stand_in):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
 from cloudmamba.commands.stopping import stop_signals
+from cloudmamba.idle_threads import let_idle_threads_sleep
 
 if TYPE_CHECKING:
     from cloudmamba.batch.job import Outcome, SceneJob
@@ -78,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what is not done yet and print the table; 0 if every scene is done then."""
+    let_idle_threads_sleep()
     import time
 
     from cloudmamba import __version__

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudmamba.allocator import keep_freed_memory
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
 from cloudmamba.commands.stopping import stop_signals
+from cloudmamba.idle_threads import let_idle_threads_sleep
 
 if TYPE_CHECKING:
     from cloudmamba.detection import Progress, Summary
@@ -49,10 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Detect, showing progress on standard error, and print a summary; the exit status."""
-    from cloudmamba.allocator import keep_freed_memory
+    let_idle_threads_sleep()
+    keep_freed_memory()
     from cloudmamba.detection import DetectionRequest, detect
 
-    keep_freed_memory()
     # Paths may hold letters that the terminal cannot show; the results exist by then.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

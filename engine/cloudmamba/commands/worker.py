@@ -7,6 +7,7 @@ import dataclasses
 from typing import Any
 
 from cloudmamba.allocator import keep_freed_memory
+from cloudmamba.idle_threads import let_idle_threads_sleep
 from cloudmamba.worker.channel import claim_standard_streams
 from cloudmamba.worker.conversion import build_parameters
 from cloudmamba.worker.inventory import get_ready, hello
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the owner is gone or nothing was asked for long; returns the exit status."""
     requests_fd, answers_fd = claim_standard_streams()
+    let_idle_threads_sleep()
     keep_freed_memory()
     work = Work(hello, get_ready, detect)
     return Server(work, requests_fd, answers_fd, arguments.idle_seconds).serve()

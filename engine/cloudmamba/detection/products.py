@@ -19,6 +19,9 @@ from cloudmamba.network.refinement import (
 from cloudmamba.raster.writer import Layout
 
 CLEAR, CLOUD, NO_DATA = 0, 1, 255
+# The delivered uncertainty has steps of 1/4096, finer than the network's own rounding: random
+# digits after that would double the size of the file.
+_UNCERTAINTY_STEPS = np.float32(4096)
 
 _FLOAT = {"dtype": "float32", "nodata": float("nan"), "overview_resampling": Resampling.average}
 LAYOUTS = {
@@ -68,7 +71,7 @@ def products_of(
     products = {
         "mask": mask[None].astype(np.uint8),
         "probability": np.where(valid, probability, np.float32("nan"))[None],
-        "uncertainty": np.where(valid, _uncertainty(probability), np.float32("nan"))[None],
+        "uncertainty": np.where(valid, _rounded(_uncertainty(probability)), np.float32("nan"))[None],
     }
     if len(layers) > REFINED:
         coarse_uncertainty = _uncertainty(layers[COARSE])
@@ -110,6 +113,10 @@ class Statistics:
     def mean_uncertainty(self) -> float:
         """Over the valid pixels, 0..1."""
         return self.uncertainty_sum / self.valid_pixels
+
+
+def _rounded(uncertainty: np.ndarray) -> np.ndarray:
+    return np.rint(uncertainty * _UNCERTAINTY_STEPS) / _UNCERTAINTY_STEPS
 
 
 def _uncertainty(probability: np.ndarray) -> np.ndarray:

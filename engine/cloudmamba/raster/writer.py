@@ -155,11 +155,11 @@ class ResultFile:
     def _checksum_on_disk(self, overviews: int) -> int:
         total = 0
         with _quietly(rasterio.open, self.temporary) as dataset:
-            for _, window in dataset.block_windows():
+            for window in _rows_of_blocks(dataset):
                 total += _checksum(dataset.read(window=window))
         for level in range(overviews):
             with _quietly(rasterio.open, self.temporary, overview_level=level) as dataset:
-                for _, window in dataset.block_windows():
+                for window in _rows_of_blocks(dataset):
                     dataset.read(window=window)
         return total % 2**64
 
@@ -318,6 +318,12 @@ def _quietly(function, *arguments, **keywords):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         return function(*arguments, **keywords)
+
+
+def _rows_of_blocks(dataset: rasterio.io.DatasetReader) -> Iterator[Window]:
+    """Windows as wide as the raster, of which GDAL unpacks several blocks at a time."""
+    for top in range(0, dataset.height, _BLOCK_PX):
+        yield Window(0, top, dataset.width, min(_BLOCK_PX, dataset.height - top))
 
 
 def _overview_factors(width: int, height: int) -> list[int]:
