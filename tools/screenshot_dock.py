@@ -24,7 +24,7 @@ from screenshot import PROFILE, SCREEN
 from stage_plugin import stage
 
 SECONDS_AT_MOST = 900
-PICTURES = ("dock.png", "live_threshold.png", "live_threshold.json")
+PICTURES = ("dock.png", "live_threshold.png", "live_threshold.json", "review.png")
 
 
 def main() -> int:

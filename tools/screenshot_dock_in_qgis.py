@@ -15,6 +15,7 @@ from qgis.core import (
     QgsRasterLayer,
     QgsRasterMinMaxOrigin,
 )
+from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtWidgets import QDockWidget, QStyle, QStyleOptionSlider, QToolButton
 from qgis.utils import iface, plugins
@@ -72,6 +73,13 @@ def switch_button():
         and button.defaultAction() is not None
         and button.defaultAction().objectName() == "cloudmambaDock"
     )
+
+
+def click_title(dock, name):
+    """Fold or unfold a part of the dock."""
+    group = dock.findChild(QgsCollapsibleGroupBox, name)
+    move_to(group.mapToGlobal(QPoint(40, 8)))
+    xdotool("click", 1)
 
 
 def the_dock():
@@ -160,7 +168,34 @@ def steps():
     yield 2500
     picture("live_threshold.png")
     xdotool("mouseup", 1)
+    yield lambda: dock._live.is_idle
     (FOLDER / "live_threshold.json").write_text(json.dumps(watch.result()), encoding="utf-8")
+    yield from review(dock)
+
+
+def review(dock):
+    """Some regions, with clicks of the mouse and keys, in a dock whose upper parts are folded."""
+    for name in ("image", "detector"):
+        click_title(dock, name)
+        yield 500
+    click_title(dock, "review")
+    panel = dock.review
+    yield lambda: panel.session.regions is not None
+    yield 1000
+    click(panel.next_button)
+    yield lambda: panel.session.current == 0
+    yield 1500
+    click(panel.keep_button)
+    yield lambda: panel.session.current == 1
+    for number, key in enumerate("fkfn", 2):
+        yield 1500
+        xdotool("key", key)
+        yield lambda number=number: panel.session.current == number
+    assert len(panel.session.decisions) == 4
+    yield lambda: panel.session.is_idle
+    move_to(QPoint(800, 900))
+    yield 2500
+    picture("review.png")
 
 
 class Driver:

@@ -24,6 +24,7 @@ def what_openmp_says(arguments: list[str], **variables: str) -> str:
         text=True,
         env={**own, "OMP_DISPLAY_ENV": "true", **variables},
         timeout=60,
+        check=False,
     ).stderr
 
 

@@ -68,10 +68,11 @@ def products_of(
         )
     probability = calibrate_probability(torch.from_numpy(layers[PROBABILITY]), temperature).numpy()
     mask = np.where(valid, np.where(layers[MARGIN] > 0, CLOUD, CLEAR), NO_DATA)
+    uncertainty = _rounded(_uncertainty(probability))
     products = {
         "mask": mask[None].astype(np.uint8),
         "probability": np.where(valid, probability, np.float32("nan"))[None],
-        "uncertainty": np.where(valid, _rounded(_uncertainty(probability)), np.float32("nan"))[None],
+        "uncertainty": np.where(valid, uncertainty, np.float32("nan"))[None],
     }
     if len(layers) > REFINED:
         coarse_uncertainty = _uncertainty(layers[COARSE])
