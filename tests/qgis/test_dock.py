@@ -34,11 +34,11 @@ def window(qgis_app):
 def project(plugin):
     from qgis.core import QgsProject, QgsSettings
 
-    for group in ("cloudmamba/products", "cloudmamba/dock"):
+    for group in ("cloudmamba/products", "cloudmamba/dock", "cloudmamba/review"):
         QgsSettings().remove(group)
     yield QgsProject.instance()
     QgsProject.instance().clear()
-    for group in ("cloudmamba/products", "cloudmamba/dock"):
+    for group in ("cloudmamba/products", "cloudmamba/dock", "cloudmamba/review"):
         QgsSettings().remove(group)
 
 
@@ -301,6 +301,59 @@ def test_each_image_has_its_own_mask(make_dock, layer, project, image):
     wait_until(dock.mask.isEnabled)
     move(dock, refined_step=70)
     assert (cloud_of(mask) == 0).all()
+
+
+def test_an_image_that_is_chosen_again_goes_on_as_it_was_left(make_dock, layer, project, image):
+    from qgis.core import QgsRasterLayer
+
+    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
+    project.addMapLayer(other)
+    dock = make_dock()
+    dock.scene.choose(layer)
+    mask = run(dock, project)
+    move(dock, refined_step=70)
+    dock.scene.choose(other)
+    dock.scene.choose(layer)
+    wait_until(dock.mask.isEnabled)
+    move(dock)
+    assert dock.mask.settings.refined_step == 70 and (cloud_of(mask) == 0).all()
+    dock.mask.reset_button.click()
+    move(dock)
+    assert dock.mask.settings.refined_step == 50 and (cloud_of(mask) == 1).all()
+
+
+def test_the_review_follows_the_thresholds_until_it_changes_the_mask(make_dock, layer, project):
+    from cloudmamba_qgis.gui.review.session import Verdict
+    from qgis.gui import QgsCollapsibleGroupBox
+
+    dock = make_dock()
+    run(dock, project)
+    review = dock.review
+    review.threshold.setValue(0.2)  # the fake engine is as sure as 0.25 everywhere
+    dock.findChild(QgsCollapsibleGroupBox, "review").setCollapsed(False)
+
+    def found():
+        wait_until(lambda: review.session.regions is not None and review.session.is_idle)
+        return [region.value for region in review.session.regions.regions]
+
+    assert found() == [1]
+    move(dock, refined_step=70)
+    assert review.session.regions is None  # never those of another mask
+    assert found() == [0]
+    review.session.decide(review.session.regions.regions[0], Verdict.FLIPPED)
+    move(dock, refined_step=30)
+    assert found() == [0] and len(review.session.decisions) == 1
+
+
+def test_a_folded_dock_has_no_empty_end(make_dock, layer):
+    from qgis.PyQt.QtWidgets import QScrollArea
+
+    dock = make_dock()
+    wait_until(lambda: dock.engine.models.count() > 0 and dock.scene.answer is not None)
+    area = dock.findChild(QScrollArea)
+    content = area.widget()
+    area.resize(area.width(), 300)
+    assert content.minimumSizeHint().height() <= content.heightForWidth(content.width())
 
 
 @pytest.mark.parametrize("what", ["mask", "image", "project"])

@@ -162,6 +162,15 @@ def test_next_and_previous_zoom_and_highlight(panel, make_layers, canvas):
     assert panel.list.currentItem().text(0) == "3"
 
 
+def test_a_folded_review_outlines_nothing(panel, make_layers):
+    set_and_wait(panel, make_layers())
+    panel.go_to(1)
+    panel.hide()
+    assert not panel._marker.is_shown
+    panel.show()
+    assert panel._marker.is_shown and panel.session.current == 1
+
+
 def test_the_list_leads_to_its_region(panel, make_layers):
     set_and_wait(panel, make_layers())
     panel.list.setCurrentItem(panel.list.topLevelItem(1))

@@ -28,6 +28,7 @@ from cloudmamba_qgis.gui.one_click import OneClick
 from cloudmamba_qgis.gui.one_click_detection import LayerDetection
 from cloudmamba_qgis.gui.review import ReviewPanel
 from cloudmamba_qgis.layers.placement import PlacedResults
+from cloudmamba_qgis.rasters.stage_levels import MaskSettings
 from cloudmamba_qgis.resource_files import icon
 from cloudmamba_qgis.translation import tr
 
@@ -48,6 +49,7 @@ class CloudsDock(QgsDockWidget):
         self._files: dict[str, MaskFiles] = {}  # by image
         self._live: LiveMask | None = None
         self._decided: Decided | None = None
+        self._left: dict[str, MaskSettings] = {}  # by mask, as it was when another was chosen
         self._was_shown = False
         self.scene = ScenePanel()
         self.engine = EnginePanel()
@@ -101,7 +103,7 @@ class CloudsDock(QgsDockWidget):
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(4, 2, 4, 2)
-        layout.setSpacing(4)
+        layout.setSpacing(2)
         layout.addWidget(_group("image", tr("Image"), self.scene))
         layout.addWidget(_group("detector", tr("Detector"), self.engine))
         layout.addLayout(run)
@@ -169,6 +171,8 @@ class CloudsDock(QgsDockWidget):
             if self._live.files == files:
                 return
             self._live.close()
+            if self._decided is not None:
+                self._left[self._live.files.mask_id] = self._decided.settings
         self._live = self._decided = None
         self.mask.follow(None)
         if files is None:
@@ -179,15 +183,21 @@ class CloudsDock(QgsDockWidget):
             project.mapLayer(files.mask_id), project.mapLayer(files.uncertainty_id)
         )
         live = self._live = LiveMask(files)
-        live.loaded.connect(lambda: self.mask.follow(live))
+        live.loaded.connect(lambda: self.mask.follow(live, self._left.get(files.mask_id)))
         live.decided.connect(self._on_decided)
         live.failed.connect(lambda sentence: self.mask.say(sentence, is_warning=True))
         self.mask.say(tr("Reading the stages…"))
         live.load()
 
     def _on_decided(self, decided: Decided) -> None:
+        if self._decided is not None:
+            before = self._decided.settings
+        else:
+            before = self._left.get(self._live.files.mask_id, self._live.detected_settings)
         self._decided = decided
         self.mask.show_decided(decided)
+        if decided.settings != before:
+            self.review.follow_mask()
 
     def _keep(self) -> None:
         if self._decided is None:  # not even once yet

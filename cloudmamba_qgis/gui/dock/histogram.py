@@ -52,7 +52,7 @@ class ProbabilityHistogram(QLabel):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(220, 6 * self.fontMetrics().height())
+        return QSize(220, 5 * self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

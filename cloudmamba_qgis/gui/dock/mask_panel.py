@@ -59,8 +59,11 @@ class MaskPanel(QWidget):
         """What the sliders say."""
         return MaskSettings(**{name: slider.value() for name, slider in self.sliders.items()})
 
-    def follow(self, live: LiveMask | None) -> None:
-        """Act on this mask from now on; None for none, while there is nothing to act on."""
+    def follow(self, live: LiveMask | None, left: MaskSettings | None = None) -> None:
+        """Act on this mask from now on; None for none, while there is nothing to act on.
+
+        It goes on with the settings that it was left with, if it was followed before.
+        """
         self._live = None  # while the sliders are set
         self.setEnabled(live is not None)
         self.cover.setVisible(live is not None)
@@ -72,9 +75,10 @@ class MaskPanel(QWidget):
         detected = live.detected_settings
         settings = QgsSettings()
         shapes = {name: int(float(settings.value(f"{_SETTINGS}/{name}", 0))) for name in _SHAPES}
+        first = left or replace(detected, **shapes)
         for name, slider in self.sliders.items():
             slider.set_default(getattr(detected, name))
-            slider.set_value(getattr(replace(detected, **shapes), name))
+            slider.set_value(getattr(first, name))
         self._live = live
         self._show_units()
         self._on_change()

@@ -98,6 +98,7 @@ class ScenePanel(QWidget):
         label = QLabel(tr("La&yer"))
         label.setBuddy(self.layers)
         top = QHBoxLayout()
+        top.setSpacing(6)
         top.addWidget(label)
         top.addWidget(self.layers, 1)
         layout = QGridLayout(self)

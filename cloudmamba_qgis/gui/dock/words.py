@@ -21,6 +21,8 @@ class Note(QWidget):
         font.setPointSizeF(0.9 * font.pointSizeF())
         self._label.setFont(font)
         self._label.setForegroundRole(QPalette.ColorRole.WindowText)
+        # Its own least height is that of one word a line, for which layouts would keep room.
+        self._label.setMinimumHeight(self._label.fontMetrics().height())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)

@@ -11,14 +11,13 @@ from qgis.core import (
     QgsSettings,
 )
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QLocale, Qt
-from qgis.PyQt.QtGui import QKeySequence, QShowEvent
+from qgis.PyQt.QtCore import QLocale, Qt, QTimer
+from qgis.PyQt.QtGui import QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -47,7 +46,8 @@ from cloudmamba_qgis.translation import tr
 
 _SETTINGS = "cloudmamba/review"
 _VERDICT_COLUMN = 4
-_LIST_ROWS = 8
+_LIST_ROWS = 6
+_SEARCH_DELAY_MS = 300
 
 
 class ReviewPanel(QWidget):
@@ -63,6 +63,9 @@ class ReviewPanel(QWidget):
         self._sessions: dict[str, ReviewSession] = {}  # by mask
         self._session: ReviewSession | None = None
         self._marker = RegionMarker(canvas)
+        self._search_timer = QTimer(self)
+        self._search_timer.setSingleShot(True)
+        self._search_timer.setInterval(_SEARCH_DELAY_MS)
         self._make_widgets()
         self._lay_out()
         self._connect()
@@ -103,11 +106,20 @@ class ReviewPanel(QWidget):
             self._on_searched(session)
         else:
             self._show_nothing("")
-            if self.isVisible():
-                self._find()
+            self._find_if_seen()
+
+    def follow_mask(self) -> None:
+        """Search again in a mask that was decided anew, unless its review has begun."""
+        session = self._session
+        if session is None or session.has_copy:
+            return
+        session.forget_regions()
+        self._show_nothing(tr("Looking for uncertain regions…"))
+        self._search_timer.start()  # not while a slider is being moved
 
     def close_for_good(self) -> None:
         """End what runs, as when the plugin is unloaded."""
+        self._search_timer.stop()
         QgsProject.instance().layersWillBeRemoved.disconnect(self._forget)
         for session in self._sessions.values():
             session.close()
@@ -118,9 +130,13 @@ class ReviewPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Search when somebody is going to look."""
         super().showEvent(event)
-        session = self._session
-        if session is not None and session.regions is None and session.is_idle:
-            self._find()
+        self._find_if_seen()
+        self._show_current()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is outlined for which there are no buttons."""
+        super().hideEvent(event)
+        self._marker.clear()
 
     def go_to(self, number: int) -> None:
         """Highlight a region, from 0, and zoom to it."""
@@ -145,6 +161,7 @@ class ReviewPanel(QWidget):
         self.headline.setFont(font)
         self.details = QLabel()
         self.details.setWordWrap(True)
+        self.details.setMinimumHeight(self.details.fontMetrics().height())  # see Note
         for label in (self.headline, self.details):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._words = Note()
@@ -191,13 +208,19 @@ class ReviewPanel(QWidget):
         self.save_button = QPushButton(tr("&Save Reviewed Mask As…"))
 
     def _lay_out(self) -> None:
-        walk, decide, search = QHBoxLayout(), QHBoxLayout(), QFormLayout()
+        walk, decide, search = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         for button in (self.previous_button, self.next_button, self.zoom_button):
             walk.addWidget(button)
         for button in (self.keep_button, self.flip_button, self.undo_button):
             decide.addWidget(button)
-        search.addRow(tr("Uncertain &from"), self.threshold)
-        search.addRow(tr("S&mallest region"), self.smallest)
+        for text, box in (
+            (tr("Uncertain &from"), self.threshold),
+            (tr("S&mallest region"), self.smallest),
+        ):
+            label = QLabel(text)
+            label.setBuddy(box)
+            search.addWidget(label)
+            search.addWidget(box, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -226,6 +249,7 @@ class ReviewPanel(QWidget):
             shortcut = QShortcut(QKeySequence(button.property("key")), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(button.click)
+        self._search_timer.timeout.connect(self._find_if_seen)
         self.list.itemSelectionChanged.connect(self._on_selected)
         self.threshold.valueChanged.connect(self._on_search_changed)
         self.smallest.valueChanged.connect(self._on_search_changed)
@@ -287,6 +311,13 @@ class ReviewPanel(QWidget):
         self._session.save(path)
 
     # What happens
+
+    def _find_if_seen(self) -> None:
+        session = self._session
+        if session is None or session.regions is not None or session.is_searching:
+            return
+        if self.isVisible():
+            self._find()
 
     def _find(self) -> None:
         self._marker.clear()

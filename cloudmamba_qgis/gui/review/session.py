@@ -86,6 +86,16 @@ class ReviewSession(QObject):
         return self._jobs.is_idle
 
     @property
+    def is_searching(self) -> bool:
+        """Whether regions will come."""
+        return self._find_job is not None
+
+    @property
+    def has_copy(self) -> bool:
+        """Whether decisions have a mask of their own, which the mask beneath does not change."""
+        return bool(self._edited_path)
+
+    @property
     def decisions(self) -> tuple[Decision, ...]:
         """In their order."""
         return tuple(self._decisions)
@@ -103,29 +113,40 @@ class ReviewSession(QObject):
         if not self._edited_path:
             # Thresholds that are moved lead the mask to another file.
             self._mask_source = gdal_source(QgsProject.instance().mapLayer(self.mask_id))
-        if self._find_job is not None:
-            self._jobs.cancel(self._find_job)
+        self.forget_regions()
         self.search = search
-        self.regions, self.current = None, -1
         source = self._edited_path or self._mask_source
         settled = [one.region.runs for one in self._decisions]
 
+        def take(regions: UncertainRegions) -> None:
+            if job is self._find_job:
+                self._find_job = None
+                self.regions = regions
+                self.searched.emit()
+
         def fail(sentence: str) -> None:
-            # A newer search cancels as well, but then there is more to do.
-            if sentence or self._jobs.is_idle:
+            if job is self._find_job:  # else it was cancelled for a newer one
+                self._find_job = None
                 cancelled = tr(
                     "The search was cancelled: change one of the values below to search again."
                 )
                 self.failed.emit(sentence or cancelled)
 
-        self._find_job = self._jobs.add(
+        job = self._find_job = self._jobs.add(
             tr("Finding uncertain regions"),
             lambda feedback: find_uncertain_regions(
                 source, self._uncertainty_source, search, settled, feedback
             ),
-            self._take_regions,
+            take,
             fail,
         )
+
+    def forget_regions(self) -> None:
+        """They are no longer those of the mask; decisions stay."""
+        job, self._find_job = self._find_job, None
+        if job is not None:
+            self._jobs.cancel(job)
+        self.regions, self.current = None, -1
 
     def decide(self, region: UncertainRegion, verdict: Verdict) -> None:
         """Take the decision; one of before about the same region is replaced."""
@@ -167,10 +188,6 @@ class ReviewSession(QObject):
             self.saved.emit(path)
 
         self._do(tr("Saving the reviewed mask"), write, tell)
-
-    def _take_regions(self, regions: UncertainRegions) -> None:
-        self.regions = regions
-        self.searched.emit()
 
     def _note_change(self) -> None:
         self.has_unsaved = bool(self._decisions)
