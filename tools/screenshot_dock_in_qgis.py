@@ -137,7 +137,7 @@ def steps():
     dock = the_dock()
     window = iface.mainWindow()
     layers = window.findChild(QDockWidget, "Layers")
-    window.resizeDocks([layers, dock], [250, 410], Qt.Orientation.Horizontal)
+    window.resizeDocks([layers, dock], [320, 410], Qt.Orientation.Horizontal)
     yield (
         lambda: (
             dock.scene.thumbnail.has_picture
