@@ -28,6 +28,8 @@ def test_every_model_is_complete(model, name):
     assert isinstance(found, QgsProcessingModelAlgorithm)
     assert found.validate() == (True, [])
     assert found.displayName() and found.group() == "Example models"
+    inputs = [d.name() for d in found.parameterDefinitions() if not d.isDestination()]
+    assert inputs[0] in ("image", "folder") and inputs[1:3] == ["bands", "radiometry"]
     destinations = [d for d in found.parameterDefinitions() if d.isDestination()]
     assert destinations, "its outputs are known as soon as it is registered"
 
