@@ -150,7 +150,7 @@ def steps():
     yield 1500
     picture("before.png")
     click(dock.run_button)
-    yield dock.mask.isEnabled
+    yield dock.mask.controls.isEnabled
     yield 1500
     iface.messageBar().clearWidgets()
     move_to(QPoint(800, 500))

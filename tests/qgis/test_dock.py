@@ -92,7 +92,7 @@ def run(dock, project):
     """Press the button and wait for a mask that can be moved."""
     wait_until(dock.run_button.isEnabled)
     dock.run_button.click()
-    wait_until(lambda: dock.mask.isEnabled(), 60)
+    wait_until(lambda: dock.mask.controls.isEnabled(), 60)
     return project.mapLayer(dock._live.files.mask_id)
 
 
@@ -296,9 +296,10 @@ def test_each_image_has_its_own_mask(make_dock, layer, project, image):
     dock.scene.choose(layer)
     mask = run(dock, project)
     dock.scene.choose(other)
-    assert not dock.mask.isEnabled()
+    assert not dock.mask.controls.isEnabled()
+    assert dock.mask._words.isEnabled() and words_of(dock.mask).startswith("Mask the clouds")
     dock.scene.choose(layer)
-    wait_until(dock.mask.isEnabled)
+    wait_until(dock.mask.controls.isEnabled)
     move(dock, refined_step=70)
     assert (cloud_of(mask) == 0).all()
 
@@ -314,7 +315,7 @@ def test_an_image_that_is_chosen_again_goes_on_as_it_was_left(make_dock, layer, 
     move(dock, refined_step=70)
     dock.scene.choose(other)
     dock.scene.choose(layer)
-    wait_until(dock.mask.isEnabled)
+    wait_until(dock.mask.controls.isEnabled)
     move(dock)
     assert dock.mask.settings.refined_step == 70 and (cloud_of(mask) == 0).all()
     dock.mask.reset_button.click()
@@ -365,7 +366,7 @@ def test_what_is_removed_is_not_followed_any_more(make_dock, layer, project, wha
         project.clear()
     else:
         project.removeMapLayer({"mask": mask, "image": layer}[what].id())
-    assert not dock.mask.isEnabled() and dock._live is None
+    assert not dock.mask.controls.isEnabled() and dock._live is None
     assert not dock._files
 
 
@@ -378,7 +379,7 @@ def test_a_run_can_be_cancelled_in_the_dock(make_dock, layer, project, fake_engi
     assert not dock.run_button.isVisible() and dock.cancel_button.isVisible()
     dock.cancel_button.click()
     wait_until(dock.run_button.isVisible)
-    assert len(project.mapLayers()) == 1 and not dock.mask.isEnabled()
+    assert len(project.mapLayers()) == 1 and not dock.mask.controls.isEnabled()
 
 
 def test_stages_that_cannot_be_read_are_said(make_dock, layer, project):
@@ -386,7 +387,7 @@ def test_stages_that_cannot_be_read_are_said(make_dock, layer, project):
     run(dock, project)
     dock._follow(replace(dock._live.files, stages_path="/nowhere/stages.tif"))
     wait_until(lambda: "stages.tif" in words_of(dock.mask))
-    assert not dock.mask.isEnabled()
+    assert not dock.mask.controls.isEnabled()
 
 
 def test_of_many_moves_the_last_one_counts(make_dock, layer, project):
@@ -488,7 +489,7 @@ def test_the_window_is_never_held_up(make_dock, layer, project, tmp_path):
     )
     with EventLoopWatch() as watch:
         dock._follow(files)
-        wait_until(dock.mask.isEnabled, 60)
+        wait_until(dock.mask.controls.isEnabled, 60)
         for number in range(12):
             dock.mask.sliders["refined_step"].slider.setValue(40 + number)
             dock.mask.sliders["buffer_px"].slider.setValue(number % 3)

@@ -41,6 +41,7 @@ class MaskPanel(QWidget):
         self.cover.setFont(font)
         self.cover.setAccessibleName(tr("Cloud cover"))
         self._words = Note()
+        self.controls = QWidget()  # not the words: those that say what to do must be legible
         self.histogram = ProbabilityHistogram()
         self.sliders = _sliders()
         self.reset_button = QPushButton(tr("Rese&t"))
@@ -65,7 +66,7 @@ class MaskPanel(QWidget):
         It goes on with the settings that it was left with, if it was followed before.
         """
         self._live = None  # while the sliders are set
-        self.setEnabled(live is not None)
+        self.controls.setEnabled(live is not None)
         self.cover.setVisible(live is not None)
         if live is None:
             self.histogram.show_counts(None)
@@ -134,14 +135,17 @@ class MaskPanel(QWidget):
         buttons.addWidget(self.reset_button)
         buttons.addStretch()
         buttons.addWidget(self.keep_button)
+        controls = QVBoxLayout(self.controls)
+        controls.addWidget(self.histogram)
+        controls.addLayout(grid)
+        controls.addLayout(buttons)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
         layout.addWidget(self.cover)
         layout.addWidget(self._words)
-        layout.addWidget(self.histogram)
-        layout.addLayout(grid)
-        layout.addLayout(buttons)
+        layout.addWidget(self.controls)
+        for one in (layout, controls):
+            one.setContentsMargins(0, 0, 0, 0)
+            one.setSpacing(3)
 
 
 def _sliders() -> dict[str, StepSlider]:
