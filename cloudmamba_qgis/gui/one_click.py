@@ -21,6 +21,7 @@ from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
     remembered_interpretation,
 )
+from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.translation import tr
 
 
@@ -33,6 +34,9 @@ class OneClick(QObject):
         busy_changed: whether a layer is being masked, or waits for an answer.
         progressed: percent of all layers.
         masked: a detection and its placed results, once they are not in doubt any more.
+
+    Attributes:
+        newest: what ``masked`` said last of each image, by the image's layer.
     """
 
     busy_changed = pyqtSignal(bool)
@@ -50,6 +54,7 @@ class OneClick(QObject):
         self._waiting: deque[tuple[str, Interpretation | None, DetectionOptions]] = deque()
         self._current: LayerDetection | None = None
         self._question: BandsQuestion | None = None
+        self.newest: dict[str, tuple[LayerDetection, PlacedResults]] = {}
         self._begin_anew()
 
     def mask_selected(self) -> None:
@@ -195,6 +200,7 @@ class OneClick(QObject):
 
         def keep() -> None:
             self._masked.append(masked)
+            self.newest[detection.layer_id] = (detection, results)
             self.masked.emit(detection, results)
             self._next()
 

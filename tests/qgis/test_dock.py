@@ -60,8 +60,8 @@ def make_dock(fake_engine, project, window):
 
     made = []
 
-    def make():
-        one_click = OneClick(window)
+    def make(one_click=None):
+        one_click = one_click or OneClick(window)
         dock = CloudsDock(window, one_click, lambda: made.append("set up"))
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         window.mainWindow().resize(900, 1100)
@@ -344,6 +344,25 @@ def test_the_review_follows_the_thresholds_until_it_changes_the_mask(make_dock, 
     review.session.decide(review.session.regions.regions[0], Verdict.FLIPPED)
     move(dock, refined_step=30)
     assert found() == [0] and len(review.session.decisions) == 1
+
+
+@pytest.mark.parametrize("is_open", [True, False], ids=["open", "opened later"])
+def test_masks_of_the_one_click_can_be_reviewed(make_dock, layer, project, window, is_open):
+    from cloudmamba_qgis.gui.one_click import OneClick
+
+    one_click = OneClick(window)
+    dock = make_dock(one_click) if is_open else None
+    masked = []
+    one_click.masked.connect(lambda detection, results: masked.append(results))
+    one_click.mask([layer])
+    wait_until(lambda: masked, 60)
+    dock = dock or make_dock(one_click)
+    dock.scene.choose(layer)
+    mask = project.mapLayer(masked[0].layer_ids[0])
+    assert dock.review.session.mask_id == mask.id()
+    assert not dock.mask.controls.isEnabled()  # there are no stages to move thresholds in
+    project.removeMapLayer(mask.id())
+    assert dock.review.session is None
 
 
 def test_a_folded_dock_has_no_empty_end(make_dock, layer):

@@ -47,6 +47,7 @@ class CloudsDock(QgsDockWidget):
         self._iface = iface
         self._one_click = one_click
         self._files: dict[str, MaskFiles] = {}  # by image
+        self._followed: MaskFiles | None = None
         self._live: LiveMask | None = None
         self._decided: Decided | None = None
         self._left: dict[str, MaskSettings] = {}  # by mask, as it was when another was chosen
@@ -73,6 +74,9 @@ class CloudsDock(QgsDockWidget):
         one_click.progressed.connect(self._on_progress)
         one_click.masked.connect(self._on_masked)
         QgsProject.instance().layersWillBeRemoved.connect(self._forget)
+        for detection, results in one_click.newest.values():
+            self._remember(detection, results)
+        self._on_layer()
         self._on_busy(False)
 
     def close_for_good(self) -> None:
@@ -152,24 +156,30 @@ class CloudsDock(QgsDockWidget):
         self.progress.setValue(round(percent))
 
     def _on_masked(self, detection: LayerDetection, results: PlacedResults) -> None:
-        if detection.stages_path:
-            self._files[detection.layer_id] = MaskFiles(
-                detection.layer_id,
-                *results.layer_ids[:2],
-                detection.mask_path,
-                detection.stages_path,
-            )
-            self._on_layer()
+        self._remember(detection, results)
+        self._on_layer()
+
+    def _remember(self, detection: LayerDetection, results: PlacedResults) -> None:
+        files = MaskFiles(
+            detection.layer_id,
+            *results.layer_ids[:2],
+            detection.mask_path,
+            detection.stages_path,
+        )
+        layers = (files.image_id, files.mask_id, files.uncertainty_id)
+        if all(map(QgsProject.instance().mapLayer, layers)):  # none was removed meanwhile
+            self._files[files.image_id] = files
 
     def _on_layer(self) -> None:
         layer = self.scene.layer
         self._follow(self._files.get(layer.id()) if layer is not None else None)
 
     def _follow(self, files: MaskFiles | None) -> None:
-        """Let the sliders act on the mask of these files."""
+        """Review the mask of these files, and let the sliders act on it where it has stages."""
+        if self._followed == files:
+            return
+        self._followed = files
         if self._live is not None:
-            if self._live.files == files:
-                return
             self._live.close()
             if self._decided is not None:
                 self._left[self._live.files.mask_id] = self._decided.settings
@@ -182,6 +192,8 @@ class CloudsDock(QgsDockWidget):
         self.review.set_layers(
             project.mapLayer(files.mask_id), project.mapLayer(files.uncertainty_id)
         )
+        if not files.stages_path:
+            return
         live = self._live = LiveMask(files)
         live.loaded.connect(lambda: self.mask.follow(live, self._left.get(files.mask_id)))
         live.decided.connect(self._on_decided)
@@ -217,7 +229,7 @@ class CloudsDock(QgsDockWidget):
             for image_id, files in self._files.items()
             if not gone & {image_id, files.mask_id}
         }
-        if self._live is not None and self._live.files.image_id not in self._files:
+        if self._followed is not None and self._followed.image_id not in self._files:
             self._follow(None)
 
 

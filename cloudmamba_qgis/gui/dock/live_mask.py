@@ -34,7 +34,10 @@ _THRESHOLD_TAGS = {
 
 @dataclass(frozen=True)
 class MaskFiles:
-    """What a detection left: its layers, and the files they can be made from again."""
+    """What a detection left: its layers, and the files they can be made from again.
+
+    ``stages_path`` is empty where the stages were not kept.
+    """
 
     image_id: str
     mask_id: str
