@@ -19,8 +19,9 @@ from cloudmamba.network.scan.vector import (
     CHANNELS,
     broadcast,
     broadcast_from,
+    decay,
     exp2_nonpositive,
-    exp2_of_product,
+    holds_bfloat16,
     load,
     minimum,
     prefetch,
@@ -34,7 +35,9 @@ LN_2, LOG2_E = np.float32(math.log(2)), np.float32(1 / math.log(2))
 # Down a column every pixel lies in memory of its own, which the processor does not foresee:
 # pixels are asked for so many steps ahead.
 PREFETCH_STEPS = 8
-# Decays below 2^-125 count as that, so that exponents fit into a number.
+# Decays below 2^-125 count as that, so that exponents fit into a number. For bfloat16 maps step sizes
+# are limited once for all states of a channel, by the fastest one: where that is at its limit, a
+# state that is 15 times slower keeps 2^-8 at most, which is the rounding of the maps.
 LEAST_EXPONENT = np.float32(-125)
 # What no step has to wait for is computed for so many pixels before their states are, which keeps
 # the processor's arithmetic units busier. More would push the lines of a column's pixels, which
@@ -88,16 +91,22 @@ def _forward_tasks(
             weight_offset = group * rank * CHANNELS
             a_offset = group * states * CHANNELS
             bias = load(delta_bias, group * CHANNELS)
-            direct = load(skip, group * CHANNELS)
+            # The way back begins with what the way there left, D x of both among it.
+            is_way_back = direction % 2 == 1
+            way_there = (2 * axis * blocks + block) * CHANNELS
+            direct = load(skip, way_there) + load(skip, way_there + blocks * CHANNELS)
             state[:] = 0.0
+            largest_of_all = broadcast(np.float32(np.inf))
             for n in range(states):
                 # Of added channels a is zero.
                 a_n = minimum(load(a, a_offset + n * CHANNELS), broadcast(np.float32(-1e-30)))
-                store(largest, n * CHANNELS, broadcast(LEAST_EXPONENT) / a_n)
+                largest_of_n = broadcast(LEAST_EXPONENT) / a_n
+                largest_of_all = minimum(largest_of_all, largest_of_n)
+                store(largest, n * CHANNELS, largest_of_n)
             line_step, pixel_step = (width, 1) if axis == 0 else (1, width)
             lines, length = (height, width) if axis == 0 else (width, height)
             first_pixel = 0
-            if direction % 2 == 1:
+            if is_way_back:
                 line_step, pixel_step, first_pixel = -line_step, -pixel_step, pixels - 1
             for line in range(lines):
                 for start in range(0, length, PIXELS_AT_ONCE):
@@ -113,10 +122,13 @@ def _forward_tasks(
                             prefetch(y, y_start + x_offset + ahead * channels)
                             prefetch(parameters, offset + ahead * 4 * entries)
                         delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
-                        store(deltas, t * CHANNELS, delta)
                         u = load(x, x_offset)
                         store(inputs, t * CHANNELS, delta * u)
-                        store(passed, t * CHANNELS, direct * u)
+                        if not is_way_back:
+                            store(passed, t * CHANNELS, direct * u)
+                        if holds_bfloat16(x):
+                            delta = minimum(delta, largest_of_all)
+                        store(deltas, t * CHANNELS, delta)
                     for t in range(count):
                         pixel = first + t * pixel_step
                         x_offset = pixel * channels + channel
@@ -124,18 +136,18 @@ def _forward_tasks(
                         offset = (pixel * 4 + direction) * entries
                         delta = load(deltas, t * CHANNELS)
                         delta_u = load(inputs, t * CHANNELS)
-                        out = load(passed, t * CHANNELS)
+                        out = load(y, y_offset) if is_way_back else load(passed, t * CHANNELS)
                         for n in range(states):
                             h = load(state, n * CHANNELS)
-                            step = minimum(delta, load(largest, n * CHANNELS))
-                            decay = exp2_of_product(step, load(a, a_offset + n * CHANNELS), x)
+                            step = delta
+                            if not holds_bfloat16(x):
+                                step = minimum(delta, load(largest, n * CHANNELS))
+                            kept = decay(step, load(a, a_offset + n * CHANNELS), x)
                             b = broadcast_from(parameters, offset + rank + n)
                             c = broadcast_from(parameters, offset + rank + states + n)
-                            h = decay * h + delta_u * b
+                            h = kept * h + delta_u * b
                             store(state, n * CHANNELS, h)
                             out = out + h * c
-                        if direction % 2 == 1:
-                            out = out + load(y, y_offset)
                         store(y, y_offset, out)
 
 
@@ -184,9 +196,9 @@ def _backward_tasks(
                 delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
                 delta_u = delta * load(x, x_start + pixel * channels)
                 for n in range(states):
-                    decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS), x)
+                    kept = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS), x)
                     b = broadcast(parameters[offset + rank + n])
-                    store(state, n * CHANNELS, decay * load(state, n * CHANNELS) + delta_u * b)
+                    store(state, n * CHANNELS, kept * load(state, n * CHANNELS) + delta_u * b)
 
             # Second pass, last chunk first: states again, then the adjoint backwards in time.
             adjoint[:] = 0.0
@@ -205,13 +217,13 @@ def _backward_tasks(
                     store(chunk_deltas, t * CHANNELS, delta)
                     delta_u = delta * load(x, x_start + pixel * channels)
                     for n in range(states):
-                        decay = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS), x)
+                        kept = exp2_nonpositive(delta * load(a, a_offset + n * CHANNELS), x)
                         b = broadcast(parameters[offset + rank + n])
                         before = load(chunk_states, t * size + n * CHANNELS)
                         store(
                             chunk_states,
                             (t + 1) * size + n * CHANNELS,
-                            decay * before + delta_u * b,
+                            kept * before + delta_u * b,
                         )
                 for step in range(stop - 1, start - 1, -1):
                     t = step - start
@@ -233,8 +245,8 @@ def _backward_tasks(
                         a_n = load(a, a_offset + n * CHANNELS)
                         b = broadcast(parameters[offset + rank + n])
                         c = broadcast(parameters[offset + rank + states + n])
-                        decay = exp2_nonpositive(delta * a_n, x)
-                        carried = decay * load(chunk_states, t * size + n * CHANNELS)
+                        kept = exp2_nonpositive(delta * a_n, x)
+                        carried = kept * load(chunk_states, t * size + n * CHANNELS)
                         after = load(chunk_states, (t + 1) * size + n * CHANNELS)
                         adjoint_n = g * c + load(adjoint, n * CHANNELS)
                         grad_parameters[grad_offset + rank + n] = total(adjoint_n * delta_u)
@@ -245,7 +257,7 @@ def _backward_tasks(
                         grad_u = grad_u + adjoint_n * (delta * b)
                         row = (rank + n) * CHANNELS
                         store(chunk_sums, row, load(chunk_sums, row) + scaled * delta)
-                        store(adjoint, n * CHANNELS, decay * adjoint_n)
+                        store(adjoint, n * CHANNELS, kept * adjoint_n)
                     grad_delta = grad_delta + broadcast(LN_2) * grad_exponent
                     # The derivative of softplus, sigmoid(v), equals 1 - exp(-softplus(v)).
                     complement = exp2_nonpositive(broadcast(-LOG2_E) * delta, x)
