@@ -135,7 +135,10 @@ class FusedResidualBlock(nn.Module):
         self.norm = _Norm(block.norm)
 
     def forward(self, x: torch.Tensor, padding_px: int) -> torch.Tensor:
-        """(B, C_in, H, W + 2), padded by one pixel, to (B, C_out, H, W + 2 padding)."""
+        """(B, C_in, H, W + 2), padded by one pixel, to (B, C_out, H, W + 2 padding).
+
+        The result may take the memory of ``x``.
+        """
         convolved, shortcut = _pixels(self.convolution(x)), _pixels(self.shortcut(x))
         return _channels_first(scale_leaky_add(convolved, shortcut, self.norm, padding_px))
 
@@ -232,13 +235,13 @@ class FusedMixer(nn.Module):
         del normed
         parameters = _pixels(self.parameter_projection(_channels_first(main)))
         scan = self.scan
-        rows, columns = compiled.forward_by_axis(
+        terms = compiled.forward_terms(
             main, parameters.unflatten(3, (4, -1)), scan.delta_weight, scan.delta_bias, scan.a,
             scan.skip,
         )  # fmt: skip
         del main, parameters
-        mixed = norm_gate(rows, columns, _pixels(gate), self.output_norm)
-        del rows, columns, gate
+        mixed = norm_gate(terms, _pixels(gate), self.output_norm)
+        del terms, gate
         out = self.output(_channels_first(mixed))
         return _channels_first(add(x, _pixels(out)))
 
@@ -276,5 +279,7 @@ class FusedDecoderLevel(nn.Module):
 
     def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         """(B, C_in, h, w) and (B, C_out, 2h, 2w) to (B, C_out, 2h, 2w)."""
-        x = join_upsampled(_pixels(self.upsampling(x)), _pixels(skip), 1)
-        return self.residual_2(self.residual_1(_channels_first(x), 1), 0)
+        joined = join_upsampled(_pixels(self.upsampling(x)), _pixels(skip), 1)
+        x = self.residual_1(_channels_first(joined), 1)
+        del joined
+        return self.residual_2(x, 0)

@@ -173,18 +173,24 @@ def _depthwise_silu(first, last, x, weight, bias, height, width, channels, out):
 
 
 @compile_kernel
-def _norm_gate(first, last, rows, columns, gate, weight, bias, epsilon, channels, out):
+def _norm_gate(first, last, one, two, gate, weight, bias, epsilon, channels):
+    # Without a second term, ``two`` is empty. The result takes the place of ``gate``.
     row = np.empty(channels, np.float32)
+    has_two = len(two) > 0
     for start in range(first * channels, last * channels, channels):
-        for array in (rows, columns, gate, out):
-            prefetch(array, start + AHEAD * channels)
+        prefetch(one, start + AHEAD * channels)
+        prefetch(two, start + AHEAD * channels)
+        prefetch(gate, start + AHEAD * channels)
         for c in range(0, channels, CHANNELS):
-            store(row, c, load(rows, start + c) + load(columns, start + c))
+            value = load(one, start + c)
+            if has_two:
+                value = value + load(two, start + c)
+            store(row, c, value)
         mean, scale = _mean_and_scale(row, channels, epsilon)
         centre, factor = broadcast(mean), broadcast(scale)
         for c in range(0, channels, CHANNELS):
             value = (load(row, c) - centre) * factor * load(weight, c) + load(bias, c)
-            store(out, start + c, value * _silu(load(gate, start + c), gate))
+            store(gate, start + c, value * _silu(load(gate, start + c), gate))
 
 
 @compile_kernel
@@ -225,11 +231,11 @@ def _weighted_sum(first, last, x, weight, bias, channels, out):
 
 
 @compile_kernel
-def _modulate(first, last, x, factor, channels, out):
+def _modulate(first, last, x, factor, channels):
     for pixel in range(first, last):
         factors = broadcast_16(factor[pixel])
         for c in range(pixel * channels, (pixel + 1) * channels, HALF_CHANNELS):
-            store(out, c, load_16(x, c) * factors)
+            store(x, c, load_16(x, c) * factors)
 
 
 def scale_leaky_add(
@@ -243,10 +249,12 @@ def scale_leaky_add(
         padding_px: columns of zeros to the left and right of the result.
 
     Returns:
-        (B, H, W + 2 padding, C).
+        (B, H, W + 2 padding, C), in the memory of x or the shortcut where one has this shape.
     """
     images, height, width, channels = x.shape
-    out = x.new_empty((images, height, width + 2 * padding_px, channels))
+    out = {0: x, 1: shortcut}.get(padding_px)
+    if out is None:
+        out = x.new_empty((images, height, width + 2 * padding_px, channels))
     run_kernel(
         _scale_leaky_add, images * height, flat(x), flat(shortcut), flat(norm.weight),
         flat(norm.bias), np.float32(norm.eps), width, channels, padding_px, flat(out),
@@ -291,17 +299,19 @@ def depthwise_silu(x: torch.Tensor, convolution: torch.nn.Module) -> torch.Tenso
     return out
 
 
-def norm_gate(
-    rows: torch.Tensor, columns: torch.Tensor, gate: torch.Tensor, norm: torch.nn.LayerNorm
-) -> torch.Tensor:
-    """norm(rows + columns) silu(gate), all (..., D) of one type, D a multiple of 32."""
-    out = torch.empty_like(gate)
+def norm_gate(terms: torch.Tensor, gate: torch.Tensor, norm: torch.nn.LayerNorm) -> torch.Tensor:
+    """norm(sum of the terms) silu(gate), in the memory of the gate.
+
+    Args:
+        terms: (1 or 2, ..., D), D a multiple of 32.
+        gate: (..., D), of the same type.
+    """
     channels = gate.shape[-1]
     run_kernel(
-        _norm_gate, gate.numel() // channels, flat(rows), flat(columns), flat(gate),
-        flat(norm.weight), flat(norm.bias), np.float32(norm.eps), channels, flat(out),
+        _norm_gate, gate.numel() // channels, flat(terms[0]), flat(terms[1:]), flat(gate),
+        flat(norm.weight), flat(norm.bias), np.float32(norm.eps), channels,
     )  # fmt: skip
-    return out
+    return gate
 
 
 def add(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -342,11 +352,10 @@ def weighted_sum(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> t
 
 
 def modulate(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-    """x (B, C, H, W), channels last, times factor (B, 1, H, W) float32, of the type of x."""
-    x = x.permute(0, 2, 3, 1).contiguous()
-    out = torch.empty_like(x)
-    channels = x.shape[-1]
+    """x (B, C, H, W), channels last, times factor (B, 1, H, W) float32, in the memory of x."""
+    pixels = x.permute(0, 2, 3, 1)
+    channels = pixels.shape[-1]
     run_kernel(
-        _modulate, x.numel() // channels, flat(x), flat(factor.contiguous()), channels, flat(out)
+        _modulate, x.numel() // channels, flat(pixels), flat(factor.contiguous()), channels
     )
-    return out.permute(0, 3, 1, 2)
+    return x

@@ -1,8 +1,9 @@
 """The two-dimensional selective scan on the CPU, compiled by Numba at first use.
 
-One task is one image, one block of 32 channels and one axis (both directions along the
-rows, or both along the columns). A task keeps the state of its channels in the first-level
-cache and reads every pixel once a direction; nothing of the size of the map is copied.
+One task is one image and one block of 32 channels: both directions along the rows, then both
+along the columns. Where that makes fewer tasks than threads the two axes are tasks of their own.
+A task keeps the state of its channels in the first-level cache and reads every pixel once a
+direction; nothing of the size of the map is copied.
 """
 
 from __future__ import annotations
@@ -69,9 +70,10 @@ def _pixel(step, direction, height, width):
 
 @compile_kernel
 def _forward_tasks(
-    first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, y,
+    first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, y, terms,
     images, height, width, blocks, rank, states,
 ):  # fmt: skip
+    # ``terms``: 1 if y is one map, to which both axes add, 2 if each axis has its own.
     channels = blocks * CHANNELS
     pixels = height * width
     entries = rank + 2 * states
@@ -80,12 +82,12 @@ def _forward_tasks(
     deltas = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
     inputs = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
     passed = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
-    for task in range(first_task, last_task):
+    for task in range(first_task * AXES // terms, last_task * AXES // terms):
         axis = task % AXES
         block = (task // AXES) % blocks
         image = task // (AXES * blocks)
         channel = block * CHANNELS
-        y_start = axis * images * pixels * channels
+        y_start = (axis * images * pixels * channels) if terms == AXES else 0
         for direction in range(2 * axis, 2 * axis + 2):
             group = direction * blocks + block
             weight_offset = group * rank * CHANNELS
@@ -93,6 +95,8 @@ def _forward_tasks(
             bias = load(delta_bias, group * CHANNELS)
             # The way back begins with what the way there left, D x of both among it.
             is_way_back = direction % 2 == 1
+            # Columns begin with what rows left where y is one map.
+            adds_to_rows = terms < AXES and direction == 2
             way_there = (2 * axis * blocks + block) * CHANNELS
             direct = load(skip, way_there) + load(skip, way_there + blocks * CHANNELS)
             state[:] = 0.0
@@ -125,7 +129,10 @@ def _forward_tasks(
                         u = load(x, x_offset)
                         store(inputs, t * CHANNELS, delta * u)
                         if not is_way_back:
-                            store(passed, t * CHANNELS, direct * u)
+                            begun = direct * u
+                            if adds_to_rows:
+                                begun = begun + load(y, y_start + x_offset)
+                            store(passed, t * CHANNELS, begun)
                         if holds_bfloat16(x):
                             delta = minimum(delta, largest_of_all)
                         store(deltas, t * CHANNELS, delta)
@@ -311,22 +318,25 @@ def _prepare(x, parameters, delta_weight, delta_bias, a, skip):
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`."""
-    y = forward_by_axis(x, parameters, delta_weight, delta_bias, a, skip)
-    return torch.add(y[0], y[1])[..., : x.shape[3]].contiguous()
+    first, *others = forward_terms(x, parameters, delta_weight, delta_bias, a, skip)
+    y = torch.add(first, *others) if others else first
+    return y[..., : x.shape[3]].contiguous()
 
 
-def forward_by_axis(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
-    """The two terms of ``forward``: (2, B, H, W, D), along the rows and along the columns.
+def forward_terms(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
+    """The terms whose sum is ``forward``, (1 or 2, B, H, W, D).
 
-    ``x`` and ``parameters`` may be bfloat16 here, both, and so is the result then; states are
-    float32. D is rounded up to a multiple of 32.
+    Two, one along the rows and one along the columns, where there are more threads than blocks of
+    channels. ``x`` and ``parameters`` may be bfloat16 here, both, and so is the result then;
+    states are float32. D is rounded up to a multiple of 32.
     """
     arrays, (images, height, width, blocks, rank, states) = _prepare(
         x, parameters, delta_weight, delta_bias, a, skip
     )
-    y = x.new_empty(AXES, images, height, width, blocks * CHANNELS)
+    terms = AXES if images * blocks < torch.get_num_threads() else 1
+    y = x.new_empty(terms, images, height, width, blocks * CHANNELS)
     run_kernel(
-        _forward_tasks, images * blocks * AXES, *arrays, flat(y),
+        _forward_tasks, images * blocks * terms, *arrays, flat(y), terms,
         images, height, width, blocks, rank, states,
     )  # fmt: skip
     return y
