@@ -21,6 +21,7 @@ from cloudmamba.network.scan.vector import (
     broadcast,
     broadcast_from,
     decay,
+    decay_unit,
     exp2_nonpositive,
     holds_bfloat16,
     load,
@@ -36,9 +37,7 @@ LN_2, LOG2_E = np.float32(math.log(2)), np.float32(1 / math.log(2))
 # Down a column every pixel lies in memory of its own, which the processor does not foresee:
 # pixels are asked for so many steps ahead.
 PREFETCH_STEPS = 8
-# Decays below 2^-125 count as that, so that exponents fit into a number. For bfloat16 maps step sizes
-# are limited once for all states of a channel, by the fastest one: where that is at its limit, a
-# state that is 15 times slower keeps 2^-8 at most, which is the rounding of the maps.
+# Decays below 2^-125 count as that, so that exponents fit into a float32 number.
 LEAST_EXPONENT = np.float32(-125)
 # What no step has to wait for is computed for so many pixels before their states are, which keeps
 # the processor's arithmetic units busier. More would push the lines of a column's pixels, which
@@ -100,13 +99,10 @@ def _forward_tasks(
             way_there = (2 * axis * blocks + block) * CHANNELS
             direct = load(skip, way_there) + load(skip, way_there + blocks * CHANNELS)
             state[:] = 0.0
-            largest_of_all = broadcast(np.float32(np.inf))
             for n in range(states):
                 # Of added channels a is zero.
                 a_n = minimum(load(a, a_offset + n * CHANNELS), broadcast(np.float32(-1e-30)))
-                largest_of_n = broadcast(LEAST_EXPONENT) / a_n
-                largest_of_all = minimum(largest_of_all, largest_of_n)
-                store(largest, n * CHANNELS, largest_of_n)
+                store(largest, n * CHANNELS, broadcast(LEAST_EXPONENT) / a_n)
             line_step, pixel_step = (width, 1) if axis == 0 else (1, width)
             lines, length = (height, width) if axis == 0 else (width, height)
             first_pixel = 0
@@ -133,8 +129,6 @@ def _forward_tasks(
                             if adds_to_rows:
                                 begun = begun + load(y, y_start + x_offset)
                             store(passed, t * CHANNELS, begun)
-                        if holds_bfloat16(x):
-                            delta = minimum(delta, largest_of_all)
                         store(deltas, t * CHANNELS, delta)
                     for t in range(count):
                         pixel = first + t * pixel_step
@@ -302,13 +296,14 @@ def _by_block(weight: torch.Tensor) -> torch.Tensor:
 
 def _prepare(x, parameters, delta_weight, delta_bias, a, skip):
     """Pad channels to whole blocks and flatten for the kernels."""
+    is_bfloat16 = x.dtype == torch.bfloat16
     x = _pad_channels(x, 3)
     arrays = (
         flat(x.contiguous()),
         flat(parameters.contiguous()),
         flat(_by_block(_pad_channels(delta_weight, 1)).contiguous()),
         flat(_pad_channels(delta_bias, 1).contiguous()),
-        flat(_by_block(_pad_channels(a / math.log(2), 1)).contiguous()),
+        flat(_by_block(_pad_channels(a * decay_unit(is_bfloat16), 1)).contiguous()),
         flat(_pad_channels(skip, 1).contiguous()),
     )
     images, height, width, channels = x.shape

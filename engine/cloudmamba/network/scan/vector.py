@@ -291,10 +291,11 @@ def _polynomial(builder, x, coefficients):
 _EXP2 = (0.000154035127, 0.00133907356, 0.00961823749, 0.0555035743, 0.240226498, 0.693147188)
 # The same with relative error 0.0004.
 _SHORT_EXP2 = (0.0555039632, 0.242028858, 0.693178304)
-# For decays between bfloat16 maps, whose own rounding is 0.004: relative error 0.002 at f = 0, where
-# memory is longest, and at most 0.008 in 2^f. Masks differ from those of float32 in as many pixels
-# as with one more power.
-_SHORT_DECAY = (0.2250, 0.6945)
+# Decays between bfloat16 maps, whose own rounding is 0.004: exp(x) is about (s^2 + 1 - v^2)^4 with
+# s = max(v + slope x, 0), within 0.012, and so is the relative error of 1 - exp(x). The square of v
+# has few enough digits that no step at all, x = 0, gives one exactly.
+_SHORT_DECAY_VERTEX = 0.8203125
+_SHORT_DECAY_SLOPE = 0.99 / (8 * _SHORT_DECAY_VERTEX)
 # log(1 + z) / z for 0 <= z <= 1, relative error 3e-8.
 _LOG1P = (
     0.00523269371, -0.0295052401, 0.078225961, -0.136632473, 0.191060079, -0.248429827,
@@ -350,17 +351,32 @@ def exp2_nonpositive(typing_context, vector, array):
     return vector(vector, array), build
 
 
+def decay_unit(is_bfloat16: bool) -> float:
+    """By what the rates of ``decay`` have to be multiplied beforehand."""
+    return _SHORT_DECAY_SLOPE if is_bfloat16 else 1 / math.log(2)
+
+
+def _build_short_decay(builder, step, rate):
+    s = _fused(builder, step, rate, _constant(step, _SHORT_DECAY_VERTEX))
+    zero = _constant(step, 0.0)
+    s = builder.select(builder.fcmp_ordered(">", s, zero), s, zero)
+    square = _fused(builder, s, s, _constant(step, 1 - _SHORT_DECAY_VERTEX**2))
+    square = builder.fmul(square, square)
+    return builder.fmul(square, square)
+
+
 @intrinsic
 def decay(typing_context, step, rate, array):
-    """2^(step * rate) for products in -125..0.
+    """exp(step * rate) for rates in multiples of ``decay_unit``, products of at most zero.
 
-    As exact as ``exp2_nonpositive``; the relative error is up to 8e-3, and 2e-3 near 1, where
-    ``array`` holds bfloat16.
+    As exact as ``exp2_nonpositive``, for 2^-125 and more; where ``array`` holds bfloat16 for any
+    product within 0.012.
     """
 
     def build(context, builder, signature, arguments):
-        coefficients = _SHORT_DECAY if _holds_bfloat16(signature.args[2]) else _EXP2
-        return _build_exp2_of_product(builder, *arguments[:2], coefficients)
+        if _holds_bfloat16(signature.args[2]):
+            return _build_short_decay(builder, *arguments[:2])
+        return _build_exp2_of_product(builder, *arguments[:2], _EXP2)
 
     return step(step, rate, array), build
 
