@@ -1,9 +1,9 @@
 """The two-dimensional selective scan on the CPU, compiled by Numba at first use.
 
-One task is one image and one block of 32 channels: both directions along the rows, then both
-along the columns. Where that makes fewer tasks than threads the two axes are tasks of their own.
-A task keeps the state of its channels in the first-level cache and reads every pixel once a
-direction; nothing of the size of the map is copied.
+One task is one image and one block of 32 channels in all four directions; where that makes fewer
+tasks than threads, the ways there (along the rows, then along the columns) are one and the ways
+back another. A task keeps the state of its channels in the first-level cache and reads every
+pixel once a direction; nothing of the size of the map is copied.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _forward_tasks(
     first_task, last_task, x, parameters, delta_weight, delta_bias, a, skip, y, terms,
     images, height, width, blocks, rank, states,
 ):  # fmt: skip
-    # ``terms``: 1 if y is one map, to which both axes add, 2 if each axis has its own.
+    # ``terms``: 1 if y is one map, 2 if there and back have one each.
     channels = blocks * CHANNELS
     pixels = height * width
     entries = rank + 2 * states
@@ -80,31 +80,30 @@ def _forward_tasks(
     largest = np.empty(states * CHANNELS, np.float32)
     deltas = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
     inputs = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
-    passed = np.empty(PIXELS_AT_ONCE * CHANNELS, np.float32)
-    for task in range(first_task * AXES // terms, last_task * AXES // terms):
-        axis = task % AXES
-        block = (task // AXES) % blocks
-        image = task // (AXES * blocks)
+    for task in range(first_task, last_task):
+        term = task % terms
+        block = (task // terms) % blocks
+        image = task // (terms * blocks)
         channel = block * CHANNELS
-        y_start = (axis * images * pixels * channels) if terms == AXES else 0
-        for direction in range(2 * axis, 2 * axis + 2):
+        y_start = term * images * pixels * channels
+        direct = broadcast(np.float32(0.0))
+        for direction in range(term, 4, terms):
+            direct = direct + load(skip, (direction * blocks + block) * CHANNELS)
+        for direction in range(term, 4, terms):
+            # D x of all directions comes with the first; the others add to what it left.
+            is_first = direction == term
+            is_along_columns, is_way_back = direction > 1, direction % 2 == 1
             group = direction * blocks + block
             weight_offset = group * rank * CHANNELS
             a_offset = group * states * CHANNELS
             bias = load(delta_bias, group * CHANNELS)
-            # The way back begins with what the way there left, D x of both among it.
-            is_way_back = direction % 2 == 1
-            # Columns begin with what rows left where y is one map.
-            adds_to_rows = terms < AXES and direction == 2
-            way_there = (2 * axis * blocks + block) * CHANNELS
-            direct = load(skip, way_there) + load(skip, way_there + blocks * CHANNELS)
             state[:] = 0.0
             for n in range(states):
                 # Of added channels a is zero.
                 a_n = minimum(load(a, a_offset + n * CHANNELS), broadcast(np.float32(-1e-30)))
                 store(largest, n * CHANNELS, broadcast(LEAST_EXPONENT) / a_n)
-            line_step, pixel_step = (width, 1) if axis == 0 else (1, width)
-            lines, length = (height, width) if axis == 0 else (width, height)
+            line_step, pixel_step = (1, width) if is_along_columns else (width, 1)
+            lines, length = (width, height) if is_along_columns else (height, width)
             first_pixel = 0
             if is_way_back:
                 line_step, pixel_step, first_pixel = -line_step, -pixel_step, pixels - 1
@@ -116,7 +115,7 @@ def _forward_tasks(
                         pixel = first + t * pixel_step
                         x_offset = pixel * channels + channel
                         offset = (pixel * 4 + direction) * entries
-                        if axis == 1:
+                        if is_along_columns:
                             ahead = PREFETCH_STEPS * pixel_step
                             prefetch(x, x_offset + ahead * channels)
                             prefetch(y, y_start + x_offset + ahead * channels)
@@ -124,11 +123,6 @@ def _forward_tasks(
                         delta = _delta(parameters, offset, delta_weight, weight_offset, bias, rank)
                         u = load(x, x_offset)
                         store(inputs, t * CHANNELS, delta * u)
-                        if not is_way_back:
-                            begun = direct * u
-                            if adds_to_rows:
-                                begun = begun + load(y, y_start + x_offset)
-                            store(passed, t * CHANNELS, begun)
                         store(deltas, t * CHANNELS, delta)
                     for t in range(count):
                         pixel = first + t * pixel_step
@@ -137,7 +131,7 @@ def _forward_tasks(
                         offset = (pixel * 4 + direction) * entries
                         delta = load(deltas, t * CHANNELS)
                         delta_u = load(inputs, t * CHANNELS)
-                        out = load(y, y_offset) if is_way_back else load(passed, t * CHANNELS)
+                        out = direct * load(x, x_offset) if is_first else load(y, y_offset)
                         for n in range(states):
                             h = load(state, n * CHANNELS)
                             step = delta
@@ -321,14 +315,14 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
 def forward_terms(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     """The terms whose sum is ``forward``, (1 or 2, B, H, W, D).
 
-    Two, one along the rows and one along the columns, where there are more threads than blocks of
-    channels. ``x`` and ``parameters`` may be bfloat16 here, both, and so is the result then;
+    Two, one of the ways there and one of the ways back, where there are more threads than blocks
+    of channels. ``x`` and ``parameters`` may be bfloat16 here, both, and so is the result then;
     states are float32. D is rounded up to a multiple of 32.
     """
     arrays, (images, height, width, blocks, rank, states) = _prepare(
         x, parameters, delta_weight, delta_bias, a, skip
     )
-    terms = AXES if images * blocks < torch.get_num_threads() else 1
+    terms = 2 if images * blocks < torch.get_num_threads() else 1
     y = x.new_empty(terms, images, height, width, blocks * CHANNELS)
     run_kernel(
         _forward_tasks, images * blocks * terms, *arrays, flat(y), terms,
