@@ -29,7 +29,7 @@ from cloudmamba.raster.facts import BandFacts, RasterFacts
 GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
 
 # GDAL keeps blocks it has read or will write; its own default is a share of the machine's memory.
-GDAL_CACHE_BYTES = 64 * 1024 * 1024
+GDAL_CACHE_BYTES = 32 * 1024 * 1024
 
 _SAMPLE_WINDOW_PX = 64
 _SAMPLE_WINDOWS_PER_AXIS = 8

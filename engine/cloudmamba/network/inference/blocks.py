@@ -157,8 +157,10 @@ class FusedHybridPerceptionBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, C, H, W) to (B, C, H, W)."""
+        # What a name no longer holds is free while the mixer, which needs most, runs.
         x = self.residual_1(functional.pad(x, (1, 1)), 1)
-        return self.mixer(self.residual_2(x, self.padding_px))
+        x = self.residual_2(x, self.padding_px)
+        return self.mixer(x)
 
 
 def _of_padded(convolution: nn.Conv2d) -> nn.Conv2d:
@@ -230,9 +232,9 @@ class FusedMixer(nn.Module):
         x = _pixels(x)
         normed = _channels_first(join_norm(x, parts, self.padding_px, self.epsilon))
         del parts
-        gate = self.gate_projection(normed)
-        main = depthwise_silu(_pixels(self.main_projection(normed)), self.depthwise)
+        gate, main = self.gate_projection(normed), self.main_projection(normed)
         del normed
+        main = depthwise_silu(_pixels(main), self.depthwise)
         parameters = _pixels(self.parameter_projection(_channels_first(main)))
         scan = self.scan
         terms = compiled.forward_terms(
