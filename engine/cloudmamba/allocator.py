@@ -4,14 +4,25 @@ A network frees and allocates maps of tens of megabytes all the time. The C libr
 each back to the system and gets it again page by page; with glibc that took about a fifth
 of the time of a tile, and pages of 4 KB a second on top while the first tiles are computed.
 Elsewhere this does nothing.
+
+Glibc before 2.38 leaves some 50 bytes beside each aligned allocation, and keeps such small pieces
+apart for later: they cut the memory between them into holes that fit no large map. The size from
+which pieces are kept apart can be set here, but for those that each thread has for itself only in
+the environment, before a program starts (``JOINS_FREED_MEMORY``). Then scenes of any size take the
+same memory, and a scene of 2048 x 2048 pixels 6 % less.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 
+# Variable and value that processes have to be started with; other systems ignore it.
+JOINS_FREED_MEMORY = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
+
 # Parameters of glibc's mallopt (malloc.h).
+_M_MXFAST = 1
 _M_TRIM_THRESHOLD = -1
 _M_TOP_PAD = -2
 _M_MMAP_MAX = -4
@@ -35,9 +46,15 @@ def keep_freed_memory() -> None:
     # which go back to the system whatever is set here.
     mallopt(_M_ARENA_MAX, 1)
     mallopt(_M_MMAP_MAX, 0)
+    mallopt(_M_MXFAST, 0)
     mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES - 1)
     mallopt(_M_TOP_PAD, _GROWTH_BYTES)
     _use_large_pages(library)
+
+
+def let_processes_join_freed_memory() -> None:
+    """For processes that are started from now on; the owner's own setting is kept."""
+    os.environ.setdefault(*JOINS_FREED_MEMORY)
 
 
 def _use_large_pages(library: ctypes.CDLL) -> None:

@@ -400,6 +400,7 @@ def test_environment_is_an_allow_list():
         "CUDA_VISIBLE_DEVICES": "0",
         "PYTHONUTF8": "1",
         "PYTHONSAFEPATH": "1",
+        "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
     }
 
 
