@@ -355,7 +355,5 @@ def modulate(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
     """x (B, C, H, W), channels last, times factor (B, 1, H, W) float32, in the memory of x."""
     pixels = x.permute(0, 2, 3, 1)
     channels = pixels.shape[-1]
-    run_kernel(
-        _modulate, x.numel() // channels, flat(pixels), flat(factor.contiguous()), channels
-    )
+    run_kernel(_modulate, x.numel() // channels, flat(pixels), flat(factor.contiguous()), channels)
     return x
