@@ -220,11 +220,7 @@ class TilePredictor:
     @torch.inference_mode()
     def _compute(self, batch: Sequence[TilePixels]) -> list[tuple[np.ndarray, bool]]:
         """Of every tile the layers (layers, height, width) float32, and whether it was refined."""
-        filled = [
-            fill_invalid(pixels.reflectance.clip(*_REFLECTANCE_RANGE), pixels.valid)
-            for pixels in batch
-        ]
-        image = torch.from_numpy(np.stack(filled)).to(self._device)
+        image = torch.from_numpy(np.stack([_filled(pixels) for pixels in batch])).to(self._device)
         coarse, refined, was_refined = self._mean_stages(image)
         gamma = self._thresholds.acceptance
         layers = [
@@ -292,6 +288,10 @@ def predict_blocks(
             top, bottom = (position - tile.y.start for position in tile.y.finished)
             left, right = (position - tile.x.start for position in tile.x.finished)
             yield blender.add(tile, layers), valid[top:bottom, left:right]
+
+
+def _filled(pixels: TilePixels) -> np.ndarray:
+    return fill_invalid(pixels.reflectance.clip(*_REFLECTANCE_RANGE), pixels.valid)
 
 
 def _mean(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
