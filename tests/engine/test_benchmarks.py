@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import rasterio
 
+from cloudmamba.allocator import JOINS_FREED_MEMORY
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -120,9 +121,10 @@ def test_methods_that_run():
 def test_commands():
     scene, folder = Path("scene.tif"), Path("out")
     _, variables = benchmark.command_of(OURS, scene, folder, options())
-    assert variables == {"OMP_NUM_THREADS": "2"}
+    started_as_by_the_plugin = {"OMP_NUM_THREADS": "2", **dict([JOINS_FREED_MEMORY])}
+    assert variables == started_as_by_the_plugin
     _, variables = benchmark.command_of(benchmark.PLAIN_SCAN, scene, folder, options())
-    assert variables == {"OMP_NUM_THREADS": "2", "CLOUDMAMBA_SCAN": "plain"}
+    assert variables == {**started_as_by_the_plugin, "CLOUDMAMBA_SCAN": "plain"}
     known = options(environment={"ukis-csmask": "/peer/python"})
     command, _ = benchmark.command_of("ukis-csmask", scene, folder, known)
     assert command[0] == "/peer/python"

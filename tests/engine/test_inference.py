@@ -1,5 +1,7 @@
 """The form in which the network runs on the CPU computes what the network computes."""
 
+import copy
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +11,13 @@ from cloudmamba.detection import in_memory
 from cloudmamba.errors import DeviceError
 from cloudmamba.network import inference
 from cloudmamba.network.blocks import MIXERS
-from cloudmamba.network.inference import cpu_precision, fused_for_cpu, inference_form, pointwise
+from cloudmamba.network.inference import (
+    MixedPrecision,
+    fused_for_cpu,
+    inference_form,
+    pointwise,
+    precision_for,
+)
 from cloudmamba.network.inference.blocks import FusedMixer
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
 from cloudmamba.network.scan import BACKEND_VARIABLE, compiled
@@ -171,12 +179,51 @@ def test_precision_follows_the_processor_and_the_setting(monkeypatch):
     for has_it, expected in ((True, torch.bfloat16), (False, torch.float32)):
         features = {"avx512bf16": has_it}
         monkeypatch.setattr(inference.binding, "get_host_cpu_features", lambda f=features: f)
-        assert cpu_precision() == expected
+        assert precision_for(torch.device("cpu")) == expected
     monkeypatch.setenv(inference.PRECISION_VARIABLE, "bfloat16")
-    assert cpu_precision() == torch.bfloat16
+    assert precision_for(torch.device("cpu")) == torch.bfloat16
     monkeypatch.setenv(inference.PRECISION_VARIABLE, "half")
     with pytest.raises(DeviceError, match="float32"):
-        cpu_precision()
+        precision_for(torch.device("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("capability", "expected"),
+    [((7, 5), torch.float32), ((8, 0), torch.bfloat16), ((12, 0), torch.bfloat16)],
+)
+def test_precision_follows_the_graphics_card(monkeypatch, capability, expected):
+    monkeypatch.delenv(inference.PRECISION_VARIABLE, raising=False)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert precision_for(torch.device("cuda:0")) == expected
+    monkeypatch.setenv(inference.PRECISION_VARIABLE, "float32")
+    assert precision_for(torch.device("cuda:0")) == torch.float32
+
+
+def test_autocast_changes_the_result_little():
+    # PyTorch has it for the processor too, with the same types but for a few operators.
+    model, image = network(), images()
+    mixed = MixedPrecision(model)
+    with torch.inference_mode():
+        assert_same(mixed(image), model(image), 0.03)
+        inner = mixed.encoder.downsampling[0].register_forward_hook(
+            lambda module, inputs, output: types.append(output.dtype)
+        )
+        types = []
+        stages = mixed(image)
+        inner.remove()
+    assert types == [torch.bfloat16]
+    # Neither the image nor the result is rounded to the steps of bfloat16.
+    assert mixed.encoder.stem(image.bfloat16()).dtype == torch.float32
+    for logits in (stages.coarse_logits, stages.refined_logits):
+        assert not torch.equal(logits, logits.bfloat16().float())
+
+
+def test_autocast_heeds_the_thresholds_of_a_copy():
+    mixed = copy.copy(MixedPrecision(network()))
+    for gamma, expected in ((0.0, True), (1.0, False)):
+        mixed.configuration = dataclasses.replace(mixed.configuration, acceptance_threshold=gamma)
+        with torch.inference_mode():
+            assert mixed(images(), refine="where_needed").refined.all() == expected
 
 
 def test_another_scan_backend_runs_the_network_as_it_is(monkeypatch):

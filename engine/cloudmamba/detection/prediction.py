@@ -30,8 +30,9 @@ from cloudmamba.network.refinement import (
 _REFLECTANCE_RANGE = (-0.2, 2.0)
 
 # On the CPU a thread for every tile is faster than all threads for one, but every tile in
-# progress takes some 0.3 GB. Where there are more threads than this, tiles get several.
-_TILES_AT_ONCE = 4
+# progress takes some 0.2 GB. Where there are more threads than this, tiles get several. A graphics
+# card computes one batch while another is prepared, or fetched and blended.
+_BATCHES_AT_ONCE = {"cpu": 4, "cuda": 2}
 
 # Order of the layers that a tile brings and a block delivers.
 MARGIN, PROBABILITY, COARSE, REFINED = range(4)
@@ -149,9 +150,9 @@ class TilePredictor:
             OutOfMemory: not even one tile fits.
         """
         batches = self._batches(pixels)
-        at_once = 1
+        at_once = min(_BATCHES_AT_ONCE.get(self._device.type, 1), -(-tiles // self._batch_size))
         if self._device.type == "cpu":
-            at_once = min(torch.get_num_threads(), _TILES_AT_ONCE, -(-tiles // self._batch_size))
+            at_once = min(at_once, torch.get_num_threads())
         with contextlib.ExitStack() as stack:
             if at_once > 1:
                 executor = stack.enter_context(sharing_threads(at_once))
@@ -220,7 +221,11 @@ class TilePredictor:
     @torch.inference_mode()
     def _compute(self, batch: Sequence[TilePixels]) -> list[tuple[np.ndarray, bool]]:
         """Of every tile the layers (layers, height, width) float32, and whether it was refined."""
-        image = torch.from_numpy(np.stack([_filled(pixels) for pixels in batch])).to(self._device)
+        image = torch.from_numpy(np.stack([_filled(pixels) for pixels in batch]))
+        if self._device.type == "cuda":
+            # From page-locked memory the copy need not wait for the batch in progress.
+            image = image.pin_memory()
+        image = image.to(self._device, non_blocking=True)
         coarse, refined, was_refined = self._mean_stages(image)
         gamma = self._thresholds.acceptance
         layers = [

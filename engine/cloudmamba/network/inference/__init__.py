@@ -1,4 +1,4 @@
-"""The network as it runs for inference: on the CPU folded, fused, and in the fastest precision."""
+"""The network as it runs for inference: on the CPU folded and fused, and in the fastest precision."""
 
 from __future__ import annotations
 
@@ -10,25 +10,34 @@ from torch import nn
 
 from cloudmamba.errors import DeviceError
 from cloudmamba.network.inference.blocks import fused_for_cpu
+from cloudmamba.network.inference.mixed_precision import MixedPrecision
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.scan import backend_for
 
-__all__ = ["PRECISION_VARIABLE", "cpu_precision", "fused_for_cpu", "inference_form"]
+__all__ = [
+    "PRECISION_VARIABLE",
+    "MixedPrecision",
+    "fused_for_cpu",
+    "inference_form",
+    "precision_for",
+]
 
 PRECISION_VARIABLE = "CLOUDMAMBA_PRECISION"
 _PRECISIONS = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+# Compute capability of graphics cards whose matrix units take bfloat16.
+_CARDS_WITH_BFLOAT16 = (8, 0)
 
 
-def cpu_precision() -> torch.dtype:
-    """The type of the network's maps on the CPU.
+def precision_for(device: torch.device) -> torch.dtype:
+    """The type of the network's maps on a device.
 
-    bfloat16 where the processor multiplies such numbers itself, else float32. The environment
-    variable ``CLOUDMAMBA_PRECISION`` overrides the choice; DeviceError if it names another one.
+    bfloat16 where a processor or an NVIDIA graphics card multiplies such numbers itself, else
+    float32. The environment variable ``CLOUDMAMBA_PRECISION`` overrides the choice; DeviceError
+    if it names another one.
     """
     chosen = os.environ.get(PRECISION_VARIABLE)
     if not chosen:
-        features = binding.get_host_cpu_features()
-        return torch.bfloat16 if features.get("avx512bf16") else torch.float32
+        return torch.bfloat16 if _multiplies_bfloat16(device) else torch.float32
     if chosen not in _PRECISIONS:
         raise DeviceError(
             f"{PRECISION_VARIABLE}={chosen} is not a precision: use {' or '.join(_PRECISIONS)}."
@@ -36,15 +45,24 @@ def cpu_precision() -> torch.dtype:
     return _PRECISIONS[chosen]
 
 
+def _multiplies_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= _CARDS_WITH_BFLOAT16
+    return device.type == "cpu" and bool(binding.get_host_cpu_features().get("avx512bf16"))
+
+
 def inference_form(model: nn.Module) -> nn.Module:
     """The fastest form of a model in evaluation mode on the device that it is on.
 
-    For a CloudMamba on the CPU a fused copy in ``cpu_precision``. Elsewhere, where another
-    backend than the compiled scan was asked for, and for other modules, the model itself.
+    For a CloudMamba a copy in the precision of the device: on the CPU fused, unless another
+    backend than the compiled scan was asked for, elsewhere under autocast. Where there is none,
+    and for other modules, the model itself.
     """
     device = next(model.parameters()).device
-    if not isinstance(model, CloudMamba) or device.type != "cpu":
+    if not isinstance(model, CloudMamba):
         return model
-    if backend_for(device) != "compiled":
-        return model
-    return fused_for_cpu(model, cpu_precision())
+    if device.type == "cpu":
+        if backend_for(device) != "compiled":
+            return model
+        return fused_for_cpu(model, precision_for(device))
+    return MixedPrecision(model) if precision_for(device) == torch.bfloat16 else model
