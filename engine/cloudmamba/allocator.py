@@ -8,8 +8,8 @@ Elsewhere this does nothing.
 Glibc before 2.38 leaves some 50 bytes beside each aligned allocation, and keeps such small pieces
 apart for later: they cut the memory between them into holes that fit no large map. The size from
 which pieces are kept apart can be set here, but for those that each thread has for itself only in
-the environment, before a program starts (``JOINS_FREED_MEMORY``). Then scenes of any size take the
-same memory, and a scene of 2048 x 2048 pixels 6 % less.
+the environment, before a program starts (``JOINS_FREED_MEMORY``). Then the tiles of a large scene
+take hardly more memory than those of a small one.
 """
 
 from __future__ import annotations

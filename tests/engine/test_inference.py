@@ -108,6 +108,21 @@ def test_result_does_not_depend_on_the_number_of_threads(threads):
         torch.set_num_threads(before)
 
 
+def test_only_some_images_of_a_batch_are_refined():
+    model, image = network(), images()
+    with torch.inference_mode():
+        largest = model(image).uncertainty.flatten(1).amax(1)
+        assert largest[0] != largest[1]
+        model.configuration = dataclasses.replace(
+            model.configuration, acceptance_threshold=largest.mean().item()
+        )
+        expected = model(image, refine="where_needed")
+        assert expected.refined.sum() == 1
+        result = fused_for_cpu(model, torch.float32)(image, refine="where_needed")
+    assert torch.equal(result.refined, expected.refined)
+    assert_same(result, expected, 1e-5)
+
+
 def test_rounding_to_bfloat16_is_that_of_pytorch():
     # Ties to even, and both signs: torch rounds what the kernel rounded.
     x = torch.randn(1, 16, 64, 64).to(memory_format=torch.channels_last)

@@ -352,8 +352,8 @@ def weighted_sum(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> t
 
 
 def modulate(x: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-    """x (B, C, H, W), channels last, times factor (B, 1, H, W) float32, in the memory of x."""
-    pixels = x.permute(0, 2, 3, 1)
-    channels = pixels.shape[-1]
-    run_kernel(_modulate, x.numel() // channels, flat(pixels), flat(factor.contiguous()), channels)
-    return x
+    """x (B, C, H, W) times factor (B, 1, H, W) float32, in the memory of an x of channels last."""
+    x = x.permute(0, 2, 3, 1).contiguous()
+    channels = x.shape[-1]
+    run_kernel(_modulate, x.numel() // channels, flat(x), flat(factor.contiguous()), channels)
+    return x.permute(0, 3, 1, 2)
