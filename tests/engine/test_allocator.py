@@ -1,5 +1,6 @@
 """Memory that is taken once and kept."""
 
+import importlib.util
 import multiprocessing
 import os
 import platform
@@ -101,6 +102,7 @@ def put_environment(queue):
 @pytest.mark.parametrize("own", [None, "glibc.malloc.check=1"])
 def test_processes_are_started_so_unless_the_owner_says_otherwise(monkeypatch, own):
     name, value = JOINS_FREED_MEMORY
+    # Set in any case, or what the function sets would outlive the test.
     monkeypatch.setenv(name, own or "")
     if own is None:
         monkeypatch.delenv(name)
@@ -111,3 +113,12 @@ def test_processes_are_started_so_unless_the_owner_says_otherwise(monkeypatch, o
     process.start()
     assert queue.get(timeout=60) == (own or value)
     process.join()
+
+
+def test_the_plugin_starts_the_engine_so():
+    path = Path(__file__).parents[2] / "cloudmamba_qgis/engine_client/environment.py"
+    spec = importlib.util.spec_from_file_location("environment", path)
+    environment = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(environment)
+    name, value = JOINS_FREED_MEMORY
+    assert environment.engine_environment({}, [])[name] == value

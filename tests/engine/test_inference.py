@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -176,6 +177,21 @@ def test_scan_takes_bfloat16_maps():
     error = (terms.float().sum(0) - expected).norm() / expected.norm()
     # Every sum is rounded to 8 bits two or four times, in error by 2^-9 at most; decays by 0.012.
     assert error < 2**-7
+
+
+def test_decays_of_bfloat16_maps():
+    # One pixel is remembered by the next in its row: that share of it is what passes on.
+    exponents = torch.cat([torch.zeros(1), -torch.logspace(-4, 2, 31)])
+    step = math.log(2.0)  # softplus(0)
+    x = torch.tensor([1.0, 0.0]).view(1, 1, 2, 1).expand(1, 1, 2, 32).bfloat16()
+    parameters = torch.zeros(1, 1, 2, 4, 3)
+    parameters[:, :, 0, 0, 1] = parameters[:, :, 1, 0, 2] = 1  # B, then C, of left to right
+    a = (exponents / step).view(1, 32, 1).expand(4, 32, 1)
+    weights = torch.zeros(4, 32, 1), torch.zeros(4, 32), a, torch.zeros(4, 32)
+    terms = compiled.forward_terms(x, parameters.bfloat16(), *weights)
+    shares = terms.float().sum(0)[0, 0, 1] / step
+    # That of the decay, of the step size, and of rounding to 8 bits.
+    assert (shares - exponents.exp()).abs().max() < 0.0115 + 0.001 + 2**-8
 
 
 def test_states_of_bfloat16_maps_do_not_drift():

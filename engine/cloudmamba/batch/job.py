@@ -208,8 +208,8 @@ def _check_model(job: SceneJob) -> None:
 @cache
 def _prepare_process(threads: int | None) -> None:
     """Once in a process, before its first detection."""
+    keep_freed_memory()
     import torch
 
-    keep_freed_memory()
     if threads is not None:
         torch.set_num_threads(threads)

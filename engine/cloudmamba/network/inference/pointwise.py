@@ -178,9 +178,8 @@ def _norm_gate(first, last, one, two, gate, weight, bias, epsilon, channels):
     row = np.empty(channels, np.float32)
     has_two = len(two) > 0
     for start in range(first * channels, last * channels, channels):
-        prefetch(one, start + AHEAD * channels)
-        prefetch(two, start + AHEAD * channels)
-        prefetch(gate, start + AHEAD * channels)
+        for array in (one, two, gate):
+            prefetch(array, start + AHEAD * channels)
         for c in range(0, channels, CHANNELS):
             value = load(one, start + c)
             if has_two:

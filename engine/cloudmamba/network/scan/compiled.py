@@ -37,7 +37,7 @@ LN_2, LOG2_E = np.float32(math.log(2)), np.float32(1 / math.log(2))
 # Down a column every pixel lies in memory of its own, which the processor does not foresee:
 # pixels are asked for so many steps ahead.
 PREFETCH_STEPS = 8
-# Decays below 2^-125 count as that, so that exponents fit into a float32 number.
+# Of float32 maps decays below 2^-125 count as that, so that exponents fit into a number.
 LEAST_EXPONENT = np.float32(-125)
 # What no step has to wait for is computed for so many pixels before their states are, which keeps
 # the processor's arithmetic units busier. More would push the lines of a column's pixels, which
@@ -98,10 +98,11 @@ def _forward_tasks(
             a_offset = group * states * CHANNELS
             bias = load(delta_bias, group * CHANNELS)
             state[:] = 0.0
-            for n in range(states):
-                # Of added channels a is zero.
-                a_n = minimum(load(a, a_offset + n * CHANNELS), broadcast(np.float32(-1e-30)))
-                store(largest, n * CHANNELS, broadcast(LEAST_EXPONENT) / a_n)
+            if not holds_bfloat16(x):
+                for n in range(states):
+                    # Of added channels a is zero.
+                    a_n = minimum(load(a, a_offset + n * CHANNELS), broadcast(np.float32(-1e-30)))
+                    store(largest, n * CHANNELS, broadcast(LEAST_EXPONENT) / a_n)
             line_step, pixel_step = (1, width) if is_along_columns else (width, 1)
             lines, length = (width, height) if is_along_columns else (height, width)
             first_pixel = 0
@@ -307,8 +308,8 @@ def _prepare(x, parameters, delta_weight, delta_bias, a, skip):
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`."""
-    first, *others = forward_terms(x, parameters, delta_weight, delta_bias, a, skip)
-    y = torch.add(first, *others) if others else first
+    terms = forward_terms(x, parameters, delta_weight, delta_bias, a, skip)
+    y = torch.add(*terms) if len(terms) > 1 else terms[0]
     return y[..., : x.shape[3]].contiguous()
 
 
