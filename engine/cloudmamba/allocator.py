@@ -17,8 +17,6 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-import threading
-from collections.abc import Callable
 
 # Variable and value that processes have to be started with; other systems ignore it.
 JOINS_FREED_MEMORY = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
@@ -31,15 +29,11 @@ _M_MMAP_MAX = -4
 _M_ARENA_MAX = -8
 # Advice of Linux's madvise (mman-common.h).
 _MADV_HUGEPAGE = 14
-_MADV_POPULATE_WRITE = 23
 
 _KEPT_BYTES = 2 << 30
 _GROWTH_BYTES = 64 << 20
 _LARGE_PAGES_BYTES = 1536 << 20
 _PAGE_BYTES = 4096
-_LARGE_PAGE_BYTES = 2 << 20
-# What PyTorch, the model and the first tile take.
-_WANTED_SOON_BYTES = 300 << 20
 
 
 def keep_freed_memory() -> None:
@@ -64,7 +58,7 @@ def let_processes_join_freed_memory() -> None:
 
 
 def _use_large_pages(library: ctypes.CDLL) -> None:
-    """Ask for large pages in the part of the heap that comes next, and begin to get them."""
+    """Ask for large pages in the part of the heap that comes next; no memory is taken yet."""
     malloc, free, madvise = library.malloc, library.free, library.madvise
     malloc.argtypes, malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
     free.argtypes, free.restype = [ctypes.c_void_p], None
@@ -76,13 +70,3 @@ def _use_large_pages(library: ctypes.CDLL) -> None:
     # Where the system has no large pages this fails, and changes nothing.
     madvise(whole_pages, _LARGE_PAGES_BYTES - _PAGE_BYTES, _MADV_HUGEPAGE)
     free(start)
-    threading.Thread(target=_populate, args=(madvise, whole_pages), daemon=True).start()
-
-
-def _populate(madvise: Callable[[int, int, int], int], start: int) -> None:
-    """Get memory while PyTorch is imported, which leaves the other processors idle.
-
-    What is written there meanwhile stays. Linux before 5.14 refuses, and nothing changes.
-    """
-    for address in range(start, start + _WANTED_SOON_BYTES, _LARGE_PAGE_BYTES):
-        madvise(address, _LARGE_PAGE_BYTES, _MADV_POPULATE_WRITE)
