@@ -110,6 +110,8 @@ def test_progress_bar_on_a_terminal(scene, folder, weights):
         stdout=subprocess.PIPE,
         stderr=follower,
         timeout=120,
+        # Steps are shown also where one follows the other at once.
+        env={**os.environ, "TQDM_MININTERVAL": "0"},
     )
     os.set_blocking(leader, False)
     shown = os.read(leader, 100_000).decode()

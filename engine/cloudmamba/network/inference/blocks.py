@@ -26,10 +26,10 @@ from cloudmamba.network.inference.pointwise import (
     scale_leaky_add,
     weighted_sum,
 )
+from cloudmamba.network.kernels.layout import CHANNELS
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.refinement import Refiner
 from cloudmamba.network.scan import compiled
-from cloudmamba.network.scan.vector import CHANNELS
 from cloudmamba.network.segmentation import DecoderLevel
 
 

@@ -4,16 +4,16 @@ LLVM's automatic vectoriser gives up on the scan: the recurrence reads and write
 small arrays that it cannot prove to be distinct. Here 32 or 16 channels are one LLVM vector
 value; LLVM maps it to whatever the processor has (AVX-512, AVX2, SSE, NEON).
 
-Inside ``numba.njit`` code: ``load(array, offset)``, ``store(array, offset, vector)``,
+Inside kernels: ``load(array, offset)``, ``store(array, offset, vector)``,
 ``prefetch(array, offset)``, ``broadcast(scalar)``, ``broadcast_from(array, offset)``,
 ``total(vector)``, ``maximum(vector, vector)``, ``minimum(vector, vector)``,
 ``exp2_nonpositive(vector, array)``, ``decay(vector, vector, array)``,
-``softplus(vector, array)``, ``reciprocal_of_one_plus(vector, array)``, ``holds_bfloat16(array)`` and the operators ``+``,
-``-``, ``*`` and ``/`` between vectors. ``load`` and ``broadcast`` make vectors of 32 channels, ``load_16`` and ``broadcast_16`` of 16. Arrays are
-one-dimensional, C-contiguous and float32, or uint16 with the bits of bfloat16 numbers, which are
-float32 in a vector; offsets count elements and are not checked. An array given to a function is
-only asked for its type: numbers that come from bfloat16 have 8 bits, so that a short polynomial
-is exact enough for them, and faster.
+``softplus(vector, array)``, ``reciprocal_of_one_plus(vector, array)``, ``holds_bfloat16(array)``, ``beyond(array, size)`` and the
+operators ``+``, ``-``, ``*`` and ``/`` between vectors. ``load`` and ``broadcast`` make vectors of
+32 channels, ``load_16`` and ``broadcast_16`` of 16. Arrays are pointers to float32, or to uint16
+with the bits of bfloat16 numbers, which are float32 in a vector; offsets count elements and are
+not checked. An array given after the vectors is only asked for its type: numbers that come from
+bfloat16 have 8 bits, so that a short polynomial is exact enough for them, and faster.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
-CHANNELS = 32
-
-HALF_CHANNELS = 16
+from cloudmamba.network.kernels.layout import CHANNELS, HALF_CHANNELS, SHORT_DECAY_VERTEX
 
 _WORD = ir.IntType(32)
 _HALF_WORD = ir.IntType(16)
@@ -70,9 +68,18 @@ def _int_constant(vector, value: int) -> ir.Constant:
     return ir.Constant(_ints(vector), [value] * vector.type.count)
 
 
-def _pointer(context, builder, array_type, array, offset, element_type):
-    data = cgutils.create_struct_proxy(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [offset]), element_type.as_pointer())
+def _pointer(builder, array, offset, element_type):
+    return builder.bitcast(builder.gep(array, [offset]), element_type.as_pointer())
+
+
+@intrinsic
+def beyond(typing_context, array, size):
+    """What follows the first ``size`` numbers of an array."""
+
+    def build(context, builder, signature, arguments):
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return array(array, types.intp), build
 
 
 def _load(vector_type):
@@ -82,7 +89,7 @@ def _load(vector_type):
             is_half = _holds_bfloat16(signature.args[0])
             element = _HALF_WORD if is_half else ir.FloatType()
             stored = ir.VectorType(element, vector_type.lanes)
-            pointer = _pointer(context, builder, signature.args[0], *arguments, stored)
+            pointer = _pointer(builder, *arguments, stored)
             vector = builder.load(pointer)
             vector.align = 2 if is_half else 4
             if not is_half:
@@ -109,9 +116,7 @@ def store(typing_context, array, offset, vector):
         is_half = _holds_bfloat16(signature.args[0])
         if is_half:
             value = _bfloat16_bits(builder, value)
-        pointer = _pointer(
-            context, builder, signature.args[0], array_value, offset_value, value.type
-        )
+        pointer = _pointer(builder, array_value, offset_value, value.type)
         builder.store(value, pointer).align = 2 if is_half else 4
         return context.get_dummy_value()
 
@@ -144,7 +149,7 @@ def prefetch(typing_context, array, offset):
     """Ask for the 128 bytes at ``array[offset]``; any offset will do, also outside the array."""
 
     def build(context, builder, signature, arguments):
-        first = _pointer(context, builder, signature.args[0], *arguments, ir.IntType(8))
+        first = _pointer(builder, *arguments, ir.IntType(8))
         second = builder.gep(first, [ir.Constant(ir.IntType(64), _CACHE_LINE_BYTES)])
         flag = _WORD
         function = builder.module.declare_intrinsic(
@@ -186,7 +191,7 @@ def broadcast_from(typing_context, array, offset):
     def build(context, builder, signature, arguments):
         is_half = _holds_bfloat16(signature.args[0])
         element = _HALF_WORD if is_half else ir.FloatType()
-        value = builder.load(_pointer(context, builder, signature.args[0], *arguments, element))
+        value = builder.load(_pointer(builder, *arguments, element))
         if is_half:
             value = builder.shl(builder.zext(value, _WORD), ir.Constant(_WORD, 16))
             value = builder.bitcast(value, ir.FloatType())
@@ -291,11 +296,6 @@ def _polynomial(builder, x, coefficients):
 _EXP2 = (0.000154035127, 0.00133907356, 0.00961823749, 0.0555035743, 0.240226498, 0.693147188)
 # The same with relative error 0.0004.
 _SHORT_EXP2 = (0.0555039632, 0.242028858, 0.693178304)
-# Decays between bfloat16 maps, whose own rounding is 0.004: exp(x) is about (s^2 + 1 - v^2)^4 with
-# s = max(v + slope x, 0), within 0.0115; the relative error of 1 - exp(x) is 0.0121 at most. The square of v
-# has few enough digits that no step at all, x = 0, gives one exactly.
-_SHORT_DECAY_VERTEX = 0.8203125
-_SHORT_DECAY_SLOPE = 0.99 / (8 * _SHORT_DECAY_VERTEX)
 # log(1 + z) / z for 0 <= z <= 1, relative error 3e-8.
 _LOG1P = (
     0.00523269371, -0.0295052401, 0.078225961, -0.136632473, 0.191060079, -0.248429827,
@@ -351,16 +351,11 @@ def exp2_nonpositive(typing_context, vector, array):
     return vector(vector, array), build
 
 
-def decay_unit(is_bfloat16: bool) -> float:
-    """By what the rates of ``decay`` have to be multiplied beforehand."""
-    return _SHORT_DECAY_SLOPE if is_bfloat16 else 1 / math.log(2)
-
-
 def _build_short_decay(builder, step, rate):
-    s = _fused(builder, step, rate, _constant(step, _SHORT_DECAY_VERTEX))
+    s = _fused(builder, step, rate, _constant(step, SHORT_DECAY_VERTEX))
     zero = _constant(step, 0.0)
     s = builder.select(builder.fcmp_ordered(">", s, zero), s, zero)
-    square = _fused(builder, s, s, _constant(step, 1 - _SHORT_DECAY_VERTEX**2))
+    square = _fused(builder, s, s, _constant(step, 1 - SHORT_DECAY_VERTEX**2))
     square = builder.fmul(square, square)
     return builder.fmul(square, square)
 
@@ -428,5 +423,5 @@ def holds_bfloat16(typing_context, array):
     return types.boolean(array), build
 
 
-def _holds_bfloat16(array_type: types.Array) -> bool:
+def _holds_bfloat16(array_type: types.CPointer) -> bool:
     return array_type.dtype == types.uint16

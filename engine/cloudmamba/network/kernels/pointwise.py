@@ -1,0 +1,221 @@
+"""Kernels of ``inference.pointwise``, which says what they compute."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+from cloudmamba.network.kernels.layout import CHANNELS, HALF_CHANNELS
+from cloudmamba.network.kernels.vectors import (
+    broadcast,
+    broadcast_16,
+    exp2_nonpositive,
+    load,
+    load_16,
+    maximum,
+    prefetch,
+    reciprocal_of_one_plus,
+    store,
+    total,
+)
+
+# Kernels that read several maps at a time ask for their pixels so many ahead.
+AHEAD = 16
+_LEAKY_SLOPE = np.float32(0.01)
+_LOG2_E = np.float32(1 / math.log(2))
+
+
+@numba.njit(inline="always")
+def _mean_and_scale(row, channels, epsilon):
+    """Mean and reciprocal standard deviation of the first ``channels`` numbers, a multiple of 32."""
+    share = np.float32(1.0) / np.float32(channels)
+    sums = broadcast(np.float32(0.0))
+    for c in range(0, channels, CHANNELS):
+        sums = sums + load(row, c)
+    mean = total(sums) * share
+    centre = broadcast(mean)
+    squares = broadcast(np.float32(0.0))
+    for c in range(0, channels, CHANNELS):
+        centred = load(row, c) - centre
+        squares = squares + centred * centred
+    return mean, np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
+
+
+@numba.njit(inline="always")
+def _fill(array, first, last):
+    """Zeros from ``first`` to ``last``, a multiple of 16 numbers."""
+    for c in range(first, last, HALF_CHANNELS):
+        store(array, c, broadcast_16(np.float32(0.0)))
+
+
+def scale_leaky_add(
+    first, last, scratch, x, shortcut, weight, bias, epsilon, width, channels, padding, out
+):  # fmt: skip
+    # One task is one row.
+    slope = broadcast_16(_LEAKY_SLOPE)
+    share = np.float32(1.0) / np.float32(channels)
+    for row in range(first, last):
+        start = row * width * channels
+        source = (row * (width + 2) + 1) * channels
+        target = row * (width + 2 * padding) * channels
+        _fill(out, target, target + padding * channels)
+        target += padding * channels
+        for _ in range(width):
+            prefetch(x, start + AHEAD * channels)
+            prefetch(shortcut, source + AHEAD * channels)
+            prefetch(out, target + AHEAD * channels)
+            squares = broadcast_16(np.float32(0.0))
+            for c in range(0, channels, HALF_CHANNELS):
+                value = load_16(x, start + c)
+                squares = squares + value * value
+            scale = np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
+            factor = broadcast_16(scale)
+            for c in range(0, channels, HALF_CHANNELS):
+                value = load_16(x, start + c) * (factor * load_16(weight, c)) + load_16(bias, c)
+                value = maximum(value, slope * value) + load_16(shortcut, source + c)
+                store(out, target + c, value)
+            start, source, target = start + channels, source + channels, target + channels
+        _fill(out, target, target + padding * channels)
+
+
+def join_norm(
+    first, last, scratch, x, one, two, three, pitch_one, pitch_two, pitch_three, epsilon, width, channels,
+    padding, out,
+):  # fmt: skip
+    # One task is one row; the pitches are the widths of the three parts.
+    both = 2 * channels
+    joined = scratch
+    for row in range(first, last):
+        start = (row * (width + 2 * padding) + padding) * channels
+        a = (row * pitch_one + (pitch_one - width) // 2) * channels
+        b = (row * pitch_two + (pitch_two - width) // 2) * channels
+        c = (row * pitch_three + (pitch_three - width) // 2) * channels
+        target = row * width * both
+        for _ in range(width):
+            prefetch(x, start + AHEAD * channels)
+            prefetch(one, a + AHEAD * channels)
+            prefetch(two, b + AHEAD * channels)
+            prefetch(three, c + AHEAD * channels)
+            prefetch(out, target + AHEAD * both)
+            for k in range(0, channels, HALF_CHANNELS):
+                store(joined, k, load_16(x, start + k))
+                large = load_16(one, a + k) + load_16(two, b + k) + load_16(three, c + k)
+                store(joined, channels + k, large)
+            mean, scale = _mean_and_scale(joined, both, epsilon)
+            centre, factor = broadcast(mean), broadcast(scale)
+            for k in range(0, both, CHANNELS):
+                store(out, target + k, (load(joined, k) - centre) * factor)
+            start, target = start + channels, target + both
+            a, b, c = a + channels, b + channels, c + channels
+
+
+@numba.njit(inline="always")
+def _silu(x, array):
+    zero = broadcast(np.float32(0.0))
+    positive = maximum(x, zero)
+    z = exp2_nonpositive(maximum(x, zero - x) * broadcast(-_LOG2_E), array)
+    # x / (1 + exp(-x)), and for a negative x the same with exp(x) above and below.
+    return (positive + (x - positive) * z) * reciprocal_of_one_plus(z, array)
+
+
+@numba.njit(inline="always")
+def _column(maps, above, here, below, taps, tap):
+    """What three pixels one above the other add to a sum, by taps ``tap``, tap + 3 and tap + 6."""
+    return (
+        load(maps, above) * load(taps, tap * CHANNELS)
+        + load(maps, here) * load(taps, (tap + 3) * CHANNELS)
+        + load(maps, below) * load(taps, (tap + 6) * CHANNELS)
+    )
+
+
+def depthwise_silu(first, last, scratch, x, weight, bias, height, width, channels, out):
+    # One task is one row of the map. A column of three pixels is read once and counts in three
+    # sums: it starts that of the pixel to its right and finishes that of the pixel to its left.
+    taps = scratch
+    for row in range(first, last):
+        has_above, has_below = row % height > 0, row % height < height - 1
+        for c in range(0, channels, CHANNELS):
+            for tap in range(9):
+                outside = (tap < 3 and not has_above) or (tap > 5 and not has_below)
+                inside = broadcast(np.float32(0.0 if outside else 1.0))
+                store(taps, tap * CHANNELS, load(weight, tap * channels + c) * inside)
+            first_sum = load(bias, c)
+            started = unfinished = first_sum
+            here = row * width * channels + c
+            # Where a row is missing its taps are zero, and any other row will do.
+            above = here - width * channels if has_above else here
+            below = here + width * channels if has_below else here
+            target = here
+            for column in range(width):
+                prefetch(x, below + AHEAD * channels)
+                prefetch(out, target + AHEAD * channels)
+                if column > 0:
+                    finished = unfinished + _column(x, above, here, below, taps, 2)
+                    store(out, target, _silu(finished, x))
+                    target += channels
+                unfinished = started + _column(x, above, here, below, taps, 1)
+                started = first_sum + _column(x, above, here, below, taps, 0)
+                above, here, below = above + channels, here + channels, below + channels
+            store(out, target, _silu(unfinished, x))
+
+
+def norm_gate(first, last, scratch, one, two, has_two, gate, weight, bias, epsilon, channels):
+    # The result takes the place of ``gate``.
+    row = scratch
+    for start in range(first * channels, last * channels, channels):
+        prefetch(one, start + AHEAD * channels)
+        prefetch(two, start + AHEAD * channels)
+        prefetch(gate, start + AHEAD * channels)
+        for c in range(0, channels, CHANNELS):
+            value = load(one, start + c)
+            if has_two != 0:
+                value = value + load(two, start + c)
+            store(row, c, value)
+        mean, scale = _mean_and_scale(row, channels, epsilon)
+        centre, factor = broadcast(mean), broadcast(scale)
+        for c in range(0, channels, CHANNELS):
+            value = (load(row, c) - centre) * factor * load(weight, c) + load(bias, c)
+            store(gate, start + c, value * _silu(load(gate, start + c), gate))
+
+
+def add(first, last, scratch, x, y, row_size, pitch):
+    # One task is one row; those of x have ``pitch`` numbers, the row in their middle.
+    for row in range(first, last):
+        source = row * pitch + (pitch - row_size) // 2
+        target = row * row_size
+        for c in range(0, row_size, HALF_CHANNELS):
+            store(y, target + c, load_16(x, source + c) + load_16(y, target + c))
+
+
+def join_upsampled(first, last, scratch, quarters, skip, width, channels, padding, out):
+    # One task is one row of the finer map.
+    both = 2 * channels
+    for row in range(first, last):
+        target = row * (width + 2 * padding) * both
+        _fill(out, target, target + padding * both)
+        target += padding * both
+        for column in range(width):
+            source = ((row // 2) * (width // 2) + column // 2) * 4 + (row % 2) * 2 + column % 2
+            own = (row * width + column) * channels
+            for c in range(0, channels, HALF_CHANNELS):
+                store(out, target + c, load_16(quarters, source * channels + c))
+                store(out, target + channels + c, load_16(skip, own + c))
+            target += both
+        _fill(out, target, target + padding * both)
+
+
+def weighted_sum(first, last, scratch, x, weight, bias, channels, out):
+    for pixel in range(first, last):
+        sums = broadcast_16(np.float32(0.0))
+        for c in range(0, channels, HALF_CHANNELS):
+            sums = sums + load_16(x, pixel * channels + c) * load_16(weight, c)
+        out[pixel] = total(sums) + bias[0]
+
+
+def modulate(first, last, scratch, x, factor, channels):
+    for pixel in range(first, last):
+        factors = broadcast_16(factor[pixel])
+        for c in range(pixel * channels, (pixel + 1) * channels, HALF_CHANNELS):
+            store(x, c, load_16(x, c) * factors)
