@@ -14,6 +14,7 @@ from cloudmamba.allocator import keep_freed_memory
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
 from cloudmamba.commands.stopping import stop_signals
 from cloudmamba.idle_threads import let_idle_threads_sleep
+from cloudmamba.lasting_imports import lasting_imports
 
 if TYPE_CHECKING:
     from cloudmamba.detection import Progress, Summary
@@ -53,7 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Detect, showing progress on standard error, and print a summary; the exit status."""
     let_idle_threads_sleep()
     keep_freed_memory()
-    from cloudmamba.detection import DetectionRequest, detect
+    with lasting_imports():
+        from cloudmamba.detection import DetectionRequest, detect
 
     # Paths may hold letters that the terminal cannot show; the results exist by then.
     if isinstance(sys.stdout, io.TextIOWrapper):

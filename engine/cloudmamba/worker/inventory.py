@@ -9,10 +9,13 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from cloudmamba import __version__
+from cloudmamba.lasting_imports import lasting_imports
 from cloudmamba.worker.protocol import PROTOCOL_VERSION, Device, Hello, Model, Ready
 
 if TYPE_CHECKING:
     import torch
+
+    from cloudmamba.detection.devices import Device as DeviceOfDetection
 
 _log = logging.getLogger(__name__)
 
@@ -27,26 +30,23 @@ def hello() -> Hello:
 
 def get_ready() -> Ready:
     """Devices and shipped models; imports PyTorch."""
-    from cloudmamba.network.model import read_card, shipped_models
+    with lasting_imports():
+        from cloudmamba.detection.devices import available_devices
+        from cloudmamba.network.model import read_card, shipped_models
 
     cards = [read_card(path) for path in shipped_models().values()]
     models = [
         Model(card["name"], card["version"], card["trained_on"], card["licence"]) for card in cards
     ]
-    return Ready(_devices(), models)
+    return Ready([_described(device) for device in available_devices()], models)
 
 
-def _devices() -> list[Device]:
-    from cloudmamba.detection.devices import available_devices
-
-    devices = []
-    for device in available_devices():
-        if device.id == "cpu":
-            free_mb = _free_memory_mb()
-        else:
-            free_mb = _free_card_memory_mb(device.torch_device)
-        devices.append(Device(device.id, device.name, free_mb))
-    return devices
+def _described(device: DeviceOfDetection) -> Device:
+    if device.id == "cpu":
+        free_mb = _free_memory_mb()
+    else:
+        free_mb = _free_card_memory_mb(device.torch_device)
+    return Device(device.id, device.name, free_mb)
 
 
 def _free_card_memory_mb(device: torch.device) -> int | None:
