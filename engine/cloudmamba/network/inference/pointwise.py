@@ -43,7 +43,7 @@ def scale_leaky_add(
         out = x.new_empty((images, height, width + 2 * padding_px, channels))
     _scale_leaky_add.run(
         images * height, x, shortcut, norm.weight, norm.bias, norm.eps, width, channels,
-        padding_px, out,
+        padding_px, out, scratch_size=HALF_CHANNELS,
     )  # fmt: skip
     return out
 
@@ -65,7 +65,7 @@ def join_norm(
     out = x.new_empty((images, height, width, 2 * channels))
     _join_norm.run(
         images * height, x, *parts, *(part.shape[2] for part in parts), epsilon, width, channels,
-        padding_px, out, scratch_size=2 * channels,
+        padding_px, out, scratch_size=2 * HALF_CHANNELS * (channels + 1),
     )  # fmt: skip
     return out
 
@@ -94,7 +94,7 @@ def norm_gate(terms: torch.Tensor, gate: torch.Tensor, norm: torch.nn.LayerNorm)
     channels = gate.shape[-1]
     _norm_gate.run(
         gate.numel() // channels, terms[0], terms[-1], len(terms) - 1, gate, norm.weight,
-        norm.bias, norm.eps, channels, scratch_size=channels,
+        norm.bias, norm.eps, channels, scratch_size=HALF_CHANNELS * (channels + 2),
     )  # fmt: skip
     return gate
 

@@ -9,9 +9,12 @@ import numpy as np
 
 from cloudmamba.network.kernels.layout import CHANNELS, HALF_CHANNELS
 from cloudmamba.network.kernels.vectors import (
+    beyond,
     broadcast,
     broadcast_16,
+    copy_16,
     exp2_nonpositive,
+    inverse_root,
     load,
     load_16,
     maximum,
@@ -28,19 +31,26 @@ _LOG2_E = np.float32(1 / math.log(2))
 
 
 @numba.njit(inline="always")
-def _mean_and_scale(row, channels, epsilon):
-    """Mean and reciprocal standard deviation of the first ``channels`` numbers, a multiple of 32."""
-    share = np.float32(1.0) / np.float32(channels)
-    sums = broadcast(np.float32(0.0))
-    for c in range(0, channels, CHANNELS):
-        sums = sums + load(row, c)
-    mean = total(sums) * share
-    centre = broadcast(mean)
-    squares = broadcast(np.float32(0.0))
-    for c in range(0, channels, CHANNELS):
-        centred = load(row, c) - centre
-        squares = squares + centred * centred
-    return mean, np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
+def _means_and_scales(values, pixels, channels, epsilon, means, scales):
+    """Means and reciprocal standard deviations of up to 16 pixels of ``channels`` numbers each.
+
+    ``channels`` is a multiple of 32; ``means`` and ``scales`` have room for 16 numbers.
+    """
+    share = broadcast_16(np.float32(1.0) / np.float32(channels))
+    for pixel in range(pixels):
+        sums = broadcast(np.float32(0.0))
+        for c in range(pixel * channels, (pixel + 1) * channels, CHANNELS):
+            sums = sums + load(values, c)
+        means[pixel] = total(sums)
+    store(means, 0, load_16(means, 0) * share)
+    for pixel in range(pixels):
+        mean = broadcast(means[pixel])
+        squares = broadcast(np.float32(0.0))
+        for c in range(pixel * channels, (pixel + 1) * channels, CHANNELS):
+            centred = load(values, c) - mean
+            squares = squares + centred * centred
+        scales[pixel] = total(squares)
+    store(scales, 0, inverse_root(load_16(scales, 0) * share + broadcast_16(epsilon)))
 
 
 @numba.njit(inline="always")
@@ -53,30 +63,35 @@ def _fill(array, first, last):
 def scale_leaky_add(
     first, last, scratch, x, shortcut, weight, bias, epsilon, width, channels, padding, out
 ):  # fmt: skip
-    # One task is one row.
-    slope = broadcast_16(_LEAKY_SLOPE)
-    share = np.float32(1.0) / np.float32(channels)
+    # One task is one row. Roots and divisions of 16 pixels take as long as those of one.
+    slope, least = broadcast_16(_LEAKY_SLOPE), broadcast_16(epsilon)
+    share = broadcast_16(np.float32(1.0) / np.float32(channels))
     for row in range(first, last):
         start = row * width * channels
         source = (row * (width + 2) + 1) * channels
         target = row * (width + 2 * padding) * channels
         _fill(out, target, target + padding * channels)
         target += padding * channels
-        for _ in range(width):
-            prefetch(x, start + AHEAD * channels)
-            prefetch(shortcut, source + AHEAD * channels)
-            prefetch(out, target + AHEAD * channels)
-            squares = broadcast_16(np.float32(0.0))
-            for c in range(0, channels, HALF_CHANNELS):
-                value = load_16(x, start + c)
-                squares = squares + value * value
-            scale = np.float32(1.0) / np.float32(math.sqrt(total(squares) * share + epsilon))
-            factor = broadcast_16(scale)
-            for c in range(0, channels, HALF_CHANNELS):
-                value = load_16(x, start + c) * (factor * load_16(weight, c)) + load_16(bias, c)
-                value = maximum(value, slope * value) + load_16(shortcut, source + c)
-                store(out, target + c, value)
-            start, source, target = start + channels, source + channels, target + channels
+        for done in range(0, width, HALF_CHANNELS):
+            pixels = min(HALF_CHANNELS, width - done)
+            for pixel in range(pixels):
+                here = start + pixel * channels
+                prefetch(x, here + AHEAD * channels)
+                prefetch(shortcut, source + (pixel + AHEAD) * channels)
+                squares = broadcast_16(np.float32(0.0))
+                for c in range(0, channels, HALF_CHANNELS):
+                    value = load_16(x, here + c)
+                    squares = squares + value * value
+                scratch[pixel] = total(squares)
+            store(scratch, 0, inverse_root(load_16(scratch, 0) * share + least))
+            for pixel in range(pixels):
+                prefetch(out, target + AHEAD * channels)
+                factor = broadcast_16(scratch[pixel])
+                for c in range(0, channels, HALF_CHANNELS):
+                    value = load_16(x, start + c) * (factor * load_16(weight, c)) + load_16(bias, c)
+                    value = maximum(value, slope * value) + load_16(shortcut, source + c)
+                    store(out, target + c, value)
+                start, source, target = start + channels, source + channels, target + channels
         _fill(out, target, target + padding * channels)
 
 
@@ -86,29 +101,33 @@ def join_norm(
 ):  # fmt: skip
     # One task is one row; the pitches are the widths of the three parts.
     both = 2 * channels
-    joined = scratch
+    means, scales = scratch, beyond(scratch, HALF_CHANNELS)
+    joined = beyond(scales, HALF_CHANNELS)
     for row in range(first, last):
         start = (row * (width + 2 * padding) + padding) * channels
         a = (row * pitch_one + (pitch_one - width) // 2) * channels
         b = (row * pitch_two + (pitch_two - width) // 2) * channels
         c = (row * pitch_three + (pitch_three - width) // 2) * channels
         target = row * width * both
-        for _ in range(width):
-            prefetch(x, start + AHEAD * channels)
-            prefetch(one, a + AHEAD * channels)
-            prefetch(two, b + AHEAD * channels)
-            prefetch(three, c + AHEAD * channels)
-            prefetch(out, target + AHEAD * both)
-            for k in range(0, channels, HALF_CHANNELS):
-                store(joined, k, load_16(x, start + k))
-                large = load_16(one, a + k) + load_16(two, b + k) + load_16(three, c + k)
-                store(joined, channels + k, large)
-            mean, scale = _mean_and_scale(joined, both, epsilon)
-            centre, factor = broadcast(mean), broadcast(scale)
-            for k in range(0, both, CHANNELS):
-                store(out, target + k, (load(joined, k) - centre) * factor)
-            start, target = start + channels, target + both
-            a, b, c = a + channels, b + channels, c + channels
+        for done in range(0, width, HALF_CHANNELS):
+            pixels = min(HALF_CHANNELS, width - done)
+            for pixel in range(pixels):
+                prefetch(x, start + AHEAD * channels)
+                prefetch(one, a + AHEAD * channels)
+                prefetch(two, b + AHEAD * channels)
+                prefetch(three, c + AHEAD * channels)
+                for k in range(0, channels, HALF_CHANNELS):
+                    store(joined, pixel * both + k, load_16(x, start + k))
+                    large = load_16(one, a + k) + load_16(two, b + k) + load_16(three, c + k)
+                    store(joined, pixel * both + channels + k, large)
+                start, a, b, c = start + channels, a + channels, b + channels, c + channels
+            _means_and_scales(joined, pixels, both, epsilon, means, scales)
+            for pixel in range(pixels):
+                prefetch(out, target + AHEAD * both)
+                mean, scale = broadcast(means[pixel]), broadcast(scales[pixel])
+                for k in range(0, both, CHANNELS):
+                    store(out, target + k, (load(joined, pixel * both + k) - mean) * scale)
+                target += both
 
 
 @numba.njit(inline="always")
@@ -163,21 +182,26 @@ def depthwise_silu(first, last, scratch, x, weight, bias, height, width, channel
 
 def norm_gate(first, last, scratch, one, two, has_two, gate, weight, bias, epsilon, channels):
     # The result takes the place of ``gate``.
-    row = scratch
-    for start in range(first * channels, last * channels, channels):
-        prefetch(one, start + AHEAD * channels)
-        prefetch(two, start + AHEAD * channels)
-        prefetch(gate, start + AHEAD * channels)
-        for c in range(0, channels, CHANNELS):
+    means, scales = scratch, beyond(scratch, HALF_CHANNELS)
+    sums = beyond(scales, HALF_CHANNELS)
+    for done in range(first, last, HALF_CHANNELS):
+        pixels = min(HALF_CHANNELS, last - done)
+        start = done * channels
+        for c in range(0, pixels * channels, CHANNELS):
+            prefetch(one, start + c + AHEAD * channels)
+            prefetch(gate, start + c + AHEAD * channels)
             value = load(one, start + c)
             if has_two != 0:
+                prefetch(two, start + c + AHEAD * channels)
                 value = value + load(two, start + c)
-            store(row, c, value)
-        mean, scale = _mean_and_scale(row, channels, epsilon)
-        centre, factor = broadcast(mean), broadcast(scale)
-        for c in range(0, channels, CHANNELS):
-            value = (load(row, c) - centre) * factor * load(weight, c) + load(bias, c)
-            store(gate, start + c, value * _silu(load(gate, start + c), gate))
+            store(sums, c, value)
+        _means_and_scales(sums, pixels, channels, epsilon, means, scales)
+        for pixel in range(pixels):
+            mean, scale = broadcast(means[pixel]), broadcast(scales[pixel])
+            here = pixel * channels
+            for c in range(0, channels, CHANNELS):
+                value = (load(sums, here + c) - mean) * scale * load(weight, c) + load(bias, c)
+                store(gate, start + here + c, value * _silu(load(gate, start + here + c), gate))
 
 
 def add(first, last, scratch, x, y, row_size, pitch):
@@ -190,19 +214,24 @@ def add(first, last, scratch, x, y, row_size, pitch):
 
 
 def join_upsampled(first, last, scratch, quarters, skip, width, channels, padding, out):
-    # One task is one row of the finer map.
+    # One task is one row of the finer map, of which ``quarters`` hold pairs of pixels.
     both = 2 * channels
     for row in range(first, last):
         target = row * (width + 2 * padding) * both
         _fill(out, target, target + padding * both)
         target += padding * both
-        for column in range(width):
-            source = ((row // 2) * (width // 2) + column // 2) * 4 + (row % 2) * 2 + column % 2
-            own = (row * width + column) * channels
+        source = (row // 2 * width + row % 2) * both
+        own = row * width * channels
+        for _ in range(width // 2):
+            prefetch(quarters, source + AHEAD * both)
+            prefetch(skip, own + AHEAD * channels)
+            prefetch(out, target + AHEAD * both)
             for c in range(0, channels, HALF_CHANNELS):
-                store(out, target + c, load_16(quarters, source * channels + c))
-                store(out, target + channels + c, load_16(skip, own + c))
-            target += both
+                copy_16(quarters, source + c, out, target + c)
+                copy_16(skip, own + c, out, target + channels + c)
+                copy_16(quarters, source + channels + c, out, target + both + c)
+                copy_16(skip, own + channels + c, out, target + both + channels + c)
+            source, own, target = source + 2 * both, own + both, target + 2 * both
         _fill(out, target, target + padding * both)
 
 

@@ -123,6 +123,23 @@ def store(typing_context, array, offset, vector):
     return types.void(array, types.intp, vector), build
 
 
+@intrinsic
+def copy_16(typing_context, source, first, target, start):
+    """Put ``source[first : first + 16]`` into ``target`` from ``start`` on; both of one type."""
+
+    def build(context, builder, signature, arguments):
+        source_value, first_value, target_value, start_value = arguments
+        is_half = _holds_bfloat16(signature.args[0])
+        numbers = ir.VectorType(_HALF_WORD if is_half else _WORD, HALF_CHANNELS)
+        value = builder.load(_pointer(builder, source_value, first_value, numbers))
+        value.align = 2 if is_half else 4
+        pointer = _pointer(builder, target_value, start_value, numbers)
+        builder.store(value, pointer).align = value.align
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, source, types.intp), build
+
+
 class _BFloat(ir.types.Type):
     """LLVM's type of bfloat16 numbers, which llvmlite has no name for."""
 
@@ -263,6 +280,20 @@ def minimum(typing_context, left, right):
         return builder.select(builder.fcmp_ordered("<", *arguments), *arguments)
 
     return left(left, right), build
+
+
+@intrinsic
+def inverse_root(typing_context, vector):
+    """1 / sqrt(x), channel by channel."""
+
+    def build(context, builder, signature, arguments):
+        (x,) = arguments
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(x.type, [x.type]), f"llvm.sqrt.v{x.type.count}f32"
+        )
+        return builder.fdiv(_constant(x, 1.0), builder.call(function, [x]))
+
+    return vector(vector), build
 
 
 def _magnitude(builder, x):
