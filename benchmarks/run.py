@@ -152,9 +152,9 @@ def page(results: Mapping[str, Any]) -> str:
         (
             "Medians of runs that took turns; the ratio is the median over the turns. Seconds go from "
             "opening the scene to the closed result, with the model's loading and without the start of "
-            f"the program. CloudMamba runs with `{'='.join(JOINS_FREED_MEMORY)}`, as the plugin starts "
-            f"it. Of its tiles {100 * min(refined):.0f} to {100 * max(refined):.0f} "
-            "percent took the second stage."
+            "the program; `with start` are whole commands. CloudMamba writes the uncertainty as well. It runs with "
+            f"`{'='.join(JOINS_FREED_MEMORY)}`, as the plugin starts it. Of its tiles "
+            f"{100 * min(refined):.0f} to {100 * max(refined):.0f} percent took the second stage."
         ),
         "",
         scene_table(summaries),

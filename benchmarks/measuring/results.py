@@ -53,6 +53,7 @@ class SceneSummary:
     Attributes:
         ratio: median of the times of this method over ours in the same repeat; None where ours
             did not run.
+        wall_ratio: the same of the times with the programs' start.
     """
 
     method: str
@@ -61,17 +62,17 @@ class SceneSummary:
     megapixels_per_s: float
     peak_mb: float
     ratio: float | None
+    wall_s: float
+    wall_ratio: float | None
 
 
 def summarise_scenes(runs: Sequence[SceneRun]) -> list[SceneSummary]:
     """By size, then in the order in which the methods ran."""
-    ours = {(run.size_px, run.repeat): run.seconds for run in runs if run.method == OURS}
+    ours = {(run.size_px, run.repeat): run for run in runs if run.method == OURS}
     summaries = []
     for size_px, method in _distinct((run.size_px, run.method) for run in runs):
         own = [run for run in runs if (run.size_px, run.method) == (size_px, method)]
-        ratios = [
-            run.seconds / ours[size_px, run.repeat] for run in own if (size_px, run.repeat) in ours
-        ]
+        beside = [(run, ours[size_px, run.repeat]) for run in own if (size_px, run.repeat) in ours]
         seconds = statistics.median(run.seconds for run in own)
         summaries.append(
             SceneSummary(
@@ -80,7 +81,9 @@ def summarise_scenes(runs: Sequence[SceneRun]) -> list[SceneSummary]:
                 seconds,
                 own[0].megapixels / seconds,
                 statistics.median(run.peak_mb for run in own),
-                statistics.median(ratios) if ratios else None,
+                _median(run.seconds / our.seconds for run, our in beside),
+                statistics.median(run.wall_s for run in own),
+                _median(run.wall_s / our.wall_s for run, our in beside),
             )
         )
     return summaries
@@ -94,12 +97,15 @@ def scene_table(summaries: Sequence[SceneSummary]) -> str:
             s.method,
             f"{s.seconds:.2f}",
             f"{s.megapixels_per_s:.2f}",
-            "-" if s.ratio is None else f"{s.ratio:.2f}",
+            _ratio(s.ratio),
+            f"{s.wall_s:.2f}",
+            _ratio(s.wall_ratio),
             f"{s.peak_mb:.0f}",
         ]
         for s in summaries
     ]
-    return table(["pixels", "method", "s", "Mpx/s", "time over ours", "peak MiB"], rows)
+    head = ["pixels", "method", "s", "Mpx/s", "time over ours", "s with start", "over ours"]
+    return table([*head, "peak MiB"], rows)
 
 
 def growth_table(summaries: Sequence[SceneSummary], method: str = OURS) -> str:
@@ -134,6 +140,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """In Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _median(values: Iterable[float]) -> float | None:
+    return statistics.median(found) if (found := list(values)) else None
+
+
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _distinct(values: Iterable) -> list:

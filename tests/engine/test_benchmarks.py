@@ -54,6 +54,8 @@ def test_medians_and_ratios():
     assert (ours.method, ours.seconds, ours.ratio, ours.peak_mb) == (OURS, 2.5, 1.0, 500)
     assert ours.megapixels_per_s == pytest.approx(0.4)
     assert (other.method, other.seconds, other.ratio) == ("other", 6.0, 3.0)
+    assert (ours.wall_s, ours.wall_ratio) == (3.5, 1.0)
+    assert (other.wall_s, other.wall_ratio) == (7.0, 7 / 3)
     assert large.size_px == 2000
 
 
@@ -176,7 +178,7 @@ def test_page(tmp_path):
     }
     benchmark.write_page(results, tmp_path)
     page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
-    assert "| 1000 x 1000 | other | 6.00 | 0.17 | 3.00 | 900 |" in page
+    assert "| 1000 x 1000 | other | 6.00 | 0.17 | 3.00 | 7.00 | 2.33 | 900 |" in page
     assert "50 to 100 percent" in page
     assert "abacus" in page
     for plot in ("benchmarks_speed.svg", "benchmarks_memory.svg"):
