@@ -23,6 +23,8 @@ from cloudmamba.network.kernels.object_code import function_address
 _POINTERS = {torch.float32: "float32*", torch.float64: "float64*", torch.bfloat16: "uint16*"}
 _C_TYPES = {"int64": ctypes.c_int64, "float32": ctypes.c_float}
 
+_of_thread = threading.local()
+
 
 class Kernel:
     """One kernel of this package, for every combination of argument types compiled by itself."""
@@ -45,7 +47,7 @@ class Kernel:
 
         Args:
             arguments: tensors on the CPU, contiguous in memory: float32, float64 or bfloat16.
-            scratch_size: float32 numbers that a thread needs for itself.
+            scratch_size: float32 numbers that each thread needs for itself.
         """
         types, values = zip(*map(_typed, arguments), strict=True)
         function = self._functions.get(types) or self._load(types)
@@ -84,13 +86,21 @@ def _run(
     scratch_size: int,
     values: tuple[int | float, ...],
 ) -> None:
-    scratch = torch.empty(scratch_size)
+    scratch = _scratch(scratch_size)
     result, exception = ctypes.c_void_p(), ctypes.c_void_p()
     status = function(
         ctypes.addressof(result), ctypes.addressof(exception), *bounds, scratch.data_ptr(), *values
     )
     if status:
         raise RuntimeError(f"A kernel failed with status {status}.")
+
+
+def _scratch(size: int) -> torch.Tensor:
+    """Kept by the thread: small pieces that come and go would cut the freed memory into holes."""
+    kept = getattr(_of_thread, "scratch", None)
+    if kept is None or len(kept) < size:
+        kept = _of_thread.scratch = torch.empty(size)
+    return kept
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,7 @@ from cloudmamba.network.kernels.vectors import (
 )
 
 # Kernels that read several maps at a time ask for their pixels so many ahead.
-AHEAD = 16
+_AHEAD = 16
 _LEAKY_SLOPE = np.float32(0.01)
 _LOG2_E = np.float32(1 / math.log(2))
 
@@ -76,8 +76,8 @@ def scale_leaky_add(
             pixels = min(HALF_CHANNELS, width - done)
             for pixel in range(pixels):
                 here = start + pixel * channels
-                prefetch(x, here + AHEAD * channels)
-                prefetch(shortcut, source + (pixel + AHEAD) * channels)
+                prefetch(x, here + _AHEAD * channels)
+                prefetch(shortcut, source + (pixel + _AHEAD) * channels)
                 squares = broadcast_16(np.float32(0.0))
                 for c in range(0, channels, HALF_CHANNELS):
                     value = load_16(x, here + c)
@@ -85,7 +85,7 @@ def scale_leaky_add(
                 scratch[pixel] = total(squares)
             store(scratch, 0, inverse_root(load_16(scratch, 0) * share + least))
             for pixel in range(pixels):
-                prefetch(out, target + AHEAD * channels)
+                prefetch(out, target + _AHEAD * channels)
                 factor = broadcast_16(scratch[pixel])
                 for c in range(0, channels, HALF_CHANNELS):
                     value = load_16(x, start + c) * (factor * load_16(weight, c)) + load_16(bias, c)
@@ -112,10 +112,10 @@ def join_norm(
         for done in range(0, width, HALF_CHANNELS):
             pixels = min(HALF_CHANNELS, width - done)
             for pixel in range(pixels):
-                prefetch(x, start + AHEAD * channels)
-                prefetch(one, a + AHEAD * channels)
-                prefetch(two, b + AHEAD * channels)
-                prefetch(three, c + AHEAD * channels)
+                prefetch(x, start + _AHEAD * channels)
+                prefetch(one, a + _AHEAD * channels)
+                prefetch(two, b + _AHEAD * channels)
+                prefetch(three, c + _AHEAD * channels)
                 for k in range(0, channels, HALF_CHANNELS):
                     store(joined, pixel * both + k, load_16(x, start + k))
                     large = load_16(one, a + k) + load_16(two, b + k) + load_16(three, c + k)
@@ -123,7 +123,7 @@ def join_norm(
                 start, a, b, c = start + channels, a + channels, b + channels, c + channels
             _means_and_scales(joined, pixels, both, epsilon, means, scales)
             for pixel in range(pixels):
-                prefetch(out, target + AHEAD * both)
+                prefetch(out, target + _AHEAD * both)
                 mean, scale = broadcast(means[pixel]), broadcast(scales[pixel])
                 for k in range(0, both, CHANNELS):
                     store(out, target + k, (load(joined, pixel * both + k) - mean) * scale)
@@ -168,8 +168,8 @@ def depthwise_silu(first, last, scratch, x, weight, bias, height, width, channel
             below = here + width * channels if has_below else here
             target = here
             for column in range(width):
-                prefetch(x, below + AHEAD * channels)
-                prefetch(out, target + AHEAD * channels)
+                prefetch(x, below + _AHEAD * channels)
+                prefetch(out, target + _AHEAD * channels)
                 if column > 0:
                     finished = unfinished + _column(x, above, here, below, taps, 2)
                     store(out, target, _silu(finished, x))
@@ -188,11 +188,11 @@ def norm_gate(first, last, scratch, one, two, has_two, gate, weight, bias, epsil
         pixels = min(HALF_CHANNELS, last - done)
         start = done * channels
         for c in range(0, pixels * channels, CHANNELS):
-            prefetch(one, start + c + AHEAD * channels)
-            prefetch(gate, start + c + AHEAD * channels)
+            prefetch(one, start + c + _AHEAD * channels)
+            prefetch(gate, start + c + _AHEAD * channels)
             value = load(one, start + c)
             if has_two != 0:
-                prefetch(two, start + c + AHEAD * channels)
+                prefetch(two, start + c + _AHEAD * channels)
                 value = value + load(two, start + c)
             store(sums, c, value)
         _means_and_scales(sums, pixels, channels, epsilon, means, scales)
@@ -223,9 +223,9 @@ def join_upsampled(first, last, scratch, quarters, skip, width, channels, paddin
         source = (row // 2 * width + row % 2) * both
         own = row * width * channels
         for _ in range(width // 2):
-            prefetch(quarters, source + AHEAD * both)
-            prefetch(skip, own + AHEAD * channels)
-            prefetch(out, target + AHEAD * both)
+            prefetch(quarters, source + _AHEAD * both)
+            prefetch(skip, own + _AHEAD * channels)
+            prefetch(out, target + _AHEAD * both)
             for c in range(0, channels, HALF_CHANNELS):
                 copy_16(quarters, source + c, out, target + c)
                 copy_16(skip, own + c, out, target + channels + c)

@@ -5,15 +5,16 @@ small arrays that it cannot prove to be distinct. Here 32 or 16 channels are one
 value; LLVM maps it to whatever the processor has (AVX-512, AVX2, SSE, NEON).
 
 Inside kernels: ``load(array, offset)``, ``store(array, offset, vector)``,
-``prefetch(array, offset)``, ``broadcast(scalar)``, ``broadcast_from(array, offset)``,
-``total(vector)``, ``maximum(vector, vector)``, ``minimum(vector, vector)``,
-``exp2_nonpositive(vector, array)``, ``decay(vector, vector, array)``,
-``softplus(vector, array)``, ``reciprocal_of_one_plus(vector, array)``, ``holds_bfloat16(array)``, ``beyond(array, size)`` and the
-operators ``+``, ``-``, ``*`` and ``/`` between vectors. ``load`` and ``broadcast`` make vectors of
-32 channels, ``load_16`` and ``broadcast_16`` of 16. Arrays are pointers to float32, or to uint16
-with the bits of bfloat16 numbers, which are float32 in a vector; offsets count elements and are
-not checked. An array given after the vectors is only asked for its type: numbers that come from
-bfloat16 have 8 bits, so that a short polynomial is exact enough for them, and faster.
+``copy_16(array, offset, array, offset)``, ``prefetch(array, offset)``, ``beyond(array, size)``,
+``broadcast(scalar)``, ``broadcast_from(array, offset)``, ``total(vector)``,
+``maximum(vector, vector)``, ``minimum(vector, vector)``, ``inverse_root(vector)``,
+``exp2_nonpositive(vector, array)``, ``decay(vector, vector, array)``, ``softplus(vector, array)``,
+``reciprocal_of_one_plus(vector, array)``, ``holds_bfloat16(array)``, and the operators ``+``,
+``-``, ``*`` and ``/`` between vectors. ``load`` and ``broadcast`` make vectors of 32 channels,
+``load_16`` and ``broadcast_16`` of 16. Arrays are pointers to float32, or to uint16 with the bits
+of bfloat16 numbers, which are float32 in a vector; offsets count elements and are not checked. An
+array given after the vectors is only asked for its type: numbers that come from bfloat16 have 8
+bits, so that a short polynomial is exact enough for them, and faster.
 """
 
 from __future__ import annotations
