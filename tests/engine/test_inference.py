@@ -13,7 +13,7 @@ from cloudmamba.errors import DeviceError
 from cloudmamba.network import inference
 from cloudmamba.network.blocks import MIXERS
 from cloudmamba.network.inference import (
-    MixedPrecision,
+    OnCard,
     fused_for_cpu,
     inference_form,
     pointwise,
@@ -233,7 +233,7 @@ def test_precision_follows_the_graphics_card(monkeypatch, capability, expected):
 def test_autocast_changes_the_result_little():
     # PyTorch has it for the processor too, with the same types but for a few operators.
     model, image = network(), images()
-    mixed = MixedPrecision(model)
+    mixed = OnCard(model, torch.bfloat16, graphs=False)
     with torch.inference_mode():
         assert_same(mixed(image), model(image), 0.03)
         inner = mixed.encoder.downsampling[0].register_forward_hook(
@@ -250,7 +250,7 @@ def test_autocast_changes_the_result_little():
 
 
 def test_autocast_heeds_the_thresholds_of_a_copy():
-    mixed = copy.copy(MixedPrecision(network()))
+    mixed = copy.copy(OnCard(network(), torch.bfloat16, graphs=False))
     for gamma, expected in ((0.0, True), (1.0, False)):
         mixed.configuration = dataclasses.replace(mixed.configuration, acceptance_threshold=gamma)
         with torch.inference_mode():

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 
 from cloudmamba.network import model as network
-from cloudmamba.network.inference import PRECISION_VARIABLE, inference_form
+from cloudmamba.network.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, inference_form
 from cloudmamba.network.scan import BACKEND_VARIABLE
 
-_VARIABLES = (PRECISION_VARIABLE, BACKEND_VARIABLE)
+_VARIABLES = (PRECISION_VARIABLE, GRAPHS_VARIABLE, BACKEND_VARIABLE)
 
 
 def load_model(path: Path, device: torch.device) -> tuple[network.CloudMamba, dict[str, str]]:

@@ -12,6 +12,7 @@ import uuid
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -130,6 +131,20 @@ class Stages:
         return accepted_where(self.uncertainty, self.acceptance_threshold)
 
 
+class Features(NamedTuple):
+    """What the second stage takes from the first.
+
+    Attributes:
+        encoded: F_L.
+        skips: E_1 ... E_L.
+        decoded: F_dec^1 ... F_dec^L.
+    """
+
+    encoded: torch.Tensor
+    skips: list[torch.Tensor]
+    decoded: list[torch.Tensor]
+
+
 class CloudMamba(nn.Module):
     """The two-stage network."""
 
@@ -184,30 +199,23 @@ class CloudMamba(nn.Module):
             image = torch.where(present[:, :, None, None], image, absent)
         height, width = image.shape[-2:]
         image = self._pad(image).contiguous(memory_format=torch.channels_last)
-        encoded, skips = self.encoder(image)
-        decoded = self.decoder(encoded, skips)
-        padded_coarse = self.head(decoded[0])
+        features, padded_coarse = self._segment(image)
         coarse_logits = padded_coarse[..., :height, :width]
         level_logits = ()
         if self.training:
             level_logits = tuple(
-                head(features) for head, features in zip(self.level_heads, decoded, strict=True)
+                head(level) for head, level in zip(self.level_heads, features.decoded, strict=True)
             )
 
         uncertainty = uncertainty_of(padded_coarse.detach().float().sigmoid())
         refined = self._images_to_refine(uncertainty[..., :height, :width], refine)
         refined_logits = None
         if bool(refined.all()):
-            refined_logits = self.refiner(encoded, skips, decoded, uncertainty)
-            refined_logits = refined_logits[..., :height, :width]
+            refined_logits = self._refine(features, uncertainty)[..., :height, :width]
         elif bool(refined.any()):
+            some = self._refine_some(features, uncertainty, refined)[..., :height, :width]
             refined_logits = coarse_logits.clone()
-            refined_logits[refined] = self.refiner(
-                encoded[refined],
-                [skip[refined] for skip in skips],
-                [features[refined] for features in decoded],
-                uncertainty[refined],
-            )[..., :height, :width].to(refined_logits.dtype)
+            refined_logits[refined] = some.to(refined_logits.dtype)
         return Stages(
             coarse_logits,
             refined_logits,
@@ -215,6 +223,27 @@ class CloudMamba(nn.Module):
             level_logits,
             self.configuration.acceptance_threshold,
         )
+
+    def _segment(self, image: torch.Tensor) -> tuple[Features, torch.Tensor]:
+        """The first stage: its maps, and the logits of Pc, of padded images."""
+        encoded, skips = self.encoder(image)
+        decoded = self.decoder(encoded, skips)
+        return Features(encoded, skips, decoded), self.head(decoded[0])
+
+    def _refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
+        """The second stage: the logits of Pr."""
+        return self.refiner(features.encoded, features.skips, features.decoded, uncertainty)
+
+    def _refine_some(
+        self, features: Features, uncertainty: torch.Tensor, images: torch.Tensor
+    ) -> torch.Tensor:
+        """The same of those images of the batch where ``images`` (B,) is true."""
+        some = Features(
+            features.encoded[images],
+            [skip[images] for skip in features.skips],
+            [level[images] for level in features.decoded],
+        )
+        return self._refine(some, uncertainty[images])
 
     def _images_to_refine(self, uncertainty: torch.Tensor, refine: bool | str) -> torch.Tensor:
         """(B,) bool. U is taken without gradient and inside the image, not in its padding."""

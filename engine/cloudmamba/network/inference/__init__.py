@@ -10,19 +10,21 @@ from torch import nn
 
 from cloudmamba.errors import DeviceError
 from cloudmamba.network.inference.blocks import fused_for_cpu
-from cloudmamba.network.inference.mixed_precision import MixedPrecision
+from cloudmamba.network.inference.on_card import OnCard
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.scan import backend_for
 
 __all__ = [
+    "GRAPHS_VARIABLE",
     "PRECISION_VARIABLE",
-    "MixedPrecision",
+    "OnCard",
     "fused_for_cpu",
     "inference_form",
     "precision_for",
 ]
 
 PRECISION_VARIABLE = "CLOUDMAMBA_PRECISION"
+GRAPHS_VARIABLE = "CLOUDMAMBA_CUDA_GRAPHS"
 _PRECISIONS = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 # Compute capability of graphics cards whose matrix units take bfloat16.
 _CARDS_WITH_BFLOAT16 = (8, 0)
@@ -55,8 +57,8 @@ def inference_form(model: nn.Module) -> nn.Module:
     """The fastest form of a model in evaluation mode on the device that it is on.
 
     For a CloudMamba a copy in the precision of the device: on the CPU fused, unless another
-    backend than the compiled scan was asked for, elsewhere under autocast. Where there is none,
-    and for other modules, the model itself.
+    backend than the compiled scan was asked for, on a graphics card ``OnCard``. For other modules
+    and devices the model itself.
     """
     device = next(model.parameters()).device
     if not isinstance(model, CloudMamba):
@@ -65,4 +67,14 @@ def inference_form(model: nn.Module) -> nn.Module:
         if backend_for(device) != "compiled":
             return model
         return fused_for_cpu(model, precision_for(device))
-    return MixedPrecision(model) if precision_for(device) == torch.bfloat16 else model
+    if device.type == "cuda":
+        return OnCard(model, precision_for(device), graphs=_wants_graphs())
+    return model
+
+
+def _wants_graphs() -> bool:
+    """Whether the environment variable ``CLOUDMAMBA_CUDA_GRAPHS`` leaves them on, as by default."""
+    chosen = os.environ.get(GRAPHS_VARIABLE) or "on"
+    if chosen not in ("on", "off"):
+        raise DeviceError(f"{GRAPHS_VARIABLE}={chosen} is unknown: use on or off.")
+    return chosen == "on"

@@ -1,0 +1,133 @@
+"""The stages of the network as CUDA graphs: a card gets all their operators in one launch.
+
+Launching them one by one takes the processor longer than a fast card needs to compute a batch.
+A graph is tied to the shape and the memory of its tensors, and what it does cannot be seen when it
+runs; so it is recorded only for shapes that come again and again, and used only if it gives what
+the operators give one by one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+
+from cloudmamba.network.model import Features
+from cloudmamba.network.refinement import uncertainty_of
+
+_log = logging.getLogger(__name__)
+
+# Recording takes as long as several batches, and a first run of each operator sets it up.
+_RUNS_BEFORE_RECORDING = 3
+# Logits of runs that may choose other algorithms; the rounding of bfloat16 gives such differences.
+_TOLERANCE = 0.05
+
+Segment = Callable[[torch.Tensor], tuple[Features, torch.Tensor]]
+Refine = Callable[[Features, torch.Tensor], torch.Tensor]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """Graphs, the tensors that they read, and those that each run writes anew."""
+
+    image: torch.Tensor
+    segment: Callable[[], None]
+    features: Features
+    coarse: torch.Tensor
+    uncertainty: torch.Tensor
+    refine: Callable[[], None] | None
+    refined: torch.Tensor | None
+
+
+class StageGraphs:
+    """Both stages, as ``CloudMamba`` has them. To be used by one thread at a time."""
+
+    def __init__(self, segment: Segment, refine: Refine | None):
+        """The stages one operator after the other; ``refine`` is None for a network of one."""
+        self._segment, self._refine = segment, refine
+        self._recorded: _Recorded | None = None
+        self._shape: torch.Size | None = None
+        self._runs = 0
+        self._can_record = True
+
+    def segment(self, image: torch.Tensor) -> tuple[Features, torch.Tensor]:
+        """The first stage. Its maps may be overwritten by the next call."""
+        if not self._fits(image):
+            # A last batch that is smaller must not cost the graphs of all others.
+            self._runs = self._runs + 1 if image.shape == self._shape else 1
+            self._shape = image.shape
+            if self._can_record and self._runs > _RUNS_BEFORE_RECORDING:
+                self._record(image)
+        if not self._fits(image):
+            return self._segment(image)
+        recorded = self._recorded
+        recorded.image.copy_(image)
+        recorded.segment()
+        return recorded.features, recorded.coarse.clone()
+
+    def refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
+        """The second stage of what ``segment`` gave last."""
+        recorded = self._recorded
+        if recorded is None or features is not recorded.features:
+            return self._refine(features, uncertainty)
+        recorded.uncertainty.copy_(uncertainty)
+        recorded.refine()
+        return recorded.refined.clone()
+
+    def _fits(self, image: torch.Tensor) -> bool:
+        return self._recorded is not None and self._recorded.image.shape == image.shape
+
+    def _record(self, image: torch.Tensor) -> None:
+        """Without graphs the network goes on as before, also where memory is short for them."""
+        self._recorded = None
+        try:
+            recorded = self._recording(image)
+            if not self._is_right(recorded, image):
+                raise RuntimeError("their results differ from those of single operators")
+        except RuntimeError as error:
+            self._can_record = False
+            _log.warning("The network runs without CUDA graphs: %s", error)
+        else:
+            self._recorded = recorded
+
+    def _recording(self, image: torch.Tensor) -> _Recorded:
+        image = image.clone(memory_format=torch.preserve_format)
+        (features, coarse), segment = record(lambda: self._segment(image), image.device)
+        uncertainty = torch.zeros_like(coarse, dtype=torch.float32)
+        refined = refine = None
+        if self._refine is not None:
+            refined, refine = record(lambda: self._refine(features, uncertainty), image.device)
+        return _Recorded(image, segment, features, coarse, uncertainty, refine, refined)
+
+    def _is_right(self, recorded: _Recorded, image: torch.Tensor) -> bool:
+        features, coarse = self._segment(image)
+        recorded.image.copy_(image)
+        recorded.segment()
+        pairs = [(recorded.coarse, coarse)]
+        if recorded.refine is not None:
+            uncertainty = uncertainty_of(coarse.float().sigmoid())
+            recorded.uncertainty.copy_(uncertainty)
+            recorded.refine()
+            pairs.append((recorded.refined, self._refine(features, uncertainty)))
+        return all(
+            torch.allclose(own.float(), other.float(), rtol=0, atol=_TOLERANCE)
+            for own, other in pairs
+        )
+
+
+def record(
+    function: Callable[[], Result], device: torch.device
+) -> tuple[Result, Callable[[], None]]:
+    """What ``function`` gives, without values yet, and what computes them, each time anew."""
+    graph = torch.cuda.CUDAGraph()
+    with (
+        torch.cuda.device(device),
+        # Other threads go on meanwhile, and allocate page-locked memory.
+        torch.cuda.graph(graph, stream=torch.cuda.Stream(), capture_error_mode="thread_local"),
+    ):
+        result = function()
+    return result, graph.replay
