@@ -14,9 +14,10 @@ from typing import Any, TextIO
 
 from filelock import FileLock, Timeout
 
-from cloudmamba.batch.job import Outcome, write_whole
+from cloudmamba.batch.job import Outcome
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.writer import remove_leftovers
+from cloudmamba.whole_files import write_text
 
 LOG_NAME = "batch.jsonl"
 TABLE_NAME = "batch.csv"
@@ -49,7 +50,7 @@ class BatchFolder:
         table.writeheader()
         for outcome in outcomes:
             table.writerow(dataclasses.asdict(outcome) | {"warnings": " ".join(outcome.warnings)})
-        write_whole(self.path / TABLE_NAME, text.getvalue())
+        write_text(self.path / TABLE_NAME, text.getvalue())
 
 
 @contextlib.contextmanager

@@ -12,7 +12,6 @@ import json
 import os
 import time
 import traceback
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -22,8 +21,9 @@ from typing import Any
 
 from cloudmamba.allocator import keep_freed_memory
 from cloudmamba.detection import DetectionRequest, Progress, detect
-from cloudmamba.errors import Cancelled, CloudMambaError, ModelError, OutputError
+from cloudmamba.errors import Cancelled, CloudMambaError, ModelError
 from cloudmamba.network.model import model_path, read_card
+from cloudmamba.whole_files import write_text
 
 FORMAT = "cloudmamba-batch-1"
 
@@ -132,7 +132,7 @@ def run_scene(
             "summary": dataclasses.asdict(summary),
             "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
-        write_whole(job.record_path, json.dumps(record, indent=1) + "\n")
+        write_text(job.record_path, json.dumps(record, indent=1) + "\n")
         return Outcome.of_record(job, DONE, record)
     except Cancelled:
         return Outcome.of(job, CANCELLED)
@@ -171,19 +171,6 @@ def read_record(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return record if isinstance(record, dict) and record.get("format") == FORMAT else None
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all. Raises OutputError; what was there stays then."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        # Names of files may hold what is no Unicode.
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OutputError(f"'{path}' cannot be written: {error.strerror}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _fingerprint(scene: str) -> dict[str, int] | None:

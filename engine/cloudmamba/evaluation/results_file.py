@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
 import platform
-import uuid
 from importlib import metadata
 from operator import attrgetter
 from pathlib import Path
@@ -23,6 +21,7 @@ from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import ImageScore, pool
 from cloudmamba.evaluation.tables import COUNT_SCORES
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
+from cloudmamba.whole_files import write_text
 
 FORMAT = "cloudmamba-evaluation-1"
 PACKAGES = ("torch", "numpy", "numba", "rasterio", "safetensors")
@@ -189,11 +188,4 @@ class OutputFile:
 
     def write(self, text: str) -> None:
         """Raises OutputError; what was there before stays then."""
-        temporary = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex}.part")
-        try:
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, self.path)
-        except OSError as error:
-            raise OutputError(f"'{self.path}' cannot be written: {error.strerror}.") from error
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_text(self.path, text)

@@ -8,7 +8,6 @@ import json
 import math
 import os
 import struct
-import uuid
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -24,6 +23,7 @@ from cloudmamba.errors import ModelError
 from cloudmamba.network.blocks import MIXERS, Mixer
 from cloudmamba.network.refinement import Refiner, accepted_where, uncertainty_of
 from cloudmamba.network.segmentation import Decoder, Encoder
+from cloudmamba.whole_files import write_bytes
 
 DEFAULT_MODEL = "cloudmamba-base"
 FORMAT = "cloudmamba-model-1"
@@ -282,14 +282,8 @@ def save_model(
         "configuration": configuration,
         "weights_sha256": _digest(configuration, tensors),
     }
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        # Not save_file: what it writes can be read by its owner alone.
-        temporary.write_bytes(save(tensors, metadata))
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    # Not save_file: what it writes can be read by its owner alone.
+    write_bytes(path, save(tensors, metadata))
 
 
 def load_model(

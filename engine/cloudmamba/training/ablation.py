@@ -11,9 +11,7 @@ import dataclasses
 import hashlib
 import json
 import math
-import os
 import statistics
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +27,7 @@ from cloudmamba.training.datasets import ImageRecord, read_index
 from cloudmamba.training.epochs import prepare
 from cloudmamba.training.loop import CHECKPOINT_NAME, MODEL_NAME, Trainer
 from cloudmamba.training.validation import Validation, counts
+from cloudmamba.whole_files import write_text
 
 MARKER_NAME = "ablation.json"
 SCORES_NAME = "scores.json"
@@ -194,7 +193,7 @@ class Ablation:
         model, card = load_model(folder / MODEL_NAME, self.device)
         counts = pooled_counts(model, self._records)
         result = RunScore(row, seed, card["checksum"], self.subset, counts)
-        _write(folder / SCORES_NAME, json.dumps(dataclasses.asdict(result), indent=2))
+        write_text(folder / SCORES_NAME, json.dumps(dataclasses.asdict(result), indent=2))
 
     def _claim(self) -> None:
         """Mark the folder as this ablation's, or make sure that it is."""
@@ -221,7 +220,7 @@ class Ablation:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"'{self.folder}' cannot be made: {error.strerror}.") from error
-        _write(marker, text)
+        write_text(marker, text)
 
 
 def images_to_score(data: Path) -> tuple[str, list[ImageRecord]]:
@@ -340,18 +339,6 @@ def write_report(folder: Path) -> str:
     """Write ``tables.md`` and ``results.json`` of all finished runs; gives the tables."""
     runs = finished_runs(folder)
     tables = as_markdown(runs)
-    _write(folder / TABLES_NAME, tables)
-    _write(folder / RESULTS_NAME, as_json(runs))
+    write_text(folder / TABLES_NAME, tables)
+    write_text(folder / RESULTS_NAME, as_json(runs))
     return tables
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OutputError(f"'{path}' cannot be written: {error.strerror}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -10,13 +10,13 @@ import contextlib
 import hashlib
 import importlib
 import importlib.util
-import os
-import uuid
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from llvmlite import binding
+
+from cloudmamba.whole_files import write_bytes
 
 _OPTIMISATION = 3
 # Engines own the code that they loaded.
@@ -76,14 +76,10 @@ def _read(path: Path) -> bytes | None:
 
 def _write(path: Path, code: bytes) -> bool:
     """Whether the code could be kept there."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(hashlib.sha256(code).digest() + code)
-        os.replace(temporary, path)
+        write_bytes(path, hashlib.sha256(code).digest() + code)
     except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         return False
     return True
 
