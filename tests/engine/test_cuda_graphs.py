@@ -125,7 +125,7 @@ def test_second_stage_is_launched_only_where_it_is_needed(recorder):
 
 def test_a_smaller_last_batch_keeps_the_graphs(recorder):
     pair = network_pair()
-    for size in (*[2] * (RUNS + 1), 1, 2, 1, 2):
+    for size in (*[2] * (RUNS + 1), *[1, 2] * (RUNS + 2)):
         assert_same(*pair, batch(size))
     assert recorder.graphs == 2
 

@@ -57,13 +57,15 @@ class StageGraphs:
     def segment(self, image: torch.Tensor) -> tuple[Features, torch.Tensor]:
         """The first stage. Its maps may be overwritten by the next call."""
         if not self._fits(image):
-            # A last batch that is smaller must not cost the graphs of all others.
+            # Only runs without others between them count: the last batches of many scenes, which
+            # are smaller, must not cost the graphs of all others.
             self._runs = self._runs + 1 if image.shape == self._shape else 1
             self._shape = image.shape
             if self._can_record and self._runs > _RUNS_BEFORE_RECORDING:
                 self._record(image)
         if not self._fits(image):
             return self._segment(image)
+        self._runs = 0
         recorded = self._recorded
         recorded.image.copy_(image)
         recorded.segment()
