@@ -1,13 +1,17 @@
 """The network as users of it see it: sizes, bands, stages, ablations, files."""
 
 import dataclasses
+import hashlib
 import json
+import resource
+import time
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 
 from cloudmamba.errors import ModelError
+from cloudmamba.network.allowed_values import problem_of
 from cloudmamba.network.model import (
     CloudMamba,
     ModelConfiguration,
@@ -184,8 +188,76 @@ def test_model_file_of_somebody_else(tmp_path):
 def test_model_file_that_only_claims_to_be_ours(tmp_path):
     path = tmp_path / "claim.safetensors"
     save_file({"weight": torch.zeros(3)}, path, {"format": "cloudmamba-model-1"})
-    with pytest.raises(ModelError, match="checksum differs"):
+    with pytest.raises(ModelError, match="has no readable configuration"):
         load_model(path)
+
+
+def write_model(path, tensors, configuration):
+    """A model file that is whole, whatever it says."""
+    digest = hashlib.sha256(configuration.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].view(torch.uint8).numpy().tobytes())
+    own = {
+        "format": "cloudmamba-model-1",
+        "configuration": configuration,
+        "weights_sha256": digest.hexdigest(),
+    }
+    path.write_bytes(save(tensors, CARD | own))
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        '{"widths": [20000, 20000, 20000]}',
+        '{"widths": [' + "8," * 1_999 + "8]}",
+        '{"state_size": "4"}',
+        '{"mixer": {}}',
+        '{"widths": [' + "9" * 5_000 + "]}",
+        "[" * 100_000,
+        "[]",
+        "null",
+        "",
+        "{}",
+    ],
+    ids=lambda text: text[:30],
+)
+def test_absurd_network_in_a_model_file_costs_a_sentence_and_no_memory(configuration, tmp_path):
+    path = tmp_path / "absurd.safetensors"
+    write_model(path, {"head.weight": torch.zeros(3)}, configuration)
+    started = time.perf_counter()
+    with pytest.raises(ModelError, match=r"absurd\.safetensors"):
+        load_model(path)
+    assert time.perf_counter() - started < 5
+
+
+def test_largest_network_that_may_be_claimed_is_refused_before_it_is_allocated(tmp_path):
+    path = tmp_path / "claim.safetensors"
+    claim = {"widths": [2048] * 8, "state_size": 64, "expansion": 8}
+    write_model(path, {"head.weight": torch.zeros(3)}, json.dumps(claim))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ModelError, match="do not fit this version"):
+        load_model(path)
+    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert grown_mb < 500, "the network itself takes more than 100,000 MB"
+
+
+def test_weights_of_another_shape_or_type_are_refused(model, tmp_path):
+    path = tmp_path / "m.safetensors"
+    configuration = json.dumps(dataclasses.asdict(TINY))
+    weights = model.state_dict()
+    write_model(path, weights, configuration)
+    load_model(path)
+    for changed, message in (
+        ({**weights, "head.bias": weights["head.bias"].repeat(2)}, "do not fit this version"),
+        ({**weights, "more": torch.zeros(1)}, "do not fit this version"),
+        ({n: t for n, t in weights.items() if n != "head.bias"}, "do not fit this version"),
+        ({n: t.bfloat16() for n, t in weights.items()}, "of the type BF16, not F32 or F16"),
+        ({**weights, "head.bias": weights["head.bias"].double()}, "of the type F64"),
+    ):
+        write_model(path, changed, configuration)
+        with pytest.raises(ModelError, match=message):
+            load_model(path)
 
 
 def test_model_file_with_a_flipped_bit(model, tmp_path):
@@ -229,22 +301,64 @@ def test_model_without_a_card_is_refused(model, tmp_path):
         {"widths": "wide"},
         {"widths": [8, 0]},
         {"widths": []},
+        {"widths": [True, 8]},
+        {"widths": [[8], 8]},
+        {"widths": {"8": 8}},
+        {"widths": [20_000, 20_000]},
+        {"widths": [8] * 2_000},
+        {"widths": [10**300]},
         {"dilations": [1, 2]},
         {"expansion": 0},
+        {"dilations": [1, 2, 10**9]},
+        {"expansion": True},
+        {"expansion": 1e300},
+        {"expansion": None},
+        {"expansion": 0.1, "widths": [2, 8]},
         {"state_size": 2.5},
+        {"state_size": 10**6},
         {"bands": ["red", "red"]},
+        {"bands": ["red", 4]},
+        {"bands": ["red\x00"]},
+        {"bands": [["red"]]},
+        {"bands": [f"band {number}" for number in range(1_000)]},
+        {"mixer": ["none"]},
+        {"mixer": None},
+        {"refinement": 1},
+        {"refinement": "no"},
+        {"coarse_threshold": "0.5"},
+        {"temperature": float("inf")},
+        {"temperature": 0},
         {"acceptance_threshold": 7},
         {"coarse_threshold": float("nan")},
     ],
-    ids=str,
+    ids=lambda values: str(values)[:60],
 )
 def test_configuration_rejects_impossible_values(values):
     with pytest.raises(ModelError):
         ModelConfiguration.from_dict(values)
 
 
+def test_every_field_of_the_configuration_says_what_it_may_hold():
+    assert all("allowed" in field.metadata for field in dataclasses.fields(ModelConfiguration))
+
+    @dataclasses.dataclass
+    class Forgetful:
+        width: int = 3
+
+    with pytest.raises(KeyError):
+        problem_of(Forgetful())
+
+
+def test_message_names_the_setting_what_it_may_be_and_what_it_is():
+    with pytest.raises(ModelError, match="'widths' must be a list of 1 to 8, each a whole number"):
+        ModelConfiguration(widths=(20_000,))
+    with pytest.raises(ModelError, match=r"not \(8, 8, .*\.\.\.\.$") as error:
+        ModelConfiguration(widths=(8,) * 2_000)
+    assert len(str(error.value)) < 200
+
+
 def test_configuration_rejects_what_it_does_not_know():
     with pytest.raises(ModelError, match="Unknown model setting: width"):
         ModelConfiguration.from_dict({"width": 3})
-    with pytest.raises(ModelError, match="mixer 'attention' is unknown"):
+    with pytest.raises(ModelError, match="'mixer' must be one of .*, not 'attention'"):
         ModelConfiguration(mixer="attention")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
 import os
 import struct
 from dataclasses import dataclass
@@ -20,6 +19,16 @@ from torch import nn
 from torch.nn import functional
 
 from cloudmamba.errors import ModelError
+from cloudmamba.network.allowed_values import (
+    Flag,
+    Name,
+    Number,
+    OneOf,
+    Several,
+    Whole,
+    problem_of,
+    setting,
+)
 from cloudmamba.network.blocks import MIXERS, Mixer
 from cloudmamba.network.refinement import Refiner, accepted_where, uncertainty_of
 from cloudmamba.network.segmentation import Decoder, Encoder
@@ -29,6 +38,8 @@ DEFAULT_MODEL = "cloudmamba-base"
 FORMAT = "cloudmamba-model-1"
 CARD_KEYS = ("name", "version", "trained_on", "licence")
 WEIGHTS_SUFFIX = ".safetensors"
+# As safetensors calls what save_model writes.
+_WEIGHT_TYPES = ("F32", "F16")
 
 
 @dataclass(frozen=True)
@@ -49,33 +60,25 @@ class ModelConfiguration:
             the mask does not depend on it. 1 delivers the fused probability as it is.
     """
 
-    bands: tuple[str, ...] = ("blue", "green", "red", "nir")
-    widths: tuple[int, ...] = (16, 32, 64, 128, 128)
-    state_size: int = 4
-    expansion: float = 1.0
-    mixer: str = "dual_scale"
-    dilations: tuple[int, int, int] = (1, 2, 4)
-    refinement: bool = True
-    coarse_threshold: float = 0.5
-    refined_threshold: float = 0.5
-    acceptance_threshold: float = 0.4
-    temperature: float = 1.0
+    bands: tuple[str, ...] = setting(
+        ("blue", "green", "red", "nir"), Several(Name(32), 1, 32, differ=True)
+    )
+    widths: tuple[int, ...] = setting((16, 32, 64, 128, 128), Several(Whole(1, 2048), 1, 8))
+    state_size: int = setting(4, Whole(1, 64))
+    expansion: float = setting(1.0, Number(1 / 16, 8))
+    mixer: str = setting("dual_scale", OneOf(MIXERS))
+    dilations: tuple[int, int, int] = setting((1, 2, 4), Several(Whole(1, 64), 3, 3))
+    refinement: bool = setting(True, Flag())
+    coarse_threshold: float = setting(0.5, Number(0, 1))
+    refined_threshold: float = setting(0.5, Number(0, 1))
+    acceptance_threshold: float = setting(0.4, Number(0, 1))
+    temperature: float = setting(1.0, Number(1e-3, 1e3))
 
     def __post_init__(self):
-        if self.mixer not in MIXERS:
-            raise ModelError(f"The mixer '{self.mixer}' is unknown: use {', '.join(MIXERS)}.")
-        whole = (*self.widths, *self.dilations, self.state_size)
-        if not all(isinstance(n, int) and n >= 1 for n in whole) or len(self.dilations) != 3:
-            raise ModelError("Widths, dilations (three) and state size must be whole and positive.")
-        if not self.widths or not self.bands or len(set(self.bands)) != len(self.bands):
-            raise ModelError("A model needs at least one level, and bands that differ.")
-        if not self.expansion > 0:
-            raise ModelError("The expansion must be greater than zero.")
-        thresholds = (self.coarse_threshold, self.refined_threshold, self.acceptance_threshold)
-        if not all(0 <= threshold <= 1 for threshold in thresholds):
-            raise ModelError("The thresholds must be in 0 to 1.")
-        if not 0 < self.temperature < math.inf:
-            raise ModelError("The temperature must be greater than zero, and finite.")
+        if problem := problem_of(self):
+            raise ModelError(f"The model setting {problem}.")
+        if round(self.expansion * min(self.widths)) < 1:
+            raise ModelError("The expansion leaves a level without channels: choose a larger one.")
 
     @classmethod
     def from_dict(cls, values: dict) -> ModelConfiguration:
@@ -83,10 +86,7 @@ class ModelConfiguration:
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := set(values) - known:
             raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
-        try:
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-        except TypeError as error:
-            raise ModelError("A model setting is of the wrong kind.") from error
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
 
 @dataclass(frozen=True)
@@ -306,37 +306,60 @@ def load_model(
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
+            configuration = _configuration_in(path, metadata)
+            # Nothing is allocated for what the file says of itself before the weights in it are
+            # seen to be those of such a network.
+            with torch.device("meta"):
+                model = CloudMamba(configuration)
+            _check_weights(path, file, model)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, struct.error, ValueError) as error:
         raise ModelError(f"'{path}' cannot be read as a model file: {error}.") from error
+    if _digest(metadata["configuration"], tensors) != metadata.get("weights_sha256"):
+        raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
+    if missing := [key for key in CARD_KEYS if key not in metadata]:
+        raise ModelError(f"The model '{path}' does not say its {', '.join(missing)}.")
+    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, assign=True)
+    card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
+    card["checksum"] = card.pop("weights_sha256")
+    model = model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    return model, card
+
+
+def _configuration_in(path: Path, metadata: dict[str, str]) -> ModelConfiguration:
+    """What a model file says of its network. Raises ModelError."""
     if metadata.get("format") != FORMAT:
         raise ModelError(
             f"'{path}' is a safetensors file, but not a CloudMamba model: choose a model file "
             "made by 'cloudmamba train'."
         )
-    checksum = _digest(metadata.get("configuration", ""), tensors)
-    if checksum != metadata.get("weights_sha256"):
-        raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
-    if missing := [key for key in CARD_KEYS if key not in metadata]:
-        raise ModelError(f"The model '{path}' does not say its {', '.join(missing)}.")
     try:
         values = json.loads(metadata["configuration"])
-    except (KeyError, json.JSONDecodeError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise ModelError(f"The model '{path}' has no readable configuration.") from error
     if not isinstance(values, dict):
         raise ModelError(f"The model '{path}' has no readable configuration.")
-    model = CloudMamba(ModelConfiguration.from_dict(values))
     try:
-        model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    except RuntimeError as error:
+        return ModelConfiguration.from_dict(values)
+    except ModelError as error:
+        raise ModelError(f"The model '{path}' cannot be used: {error}") from error
+
+
+def _check_weights(path: Path, file: safe_open, model: CloudMamba) -> None:
+    """Raises ModelError unless a file's weights have the names, shapes and types of the model's."""
+    wanted = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+    if wanted != {name: tensor.get_shape() for name, tensor in found.items()}:
         raise ModelError(
             f"The weights in '{path}' do not fit this version of CloudMamba: "
             "update CloudMamba or use another model."
-        ) from error
-    card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
-    card["checksum"] = card.pop("weights_sha256")
-    model = model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
-    return model, card
+        )
+    for tensor in found.values():
+        if tensor.get_dtype() not in _WEIGHT_TYPES:
+            raise ModelError(
+                f"The weights in '{path}' are of the type {tensor.get_dtype()}, not "
+                f"{' or '.join(_WEIGHT_TYPES)}: save the model anew with 'cloudmamba train'."
+            )
 
 
 def model_path(path_or_name: str | os.PathLike | None = None) -> Path:

@@ -38,12 +38,17 @@ class SS2D(nn.Module):
         self.delta_weight = nn.Parameter(
             torch.empty(DIRECTIONS, channels, delta_rank).uniform_(-bound, bound)
         )
+        # Computed on the CPU whatever the device of the rest: on the meta device, where model files
+        # are checked, exp and log would first import half a second of Python.
+        device = self.delta_weight.device
         span = math.log(LARGEST_DELTA) - math.log(SMALLEST_DELTA)
-        delta = torch.exp(torch.rand(DIRECTIONS, channels) * span + math.log(SMALLEST_DELTA))
+        random = torch.rand(DIRECTIONS, channels, device="cpu")
+        delta = torch.exp(random * span + math.log(SMALLEST_DELTA))
         # Inverse of softplus: the first step sizes are spread evenly in the logarithm.
-        self.delta_bias = nn.Parameter(delta + torch.log(-torch.expm1(-delta)))
-        rates = torch.arange(1, state_size + 1, dtype=torch.float32)
-        self.log_decay_rate = nn.Parameter(rates.log().repeat(DIRECTIONS, channels, 1))
+        delta_bias = delta + torch.log(-torch.expm1(-delta))
+        self.delta_bias = nn.Parameter(delta_bias.to(device))
+        rates = torch.arange(1, state_size + 1, dtype=torch.float32, device="cpu")
+        self.log_decay_rate = nn.Parameter(rates.log().repeat(DIRECTIONS, channels, 1).to(device))
         self.skip = nn.Parameter(torch.ones(DIRECTIONS, channels))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
