@@ -1,0 +1,156 @@
+"""A compared network as a model: its configuration, and images of any size and bands in."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from cloudmamba.compared.boundary_nets import BoundaryNets
+from cloudmamba.compared.cloud_unet import CloudUNet
+from cloudmamba.compared.cloudsegnet import CloudSegNet
+from cloudmamba.compared.dcnet import DCNet
+from cloudmamba.compared.deeplabv3plus import DeepLabV3Plus
+from cloudmamba.compared.interface import SegmentationNetwork
+from cloudmamba.compared.umamba import UMamba
+from cloudmamba.compared.unet import UNet
+from cloudmamba.compared.vm_unet import VMUNet
+from cloudmamba.errors import ModelError
+from cloudmamba.network.model import Stages
+
+# In the order of the paper's Table I.
+NETWORKS: Mapping[str, type[SegmentationNetwork]] = {
+    "unet": UNet,
+    "deeplabv3plus": DeepLabV3Plus,
+    "dcnet": DCNet,
+    "boundarynets": BoundaryNets,
+    "cloudunet": CloudUNet,
+    "cloudsegnet": CloudSegNet,
+    "umamba": UMamba,
+    "vmunet": VMUNet,
+}
+
+
+@dataclass(frozen=True)
+class ComparedConfiguration:
+    """Which network, and what a model file says of it besides.
+
+    Attributes:
+        network: a key of ``NETWORKS``.
+        settings: of that network, by name; its usual ones are left out or given.
+        bands: the image's bands in the order of its channels.
+        coarse_threshold: a pixel is cloud where the probability is above it.
+        refined_threshold, acceptance_threshold: as of CloudMamba without its second stage. At the
+            default of 1 all is accepted, and the refined threshold is without effect.
+        temperature: divides the logit of the delivered probability.
+    """
+
+    network: str
+    settings: Mapping[str, int | str] = field(default_factory=dict)
+    bands: tuple[str, ...] = ("blue", "green", "red", "nir")
+    coarse_threshold: float = 0.5
+    refined_threshold: float = 0.5
+    acceptance_threshold: float = 1.0
+    temperature: float = 1.0
+
+    # None of them has a second stage.
+    refinement = False
+
+    def __post_init__(self):
+        if self.network not in NETWORKS:
+            raise ModelError(
+                f"There is no network '{self.network}': use cloudmamba or one of "
+                f"{', '.join(NETWORKS)}."
+            )
+        if not isinstance(self.settings, Mapping):
+            raise ModelError("The settings of a network are names and values.")
+        known = NETWORKS[self.network].settings
+        for name, value in self.settings.items():
+            if name not in known:
+                raise ModelError(f"The network '{self.network}' has no setting '{name}'.")
+            if value not in known[name]:
+                values = ", ".join(map(str, known[name]))
+                raise ModelError(f"The setting {name} of '{self.network}' is one of {values}.")
+        if not self.bands or len(set(self.bands)) != len(self.bands):
+            raise ModelError("A model needs bands that differ.")
+        thresholds = (self.coarse_threshold, self.refined_threshold, self.acceptance_threshold)
+        if not all(0 <= threshold <= 1 for threshold in thresholds):
+            raise ModelError("The thresholds must be in 0 to 1.")
+        if not 0 < self.temperature < math.inf:
+            raise ModelError("The temperature must be greater than zero, and finite.")
+
+    @classmethod
+    def from_dict(cls, values: dict) -> ComparedConfiguration:
+        """From plain values, as in JSON or TOML. Raises ModelError on unknown or wrong ones."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        if unknown := set(values) - known:
+            raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
+        try:
+            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        except TypeError as error:
+            raise ModelError("A model setting is of the wrong kind.") from error
+
+
+class ComparedModel(nn.Module):
+    """A compared network that takes and gives what CloudMamba does, in a single stage."""
+
+    def __init__(self, configuration: ComparedConfiguration):
+        super().__init__()
+        self.configuration = configuration
+        # What stands in for a band that the image lacks, as in CloudMamba.
+        self.absent_band = nn.Parameter(torch.full((len(configuration.bands),), -0.5))
+        network = NETWORKS[configuration.network]
+        self.network = network(len(configuration.bands), **configuration.settings)
+
+    @property
+    def multiple(self) -> int:
+        """The network works on sizes that are multiples of this; others are padded inside."""
+        return self.network.multiple
+
+    def forward(
+        self,
+        image: torch.Tensor,
+        present: torch.Tensor | None = None,
+        refine: bool | str = False,
+    ) -> Stages:
+        """Segment images of any height and width.
+
+        Args:
+            image: (B, bands, H, W) float32, reflectance about 0..1, finite.
+            present: (B, bands) bool, False for a band the image lacks (its values are
+                ignored); None means that all are there.
+            refine: as of CloudMamba, without effect.
+        """
+        if present is not None:
+            absent = self.absent_band.to(image.dtype)[None, :, None, None]
+            image = torch.where(present[:, :, None, None], image, absent)
+        height, width = image.shape[-2:]
+        padded = self._pad(image).contiguous(memory_format=torch.channels_last)
+
+        def without_padding(logits: torch.Tensor) -> torch.Tensor:
+            step = padded.shape[-2] // logits.shape[-2]
+            return logits[..., : math.ceil(height / step), : math.ceil(width / step)]
+
+        logits, *sides = map(without_padding, self.network(padded))
+        return Stages(
+            coarse_logits=logits,
+            refined_logits=None,
+            refined=torch.zeros(len(image), dtype=torch.bool, device=image.device),
+            level_logits=tuple(sides),
+            acceptance_threshold=self.configuration.acceptance_threshold,
+        )
+
+    def _pad(self, image: torch.Tensor) -> torch.Tensor:
+        """Repeat the last row and column up to a size that the network takes."""
+        bottom, right = (
+            max(size + -size % self.multiple, self.network.smallest_px) - size
+            for size in image.shape[-2:]
+        )
+        if not (bottom or right):
+            return image
+        return functional.pad(image, (0, right, 0, bottom), mode="replicate")

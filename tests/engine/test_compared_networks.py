@@ -1,0 +1,264 @@
+"""The eight networks that CloudMamba is compared with: their size, their shapes, that they learn."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from cloudmamba.compared import NETWORKS, ComparedConfiguration, ComparedModel
+from cloudmamba.compared.deformable import DeformableConvolution
+from cloudmamba.compared.layers import BatchNorm, DropPath
+from cloudmamba.compared.sequence_mamba import SequenceMamba
+from cloudmamba.compared.umamba import stages_for
+from cloudmamba.errors import ModelError
+from cloudmamba.network.model import Stages
+from cloudmamba.training.losses import total_loss
+
+# What keeps the largest of them small enough for a test.
+SMALL = {"umamba": {"stages": 4}}
+
+# Millions, as counted from the authors' codes and papers; one logit, four bands.
+PUBLISHED = {
+    ("unet",): 31.04,
+    ("deeplabv3plus",): 40.4,
+    ("deeplabv3plus", "backbone", "resnet101"): 59.3,
+    ("dcnet",): 7.12,
+    ("dcnet", "deformable_levels", 2): 7.31,
+    ("dcnet", "deformable_levels", 3): 7.96,
+    ("boundarynets",): 88.9,
+    ("umamba",): 64.8,
+    ("umamba", "stages", 7): 47.5,
+    ("umamba", "stages", 6): 28.8,
+    ("vmunet",): 27.43,
+    ("vmunet", "depth", "deep"): 44.28,
+}
+
+
+def parameters(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+@pytest.mark.parametrize("which", PUBLISHED, ids=lambda which: "-".join(map(str, which)))
+def test_has_as_many_parameters_as_published(which):
+    name, *setting = which
+    with torch.device("meta"):
+        network = NETWORKS[name](4, **({setting[0]: setting[1]} if setting else {}))
+
+    digits = len(str(PUBLISHED[which]).split(".")[1])
+    assert round(parameters(network) / 1e6, digits) == PUBLISHED[which]
+
+
+def test_cloud_u_net_has_as_many_parameters_as_published_but_for_its_norms():
+    with torch.device("meta"):
+        network = NETWORKS["cloudunet"](4)
+
+    of_norms = sum(parameters(m) for m in network.modules() if isinstance(m, BatchNorm))
+    assert round((parameters(network) - of_norms) / 1e6, 2) == 8.63
+
+
+@pytest.mark.parametrize(("bands", "expected"), [(3, 4929), (4, 5073)])
+def test_cloudsegnet_has_exactly_as_many_parameters_as_published(bands, expected):
+    assert parameters(NETWORKS["cloudsegnet"](bands)) == expected
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_step_down_the_gradient_lowers_the_loss_even_with_a_single_image(name):
+    torch.manual_seed(0)
+    model = ComparedModel(ComparedConfiguration(name, SMALL.get(name, {}))).train()
+    image = torch.rand(1, 4, 64, 64)
+    present = torch.tensor([[True, True, True, False]])
+    target = (image[:, 0] > 0.5).long()
+    weights = model.network.side_weights
+
+    def loss() -> torch.Tensor:
+        # The same channels and branches are dropped both times.
+        torch.manual_seed(1)
+        return total_loss(model(image, present), target, weights)
+
+    before = loss()
+    before.backward()
+    gradients = {n: p.grad for n, p in model.named_parameters()}
+
+    assert not [n for n, gradient in gradients.items() if gradient is None]
+    assert all(gradient.isfinite().all() for gradient in gradients.values())
+    # By the gradient alone the step would lower the loss by a thousandth of it.
+    squares = sum(float(gradient.square().sum()) for gradient in gradients.values())
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= 1e-3 * before.item() / squares * parameter.grad
+        assert loss() < before
+
+
+@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"unet", "boundarynets"}))
+def test_takes_images_of_any_size(name):
+    torch.manual_seed(0)
+    model = ComparedModel(ComparedConfiguration(name, SMALL.get(name, {}))).eval()
+
+    with torch.no_grad():
+        stages = model(torch.rand(2, 4, 21, 38))
+
+    assert isinstance(stages, Stages)
+    assert stages.coarse_logits.shape == (2, 1, 21, 38)
+    assert stages.coarse_logits.isfinite().all()
+    assert not stages.refined.any() and stages.refined_logits is None
+    assert stages.level_logits == ()
+
+
+def test_side_outputs_of_odd_images_fit_the_labels():
+    model = ComparedModel(ComparedConfiguration("umamba", {"stages": 4})).train()
+
+    levels = model(torch.rand(1, 4, 21, 38)).level_logits
+
+    assert [tuple(level.shape[-2:]) for level in levels] == [(11, 19), (6, 10)]
+    assert model.network.side_weights == (0.5, 0.25)
+
+
+def test_what_an_absent_band_holds_makes_no_difference():
+    model = ComparedModel(ComparedConfiguration("cloudsegnet")).eval()
+    image = torch.rand(1, 4, 16, 16)
+    other = image.clone()
+    other[:, 3] = 7
+    present = torch.tensor([[True, True, True, False]])
+
+    with torch.no_grad():
+        results = [model(i, present).coarse_logits for i in (image, other)]
+
+    assert torch.equal(*results)
+    assert not torch.equal(results[0], model(image).coarse_logits)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"network": "lenet"}, "no network 'lenet'"),
+        ({"network": "unet", "settings": {"depth": 3}}, "no setting 'depth'"),
+        ({"network": "dcnet", "settings": {"deformable_levels": 9}}, "one of 1, 2, 3"),
+        ({"network": "dcnet", "settings": 5}, "names and values"),
+        ({"network": "unet", "widths": [4]}, "Unknown model setting: widths"),
+        ({"network": "unet", "bands": ["red", "red"]}, "bands that differ"),
+        ({"network": "unet", "coarse_threshold": 2.0}, "0 to 1"),
+        ({"network": "unet", "temperature": 0.0}, "temperature"),
+    ],
+)
+def test_configurations_that_cannot_be_are_refused(values, message):
+    with pytest.raises(ModelError, match=message):
+        ComparedConfiguration.from_dict(values)
+
+
+@pytest.mark.parametrize(("crop_px", "stages"), [(512, 8), (256, 7), (128, 6), (64, 5), (100, 5)])
+def test_u_mamba_has_as_many_stages_as_leave_four_pixels(crop_px, stages):
+    assert stages_for(crop_px) == stages
+
+
+def test_a_deformable_convolution_begins_as_an_ordinary_one():
+    torch.manual_seed(0)
+    layer = DeformableConvolution(3, 5)
+    x = torch.randn(2, 3, 7, 9)
+
+    torch.testing.assert_close(layer(x), functional.conv2d(x, layer.weight, padding=1))
+
+
+def test_a_deformable_convolution_looks_where_the_offsets_say():
+    torch.manual_seed(0)
+    layer = DeformableConvolution(3, 5)
+    x = torch.randn(1, 3, 8, 8)
+    # Every tap one row further down and half a column to the right.
+    with torch.no_grad():
+        layer.offsets.bias.copy_(torch.tensor([1.0, 0.5]).repeat(9))
+
+    moved = torch.zeros(1, 3, 10, 10)
+    moved[..., 1:9, 1:9] = x
+    moved = moved.roll((-1, 0), (2, 3))
+    moved = (moved + moved.roll(-1, 3)) / 2
+    expected = functional.conv2d(moved, layer.weight, padding=1)[..., 1:9, 1:9]
+
+    # Away from the edge, where what rolled in differs.
+    torch.testing.assert_close(layer(x)[..., 1:6, 1:6], expected[..., 1:6, 1:6])
+
+
+def test_offsets_of_a_deformable_convolution_have_the_gradient_of_their_differences():
+    torch.manual_seed(0)
+    layer = DeformableConvolution(2, 2)
+    bias = torch.empty(18).uniform_(0.1, 0.4)
+    x = torch.randn(1, 2, 4, 5)
+
+    def result(bias: torch.Tensor) -> torch.Tensor:
+        layer.offsets.bias.data.copy_(bias)
+        return layer(x).sum()
+
+    result(bias).backward()
+    gradient = layer.offsets.bias.grad
+    for entry in (0, 7, 17):
+        step = torch.zeros(18)
+        step[entry] = 1e-2
+        difference = (result(bias + step) - result(bias - step)).item() / 2e-2
+        assert gradient[entry].item() == pytest.approx(difference, rel=0.01, abs=1e-3)
+
+
+def reference_of(mamba: SequenceMamba, x: torch.Tensor) -> torch.Tensor:
+    """Mamba's own equations, step by step."""
+    main, gate = mamba.input_projection(x).chunk(2, -1)
+    kernel = mamba.depthwise.weight[:, 0]
+    images, steps, channels = main.shape
+    padded = torch.cat([main.new_zeros(images, kernel.shape[1] - 1, channels), main], 1)
+    windows = padded.unfold(1, kernel.shape[1], 1)
+    main = functional.silu((windows * kernel).sum(-1) + mamba.depthwise.bias)
+    a = -mamba.log_decay_rate.exp()
+    state = main.new_zeros(images, channels, mamba.state_size)
+    outputs = []
+    for step in range(steps):
+        u = main[:, step]
+        projected, b, c = mamba.parameter_projection(u).split(
+            [mamba.delta_rank, mamba.state_size, mamba.state_size], -1
+        )
+        delta = functional.softplus(projected @ mamba.delta_weight.t() + mamba.delta_bias)
+        state = (delta[..., None] * a).exp() * state + (delta * u)[..., None] * b[:, None]
+        outputs.append((state * c[:, None]).sum(-1) + mamba.skip * u)
+    return mamba.output_projection(torch.stack(outputs, 1) * functional.silu(gate))
+
+
+def test_mamba_on_a_sequence_is_what_its_equations_say():
+    torch.manual_seed(0)
+    mamba = SequenceMamba(channels=20, state_size=5, inner_channels=40, kernel=4)
+    x = torch.randn(2, 11, 20)
+
+    torch.testing.assert_close(mamba(x), reference_of(mamba, x), rtol=1e-4, atol=1e-5)
+
+
+def test_mamba_on_a_sequence_has_the_gradients_of_its_equations():
+    torch.manual_seed(0)
+    mamba = SequenceMamba(channels=8, state_size=3, inner_channels=12, kernel=4)
+    x = torch.randn(1, 6, 8)
+
+    def gradients(result: torch.Tensor) -> list[torch.Tensor]:
+        return list(torch.autograd.grad(result.square().sum(), mamba.parameters()))
+
+    torch.testing.assert_close(
+        gradients(mamba(x)), gradients(reference_of(mamba, x)), rtol=1e-3, atol=1e-4
+    )
+
+
+def test_batch_norm_trains_on_a_single_value_and_leaves_its_statistics():
+    norm = BatchNorm(3).train()
+    norm.running_mean.fill_(1)
+    norm.running_var.fill_(4)
+
+    result = norm(torch.full((1, 3, 1, 1), 5.0))
+
+    torch.testing.assert_close(result, torch.full((1, 3, 1, 1), 2.0))
+    assert norm.running_mean.tolist() == [1, 1, 1]
+    norm(torch.rand(1, 3, 2, 1))
+    assert norm.running_mean.tolist() != [1, 1, 1]
+
+
+def test_drop_path_leaves_out_whole_images_and_keeps_the_mean():
+    torch.manual_seed(0)
+    drop = DropPath(0.25).train()
+    result = drop(torch.ones(4000, 2, 1))
+
+    assert result.unique().tolist() == [0, pytest.approx(4 / 3)]
+    assert torch.equal(result[:, 0], result[:, 1])
+    assert result.mean() == pytest.approx(1, abs=0.04)
+    assert torch.equal(drop.eval()(result), result)
