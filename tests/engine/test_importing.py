@@ -607,6 +607,48 @@ def test_crops_without_a_label_are_left_out(tmp_path):
         import_scenes(scenes, ImportRequest(tmp_path / "none", radiometry="gaofen1-wfv"))
 
 
+def test_mostly_empty_crops_are_left_out_where_that_is_wanted(tmp_path, capsys):
+    # Four crops of 32 pixels: labelled in full, to a half, to a quarter, and not at all.
+    label = np.full((64, 64), 9, np.uint8)
+    label[:32, :32] = 1
+    label[:32, 32:48] = 0
+    label[32:48, :16] = 1
+    for name in ("a", "b", "c"):
+        write(
+            tmp_path / "images" / f"{name}.tif",
+            counts(1),
+            transform=Affine(10, 0, 0, 0, -10, 0),
+            crs="EPSG:32633",
+        )
+        write(tmp_path / "masks" / f"{name}.tif", label[None])
+
+    def crops(output: str, *options: str) -> int:
+        arguments = [
+            "import",
+            "pairs",
+            str(tmp_path / "images"),
+            "--masks",
+            str(tmp_path / "masks"),
+        ]
+        arguments += ["--no-data", "9", "--radiometry", "gaofen1-wfv", "--bands", "1,2,3,4"]
+        arguments += ["--crop-px", "32", "--output", str(tmp_path / output)]
+        assert main([*arguments, *options]) == 0
+        return len(read_index(tmp_path / output))
+
+    assert crops("all") == 3 * 3
+    assert "left out" not in capsys.readouterr().out
+    assert crops("half", "--least-labelled", "0.5") == 3 * 2
+    # 256 of 1,792 pixels a scene.
+    assert (
+        "3 crops of which less than 50 % is labelled were left out, with 14.3 % of the labelled"
+        in capsys.readouterr().out
+    )
+    assert crops("full", "--least-labelled", "1") == 3
+    arguments = ["import", "pairs", str(tmp_path / "images"), "--output", str(tmp_path / "none")]
+    assert main([*arguments, "--least-labelled", "2"]) == 3
+    assert gf1_whu.FACTS.least_labelled == 0.5
+
+
 def test_ground_sample_distance():
     def distance(crs, size, x, y):
         transform = from_origin(x, y, size, size)

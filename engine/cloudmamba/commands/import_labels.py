@@ -67,6 +67,12 @@ def _add_kind(parser: argparse.ArgumentParser, kind: str) -> None:
         "--crop-px", type=int, default=512, metavar="N", help="side of a crop (%(default)s)"
     )
     crops.add_argument(
+        "--least-labelled",
+        type=float,
+        metavar="SHARE",
+        help="leave out crops of which less is labelled (default: 0.5 for GF1_WHU, else 0)",
+    )
+    crops.add_argument(
         "--validation-share",
         type=float,
         default=0.1,
@@ -99,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         bands=chosen("bands", facts.bands),
         radiometry=chosen("radiometry", facts.radiometry),
         crop_px=arguments.crop_px,
+        least_labelled=chosen("least_labelled", facts.least_labelled),
         validation_share=arguments.validation_share,
         test_share=chosen("test_share", facts.test_share),
         gsd_m=arguments.gsd_m,

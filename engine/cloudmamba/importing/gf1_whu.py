@@ -27,6 +27,10 @@ FACTS = DatasetFacts(
     bands="1,2,3,4",
     radiometry="gaofen1-wfv",
     gsd_m=16,
+    # A scene lies askew in its frame. The paper has 614 and 633 crops a scene, and 12,000 x 13,400
+    # pixels, the usual size of what a WFV camera sees, are 613 crops: about as many as are at
+    # least half full.
+    least_labelled=0.5,
     # The paper tests on 22 of the 108 scenes.
     test_share=22 / 108,
     licence="academic use only",

@@ -31,6 +31,7 @@ class ImportRequest:
         output: the data folder to make.
         bands, radiometry: as for detection; empty and ``auto`` to find out.
         crop_px: side of the crops.
+        least_labelled: share of a crop, 0..1, that must be labelled for it to be kept.
         validation_share, test_share: of the scenes, see ``splits.split``.
         gsd_m: ground sample distance; None for that of the georeferencing.
         usual_gsd_m: where the georeferencing tells none either.
@@ -41,6 +42,7 @@ class ImportRequest:
     bands: str = ""
     radiometry: str = "auto"
     crop_px: int = 512
+    least_labelled: float = 0.0
     validation_share: float = 0.1
     test_share: float = 0.1
     gsd_m: float | None = None
@@ -57,11 +59,15 @@ class SubsetSummary:
 
     Attributes:
         scenes, crops: counts.
+        mostly_empty: crops that were left out as too little of them is labelled.
+        pixels_in_mostly_empty: labelled pixels that are in no other crop, and so left out too.
         pixels: pixels of the scenes by label, each counted once; 255 is not labelled.
     """
 
     scenes: int = 0
     crops: int = 0
+    mostly_empty: int = 0
+    pixels_in_mostly_empty: int = 0
     pixels: Counter[int] = field(default_factory=Counter)
 
     def percent(self, *labels: int) -> float:
@@ -92,7 +98,8 @@ def import_scenes(
     progress: Callable[[str], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportSummary:
-    """Make a data folder of labelled crops. Crops without a labelled pixel are left out.
+    """Make a data folder of labelled crops. Crops without a labelled pixel are left out, and those
+    of which less is labelled than ``least_labelled`` says.
 
     In validation and test every pixel is labelled in one crop only, so that scores on the crops
     are those of the scenes. Of a scene, as many rows as a crop has are in memory at a time.
@@ -108,6 +115,8 @@ def import_scenes(
     """
     parse_radiometry(request.radiometry, len(ROLES))
     spans(1, request.crop_px)
+    if not 0 <= request.least_labelled <= 1:
+        raise InputError(f"A share of {request.least_labelled:g} is not in 0 to 1.")
     if request.gsd_m is not None and not 0 < request.gsd_m < float("inf"):
         raise InputError(f"A ground sample distance of {request.gsd_m:g} m cannot be.")
     subsets = split(
@@ -122,8 +131,13 @@ def import_scenes(
             _import_scene(scene, subsets[scene.name], request, folder, summary, cancelled)
             progress(scene.name)
         if not any(part.crops for part in summary.subsets.values()):
+            if any(part.mostly_empty for part in summary.subsets.values()):
+                raise InputError(
+                    f"Of no crop {100 * request.least_labelled:g} % is labelled: give smaller "
+                    "crops, or a smaller --least-labelled."
+                )
             raise InputError("No pixel of any scene is labelled: there is nothing to import.")
-        _warn(summary)
+        _warn(summary, request)
         folder.commit()
     return summary
 
@@ -155,6 +169,11 @@ def _import_scene(
                 part.pixels.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
                 crop_label = label[:, here] if subset == "train" else own
                 if (crop_label == NO_DATA).all():
+                    continue
+                # Of the whole crop, also where another one owns the label.
+                if (label[:, here] != NO_DATA).mean() < request.least_labelled:
+                    part.mostly_empty += 1
+                    part.pixels_in_mostly_empty += int((own != NO_DATA).sum())
                     continue
                 window = Window(columns.start_px, rows.start_px, columns.size_px, rows.size_px)
                 folder.add(facts, scene.grid, window, values[..., here], valid[:, here], crop_label)
@@ -199,7 +218,23 @@ def _settle(
     ), numbers
 
 
-def _warn(summary: ImportSummary) -> None:
+def _warn(summary: ImportSummary, request: ImportRequest) -> None:
+    if left_out := sum(part.mostly_empty for part in summary.subsets.values()):
+        pixels = sum(part.pixels_in_mostly_empty for part in summary.subsets.values())
+        labelled = sum(
+            count
+            for part in summary.subsets.values()
+            for label, count in part.pixels.items()
+            if label != NO_DATA
+        )
+        _add_new(
+            summary.warnings,
+            [
+                f"{left_out} crops of which less than {100 * request.least_labelled:g} % is labelled "
+                f"were left out, with {100 * pixels / labelled:.1f} % of the labelled pixels: "
+                "--least-labelled 0 keeps them."
+            ],
+        )
     pixels = sum((part.pixels for part in summary.subsets.values()), Counter())
     if not pixels[1] + pixels[2]:
         _add_new(summary.warnings, ["No pixel is labelled cloud: check the codes of the classes."])

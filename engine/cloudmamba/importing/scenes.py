@@ -46,6 +46,7 @@ class DatasetFacts:
         bands: as ``raster.bands.parse_bands`` takes it; empty to guess.
         radiometry: as ``raster.radiometry.resolve_radiometry`` takes it.
         gsd_m: ground sample distance where the georeferencing does not tell it.
+        least_labelled: share of a crop that must be labelled for it to be kept.
         test_share: of the scenes, where the data set has no split of its own.
         licence, source: for the index.
     """
@@ -55,6 +56,7 @@ class DatasetFacts:
     bands: str = ""
     radiometry: str = "auto"
     gsd_m: float | None = None
+    least_labelled: float = 0.0
     test_share: float = 0.1
     licence: str = ""
     source: str = ""
