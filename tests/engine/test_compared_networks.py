@@ -11,43 +11,47 @@ from cloudmamba.compared import NETWORKS, ComparedConfiguration, ComparedModel
 from cloudmamba.compared.deformable import DeformableConvolution
 from cloudmamba.compared.layers import BatchNorm, DropPath
 from cloudmamba.compared.sequence_mamba import SequenceMamba
-from cloudmamba.compared.umamba import stages_for
 from cloudmamba.errors import ModelError
 from cloudmamba.network.model import Stages
 from cloudmamba.training.losses import total_loss
 
 # What keeps the largest of them small enough for a test.
-SMALL = {"umamba": {"stages": 4}}
+SMALL = {"umamba": "4-stages"}
 
 # Millions, as counted from the authors' codes and papers; one logit, four bands.
 PUBLISHED = {
-    ("unet",): 31.04,
-    ("deeplabv3plus",): 40.4,
-    ("deeplabv3plus", "backbone", "resnet101"): 59.3,
-    ("dcnet",): 7.12,
-    ("dcnet", "deformable_levels", 2): 7.31,
-    ("dcnet", "deformable_levels", 3): 7.96,
-    ("boundarynets",): 88.9,
-    ("umamba",): 64.8,
-    ("umamba", "stages", 7): 47.5,
-    ("umamba", "stages", 6): 28.8,
-    ("vmunet",): 27.43,
-    ("vmunet", "depth", "deep"): 44.28,
+    ("unet", "default"): 31.04,
+    ("deeplabv3plus", "default"): 40.4,
+    ("deeplabv3plus", "resnet101"): 59.3,
+    ("dcnet", "default"): 7.12,
+    ("dcnet", "two-levels"): 7.31,
+    ("dcnet", "three-levels"): 7.96,
+    ("boundarynets", "default"): 88.9,
+    ("umamba", "default"): 64.8,
+    ("umamba", "7-stages"): 47.5,
+    ("umamba", "6-stages"): 28.8,
+    ("vmunet", "default"): 27.43,
+    ("vmunet", "deep"): 44.28,
 }
+
+
+def model_of(name: str) -> ComparedModel:
+    torch.manual_seed(0)
+    return ComparedModel(ComparedConfiguration(name, SMALL.get(name, "default")))
 
 
 def parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-@pytest.mark.parametrize("which", PUBLISHED, ids=lambda which: "-".join(map(str, which)))
-def test_has_as_many_parameters_as_published(which):
-    name, *setting = which
+@pytest.mark.parametrize(("name", "variant"), PUBLISHED)
+def test_has_as_many_parameters_as_published(name, variant):
     with torch.device("meta"):
-        network = NETWORKS[name](4, **({setting[0]: setting[1]} if setting else {}))
+        network = NETWORKS[name](4, **NETWORKS[name].variants[variant])
 
-    digits = len(str(PUBLISHED[which]).split(".")[1])
-    assert round(parameters(network) / 1e6, digits) == PUBLISHED[which]
+    millions = PUBLISHED[name, variant]
+    digits = len(str(millions).split(".")[1])
+    assert round(parameters(network) / 1e6, digits) == millions
 
 
 def test_cloud_u_net_has_as_many_parameters_as_published_but_for_its_norms():
@@ -65,8 +69,7 @@ def test_cloudsegnet_has_exactly_as_many_parameters_as_published(bands, expected
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_step_down_the_gradient_lowers_the_loss_even_with_a_single_image(name):
-    torch.manual_seed(0)
-    model = ComparedModel(ComparedConfiguration(name, SMALL.get(name, {}))).train()
+    model = model_of(name).train()
     image = torch.rand(1, 4, 64, 64)
     present = torch.tensor([[True, True, True, False]])
     target = (image[:, 0] > 0.5).long()
@@ -93,8 +96,7 @@ def test_a_step_down_the_gradient_lowers_the_loss_even_with_a_single_image(name)
 
 @pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"unet", "boundarynets"}))
 def test_takes_images_of_any_size(name):
-    torch.manual_seed(0)
-    model = ComparedModel(ComparedConfiguration(name, SMALL.get(name, {}))).eval()
+    model = model_of(name).eval()
 
     with torch.no_grad():
         stages = model(torch.rand(2, 4, 21, 38))
@@ -107,7 +109,7 @@ def test_takes_images_of_any_size(name):
 
 
 def test_side_outputs_of_odd_images_fit_the_labels():
-    model = ComparedModel(ComparedConfiguration("umamba", {"stages": 4})).train()
+    model = model_of("umamba").train()
 
     levels = model(torch.rand(1, 4, 21, 38)).level_logits
 
@@ -116,7 +118,7 @@ def test_side_outputs_of_odd_images_fit_the_labels():
 
 
 def test_what_an_absent_band_holds_makes_no_difference():
-    model = ComparedModel(ComparedConfiguration("cloudsegnet")).eval()
+    model = model_of("cloudsegnet").eval()
     image = torch.rand(1, 4, 16, 16)
     other = image.clone()
     other[:, 3] = 7
@@ -132,12 +134,11 @@ def test_what_an_absent_band_holds_makes_no_difference():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"network": "lenet"}, "no network 'lenet'"),
-        ({"network": "unet", "settings": {"depth": 3}}, "no setting 'depth'"),
-        ({"network": "dcnet", "settings": {"deformable_levels": 9}}, "one of 1, 2, 3"),
-        ({"network": "dcnet", "settings": 5}, "names and values"),
+        ({"network": "lenet"}, "'network' must be one of unet"),
+        ({"network": "unet", "variant": "deep"}, "no variant 'deep': use default"),
+        ({"network": "dcnet", "variant": 5}, "'variant' must be a name"),
         ({"network": "unet", "widths": [4]}, "Unknown model setting: widths"),
-        ({"network": "unet", "bands": ["red", "red"]}, "bands that differ"),
+        ({"network": "unet", "bands": ["red", "red"]}, "no two alike"),
         ({"network": "unet", "coarse_threshold": 2.0}, "0 to 1"),
         ({"network": "unet", "temperature": 0.0}, "temperature"),
     ],
@@ -147,9 +148,15 @@ def test_configurations_that_cannot_be_are_refused(values, message):
         ComparedConfiguration.from_dict(values)
 
 
-@pytest.mark.parametrize(("crop_px", "stages"), [(512, 8), (256, 7), (128, 6), (64, 5), (100, 5)])
-def test_u_mamba_has_as_many_stages_as_leave_four_pixels(crop_px, stages):
-    assert stages_for(crop_px) == stages
+@pytest.mark.parametrize(
+    ("crop_px", "edge_px"), [(1024, 8), (512, 4), (256, 4), (128, 4), (64, 4), (100, 6.25), (4, 2)]
+)
+def test_u_mamba_has_as_many_stages_as_leave_four_pixels(crop_px, edge_px):
+    network = NETWORKS["umamba"]
+    variant = network.variants[network.variant_for(crop_px)]
+
+    stages = variant.get("stages", 8)
+    assert crop_px / 2 ** (stages - 1) == edge_px
 
 
 def test_a_deformable_convolution_begins_as_an_ordinary_one():

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from cloudmamba.compared.deformable import DeformableConvolution
-from cloudmamba.compared.interface import SegmentationNetwork
+from cloudmamba.compared.interface import DEFAULT, SegmentationNetwork
 from cloudmamba.compared.layers import BatchNorm, convolution, convolution_norm_relu
 
 WIDTHS = (32, 64, 128, 256, 512)
@@ -24,7 +24,11 @@ class DCNet(SegmentationNetwork):
     """
 
     title = "DCNet"
-    settings: ClassVar = {"deformable_levels": (1, 2, 3)}
+    variants: ClassVar = {
+        DEFAULT: {},
+        "two-levels": {"deformable_levels": 2},
+        "three-levels": {"deformable_levels": 3},
+    }
     multiple = 2 ** (len(WIDTHS) - 1)
 
     def __init__(self, bands: int, deformable_levels: int = 1):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cloudmamba.compared.interface import SegmentationNetwork
+from cloudmamba.compared.interface import DEFAULT, SegmentationNetwork
 from cloudmamba.compared.layers import (
     AtrousPyramid,
     Bottleneck,
@@ -33,7 +33,7 @@ class DeepLabV3Plus(SegmentationNetwork):
     """
 
     title = "DeepLabV3+"
-    settings: ClassVar = {"backbone": tuple(STAGES)}
+    variants: ClassVar = {DEFAULT: {}, "resnet101": {"backbone": "resnet101"}}
     multiple = 16
 
     def __init__(self, bands: int, backbone: str = "resnet50"):

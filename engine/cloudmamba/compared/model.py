@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -16,11 +17,12 @@ from cloudmamba.compared.cloud_unet import CloudUNet
 from cloudmamba.compared.cloudsegnet import CloudSegNet
 from cloudmamba.compared.dcnet import DCNet
 from cloudmamba.compared.deeplabv3plus import DeepLabV3Plus
-from cloudmamba.compared.interface import SegmentationNetwork
+from cloudmamba.compared.interface import DEFAULT, SegmentationNetwork
 from cloudmamba.compared.umamba import UMamba
 from cloudmamba.compared.unet import UNet
 from cloudmamba.compared.vm_unet import VMUNet
 from cloudmamba.errors import ModelError
+from cloudmamba.network.allowed_values import Name, Number, OneOf, Several, problem_of, setting
 from cloudmamba.network.model import Stages
 
 # In the order of the paper's Table I.
@@ -42,7 +44,7 @@ class ComparedConfiguration:
 
     Attributes:
         network: a key of ``NETWORKS``.
-        settings: of that network, by name; its usual ones are left out or given.
+        variant: one of that network's.
         bands: the image's bands in the order of its channels.
         coarse_threshold: a pixel is cloud where the probability is above it.
         refined_threshold, acceptance_threshold: as of CloudMamba without its second stage. At the
@@ -50,39 +52,27 @@ class ComparedConfiguration:
         temperature: divides the logit of the delivered probability.
     """
 
-    network: str
-    settings: Mapping[str, int | str] = field(default_factory=dict)
-    bands: tuple[str, ...] = ("blue", "green", "red", "nir")
-    coarse_threshold: float = 0.5
-    refined_threshold: float = 0.5
-    acceptance_threshold: float = 1.0
-    temperature: float = 1.0
+    network: str = setting("unet", OneOf(tuple(NETWORKS)))
+    variant: str = setting(DEFAULT, Name(32))
+    bands: tuple[str, ...] = setting(
+        ("blue", "green", "red", "nir"), Several(Name(32), 1, 32, differ=True)
+    )
+    coarse_threshold: float = setting(0.5, Number(0, 1))
+    refined_threshold: float = setting(0.5, Number(0, 1))
+    acceptance_threshold: float = setting(1.0, Number(0, 1))
+    temperature: float = setting(1.0, Number(1e-3, 1e3))
 
     # None of them has a second stage.
-    refinement = False
+    refinement: ClassVar[bool] = False
 
     def __post_init__(self):
-        if self.network not in NETWORKS:
+        if problem := problem_of(self):
+            raise ModelError(f"The model setting {problem}.")
+        if self.variant not in (variants := NETWORKS[self.network].variants):
             raise ModelError(
-                f"There is no network '{self.network}': use cloudmamba or one of "
-                f"{', '.join(NETWORKS)}."
+                f"The network '{self.network}' has no variant '{self.variant}': use "
+                f"{', '.join(variants)}."
             )
-        if not isinstance(self.settings, Mapping):
-            raise ModelError("The settings of a network are names and values.")
-        known = NETWORKS[self.network].settings
-        for name, value in self.settings.items():
-            if name not in known:
-                raise ModelError(f"The network '{self.network}' has no setting '{name}'.")
-            if value not in known[name]:
-                values = ", ".join(map(str, known[name]))
-                raise ModelError(f"The setting {name} of '{self.network}' is one of {values}.")
-        if not self.bands or len(set(self.bands)) != len(self.bands):
-            raise ModelError("A model needs bands that differ.")
-        thresholds = (self.coarse_threshold, self.refined_threshold, self.acceptance_threshold)
-        if not all(0 <= threshold <= 1 for threshold in thresholds):
-            raise ModelError("The thresholds must be in 0 to 1.")
-        if not 0 < self.temperature < math.inf:
-            raise ModelError("The temperature must be greater than zero, and finite.")
 
     @classmethod
     def from_dict(cls, values: dict) -> ComparedConfiguration:
@@ -90,10 +80,7 @@ class ComparedConfiguration:
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := set(values) - known:
             raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
-        try:
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-        except TypeError as error:
-            raise ModelError("A model setting is of the wrong kind.") from error
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
 
 class ComparedModel(nn.Module):
@@ -105,7 +92,7 @@ class ComparedModel(nn.Module):
         # What stands in for a band that the image lacks, as in CloudMamba.
         self.absent_band = nn.Parameter(torch.full((len(configuration.bands),), -0.5))
         network = NETWORKS[configuration.network]
-        self.network = network(len(configuration.bands), **configuration.settings)
+        self.network = network(len(configuration.bands), **network.variants[configuration.variant])
 
     @property
     def multiple(self) -> int:

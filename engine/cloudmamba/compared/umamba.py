@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cloudmamba.compared.interface import SegmentationNetwork
+from cloudmamba.compared.interface import DEFAULT, SegmentationNetwork
 from cloudmamba.compared.sequence_mamba import SequenceMamba
 
 # Channels double up to this.
@@ -17,11 +17,8 @@ _FIRST_WIDTH, _LARGEST_WIDTH = 32, 512
 # The edge, in pixels, that no stage falls below.
 _SMALLEST_EDGE_PX = 4
 _STATE_SIZE, _EXPANSION, _KERNEL = 16, 2, 4
-
-
-def stages_for(crop_px: int) -> int:
-    """How many stages the authors' planning gives crops of so many pixels: 8 for 512."""
-    return max(1, int(math.log2(crop_px // _SMALLEST_EDGE_PX)) + 1)
+# What the authors' planning gives crops of 512 pixels.
+DEFAULT_STAGES = 8
 
 
 class UMamba(SegmentationNetwork):
@@ -33,9 +30,18 @@ class UMamba(SegmentationNetwork):
     """
 
     title = "U-Mamba"
-    settings: ClassVar = {"stages": (8, 7, 6, 5, 4, 3)}
+    variants: ClassVar = {
+        DEFAULT: {},
+        **{f"{stages}-stages": {"stages": stages} for stages in range(2, DEFAULT_STAGES)},
+    }
 
-    def __init__(self, bands: int, stages: int = 8):
+    @classmethod
+    def variant_for(cls, crop_px: int) -> str:
+        """Stages halve the crop until its edge would fall below four pixels."""
+        stages = int(math.log2(max(crop_px // _SMALLEST_EDGE_PX, 2))) + 1
+        return DEFAULT if stages >= DEFAULT_STAGES else f"{stages}-stages"
+
+    def __init__(self, bands: int, stages: int = DEFAULT_STAGES):
         super().__init__()
         self.multiple = 2 ** (stages - 1)
         # A single pixel has no variance, so the bottom has at least two by two.

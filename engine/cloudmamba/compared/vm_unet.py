@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cloudmamba.compared.interface import SegmentationNetwork
+from cloudmamba.compared.interface import DEFAULT, SegmentationNetwork
 from cloudmamba.compared.layers import DropPath
 from cloudmamba.network.ss2d import SS2D
 
@@ -35,7 +35,7 @@ class VMUNet(SegmentationNetwork):
     """
 
     title = "VM-UNet"
-    settings: ClassVar = {"depth": tuple(DEPTHS)}
+    variants: ClassVar = {DEFAULT: {}, "deep": {"depth": "deep"}}
     multiple = _PATCH_PX * 2 ** (len(WIDTHS) - 1)
 
     def __init__(self, bands: int, depth: str = "shallow"):
