@@ -1,5 +1,7 @@
 """Blending: against a plain weighted mean over the whole scene, and its memory."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -35,8 +37,9 @@ def weights_of(spans):
 
 @pytest.mark.parametrize("shape", SIZES)
 @pytest.mark.parametrize("overlap_px", [0, 16])
-def test_equals_the_weighted_mean_of_all_tiles(shape, overlap_px):
-    grid = tile_grid(*shape, 64, overlap_px)
+@pytest.mark.parametrize("by_columns", [False, True])
+def test_equals_the_weighted_mean_of_all_tiles(shape, overlap_px, by_columns):
+    grid = dataclasses.replace(tile_grid(*shape, 64, overlap_px), by_columns=by_columns)
     rng = np.random.default_rng(0)
     values = {(t.row, t.column): rng.random((2, *t.shape), np.float32) for t in grid}
     expected = np.zeros((2, *shape))

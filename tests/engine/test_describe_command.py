@@ -31,8 +31,8 @@ def land(bands):
     return values.astype(np.uint16)
 
 
-def described(capsys, path):
-    assert main(["describe", "--json", path]) == 0
+def described(capsys, path, status=0):
+    assert main(["describe", "--json", path]) == status
     return json.loads(capsys.readouterr().out)
 
 
@@ -49,14 +49,20 @@ def test_bands_and_radiometry_are_told_with_reasons(raster, capsys):
 
 
 def test_what_cannot_be_read_is_a_sentence(raster, capsys, tmp_path):
-    facts = described(capsys, raster(land(1)))
+    facts = described(capsys, raster(land(1)), 3)
     assert facts["bands"] is None and facts["problem"].endswith(".")
     values = np.full((4, 64, 64), -3e8, np.float32)
     values[:, ::2] = 2e9
-    facts = described(capsys, raster(values, ("blue", "green", "red", "nir")))
+    facts = described(capsys, raster(values, ("blue", "green", "red", "nir")), 3)
     assert facts["bands"]["blue"] == 1 and facts["radiometry"] is None
     assert facts["problem"].endswith(".")
-    assert "nowhere.tif" in described(capsys, str(tmp_path / "nowhere.tif"))["problem"]
+    assert "nowhere.tif" in described(capsys, str(tmp_path / "nowhere.tif"), 3)["problem"]
+
+
+def test_a_script_can_tell_that_it_failed(raster, capsys):
+    assert main(["describe", raster(land(1))]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == "" and "has only 1 image band" in printed.err
 
 
 def test_pytorch_is_not_loaded(raster):

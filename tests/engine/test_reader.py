@@ -1,6 +1,10 @@
 """Windowed reading: validity of every kind, containers, and files that cannot be read."""
 
+import os
+import time
+import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +13,7 @@ from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 from stand_ins import land
 
-from cloudmamba.errors import InputError
+from cloudmamba.errors import InputError, InterpretationError
 from cloudmamba.raster.reader import Scene
 
 ALL = Window(0, 0, 40, 30)
@@ -257,7 +261,7 @@ def test_truncated_file_is_refused(write_raster, compress, directory):
     )
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with (
-        pytest.raises(InputError, match=r"cannot be read.*damaged or incomplete\."),
+        pytest.raises(InputError, match=r"cannot be read.*damaged or incomplete \(.*\)\."),
         Scene(path) as scene,
     ):
         scene.read(BANDS, Window(0, 0, 256, 256))
@@ -318,3 +322,172 @@ def test_wavelength_that_is_no_number_is_ignored(write_raster, text, micrometres
     )
     with Scene(path) as scene:
         assert scene.facts.bands[0].wavelength_um == pytest.approx(micrometres)
+
+
+VRT_BAND = '<VRTRasterBand dataType="UInt16" band="{number}"/>'
+
+
+def claiming(path, width, height, bands=4):
+    """A virtual raster of some bytes that says to be so large."""
+    inside = "".join(VRT_BAND.format(number=number + 1) for number in range(bands))
+    path.write_text(
+        f'<VRTDataset rasterXSize="{width}" rasterYSize="{height}">{inside}</VRTDataset>'
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "bands", "claim"),
+    [
+        (2_000_000_000, 2_000_000_000, 4, "2000000000 x 2000000000 pixels"),
+        (2_000_000, 10, 4, "2000000 x 10 pixels"),
+        (10, 1_000_001, 4, "10 x 1000001 pixels"),
+        (10, 10, 30_000, "30000 bands"),
+    ],
+)
+def test_absurd_claims_are_refused_at_once(width, height, bands, claim, tmp_path):
+    with pytest.raises(InputError, match=f"claims {claim}"):
+        Scene(claiming(tmp_path / "claim.vrt", width, height, bands))
+
+
+def test_ten_thousand_bands_are_described_in_no_time(tmp_path):
+    path = claiming(tmp_path / "stack.vrt", 10, 10, 10_000)
+    started = time.perf_counter()
+    with Scene(path) as scene:
+        assert len(scene.facts.bands) == 10_000
+    assert time.perf_counter() - started < 10, "with the square of the bands it takes a minute"
+
+
+def test_search_of_a_vast_empty_raster_stops_when_told_and_keeps_nothing(tmp_path):
+    path = claiming(tmp_path / "vast.vrt", 1_000_000, 1_000_000)
+    asked = 0
+
+    class Stop(Exception):
+        pass
+
+    def check_cancelled():
+        nonlocal asked
+        asked += 1
+        if asked > 500:
+            raise Stop
+
+    tracemalloc.start()
+    with Scene(path) as scene, pytest.raises(Stop):
+        scene.sample(BANDS, check_cancelled)
+    peak_mb = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    assert peak_mb < 50, "its windows alone are four million"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_pipes_and_devices_are_refused_instead_of_waited_for(write_raster, tmp_path):
+    os.mkfifo(tmp_path / "pipe.tif")
+    source = (
+        '<SimpleSource><SourceFilename relativeToVRT="1">pipe.tif</SourceFilename></SimpleSource>'
+    )
+    band = f'<VRTRasterBand dataType="UInt16" band="1">{source}</VRTRasterBand>'
+    (tmp_path / "pipe.vrt").write_text(
+        f'<VRTDataset rasterXSize="9" rasterYSize="9">{band}</VRTDataset>'
+    )
+    for name in ("pipe.tif", "pipe.vrt"):
+        with pytest.raises(InputError, match=r"pipe.tif' is a pipe or a device"):
+            Scene(tmp_path / name)
+    with pytest.raises(InputError, match="is a pipe or a device"):
+        Scene("/dev/zero")
+    with pytest.raises(InputError, match="standard input"):
+        Scene("/vsistdin/")
+
+
+CASE = Path(__file__).parents[3] / "shared" / "cases" / "18_reason_of_gdal_hidden"
+
+
+@pytest.mark.skipif(not CASE.is_dir(), reason="needs the small bad inputs of ../shared")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("codec_missing.tif", "lacks the codec JXL"),
+        ("missing_source.vrt", "its source '.*gone.tif' is missing"),
+        ("pixpy.vrt", "Python code, and that is switched off: .* GDAL_VRT_ENABLE_PYTHON"),
+    ],
+)
+def test_the_reason_that_gdal_knows_is_told(name, reason):
+    with pytest.raises(InputError, match=reason) as error, Scene(CASE / name) as scene:
+        scene.sample(BANDS)
+    assert "damaged" not in str(error.value)
+
+
+def derived(path, source, function, count=4):
+    """A virtual raster whose bands GDAL computes with a function of its own."""
+    band = (
+        '<VRTRasterBand dataType="Float32" band="{number}" subClass="VRTDerivedRasterBand">'
+        f"<PixelFunctionType>{function}</PixelFunctionType><SimpleSource><SourceFilename "
+        f'relativeToVRT="1">{source.name}</SourceFilename><SourceBand>{{number}}</SourceBand>'
+        "</SimpleSource></VRTRasterBand>"
+    )
+    inside = "".join(band.format(number=number + 1) for number in range(count))
+    path.write_text(f'<VRTDataset rasterXSize="40" rasterYSize="30">{inside}</VRTDataset>')
+    return path
+
+
+def test_read_that_fails_without_an_error_is_an_error(write_raster, tmp_path):
+    path = derived(tmp_path / "product.vrt", write_raster(counts()), "mul")
+    with pytest.raises(InputError, match="GDAL gives no values of band . and does not say why"):
+        read_all(path)
+
+
+def test_unknown_function_is_named(write_raster, tmp_path):
+    path = derived(tmp_path / "product.vrt", write_raster(counts()), "no_such")
+    with pytest.raises(InputError, match="'no_such' not registered"):
+        read_all(path)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "uint32", "int32"])
+def test_values_like_unread_memory_are_read_as_what_they_are(dtype, write_raster):
+    for value in (90, 165):
+        if value > np.iinfo(dtype).max:
+            continue
+        path = write_raster(np.full((4, 30, 40), value, dtype))
+        values, valid = read_all(path)
+        assert (values == value).all() and valid.all()
+
+
+def test_bands_of_different_types_are_read_in_one_that_holds_both(write_raster, tmp_path):
+    path = write_raster(counts())
+    band = (
+        '<VRTRasterBand dataType="{kind}" band="{number}"><SimpleSource><SourceFilename '
+        f'relativeToVRT="1">{path.name}</SourceFilename><SourceBand>{{number}}</SourceBand>'
+        "</SimpleSource></VRTRasterBand>"
+    )
+    kinds = ("UInt16", "UInt16", "Float32", "UInt16")
+    inside = "".join(band.format(kind=kind, number=n + 1) for n, kind in enumerate(kinds))
+    (tmp_path / "mixed.vrt").write_text(
+        f'<VRTDataset rasterXSize="40" rasterYSize="30">{inside}</VRTDataset>'
+    )
+    assert (read_all(tmp_path / "mixed.vrt")[0] == counts()).all()
+
+
+def test_band_that_was_never_filled_is_named(write_raster):
+    values = counts().astype(np.float32)
+    values[3] = np.nan
+    message = r"has no valid pixel in band 4 \(near infrared\).* Without it: --bands 1,2,3\."
+    with pytest.raises(InterpretationError, match=message), Scene(write_raster(values)) as scene:
+        scene.sample(BANDS)
+    with Scene(write_raster(values)) as scene:
+        assert scene.sample(BANDS[:3]).shape[1]
+    values[:] = np.nan
+    with (
+        pytest.raises(InputError, match="has no valid pixel: all of it is no data"),
+        Scene(write_raster(values)) as scene,
+    ):
+        scene.sample(BANDS)
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_band_of_nothing_but_zeros_is_named(number, write_raster):
+    values = counts()
+    values[number - 1] = 0
+    with (
+        pytest.raises(InterpretationError, match=f"has only zeros in band {number}"),
+        Scene(write_raster(values)) as scene,
+    ):
+        scene.sample(BANDS)

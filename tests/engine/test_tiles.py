@@ -55,7 +55,22 @@ def test_tiles_come_row_by_row():
     assert {tile.shape for tile in grid} == {(384, 352)}
 
 
-@pytest.mark.parametrize(("tile_px", "overlap_px"), [(512, 171), (512, -1), (0, 0), (64, 64)])
+def test_very_wide_scenes_come_column_by_column_so_that_little_is_kept():
+    grid = tile_grid(600, 1_000_000, 512, 64)
+    order = [(tile.row, tile.column) for tile in itertools.islice(grid, 5)]
+    assert order == [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2)]
+    assert not tile_grid(1_000_000, 600, 512, 64).by_columns
+    assert not tile_grid(1_000_000, 1_000_000, 512, 64).by_columns
+    assert not tile_grid(600, 20_000, 512, 64).by_columns, "files in strips are read row by row"
+
+
+@pytest.mark.parametrize("tile_px", [-1, 0, 15, 10**9])
+def test_senseless_size_is_refused(tile_px):
+    with pytest.raises(InputError, match="too small or too large: choose 16 to 8192"):
+        tile_grid(1000, 1000, tile_px, 0)
+
+
+@pytest.mark.parametrize(("tile_px", "overlap_px"), [(512, 171), (512, -1), (64, 64)])
 def test_senseless_overlap_is_refused(tile_px, overlap_px):
     with pytest.raises(InputError, match="does not suit"):
         tile_grid(1000, 1000, tile_px, overlap_px)

@@ -167,6 +167,7 @@ def describe():
         radiometry = None
     problem = "" if radiometry else "The values do not look like reflectance in any known way."
     print(json.dumps({"bands": bands, "radiometry": radiometry, "problem": problem}))
+    sys.exit(3 if problem else 0)
 
 
 def main():

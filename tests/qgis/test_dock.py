@@ -171,6 +171,14 @@ def test_a_doubtful_guess_is_left_to_the_question(make_dock, layer, fake_engine)
     assert dock.scene._words._sign.isVisible()
 
 
+def test_a_problem_is_told_with_what_is_known_all_the_same(make_dock, layer, fake_engine):
+    """The engine ends with the status of bad input then."""
+    fake_engine("puzzled")
+    dock = make_dock()
+    wait_until(lambda: "do not look like reflectance" in words_of(dock.scene))
+    assert "made up" in words_of(dock.scene)
+
+
 def test_an_answer_that_is_none_is_no_guess(plugin):
     from cloudmamba_qgis.gui.dock.guess import read_guess
 

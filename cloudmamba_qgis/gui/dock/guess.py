@@ -14,6 +14,8 @@ from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.qgis_environment import qgis_roots
 from cloudmamba_qgis.translation import tr
 
+# Exit status of the engine where it can say what is wrong with the raster.
+_BAD_INPUT = 3
 _ROLES = ("blue", "green", "red", "nir")
 
 
@@ -45,7 +47,7 @@ class GuessQuestion(QObject):
         variables = engine_environment(os.environ, qgis_roots())
         # The engine is started as a worker otherwise, which is its last argument.
         arguments = [*engine.arguments[:-1], "describe", "--json", source]
-        self._question = Question(engine.program, arguments, variables, self)
+        self._question = Question(engine.program, arguments, variables, self, (0, _BAD_INPUT))
         self._question.answered.connect(lambda answer: self._take(source, answer))
         self._question.ask()
 

@@ -16,11 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the guess; a raster that cannot be read so is described, too, and is no failure."""
+    """Print the guess as far as it goes; with a problem the exit status is that of bad input."""
+    from cloudmamba.errors import InputError
+
     facts = describe(arguments.input)
     if arguments.json:
         print(json.dumps(facts))
-        return 0
+        return InputError.exit_status if facts["problem"] else 0
     bands, radiometry = facts["bands"], facts["radiometry"]
     if bands:
         roles = ", ".join(
@@ -30,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     if radiometry:
         print(f"radiometry {radiometry['name']} ({_confidence_of(radiometry)})")
     if facts["problem"]:
-        print(facts["problem"])
+        raise InputError(facts["problem"])
     return 0
 
 

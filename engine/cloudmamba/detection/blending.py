@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudmamba.detection.tiles import Tile, TileGrid, fade_weights
+from cloudmamba.detection.tiles import Tile, TileGrid, fade_weights, turned_tile
 
 
 @dataclass(frozen=True)
@@ -24,24 +24,33 @@ class Block:
 
 
 class Blender:
-    """Fades tiles, given row by row, into their neighbours.
+    """Fades tiles, given in the order of their grid, into their neighbours.
 
     Each tile yields the block that is final with it; the blocks cover the scene once. The
     weights of neighbours are separable and sum to one, and where neighbours agree the result
     is exactly what they agree on. Kept are only the parts still to be faded: the right edge
-    of the last tile and the bottom edge of the last row of tiles, so memory depends on the
-    tile size, the overlap and the width of the scene, not on its height.
+    of the last tile and the bottom edge of the last row of tiles (or the other way round), so
+    memory depends on the tile size, the overlap and one side of the scene.
     """
 
     def __init__(self, grid: TileGrid, layers: int):
         """``layers``: number of float32 layers that each tile brings."""
+        self._by_columns = grid.by_columns
+        rows, columns = (grid.columns, grid.rows) if grid.by_columns else (grid.rows, grid.columns)
         self._right: np.ndarray | None = None
-        overlap_px = max(span.fade_out[1] - span.fade_out[0] for span in grid.rows)
-        width = grid.columns[-1].stop
+        overlap_px = max(span.fade_out[1] - span.fade_out[0] for span in rows)
+        width = columns[-1].stop
         self._bottom = np.zeros((layers, overlap_px, width), np.float32)
 
     def add(self, tile: Tile, layers: np.ndarray) -> Block:
         """Take the next tile's ``layers`` (layers, height, width) and give its final block."""
+        if not self._by_columns:
+            return self._add(tile, layers)
+        turned = self._add(turned_tile(tile), layers.transpose(0, 2, 1))
+        return Block(turned.left, turned.top, turned.layers.transpose(0, 2, 1))
+
+    def _add(self, tile: Tile, layers: np.ndarray) -> Block:
+        """The same for tiles that come row by row."""
         y, x = tile.y, tile.x
         left = x.fade_in[0] - x.start
         layers = layers[:, :, left:].copy()

@@ -13,6 +13,13 @@ from cloudmamba.errors import InputError
 # Other sizes the network pads to such a multiple anyway.
 _TILE_MULTIPLE_PX = 32
 
+# Smaller tiles know nothing of what is around a pixel; larger ones fit no memory.
+_TILE_SIZES_PX = range(16, 8193)
+
+# At the edge of a row of tiles some hundred bytes are kept for each pixel of the scene's width.
+# Wider scenes are gone through column by column where that is the shorter side.
+_WIDE_PX = 65_536
+
 # With more tiles along an axis smaller ones save next to nothing, and the peak memory would
 # differ between large scenes.
 _FEW_TILES = 3
@@ -56,18 +63,28 @@ class Tile:
 
 @dataclass(frozen=True)
 class TileGrid:
-    """All tiles of a scene, row by row."""
+    """All tiles of a scene, row by row or column by column."""
 
     rows: tuple[Span, ...]
     columns: tuple[Span, ...]
+    by_columns: bool = False
 
     def __len__(self) -> int:
         return len(self.rows) * len(self.columns)
 
     def __iter__(self) -> Iterator[Tile]:
+        if self.by_columns:
+            turned = TileGrid(self.columns, self.rows)
+            yield from map(turned_tile, turned)
+            return
         for row, y in enumerate(self.rows):
             for column, x in enumerate(self.columns):
                 yield Tile(row, column, y, x)
+
+
+def turned_tile(tile: Tile) -> Tile:
+    """The same tile where rows and columns have changed places."""
+    return Tile(tile.column, tile.row, tile.x, tile.y)
 
 
 def tile_grid(height: int, width: int, tile_px: int, overlap_px: int) -> TileGrid:
@@ -75,12 +92,19 @@ def tile_grid(height: int, width: int, tile_px: int, overlap_px: int) -> TileGri
 
     The tiles are of one size and spread evenly, so that all of them are full of real pixels
     and neighbours share at least ``overlap_px``; in the middle of what they share they fade
-    over ``overlap_px`` into each other, as far from the edges of both as possible.
+    over ``overlap_px`` into each other, as far from the edges of both as possible. They come row
+    by row, but column by column where the scene is so wide that its rows take much memory.
 
     Raises:
-        InputError: the overlap is negative or more than a third of the tile.
+        InputError: tiles of that size make no sense, or the overlap is negative or more than a
+            third of the tile.
     """
-    if not 0 <= 3 * overlap_px <= tile_px or tile_px < 1:
+    if tile_px not in _TILE_SIZES_PX:
+        raise InputError(
+            f"Tiles of {tile_px} pixels are too small or too large: choose "
+            f"{_TILE_SIZES_PX[0]} to {_TILE_SIZES_PX[-1]}."
+        )
+    if not 0 <= 3 * overlap_px <= tile_px:
         raise InputError(
             f"An overlap of {overlap_px} pixels does not suit tiles of {tile_px}: choose 0 to "
             f"{tile_px // 3}."
@@ -88,6 +112,7 @@ def tile_grid(height: int, width: int, tile_px: int, overlap_px: int) -> TileGri
     return TileGrid(
         _spans(height, tile_px, overlap_px),
         _spans(width, tile_px, overlap_px),
+        by_columns=width > max(_WIDE_PX, height),
     )
 
 

@@ -12,8 +12,9 @@ from cloudmamba.errors import InputError, InterpretationError
 from cloudmamba.raster.facts import BandFacts, Confidence, RasterFacts
 
 ROLES = ("blue", "green", "red", "nir")
-_ROLE_WORDS = {"blue": "blue", "green": "green", "red": "red", "nir": "near infrared"}
+ROLE_WORDS = {"blue": "blue", "green": "green", "red": "red", "nir": "near infrared"}
 _HOW_TO_GIVE = "give the band numbers of blue, green, red and near infrared, as in --bands 1,2,3,4"
+_LONGEST_SHOWN = 80
 
 # Centres and limits in micrometres that Sentinel-2, Landsat, Gaofen-1 and PlanetScope share.
 _WAVELENGTHS_UM = {
@@ -101,7 +102,7 @@ class BandRoles:
 
     def __str__(self) -> str:
         listed = ", ".join(
-            f"{_ROLE_WORDS[role]} {number}" if number else f"no {_ROLE_WORDS[role]}"
+            f"{ROLE_WORDS[role]} {number}" if number else f"no {ROLE_WORDS[role]}"
             for role, number in zip(ROLES, self.numbers, strict=True)
         )
         return f"{listed} ({self.confidence}: {self.reason})"
@@ -120,9 +121,10 @@ def parse_bands(text: str, band_count: int) -> BandRoles:
         named = {}
     named = {role.strip().lower(): number.strip() for role, number in named.items()}
     if not set(ROLES[:3]) <= set(named) <= set(ROLES) or not all(
-        number.isdecimal() for number in named.values()
+        re.fullmatch(r"[0-9]{1,9}", number) for number in named.values()
     ):
-        raise InterpretationError(f"The bands '{text}' are not understood: {_HOW_TO_GIVE}.")
+        shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+        raise InterpretationError(f"The bands '{shown}' are not understood: {_HOW_TO_GIVE}.")
     numbers = {role: int(number) for role, number in named.items()}
     for number in numbers.values():
         if not 1 <= number <= band_count:

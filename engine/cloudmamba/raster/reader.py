@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,15 +22,24 @@ from rasterio.rpc import RPC
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
-from cloudmamba.errors import InputError
-from cloudmamba.raster.bands import role_in_words
+from cloudmamba.errors import InputError, InterpretationError
+from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
 from cloudmamba.raster.facts import BandFacts, RasterFacts
+from cloudmamba.raster.gdal_failures import NoValues, reason_of
 
 # What rasterio raises when GDAL fails; some errors of GDAL come through as they are.
 GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
 
 # GDAL keeps blocks it has read or will write; its own default is a share of the machine's memory.
 GDAL_CACHE_BYTES = 32 * 1024 * 1024
+
+# What a raster may claim to be; a file of some bytes can claim anything. Whole countries at 1 m
+# are smaller, and so are stacks of daily images.
+_LONGEST_SIDE_PX = 1_000_000
+_MOST_BANDS = 10_000
+
+# What memory holds before a read, of each kind of type; bytes and their like are full of it.
+_UNREAD = {"f": np.nan, "i": 90, "u": 165}
 
 _SAMPLE_WINDOW_PX = 64
 _SAMPLE_WINDOWS_PER_AXIS = 8
@@ -68,8 +78,12 @@ class Scene:
         self._dataset = _open(self.path)
         try:
             self.grid = _grid_of(self._dataset)
+            self._dtypes = self._dataset.dtypes
             self.files = _files_of(self.path, self._dataset.files)
+            for file in self.files:
+                _check_is_file(file)
             self.facts = self._describe()
+            self._mask_flags = self._dataset.mask_flag_enums
         except BaseException:
             self._dataset.close()
             raise
@@ -99,7 +113,7 @@ class Scene:
             InputError: the file is damaged there.
         """
         try:
-            values = self._dataset.read(list(numbers), window=window)
+            values = self._read_stored(numbers, window)
             valid = np.ones(values.shape[1:], bool)
             masked = [number for number in numbers if self._has_mask(number, numbers)]
             if masked:
@@ -107,7 +121,7 @@ class Scene:
         except GDAL_ERRORS as error:
             raise InputError(
                 f"'{self.path}' cannot be read at row {window.row_off}, column {window.col_off}: "
-                "the file is damaged or incomplete."
+                f"{reason_of(error, self.path)}."
             ) from error
         if values.dtype.kind == "f":
             valid &= np.isfinite(values).all(0)
@@ -117,6 +131,29 @@ class Scene:
                 self.has_undeclared_nodata = True
                 valid &= ~empty
         return values, valid
+
+    def _read_stored(self, numbers: Sequence[int], window: Window) -> np.ndarray:
+        """Stored values (bands, height, width). Raises NoValues where GDAL left what was there.
+
+        Some of GDAL's reads fail without an error, such as functions of virtual rasters: what was
+        in memory before would be taken for the image.
+        """
+        dtypes = {self._dtypes[number - 1] for number in numbers}
+        dtype = np.result_type(*dtypes)
+        shape = (len(numbers), int(window.height), int(window.width))
+        values = np.full(shape, _UNREAD[dtype.kind], dtype)
+        if len(dtypes) == 1:
+            self._dataset.read(list(numbers), window=window, out=values)
+        else:  # rasterio reads bands of different types one by one only
+            for number, band in zip(numbers, values, strict=True):
+                self._dataset.read(number, window=window, out=band)
+        for number, band in zip(numbers, values, strict=True):
+            if _is_untouched(band.flat[0], dtype) and _is_untouched(band.flat[-1], dtype):
+                again = np.zeros(shape[1:], dtype)
+                self._dataset.read(number, window=window, out=again)
+                if not np.array_equal(again, band, equal_nan=dtype.kind == "f"):
+                    raise NoValues(f"GDAL gives no values of band {number} and does not say why")
+        return values
 
     def sample(
         self, numbers: Sequence[int], check_cancelled: Callable[[], None] = lambda: None
@@ -128,6 +165,7 @@ class Scene:
 
         Raises:
             InputError: no pixel of the raster is valid, or it cannot be read.
+            InterpretationError: one of these bands was never filled, and others were.
         """
         size, per_axis = _SAMPLE_WINDOW_PX, _SAMPLE_WINDOWS_PER_AXIS
         found = self._valid_values(numbers, self._windows(size, per_axis), check_cancelled)
@@ -136,42 +174,62 @@ class Scene:
             found = self._valid_values(numbers, everywhere, check_cancelled, _SAMPLE_ENOUGH_PX)
         sample = np.concatenate(found, axis=1)
         if not sample.shape[1]:
+            empty = [n for n in numbers if not self._has_valid_pixel(n, check_cancelled)]
+            if 0 < len(empty) < len(numbers):
+                raise self._unfilled(empty, "no valid pixel", numbers)
             raise InputError(f"'{self.path}' has no valid pixel: all of it is no data.")
+        # An image is not black in one colour: clouds would be missed without a word.
+        black = [n for n, values in zip(numbers, sample, strict=True) if not values.any()]
+        if 0 < len(black) < len(numbers):
+            raise self._unfilled(black, "only zeros", numbers)
         return sample
+
+    def _has_valid_pixel(self, number: int, check_cancelled: Callable[[], None]) -> bool:
+        everywhere = self._windows(_SCAN_WINDOW_PX, None)
+        return bool(self._valid_values([number], everywhere, check_cancelled, 1)[-1].size)
+
+    def _unfilled(self, empty: Sequence[int], has: str, numbers: Sequence[int]) -> InputError:
+        names = []
+        for number in empty:
+            role = role_in_words(self.facts.bands[number - 1].description)[0]
+            names.append(f"{number} ({ROLE_WORDS[role]})" if role else f"{number}")
+        others = ",".join(str(number) for number in numbers if number not in empty)
+        without = f" Without it: --bands {others}." if len(numbers) - len(empty) == 3 else ""
+        return InterpretationError(
+            f"'{self.path}' has {has} in band {' and '.join(names)}: the band was not filled, or "
+            f"another one is meant.{without}"
+        )
 
     def _valid_values(
         self,
         numbers: Sequence[int],
-        windows: Sequence[Window],
+        windows: Iterable[Window],
         check_cancelled: Callable[[], None],
         enough: float = float("inf"),
     ) -> list[np.ndarray]:
         found: list[np.ndarray] = []
+        missing = enough
         for window in windows:
             check_cancelled()
             values, valid = self.read(numbers, window)
-            found.append(values[:, valid])
-            if sum(part.shape[1] for part in found) >= enough:
+            # A list of nothing would grow with the raster, too.
+            if valid.any() or not found:
+                found.append(values[:, valid])
+                missing -= found[-1].shape[1]
+            if missing <= 0:
                 break
         return found
 
-    def _windows(self, size: int, per_axis: int | None) -> list[Window]:
+    def _windows(self, size: int, per_axis: int | None) -> Iterator[Window]:
         """Windows of ``size``: ``per_axis`` spread evenly along each axis, None for all."""
-        offsets = []
-        for length in (self.grid.height, self.grid.width):
-            every = np.arange(0, length, size)
-            if per_axis is not None and len(every) > per_axis:
-                every = np.linspace(0, length - size, per_axis).astype(int)
-            offsets.append(every)
-        return [
-            Window(x, y, min(size, self.grid.width - x), min(size, self.grid.height - y))
-            for y in offsets[0].tolist()
-            for x in offsets[1].tolist()
-        ]
+        width, height = self.grid.width, self.grid.height
+        for y in _offsets(height, size, per_axis):
+            for x in _offsets(width, size, per_axis):
+                yield Window(x, y, min(size, width - x), min(size, height - y))
 
     def _has_mask(self, number: int, numbers: Sequence[int]) -> bool:
         """Whether a band has no data, a mask band, or alpha that is not read as an image."""
-        flags = self._dataset.mask_flag_enums[number - 1]
+        flags = self._mask_flags[number - 1]
         if MaskFlags.alpha in flags:
             return any(band.is_alpha and band.number not in numbers for band in self.facts.bands)
         return MaskFlags.all_valid not in flags
@@ -179,20 +237,28 @@ class Scene:
     def _describe(self) -> RasterFacts:
         dataset = self._dataset
         bands = []
-        for index, number in enumerate(dataset.indexes):
+        # Asked for once: rasterio goes through all bands each time.
+        for number, dtype, described, colour, scale, offset in zip(
+            dataset.indexes,
+            self._dtypes,
+            dataset.descriptions,
+            dataset.colorinterp,
+            dataset.scales,
+            dataset.offsets,
+            strict=True,
+        ):
             tags = {**dataset.tags(number), **dataset.tags(number, ns="IMAGERY")}
-            description = dataset.descriptions[index] or tags.get("BANDNAME", "")
-            colour = dataset.colorinterp[index]
+            description = described or tags.get("BANDNAME", "")
             bands.append(
                 BandFacts(
                     number=number,
-                    dtype=dataset.dtypes[index],
+                    dtype=dtype,
                     description=description,
                     wavelength_um=_wavelength_um(tags),
                     colour=colour.name,
                     is_alpha=colour is ColorInterp.alpha and self._is_opacity(number, description),
-                    scale=dataset.scales[index],
-                    offset=dataset.offsets[index],
+                    scale=scale,
+                    offset=offset,
                 )
             )
         return RasterFacts(Path(self.path).name, tuple(bands), dataset.tags())
@@ -212,12 +278,25 @@ class Scene:
             )
         except GDAL_ERRORS as error:
             raise InputError(
-                f"'{self.path}' cannot be read: the file is damaged or incomplete."
+                f"'{self.path}' cannot be read: {reason_of(error, self.path)}."
             ) from error
         return bool(((values != 0) & (values != values.max())).mean() < 0.05)
 
 
+def _check_is_file(path: str | os.PathLike) -> None:
+    """Raises InputError for pipes, devices and sockets: to read them may take for ever."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return  # not on disk; GDAL may know it all the same
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(f"'{path}' is a pipe or a device: give a file.")
+
+
 def _open(path: str) -> rasterio.DatasetReader:
+    _check_is_file(path)
+    if path.startswith("/vsistdin"):
+        raise InputError("A raster cannot be read from standard input: give a file.")
     try:
         with warnings.catch_warnings():
             # Rasters without georeferencing are as welcome as others.
@@ -228,7 +307,10 @@ def _open(path: str) -> rasterio.DatasetReader:
             raise InputError(f"There is no file '{path}'.") from error
         if "not recognized" in str(error):
             raise InputError(f"'{path}' is not a raster of a kind that can be read.") from error
-        raise InputError(f"'{path}' cannot be read: the file is damaged or incomplete.") from error
+        raise InputError(f"'{path}' cannot be read: {reason_of(error, path)}.") from error
+    if problem := _absurd_size(dataset):
+        dataset.close()
+        raise InputError(f"'{path}' {problem}: give a part of it, or check the file.")
     if dataset.count == 0:
         inner = dataset.subdatasets
         dataset.close()
@@ -240,6 +322,30 @@ def _open(path: str) -> rasterio.DatasetReader:
             f"'{path}' has complex numbers, as radar images do: give an optical image."
         )
     return dataset
+
+
+def _absurd_size(dataset: rasterio.DatasetReader) -> str | None:
+    """What a raster claims that no image is, None if it is one that can be gone through."""
+    if max(dataset.width, dataset.height) > _LONGEST_SIDE_PX:
+        return (
+            f"claims {dataset.width} x {dataset.height} pixels, and {_LONGEST_SIDE_PX} a side are "
+            "the most that can be read"
+        )
+    if dataset.count > _MOST_BANDS:
+        return f"claims {dataset.count} bands, and {_MOST_BANDS} are the most that can be read"
+    return None
+
+
+def _offsets(length: int, size: int, count: int | None) -> Iterable[int]:
+    """Where windows begin along an axis: ``count`` spread evenly, or all without gaps."""
+    every = range(0, length, size)
+    if count is None or len(every) <= count:
+        return every
+    return np.linspace(0, length - size, count).astype(int).tolist()
+
+
+def _is_untouched(value: np.generic, dtype: np.dtype) -> bool:
+    return bool(np.isnan(value)) if dtype.kind == "f" else bool(value == _UNREAD[dtype.kind])
 
 
 def _files_of(path: str, names: Iterable[str]) -> tuple[Path, ...]:

@@ -26,6 +26,8 @@ from cloudmamba.raster.reader import GDAL_ERRORS, Grid
 
 _BLOCK_PX = 256
 _SMALLEST_OVERVIEW_PX = 256
+# Results are read back in windows so wide: some 17 MB, however wide the scene.
+_READ_BACK_PX = 64 * _BLOCK_PX
 _FREE_BYTES_THAT_MEAN_FULL = 1 << 20
 
 
@@ -321,9 +323,11 @@ def _quietly(function, *arguments, **keywords):
 
 
 def _rows_of_blocks(dataset: rasterio.io.DatasetReader) -> Iterator[Window]:
-    """Windows as wide as the raster, of which GDAL unpacks several blocks at a time."""
+    """Windows of many blocks, of which GDAL unpacks several at a time."""
     for top in range(0, dataset.height, _BLOCK_PX):
-        yield Window(0, top, dataset.width, min(_BLOCK_PX, dataset.height - top))
+        height = min(_BLOCK_PX, dataset.height - top)
+        for left in range(0, dataset.width, _READ_BACK_PX):
+            yield Window(left, top, min(_READ_BACK_PX, dataset.width - left), height)
 
 
 def _overview_factors(width: int, height: int) -> list[int]:
