@@ -614,13 +614,8 @@ def test_mostly_empty_crops_are_left_out_where_that_is_wanted(tmp_path, capsys):
     label[:32, 32:48] = 0
     label[32:48, :16] = 1
     for name in ("a", "b", "c"):
-        write(
-            tmp_path / "images" / f"{name}.tif",
-            counts(1),
-            transform=Affine(10, 0, 0, 0, -10, 0),
-            crs="EPSG:32633",
-        )
-        write(tmp_path / "masks" / f"{name}.tif", label[None])
+        write(tmp_path / "images" / f"{name}.tif", counts(1), **UTM)
+        write(tmp_path / "masks" / f"{name}.tif", label)
 
     def crops(output: str, *options: str) -> int:
         arguments = [
