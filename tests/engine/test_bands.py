@@ -68,9 +68,6 @@ def test_descriptions_in_words_are_certain(descriptions, numbers):
          "Landsat 8/9"),
         (["SR_B2", "SR_B3", "SR_B4", "SR_B5"], (1, 2, 3, 4), "Landsat 8/9"),
         (["B5", "B4", "B3", "B2"], (4, 3, 2, 1), "Landsat 8/9"),
-        (["B4, central wavelength 665 nm", "B3, central wavelength 560 nm",
-          "B2, central wavelength 490 nm", "B8, central wavelength 842 nm"], (3, 2, 1, 4),
-         "Sentinel-2"),
     ],
 )  # fmt: skip
 def test_band_codes_tell_the_sensor(descriptions, numbers, title):
@@ -78,6 +75,38 @@ def test_band_codes_tell_the_sensor(descriptions, numbers, title):
     assert roles.numbers == numbers
     assert roles.confidence == "likely"
     assert title in roles.reason
+
+
+@pytest.mark.parametrize(
+    ("descriptions", "numbers"),
+    [
+        (["842 nm", "665 nm", "560 nm", "490 nm"], (4, 3, 2, 1)),
+        (["B4, central wavelength 665 nm", "B3, central wavelength 560 nm",
+          "B2, central wavelength 490 nm", "B8, central wavelength 842 nm"], (3, 2, 1, 4)),
+        (["0.49 \N{MICRO SIGN}m", "0.56 um", "0.66 micrometers"], (1, 2, 3, None)),
+        ([f"band {n} ({415 + 5 * n:.2f} Nanometers)" for n in range(1, 120)], (15, 29, 49, 85)),
+    ],
+)  # fmt: skip
+def test_wavelengths_in_descriptions_are_certain(descriptions, numbers):
+    roles = guess_bands(facts_of(descriptions), never)
+    assert roles.numbers == numbers
+    assert roles.confidence == "certain" and "wavelengths" in roles.reason
+
+
+@pytest.mark.parametrize("count", [13, 30, 99, 120, 224])
+def test_names_that_count_the_bands_are_no_names_of_a_sensor(count):
+    names = [f"Band {n}" for n in range(1, count + 1)]
+    if count == 13:  # as many as Sentinel-2 has, but it is a guess
+        assert guess_bands(facts_of(names), never).confidence == "unsure"
+    else:
+        with pytest.raises(InputError, match=f"which of the {count} bands"):
+            guess_bands(facts_of(names), never)
+
+
+def test_names_of_which_some_count_the_bands_are_no_names_of_a_sensor():
+    names = [f"band {n}" if n % 2 else "" for n in range(1, 60)]
+    with pytest.raises(InputError, match="which of the 59 bands"):
+        guess_bands(facts_of(names), never)
 
 
 def test_wavelengths_pick_the_nearest_of_many_bands():
@@ -109,6 +138,25 @@ def test_fourth_band_of_a_coloured_picture_is_an_unsure_near_infrared():
     roles = guess_bands(facts, never)
     assert roles.numbers == (3, 2, 1, 4)
     assert roles.confidence == "unsure"
+    assert [other.numbers for other in roles.alternatives] == [(3, 2, 1, None), (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("suffix", ["", "_SR"])
+def test_planetscope_begins_with_blue_whatever_its_colours(suffix):
+    name = f"20170831_172754_101c_3B_AnalyticMS{suffix}.tif"
+    facts = facts_of(colour=["red", "green", "blue", "undefined"], name=name)
+    roles = guess_bands(facts, never)
+    assert roles.numbers == (1, 2, 3, 4)
+    assert roles.confidence == "likely" and "PlanetScope" in roles.reason
+
+
+def test_colours_against_another_product_leave_it_open():
+    facts = facts_of(colour=["red", "green", "blue", "undefined"], name="S2A_20200101.tif")
+    roles = guess_bands(facts, never)
+    assert roles.confidence == "unsure"
+    assert {roles.numbers, *(other.numbers for other in roles.alternatives)} == {
+        (1, 2, 3, 4), (3, 2, 1, 4),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -121,6 +169,8 @@ def test_fourth_band_of_a_coloured_picture_is_an_unsure_near_infrared():
         ("GF1_WFV3_E117.0_N40.0_20140415_L1A0001234567.tiff", 4, (1, 2, 3, 4), "likely"),
         ("20200510_101010_1_0f17_3B_AnalyticMS_SR_8b.tif", 8, (2, 4, 6, 8), "likely"),
         ("20200510_101010_1025_3B_AnalyticMS.tif", 4, (1, 2, 3, 4), "likely"),
+        ("S2A2A_20190723_022_Barbellino_BOA_10.tif", 11, (2, 3, 4, 8), "likely"),
+        ("stack.tif", 11, (2, 3, 4, 5), "unsure"),
         ("stack.tif", 12, (2, 3, 4, 8), "unsure"),
         ("stack.tif", 13, (2, 3, 4, 8), "unsure"),
         ("stack.tif", 8, (2, 4, 6, 8), "unsure"),
@@ -148,8 +198,11 @@ def test_values_tell_the_order_of_four_unnamed_bands(blue_first):
         values = values[[2, 1, 0, 3]]
     roles = guess_bands(facts_of(), lambda numbers: values[[n - 1 for n in numbers]])
     assert roles.numbers == ((1, 2, 3, 4) if blue_first else (3, 2, 1, 4))
-    assert roles.confidence == "unsure"
     assert "varies most" in roles.reason
+    # The custom is blue first: with the values against it there are two readings.
+    assert roles.confidence == ("likely" if blue_first else "unsure")
+    others = [other.numbers for other in roles.alternatives]
+    assert others == ([] if blue_first else [(1, 2, 3, 4)])
 
 
 @pytest.mark.parametrize(("dtype", "numbers"), [("uint16", (1, 2, 3, 4)), ("uint8", (3, 2, 1, 4))])

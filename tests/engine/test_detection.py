@@ -196,7 +196,7 @@ def test_saturated_pixels_are_shown_to_the_network_no_brighter_than_it_knows(
     write_raster, stand_in
 ):
     values = as_counts(patches(64, 64))
-    values[:, 3, 3] = 65535
+    values[:, 3, 3] = 28000
     detect(request_for(write_raster(values)))
     assert stand_in.images_seen[0].max() == 2.0
 
@@ -816,3 +816,17 @@ def test_network_that_gives_no_numbers_is_refused(write_raster, use_model):
     with pytest.raises(ModelError, match="no finite numbers"):
         detect(request)
     assert contents(request.mask_path.parent) == before
+
+
+# --- damaged pixels -------------------------------------------------------------------------
+
+
+def test_numbers_that_cannot_be_reflectance_are_no_data_and_told(write_raster, stand_in):
+    values = as_counts(patches(64, 64)).astype(np.int16)
+    values[:, 10, 10:20], values[1, 40, 40] = -9999, 32767
+    one = request_for(write_raster(values))
+    summary = detect(one)
+    expected = np.ones((64, 64), bool)
+    expected[10, 10:20] = expected[40, 40] = False
+    assert ((results_of(one)["mask"] != 255) == expected).all()
+    assert any("such as 32767" in warning for warning in summary.warnings)

@@ -491,3 +491,34 @@ def test_band_of_nothing_but_zeros_is_named(number, write_raster):
         Scene(write_raster(values)) as scene,
     ):
         scene.sample(BANDS)
+
+
+def test_no_data_and_mask_both_count(write_raster):
+    """GDAL itself forgets the no data value where there is a mask."""
+    masked, filled = np.ones((30, 40), bool), np.ones((30, 40), bool)
+    masked[:4], filled[:, :6] = False, False
+    values = np.where(filled, counts(), 0).astype(np.uint16)
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        path = write_raster(
+            values, nodata=0, before_closing=lambda dataset: dataset.write_mask(masked)
+        )
+    assert (read_all(path)[1] == (masked & filled)).all()
+
+
+def test_no_data_and_alpha_both_count_without_a_word_of_python(write_raster, recwarn):
+    opaque, filled = np.ones((30, 40), bool), np.ones((30, 40), bool)
+    opaque[:4], filled[:, :6] = False, False
+    picture = np.where(filled, counts(bands=3) // 100 + 1, 0)
+    values = np.concatenate([picture, opaque[None] * 255]).astype(np.uint8)
+    path = write_raster(values, photometric="RGB", alpha="YES", descriptions=(), nodata=0)
+    recwarn.clear()
+    assert (read_all(path, (1, 2, 3))[1] == (opaque & filled)).all()
+    assert not recwarn.list
+
+
+def test_unit_is_found(write_raster):
+    def describe(dataset):
+        dataset.units = ("W/m2/sr/um",) * 4
+
+    with Scene(write_raster(counts(), before_closing=describe)) as scene:
+        assert [band.unit for band in scene.facts.bands] == ["W/m2/sr/um"] * 4

@@ -31,35 +31,22 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"bands {roles} ({_confidence_of(bands)})")
     if radiometry:
         print(f"radiometry {radiometry['name']} ({_confidence_of(radiometry)})")
+    for warning in facts["warnings"]:
+        print(f"warning: {warning}")
     if facts["problem"]:
         raise InputError(facts["problem"])
     return 0
 
 
 def describe(path: str) -> dict[str, Any]:
-    """Guessed ``bands`` and ``radiometry``, as far as possible, and the ``problem``.
+    """Guessed ``bands`` and ``radiometry``, as far as possible, ``warnings`` and the ``problem``.
 
     What could not be found out is None, and the problem then one sentence; else it is empty.
     """
     # Not at the top: other commands must not wait for them. PyTorch is not needed here.
-    import dataclasses
+    from cloudmamba.raster.description import describe_file
 
-    from cloudmamba.errors import InputError
-    from cloudmamba.raster.bands import guess_bands
-    from cloudmamba.raster.radiometry import resolve_radiometry
-    from cloudmamba.raster.reader import Scene
-
-    facts: dict[str, Any] = {"bands": None, "radiometry": None, "problem": ""}
-    try:
-        with Scene(path) as scene:
-            roles = guess_bands(scene.facts, scene.sample)
-            facts["bands"] = dataclasses.asdict(roles)
-            numbers = roles.present_numbers
-            radiometry = resolve_radiometry("auto", scene.facts, numbers, scene.sample(numbers))
-            facts["radiometry"] = dataclasses.asdict(radiometry)
-    except InputError as error:
-        facts["problem"] = str(error)
-    return facts
+    return describe_file(path).as_json()
 
 
 def _confidence_of(guess: dict[str, Any]) -> str:

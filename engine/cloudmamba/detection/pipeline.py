@@ -32,8 +32,10 @@ from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.network.model import CloudMamba, model_path
-from cloudmamba.raster.bands import ROLES, BandRoles, guess_bands, parse_bands
-from cloudmamba.raster.radiometry import Radiometry, parse_radiometry, resolve_radiometry
+from cloudmamba.raster.bands import ROLES, BandRoles
+from cloudmamba.raster.description import radiometry_as_json, roles_as_json
+from cloudmamba.raster.interpretation import Interpretation, interpret
+from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
 from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
 from cloudmamba.raster.writer import ResultFile, Results, check_output_paths
 
@@ -99,8 +101,7 @@ class _Plan:
     """A request with everything settled that was left open."""
 
     scene: Scene
-    roles: BandRoles
-    radiometry: Radiometry
+    interpretation: Interpretation
     device: Device
     model: CloudMamba
     card: Mapping[str, str]
@@ -110,6 +111,16 @@ class _Plan:
     batch_size: int
     grid: TileGrid
     outputs: Mapping[str, Path]
+    # Numbers met that cannot be reflectance: the most extreme of each tile that has some.
+    impossible: list[float] = dataclasses.field(default_factory=list)
+
+    @property
+    def roles(self) -> BandRoles:
+        return self.interpretation.best.roles
+
+    @property
+    def radiometry(self) -> Radiometry:
+        return self.interpretation.best.radiometry
 
     @property
     def steps(self) -> int:
@@ -178,18 +189,12 @@ def _prepare(
     paths = check_output_paths(list(wanted.values()), [*scene.files, weights])
     device = resolve_device(request.device)
 
-    def sample(numbers: Sequence[int]) -> np.ndarray:
-        return reader.submit(scene.sample, numbers, check_cancelled).result()
-
     # The model is loaded meanwhile, by one thread: PyTorch's would be in the way of reading.
     with sharing_threads(torch.get_num_threads()) as loader:
         loading = loader.submit(load_ready_model, weights, device.torch_device)
-        if request.bands.strip():
-            roles = parse_bands(request.bands, len(scene.facts.bands))
-        else:
-            roles = guess_bands(scene.facts, sample)
-        numbers = roles.present_numbers
-        radiometry = resolve_radiometry(request.radiometry, scene.facts, numbers, sample(numbers))
+        interpretation = reader.submit(
+            interpret, scene, request.bands, request.radiometry, check_cancelled
+        ).result()
         model, card = loading.result()
     bands = model.configuration.bands
     if not set(ROLES[:3]) <= set(bands) <= set(ROLES):
@@ -199,8 +204,7 @@ def _prepare(
         )
     return _Plan(
         scene=scene,
-        roles=roles,
-        radiometry=radiometry,
+        interpretation=interpretation,
         device=device,
         model=model,
         card=card,
@@ -259,6 +263,11 @@ def _read_tile(plan: _Plan, tile: Tile) -> TilePixels:
     height, width = tile.shape
     window = Window(tile.x.start, tile.y.start, width, height)
     values, valid = plan.scene.read(plan.roles.present_numbers, window)
+    possible = plan.radiometry.possible(values)
+    if not possible[valid].all():
+        damaged = values[:, valid & ~possible]
+        plan.impossible.append(float(max(damaged.min(), damaged.max(), key=abs)))
+        valid &= possible
     found = dict(zip(plan.roles.present, plan.radiometry.reflectance(values), strict=True))
     absent = np.zeros((height, width), np.float32)
     bands = plan.model.configuration.bands
@@ -266,13 +275,16 @@ def _read_tile(plan: _Plan, tile: Tile) -> TilePixels:
 
 
 def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) -> Summary:
-    roles, radiometry = plan.roles, plan.radiometry
-    warnings = list(radiometry.warnings)
-    if roles.confidence == "unsure":
-        warnings.append(f"The bands were guessed: {roles}. Give them if that is wrong.")
+    warnings = list(plan.interpretation.warnings)
     if plan.scene.has_undeclared_nodata:
         warnings.append(
             "Pixels that are 0 in every band were taken for no data: the raster declares none."
+        )
+    if plan.impossible:
+        example = max(plan.impossible, key=abs)
+        warnings.append(
+            f"Pixels whose numbers cannot be reflectance, such as {example:g}, were taken for no "
+            "data."
         )
     if predictor.was_short_of_memory:
         warnings.append("Memory was short: fewer tiles were computed at a time.")
@@ -289,18 +301,8 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         tiles_refined=predictor.tiles_refined,
         model=plan.card["name"],
         version=plan.card["version"],
-        bands={
-            **dict(zip(ROLES, roles.numbers, strict=True)),
-            "confidence": roles.confidence,
-            "reason": roles.reason,
-        },
-        radiometry={
-            "name": radiometry.name,
-            "scales": list(radiometry.scales),
-            "offsets": list(radiometry.offsets),
-            "confidence": radiometry.confidence,
-            "reason": radiometry.reason,
-        },
+        bands=roles_as_json(plan.roles),
+        radiometry=radiometry_as_json(plan.radiometry),
         thresholds=dataclasses.asdict(plan.thresholds),
         augmentation=plan.augmentation,
         warnings=warnings,

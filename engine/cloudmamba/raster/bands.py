@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,7 @@ _SENSOR_TITLES = {
 _STACKS = {
     ("sentinel2", 4): (1, 2, 3, 4),
     ("sentinel2", 10): (1, 2, 3, 7),
+    ("sentinel2", 11): (2, 3, 4, 8),
     ("sentinel2", 12): (2, 3, 4, 8),
     ("sentinel2", 13): (2, 3, 4, 8),
     ("landsat_oli", 4): (1, 2, 3, 4),
@@ -54,16 +55,34 @@ _STACKS = {
     ("planetscope", 8): (2, 4, 6, 8),
 }
 
-# The same without a known sensor: the commonest stack of that many bands.
+# The same without a known sensor: the usual stacks of that many bands, the commonest first.
 _UNKNOWN_STACKS = {
-    5: ((1, 2, 3, 5), "blue, green, red, red edge, near infrared"),
-    6: ((1, 2, 3, 4), "Landsat without its coastal band"),
-    7: ((2, 3, 4, 5), "Landsat 8 bands 1 to 7"),
-    8: ((2, 4, 6, 8), "PlanetScope with eight bands"),
-    10: ((1, 2, 3, 7), "Sentinel-2 without its 60 m bands"),
-    11: ((2, 3, 4, 5), "Landsat 8 bands 1 to 11"),
-    12: ((2, 3, 4, 8), "Sentinel-2 level 2A"),
-    13: ((2, 3, 4, 8), "Sentinel-2 level 1C"),
+    5: (
+        ((1, 2, 3, 5), "blue, green, red, red edge, near infrared"),
+        ((1, 2, 3, 4), "blue, green, red, near infrared and one more"),
+    ),
+    6: (
+        ((1, 2, 3, 4), "Landsat without its coastal band"),
+        ((2, 3, 4, 5), "Landsat 8 bands 1 to 6"),
+    ),
+    7: (
+        ((2, 3, 4, 5), "Landsat 8 bands 1 to 7"),
+        ((1, 2, 3, 4), "Landsat 4-7 bands 1 to 7"),
+    ),
+    8: (
+        ((2, 4, 6, 8), "PlanetScope with eight bands"),
+        ((2, 3, 5, 7), "WorldView with eight bands"),
+    ),
+    10: (
+        ((1, 2, 3, 7), "Sentinel-2 without its 60 m bands"),
+        ((1, 2, 3, 4), "Sentinel-2 with its 10 m bands first"),
+    ),
+    11: (
+        ((2, 3, 4, 5), "Landsat 8 bands 1 to 11"),
+        ((2, 3, 4, 8), "Sentinel-2 level 2A without one of its bands"),
+    ),
+    12: (((2, 3, 4, 8), "Sentinel-2 level 2A"),),
+    13: (((2, 3, 4, 8), "Sentinel-2 level 1C"),),
 }
 
 # Red varies more over land than blue does (soil against plants, less haze): in 98 % of 369
@@ -75,7 +94,8 @@ _RED_OVER_BLUE_SPREAD = 1.15
 class BandRoles:
     """Band numbers (1 is the first) of the roles, how sure that is, and why.
 
-    ``nir`` is None where the raster has no near infrared band.
+    ``nir`` is None where the raster has no near infrared band. ``alternatives`` are the other
+    roles that the bands may well have, where that cannot be told from what is known.
     """
 
     blue: int
@@ -84,6 +104,7 @@ class BandRoles:
     nir: int | None
     confidence: Confidence
     reason: str
+    alternatives: tuple[BandRoles, ...] = ()
 
     @property
     def numbers(self) -> tuple[int | None, ...]:
@@ -100,12 +121,21 @@ class BandRoles:
         """The band numbers of ``present``."""
         return tuple(number for number in self.numbers if number is not None)
 
-    def __str__(self) -> str:
-        listed = ", ".join(
+    @property
+    def as_option(self) -> str:
+        """As a user gives it: ``1,2,3,4``."""
+        return ",".join(map(str, self.present_numbers))
+
+    @property
+    def in_words(self) -> str:
+        """Which band is which."""
+        return ", ".join(
             f"{ROLE_WORDS[role]} {number}" if number else f"no {ROLE_WORDS[role]}"
             for role, number in zip(ROLES, self.numbers, strict=True)
         )
-        return f"{listed} ({self.confidence}: {self.reason})"
+
+    def __str__(self) -> str:
+        return f"{self.in_words} ({self.confidence}: {self.reason})"
 
 
 def parse_bands(text: str, band_count: int) -> BandRoles:
@@ -157,16 +187,22 @@ def guess_bands(facts: RasterFacts, sample: Callable[[Sequence[int]], np.ndarray
         )
     return (
         _from_descriptions(bands)
-        or _from_band_codes(bands, facts.sensor)
         or _from_wavelengths(bands)
-        or _from_colours(bands)
-        or _from_known_stack(bands, facts.sensor)
+        or _from_band_codes(bands, facts.sensor)
+        or _from_colours_or_product(bands, facts.sensor)
         or _from_position(bands, sample)
     )
 
 
-def _roles(numbers: Sequence[int | None], confidence: Confidence, reason: str) -> BandRoles:
-    return BandRoles(*numbers, confidence=confidence, reason=reason)
+def _roles(
+    numbers: Sequence[int | None],
+    confidence: Confidence,
+    reason: str,
+    alternatives: Sequence[BandRoles] = (),
+) -> BandRoles:
+    return BandRoles(
+        *numbers, confidence=confidence, reason=reason, alternatives=tuple(alternatives)
+    )
 
 
 def _from_descriptions(bands: Sequence[BandFacts]) -> BandRoles | None:
@@ -204,12 +240,13 @@ def _from_band_codes(bands: Sequence[BandFacts], sensor: str | None) -> BandRole
     codes: dict[str, int] = {}
     for band in bands:
         match = re.search(
-            r"(?<![a-z])b(?:and)?[ _-]?0?(\d{1,2}a?)(?![a-z0-9])", band.description.lower()
+            r"(?<![a-z])b(?:and)?[ _-]?0*(\d+a?)(?![a-z0-9])", band.description.lower()
         )
         if match:
             codes.setdefault(match.group(1), band.number)
-    counted = [(str(band.number), band.number) for band in bands]
-    if not codes or ([*codes.items()] == counted and not _are_surface_reflectance(bands)):
+    only_count = all(code == str(number) for code, number in codes.items())
+    # No sensor of these has a band 0 or more bands than Sentinel-2.
+    if "0" in codes or len(codes) > 13 or (only_count and not _are_surface_reflectance(bands)):
         return None
     if sensor not in _BAND_CODES:
         sensor = _sensor_of_codes(set(codes), bands)
@@ -237,15 +274,50 @@ def _are_surface_reflectance(bands: Sequence[BandFacts]) -> bool:
 
 def _from_wavelengths(bands: Sequence[BandFacts]) -> BandRoles | None:
     """From centre wavelengths: the band nearest to the middle of each colour."""
+    centres = {
+        band.number: wavelength
+        for band in bands
+        if (wavelength := band.wavelength_um or wavelength_in_words(band.description))
+    }
     numbers: list[int | None] = []
     for role in ROLES:
         shortest, centre, longest = _WAVELENGTHS_UM[role]
-        inside = [b for b in bands if b.wavelength_um and shortest <= b.wavelength_um <= longest]
-        nearest = min(inside, key=lambda b: abs(b.wavelength_um - centre), default=None)
-        numbers.append(nearest.number if nearest else None)
+        inside = [number for number, um in centres.items() if shortest <= um <= longest]
+        numbers.append(min(inside, key=lambda n: abs(centres[n] - centre), default=None))
     if None in numbers[:3]:
         return None
     return _roles(numbers, "certain", "the wavelengths of the bands tell it")
+
+
+def wavelength_in_words(description: str) -> float | None:
+    """The wavelength in micrometres that a description such as ``band 17 (490.00 nm)`` names."""
+    match = re.search(
+        r"(?<![\d.])(\d+(?:\.\d*)?|\.\d+)\s*"
+        r"(nm|nano-?met(?:er|re)s?|[uµμ]m|micro-?met(?:er|re)s?|microns?)(?![a-z])",
+        description.lower(),
+    )
+    if not match:
+        return None
+    return float(match.group(1)) / (1000 if match.group(2).startswith("n") else 1)
+
+
+def _from_colours_or_product(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:
+    """From the colour interpretation and the product that the file is called like.
+
+    PlanetScope's files once were delivered with red, green, blue on bands that are blue, green,
+    red. With other products two that disagree leave it open.
+    """
+    colours, product = _from_colours(bands), _from_known_stack(bands, sensor)
+    if colours is None or product is None or sensor == "planetscope":
+        return product or colours
+    if colours.numbers == product.numbers:
+        return product
+    return replace(
+        product,
+        confidence="unsure",
+        reason=f"{product.reason}, but the colour interpretation says otherwise",
+        alternatives=(colours,),
+    )
 
 
 def _from_colours(bands: Sequence[BandFacts]) -> BandRoles | None:
@@ -256,13 +328,23 @@ def _from_colours(bands: Sequence[BandFacts]) -> BandRoles | None:
     if not set(ROLES[:3]) <= set(first):
         return None
     reason = "the colour interpretation of the bands tells it"
-    confidence: Confidence = "likely"
-    nir = first.get("nir")
-    if nir is None and len(bands) == 4:
-        nir = next(b.number for b in bands if b.colour not in ROLES)
-        confidence = "unsure"
-        reason += " and the fourth band is taken for near infrared"
-    return _roles([*(first[role] for role in ROLES[:3]), nir], confidence, reason)
+    visible = [first[role] for role in ROLES[:3]]
+    if "nir" in first or len(bands) != 4:
+        return _roles([*visible, first.get("nir")], "likely", reason)
+    fourth = next(band.number for band in bands if band.colour not in ROLES)
+    return _roles(
+        [*visible, fourth],
+        "unsure",
+        f"{reason} and the fourth band is taken for near infrared",
+        [
+            _roles([*visible, None], "unsure", f"{reason}, the fourth band is something else"),
+            _roles(
+                [band.number for band in bands],
+                "unsure",
+                "satellite products start with blue, whatever the colour interpretation",
+            ),
+        ],
+    )
 
 
 def _from_known_stack(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:
@@ -281,45 +363,70 @@ def _from_position(
     """From the number of bands and, for four bands, their values."""
     count = len(bands)
     if count == 3:
-        eight_bit = bands[0].dtype == "uint8"
-        reason = "a picture of three bands is red, green, blue"
-        return _roles(
-            _numbers_at(bands, (3, 2, 1, None)), "likely" if eight_bit else "unsure", reason
-        )
+        return _three_unnamed(bands)
     if count == 4:
         return _four_unnamed(bands, sample)
     if count in _UNKNOWN_STACKS:
-        positions, title = _UNKNOWN_STACKS[count]
-        reason = f"nothing names the bands, and {count} bands are mostly {title}"
-        return _roles(_numbers_at(bands, positions), "unsure", reason)
+        readings = [
+            _roles(
+                _numbers_at(bands, positions),
+                "unsure",
+                f"nothing names the bands, and {count} bands are mostly {title}",
+            )
+            for positions, title in _UNKNOWN_STACKS[count]
+        ]
+        return replace(readings[0], alternatives=tuple(readings[1:]))
     raise InterpretationError(
         f"Nothing tells which of the {count} bands are blue, green and red: {_HOW_TO_GIVE}."
     )
 
 
+def _three_unnamed(bands: Sequence[BandFacts]) -> BandRoles:
+    """Red, green, blue; of more than 8 bits perhaps blue, green, red."""
+    numbers = _numbers_at(bands, (3, 2, 1, None))
+    reason = "a picture of three bands is red, green, blue"
+    if bands[0].dtype == "uint8":
+        return _roles(numbers, "likely", reason)
+    other = _numbers_at(bands, (1, 2, 3, None))
+    blue_first = _roles(other, "unsure", "satellite products start with blue")
+    return _roles(numbers, "unsure", reason, [blue_first])
+
+
 def _four_unnamed(
     bands: Sequence[BandFacts], sample: Callable[[Sequence[int]], np.ndarray]
 ) -> BandRoles:
-    """Blue, green, red, nir (satellite products) or red, green, blue, nir (aerial pictures)."""
+    """Blue, green, red, nir (satellite products) or red, green, blue, nir (aerial pictures).
+
+    Where the custom and the values agree that is likely; each alone is not enough.
+    """
     first, _, third, nir = values = sample([band.number for band in bands]).astype(np.float64)
-    blue_first = bands[0].dtype != "uint8"
-    reason = (
-        "nothing names the four bands and satellite products start with blue"
-        if blue_first
-        else "nothing names the four bands and 8-bit pictures start with red"
+    is_satellite = bands[0].dtype != "uint8"
+    custom = (
+        "satellite products start with blue" if is_satellite else "8-bit pictures start with red"
     )
     # Over water and cloud the spread tells nothing; land is brightest in near infrared.
+    red_is_third: bool | None = None
     if values.shape[1] and np.median(nir) > 1.2 * max(np.median(first), np.median(third)):
         spread = np.subtract(*np.percentile(values, (95, 5), axis=1))
         ratio = spread[2] / max(spread[0], np.finfo(float).tiny)
         if not 1 / _RED_OVER_BLUE_SPREAD < ratio < _RED_OVER_BLUE_SPREAD:
-            blue_first = bool(ratio > 1)
-            reason = (
-                f"nothing names the four bands, and band {3 if blue_first else 1} varies most "
-                "of the first and the third, as red does over land"
-            )
-    positions = (1, 2, 3, 4) if blue_first else (3, 2, 1, 4)
-    return _roles(_numbers_at(bands, positions), "unsure", reason)
+            red_is_third = bool(ratio > 1)
+    varies = f"band {3 if red_is_third else 1} varies most of the first and the third, as red does"
+    if red_is_third is None:
+        blue_first, confidence = is_satellite, "unsure"
+        reason = f"nothing names the four bands and {custom}"
+    elif red_is_third == is_satellite:
+        blue_first, confidence = red_is_third, "likely"
+        reason = f"nothing names the four bands, but {custom}, and {varies} over land"
+    else:
+        blue_first, confidence = red_is_third, "unsure"
+        reason = f"nothing names the four bands, and {varies} over land, though {custom}"
+    orders = [
+        _numbers_at(bands, (1, 2, 3, 4) if is_blue_first else (3, 2, 1, 4))
+        for is_blue_first in (blue_first, not blue_first)
+    ]
+    other = _roles(orders[1], "unsure", "nothing names the four bands")
+    return _roles(orders[0], confidence, reason, [other] if confidence == "unsure" else [])
 
 
 def _numbers_at(bands: Sequence[BandFacts], positions: Sequence[int | None]) -> list[int | None]:

@@ -13,12 +13,28 @@ Confidence = Literal["certain", "likely", "unsure"]
 _SENSOR_NAMES = (
     (
         "sentinel2",
-        r"(?<![a-z0-9])s2[abc]?(?![a-z0-9])|sentinel[-_ ]?2|msil(1c|2a)|^t\d{2}[a-z]{3}_\d{8}t",
+        r"(?<![a-z0-9])s2[abc]?([12][abc])?(?![a-z0-9])|sentinel[-_ ]?2|msil(1c|2a)|^t\d{2}[a-z]{3}_\d{8}t",
     ),
     ("landsat_oli", r"(?<![a-z])l[co]0?[89](?=[_\d])|landsat[-_ ]?[89]|(?<![a-z0-9])l[89]_"),
     ("landsat_tm", r"(?<![a-z])l[te]0?[457](?=[_\d])|landsat[-_ ]?[457]|(?<![a-z0-9])l[57]_"),
     ("gaofen1", r"(?<![a-z0-9])gf-?1[a-d]?[-_ ]?wfv|gaofen[-_ ]?1"),
     ("planetscope", r"planet[-_ ]?scope|psscene|analyticms|_3b_(analytic|visual)"),
+)
+
+# Layers of products that are no images, by their names without suffix.
+_NOT_IMAGES = tuple(
+    (rf"(?<![a-z0-9])(?:{names})(?![a-z0-9])", what)
+    for names, what in (
+        (r"udm2?|udm2_\w+", "a mask of usable data (UDM)"),
+        (r"scl", "a scene classification (SCL)"),
+        (r"qa_?pixel|qa_?radsat|sr_qa_aerosol|sr_cloud_qa|st_qa|bqa|pixel_qa|qa60", "quality bits"),
+        (r"fmask", "a mask (Fmask)"),
+        (r"msk_(?:cldprb|classi|snwprb|detfoo|qualit|cloud)\w*", "a mask of Sentinel-2 (MSK)"),
+        (r"(?:cld|snw)_(?:20|60)m|cldprb|snwprb", "a cloud or snow probability"),
+        (r"aot|wvp", "a map of the atmosphere"),
+        (r"tci", "a true colour picture (TCI), stretched for the eye"),
+        (r"pvi", "a preview (PVI)"),
+    )
 )
 
 
@@ -31,6 +47,7 @@ class BandFacts:
         colour: colour interpretation in GDAL's words (``red``, ``nir``, ``alpha``, ...).
         is_alpha: the band holds opacity, not an image.
         scale, offset: of GDAL; 1 and 0 where nothing is set.
+        unit: of the numbers, as the file says.
     """
 
     number: int
@@ -41,6 +58,7 @@ class BandFacts:
     is_alpha: bool = False
     scale: float = 1.0
     offset: float = 0.0
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,3 +79,22 @@ class RasterFacts:
         """The sensor that the file's name tells of, or None."""
         name = self.name.lower()
         return next((s for s, pattern in _SENSOR_NAMES if re.search(pattern, name)), None)
+
+    @property
+    def not_an_image(self) -> str | None:
+        """What the file is by its name where that is no image to detect clouds in, or None."""
+        stem = re.sub(r"\.\w+$", "", self.name.lower())
+        return next((what for pattern, what in _NOT_IMAGES if re.search(pattern, stem)), None)
+
+    @property
+    def radiance(self) -> str | None:
+        """What tells that the numbers are radiance, or None."""
+        if (
+            re.search(r"_3b_analyticms(_\w*)?\.", self.name.lower())
+            and "_sr" not in self.name.lower()
+        ):
+            return f"'{self.name}' is called like PlanetScope radiance (_3B_AnalyticMS without _SR)"
+        if re.search(r"(?<![a-z])radiance(?![a-z])", self.name.lower()):
+            return f"'{self.name}' is called radiance"
+        unit = next((b.unit for b in self.bands if re.search(r"W.*sr", b.unit)), None)
+        return None if unit is None else f"The unit of the bands is {unit}"

@@ -70,11 +70,13 @@ class Scene:
         files: all files the raster consists of (sidecars, sources of a VRT and theirs).
         has_undeclared_nodata: pixels that are 0 in every band were met and taken for no
             data, because the raster declares none.
+        keep_fill: pixels are image whatever their value, unless the raster declares it.
     """
 
-    def __init__(self, path: str | os.PathLike):
+    def __init__(self, path: str | os.PathLike, keep_fill: bool = False):
         """Raises InputError if it is missing, not a raster, or a container of several."""
         self.path = os.fspath(path)
+        self.keep_fill = keep_fill
         self._dataset = _open(self.path)
         try:
             self.grid = _grid_of(self._dataset)
@@ -84,6 +86,7 @@ class Scene:
                 _check_is_file(file)
             self.facts = self._describe()
             self._mask_flags = self._dataset.mask_flag_enums
+            self._nodata = self._dataset.nodatavals
         except BaseException:
             self._dataset.close()
             raise
@@ -114,10 +117,7 @@ class Scene:
         """
         try:
             values = self._read_stored(numbers, window)
-            valid = np.ones(values.shape[1:], bool)
-            masked = [number for number in numbers if self._has_mask(number, numbers)]
-            if masked:
-                valid &= (self._dataset.read_masks(masked, window=window) != 0).all(0)
+            valid = self._declared_valid(numbers, values, window)
         except GDAL_ERRORS as error:
             raise InputError(
                 f"'{self.path}' cannot be read at row {window.row_off}, column {window.col_off}: "
@@ -125,7 +125,7 @@ class Scene:
             ) from error
         if values.dtype.kind == "f":
             valid &= np.isfinite(values).all(0)
-        if not masked:
+        if not (self.keep_fill or self._declares_no_data(numbers)):
             empty = (values == 0).all(0)
             if empty.any():
                 self.has_undeclared_nodata = True
@@ -154,6 +154,25 @@ class Scene:
                 if not np.array_equal(again, band, equal_nan=dtype.kind == "f"):
                     raise NoValues(f"GDAL gives no values of band {number} and does not say why")
         return values
+
+    def _declared_valid(
+        self, numbers: Sequence[int], values: np.ndarray, window: Window
+    ) -> np.ndarray:
+        """Where no data value, mask and alpha all let every band pass: bool (height, width).
+
+        Each counts where several are declared; GDAL itself knows one only.
+        """
+        valid = np.ones(values.shape[1:], bool)
+        for number, band in zip(numbers, values, strict=True):
+            nodata = self._nodata[number - 1]
+            if nodata is not None and not np.isnan(nodata):
+                valid &= band != nodata
+        for alpha in self._alpha_numbers(numbers):
+            valid &= self._dataset.read(alpha, window=window) != 0
+        masked = [number for number in numbers if self._has_mask_band(number)]
+        if masked:
+            valid &= (self._dataset.read_masks(masked, window=window) != 0).all(0)
+        return valid
 
     def sample(
         self, numbers: Sequence[int], check_cancelled: Callable[[], None] = lambda: None
@@ -227,24 +246,34 @@ class Scene:
             for x in _offsets(width, size, per_axis):
                 yield Window(x, y, min(size, width - x), min(size, height - y))
 
-    def _has_mask(self, number: int, numbers: Sequence[int]) -> bool:
+    def _declares_no_data(self, numbers: Sequence[int]) -> bool:
         """Whether a band has no data, a mask band, or alpha that is not read as an image."""
+        return bool(
+            self._alpha_numbers(numbers)
+            or any(self._nodata[number - 1] is not None for number in numbers)
+            or any(map(self._has_mask_band, numbers))
+        )
+
+    def _alpha_numbers(self, numbers: Sequence[int]) -> list[int]:
+        bands = self.facts.bands
+        return [band.number for band in bands if band.is_alpha and band.number not in numbers]
+
+    def _has_mask_band(self, number: int) -> bool:
         flags = self._mask_flags[number - 1]
-        if MaskFlags.alpha in flags:
-            return any(band.is_alpha and band.number not in numbers for band in self.facts.bands)
-        return MaskFlags.all_valid not in flags
+        return not {MaskFlags.alpha, MaskFlags.nodata, MaskFlags.all_valid} & set(flags)
 
     def _describe(self) -> RasterFacts:
         dataset = self._dataset
         bands = []
         # Asked for once: rasterio goes through all bands each time.
-        for number, dtype, described, colour, scale, offset in zip(
+        for number, dtype, described, colour, scale, offset, unit in zip(
             dataset.indexes,
             self._dtypes,
             dataset.descriptions,
             dataset.colorinterp,
             dataset.scales,
             dataset.offsets,
+            dataset.units,
             strict=True,
         ):
             tags = {**dataset.tags(number), **dataset.tags(number, ns="IMAGERY")}
@@ -259,6 +288,7 @@ class Scene:
                     is_alpha=colour is ColorInterp.alpha and self._is_opacity(number, description),
                     scale=scale,
                     offset=offset,
+                    unit=unit or "",
                 )
             )
         return RasterFacts(Path(self.path).name, tuple(bands), dataset.tags())

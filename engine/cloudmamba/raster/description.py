@@ -1,0 +1,105 @@
+"""What can be told of a raster without detecting anything in it, as plain values for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cloudmamba.errors import InputError
+from cloudmamba.raster.bands import ROLES, BandRoles
+from cloudmamba.raster.interpretation import Interpretation, interpret, settle_bands
+from cloudmamba.raster.radiometry import Radiometry
+from cloudmamba.raster.reader import Scene
+
+
+@dataclass(frozen=True)
+class Description:
+    """How a raster would be read.
+
+    Attributes:
+        roles: None where that cannot be told.
+        interpretation: None where bands or radiometry cannot be told.
+        problem, problem_code: why; empty where there is none.
+    """
+
+    roles: BandRoles | None = None
+    interpretation: Interpretation | None = None
+    problem: str = ""
+    problem_code: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values: ``bands``, ``radiometry``, ``warnings``, ``problem``, ``problem_code``,
+        ``readings``."""
+        interpretation = self.interpretation
+        return {
+            "bands": roles_as_json(self.roles) if self.roles else None,
+            "radiometry": (
+                radiometry_as_json(interpretation.best.radiometry) if interpretation else None
+            ),
+            "warnings": list(interpretation.warnings) if interpretation else [],
+            "problem": self.problem,
+            "problem_code": self.problem_code,
+            "readings": [
+                {
+                    "bands": reading.roles.as_option,
+                    "radiometry": reading.radiometry_option,
+                    "title": title,
+                    "cloud_percent": None,
+                    "thumbnail": None,
+                }
+                for reading, title in zip(
+                    interpretation.readings, interpretation.titles(), strict=True
+                )
+            ]
+            if interpretation
+            else [],
+            "question": "",
+        }
+
+
+def describe_scene(
+    scene: Scene,
+    bands: str = "",
+    radiometry: str = "auto",
+    check_cancelled: Callable[[], None] = lambda: None,
+) -> Description:
+    """Of an open scene; a problem with it is described and not raised."""
+    roles = None
+    try:
+        roles = settle_bands(scene, bands, check_cancelled)
+        interpretation = interpret(scene, bands, radiometry, check_cancelled)
+    except InputError as error:
+        return Description(roles, None, str(error), error.code)
+    return Description(interpretation.best.roles, interpretation)
+
+
+def describe_file(
+    path: str, bands: str = "", radiometry: str = "auto", keep_fill: bool = False
+) -> Description:
+    """Of a file; one that cannot be read is described, too."""
+    try:
+        with Scene(path, keep_fill) as scene:
+            return describe_scene(scene, bands, radiometry)
+    except InputError as error:
+        return Description(problem=str(error), problem_code=error.code)
+
+
+def roles_as_json(roles: BandRoles) -> dict[str, Any]:
+    """Band number of each role (None for one that is missing), ``confidence`` and ``reason``."""
+    return {
+        **dict(zip(ROLES, roles.numbers, strict=True)),
+        "confidence": roles.confidence,
+        "reason": roles.reason,
+    }
+
+
+def radiometry_as_json(radiometry: Radiometry) -> dict[str, Any]:
+    """``name``, ``scales``, ``offsets``, ``confidence`` and ``reason``."""
+    return {
+        "name": radiometry.name,
+        "scales": list(radiometry.scales),
+        "offsets": list(radiometry.offsets),
+        "confidence": radiometry.confidence,
+        "reason": radiometry.reason,
+    }
