@@ -9,11 +9,12 @@ from pathlib import Path
 from cloudmamba.errors import OutputError
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Raises OSError."""
+def write_bytes(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """With the rights of ``mode``, less those that the user's mask withholds. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        temporary.write_bytes(content)
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(content)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

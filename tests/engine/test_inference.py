@@ -22,6 +22,7 @@ from cloudmamba.network.inference import (
 from cloudmamba.network.inference.blocks import FusedMixer
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
 from cloudmamba.network.scan import BACKEND_VARIABLE, compiled
+from cloudmamba.processor import FEATURES_VARIABLE
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +134,26 @@ def test_rounding_to_bfloat16_is_that_of_pytorch():
     assert torch.equal(pointwise.modulate(half, factor), expected)
 
 
+def test_rounding_to_bfloat16_of_all_kinds_of_numbers():
+    generator = torch.Generator().manual_seed(1)
+    bits = torch.randint(-(2**31), 2**31, (64 * 64,), dtype=torch.int64, generator=generator)
+    # Ties, neighbours of ties, infinities, the largest numbers, the smallest, and zeros.
+    special = [0x3F808000, 0x3F818000, 0x3F807FFF, 0x3F808001, 0x7F800000, 0x7F7FFFFF, 0x7F7F7FFF]
+    special += [0x00000001, 0x00008000, 0x00018000, 0x00008001, 0x007FFFFF, 0x00000000]
+    # Not a number: with the lowest bits alone, and such as rounding would carry over.
+    special += [0x7F800001, 0x7FC00000, 0x7FFFFFFF]
+    special = torch.tensor(special)
+    bits[: 2 * len(special)] = torch.cat([special, special - 2**31])
+    factor = bits.to(torch.int32).view(torch.float32).view(1, 1, 64, 64)
+    ones = torch.ones(1, 16, 64, 64).to(memory_format=torch.channels_last).bfloat16()
+    rounded = pointwise.modulate(ones, factor)[0, 0]
+    expected = factor[0, 0].bfloat16()
+    assert torch.equal(rounded.isnan(), expected.isnan())
+    assert expected.isnan().sum() >= 6
+    numbers = ~expected.isnan()
+    assert torch.equal(rounded[numbers].view(torch.int16), expected[numbers].view(torch.int16))
+
+
 def depthwise_weights():
     convolution = torch.nn.Conv2d(32, 32, 3, padding=1, groups=32).requires_grad_(False)
     weights = SimpleNamespace(
@@ -207,9 +228,8 @@ def test_states_of_bfloat16_maps_do_not_drift():
 
 def test_precision_follows_the_processor_and_the_setting(monkeypatch):
     monkeypatch.delenv(inference.PRECISION_VARIABLE, raising=False)
-    for has_it, expected in ((True, torch.bfloat16), (False, torch.float32)):
-        features = {"avx512bf16": has_it}
-        monkeypatch.setattr(inference.binding, "get_host_cpu_features", lambda f=features: f)
+    for features, expected in (("+avx512bf16", torch.bfloat16), ("+avx2", torch.float32)):
+        monkeypatch.setenv(FEATURES_VARIABLE, features)
         assert precision_for(torch.device("cpu")) == expected
     monkeypatch.setenv(inference.PRECISION_VARIABLE, "bfloat16")
     assert precision_for(torch.device("cpu")) == torch.bfloat16

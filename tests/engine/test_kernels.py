@@ -1,13 +1,20 @@
-"""Kernels: machine code is kept and found again, and nothing but whole code is ever run."""
+"""Kernels: machine code is kept and found again, and only whole, safe, complete code is run."""
 
+import os
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from llvmlite import binding
 
-from cloudmamba.network.kernels import Kernel, object_code
+from cloudmamba.errors import DeviceError
+from cloudmamba.network.kernels import Kernel, kept_code, object_code
+from cloudmamba.processor import FEATURES_VARIABLE, NAME_VARIABLE, target_processor
+
+posix = pytest.mark.skipif(os.name != "posix", reason="rights of files as POSIX has them")
 
 DETECTION = """
 import sys
@@ -36,8 +43,9 @@ def maps():
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """An empty folder in which code is kept."""
-    monkeypatch.setattr(object_code, "_folders", lambda: [tmp_path])
-    return tmp_path
+    folder = tmp_path / "code"
+    monkeypatch.setattr(kept_code, "_folders", lambda: [folder])
+    return folder
 
 
 def forbid_compiling(monkeypatch):
@@ -82,13 +90,123 @@ def test_code_of_another_version_is_not_used(maps, folder, monkeypatch):
     assert len(list(folder.iterdir())) == 2
 
 
+def test_code_under_the_name_of_another_is_not_used(maps, folder):
+    add(*maps)
+    (path,) = folder.iterdir()
+    other = path.with_name("another.o")
+    path.rename(other)
+    assert kept_code.read(other.stem) is None
+    other.rename(path)
+    assert kept_code.read(path.stem)
+
+
+def test_every_processor_has_code_of_its_own(monkeypatch):
+    # Folders of users are shared among machines.
+    versions = []
+    for name, features in (("haswell", ""), ("znver4", ""), ("haswell", "+avx512f")):
+        monkeypatch.setenv(NAME_VARIABLE, name)
+        monkeypatch.setenv(FEATURES_VARIABLE, features)
+        object_code._version.cache_clear()
+        versions.append(object_code._version())
+    object_code._version.cache_clear()
+    assert len(set(versions)) == 3
+
+
+def test_processor_is_the_one_that_is_there_or_the_one_asked_for(monkeypatch):
+    monkeypatch.delenv(NAME_VARIABLE, raising=False)
+    monkeypatch.delenv(FEATURES_VARIABLE, raising=False)
+    here = target_processor()
+    assert here.name == binding.get_host_cpu_name()
+    assert here.has("sse2") == binding.get_host_cpu_features().get("sse2", False)
+    monkeypatch.setenv(NAME_VARIABLE, "haswell")
+    monkeypatch.setenv(FEATURES_VARIABLE, "+avx2,-avx512bf16")
+    older = target_processor()
+    assert (older.name, older.has("avx2"), older.has("avx512bf16")) == ("haswell", True, False)
+    assert str(older) == "haswell (avx2)"
+
+
+@posix
+def test_only_the_user_can_write_where_code_is_kept(maps, folder):
+    mask = os.umask(0)  # withholds nothing
+    try:
+        add(*maps)
+    finally:
+        os.umask(mask)
+    (path,) = folder.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+@posix
+@pytest.mark.parametrize("what", ["file", "folder"])
+@pytest.mark.parametrize("others", [0o020, 0o002])
+def test_code_that_others_can_write_is_not_run(maps, folder, what, others):
+    add(*maps)
+    (path,) = folder.iterdir()
+    writable = path if what == "file" else folder
+    assert kept_code.read(path.stem)
+    writable.chmod(writable.stat().st_mode | others)
+    assert kept_code.read(path.stem) is None
+    # It is made anew, and kept where that is safe.
+    assert torch.equal(add(*maps), maps[0] + maps[1])
+    assert (kept_code.read(path.stem) is None) == (what == "folder")
+
+
+@posix
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_code_of_other_users_is_not_run(maps, folder, monkeypatch, what):
+    add(*maps)
+    (path,) = folder.iterdir()
+    assert kept_code.read(path.stem)
+    theirs = (path if what == "file" else folder).stat().st_ino
+    looking = kept_code._is_safe
+
+    def look(facts):
+        values = list(facts)
+        values[stat.ST_UID] = 4711 if facts.st_ino == theirs else os.geteuid()
+        return looking(os.stat_result(values))
+
+    monkeypatch.setattr(kept_code, "_is_safe", look)
+    assert kept_code.read(path.stem) is None
+
+
+@posix
+def test_links_are_not_followed_to_code(maps, folder, tmp_path):
+    add(*maps)
+    (path,) = folder.iterdir()
+    path.rename(tmp_path / "elsewhere.o")
+    path.symlink_to(tmp_path / "elsewhere.o")
+    assert kept_code.read(path.stem) is None
+
+
+def test_code_that_needs_what_is_not_there_is_refused_with_a_sentence(maps, folder, monkeypatch):
+    # As a kernel does that calls the compiler's library for what the processor cannot do.
+    def calling(module, name, types, symbol):
+        program = f"""
+            declare i32 @no_such_function_anywhere()
+            define i32 @"{symbol}"() {{
+                %number = call i32 @no_such_function_anywhere()
+                ret i32 %number
+            }}
+        """
+        binding.initialize_native_target()
+        binding.initialize_native_asmprinter()
+        machine = binding.Target.from_default_triple().create_target_machine(jit=True)
+        return machine.emit_object(binding.parse_assembly(program))
+
+    monkeypatch.setattr(object_code, "_compile", calling)
+    with pytest.raises(DeviceError, match="CLOUDMAMBA_SCAN=plain"):
+        add(*maps)
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("users_is_writable", [True, False])
 def test_code_is_kept_where_it_can_be(maps, tmp_path, monkeypatch, users_is_writable):
     (tmp_path / "file").touch()
     # Below a file no folder can be made.
     users = tmp_path / "user" if users_is_writable else tmp_path / "file" / "user"
     folders = [tmp_path / "file" / "shared", users]
-    monkeypatch.setattr(object_code, "_folders", lambda: folders)
+    monkeypatch.setattr(kept_code, "_folders", lambda: folders)
     assert torch.equal(add(*maps), maps[0] + maps[1])
     assert users.exists() == users_is_writable
     if users_is_writable:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import torch
-from llvmlite import binding
 from torch import nn
 
 from cloudmamba.errors import DeviceError
@@ -13,6 +12,7 @@ from cloudmamba.network.inference.blocks import fused_for_cpu
 from cloudmamba.network.inference.on_card import OnCard
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.scan import backend_for
+from cloudmamba.processor import target_processor
 
 __all__ = [
     "GRAPHS_VARIABLE",
@@ -50,7 +50,7 @@ def precision_for(device: torch.device) -> torch.dtype:
 def _multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= _CARDS_WITH_BFLOAT16
-    return device.type == "cpu" and bool(binding.get_host_cpu_features().get("avx512bf16"))
+    return device.type == "cpu" and target_processor().has("avx512bf16")
 
 
 def inference_form(model: nn.Module) -> nn.Module:

@@ -1,26 +1,30 @@
-"""Machine code of kernels: made by Numba at first use, kept on disk, loaded by LLVM alone.
+"""Machine code of kernels: made by Numba at first use, kept on disk, linked by LLVM alone.
 
-Importing Numba and its first compiled function take half a second, loading object code some
-milliseconds; so Numba's own cache is not used, and Numba is imported only to compile.
+Importing Numba and its first compiled function take half a second, linking object code some
+milliseconds; so Numba is imported only to compile. Its own cache is not used: it needs Numba, and
+its files are pickles.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib
-import importlib.util
+import itertools
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 
 from llvmlite import binding
 
-from cloudmamba.whole_files import write_bytes
+from cloudmamba.errors import DeviceError
+from cloudmamba.network.kernels import kept_code
+from cloudmamba.processor import target_processor
 
 _OPTIMISATION = 3
-# Engines own the code that they loaded.
-_engines: list[binding.ExecutionEngine] = []
+# LLVM unloads code whose tracker is gone.
+_linked: list[binding.ResourceTracker] = []
+_library_numbers = itertools.count()
 
 
 def function_address(module: str, name: str, types: Sequence[str]) -> int:
@@ -32,16 +36,19 @@ def function_address(module: str, name: str, types: Sequence[str]) -> int:
     Args:
         module, name: a function of a module of this package.
         types: of its arguments, Numba's names, with ``*`` for pointers.
+
+    Raises:
+        DeviceError: the code needs a function that is not there.
     """
-    specialised = f"{name}-{hashlib.sha256(','.join(types).encode()).hexdigest()[:8]}"
-    paths = [folder / f"{module}.{specialised}-{_version()}.o" for folder in _folders()]
-    code = next(filter(None, map(_read, paths)), None)
-    if code is None:
-        code = _compile(module, name, types, specialised)
-        for path in paths:
-            if _write(path, code):
-                break
-    return _load(code, specialised)
+    symbol = f"{name}-{hashlib.sha256(','.join(types).encode()).hexdigest()[:8]}"
+    label = f"{module}.{symbol}-{_version()}"
+    code = kept_code.read(label)
+    if code is not None:
+        return _link(code, symbol)
+    code = _compile(module, name, types, symbol)
+    address = _link(code, symbol)
+    kept_code.keep(label, code)
+    return address
 
 
 @lru_cache(maxsize=1)
@@ -50,38 +57,9 @@ def _version() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
-    processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
-    facts = (binding.llvm_version_info, binding.get_process_triple(), *processor)
-    digest.update(repr(facts).encode())
+    compiler = metadata.version("numba"), binding.llvm_version_info, binding.get_process_triple()
+    digest.update(repr((*compiler, target_processor())).encode())
     return digest.hexdigest()[:16]
-
-
-def _folders() -> list[Path]:
-    """Where code is kept: with Python's own, or, where that cannot be written, with the user's."""
-    folders = [Path(importlib.util.cache_from_source(__file__)).parent]
-    with contextlib.suppress(RuntimeError):  # the user has no home
-        folders.append(Path.home() / ".cache" / "cloudmamba")
-    return folders
-
-
-def _read(path: Path) -> bytes | None:
-    """The code in a file; None if there is none, or not all of it."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    digest, code = content[:32], content[32:]
-    return code if hashlib.sha256(code).digest() == digest else None
-
-
-def _write(path: Path, code: bytes) -> bool:
-    """Whether the code could be kept there."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, hashlib.sha256(code).digest() + code)
-    except OSError:
-        return False
-    return True
 
 
 def _compile(module: str, name: str, types: Sequence[str], symbol: str) -> bytes:
@@ -101,13 +79,14 @@ def _compile(module: str, name: str, types: Sequence[str], symbol: str) -> bytes
     )
     program = binding.parse_assembly(compiled.inspect_llvm())
     # Around the function lies one that reports exceptions with Python's and Numba's functions,
-    # which need not be there when the code is loaded.
+    # which need not be there when the code is linked.
     wrapper = compiled.native_name
     program.get_function(wrapper).linkage = binding.Linkage.available_externally
     program.get_function(wrapper.removeprefix("cfunc.")).name = symbol
+    processor = target_processor()
     machine = binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
+        cpu=processor.name,
+        features=processor.features,
         opt=_OPTIMISATION,
         codemodel="jitdefault",
         jit=True,
@@ -115,12 +94,25 @@ def _compile(module: str, name: str, types: Sequence[str], symbol: str) -> bytes
     return machine.emit_object(program)
 
 
-def _load(code: bytes, symbol: str) -> int:
+def _link(code: bytes, symbol: str) -> int:
+    """The address of a function in object code, of which every symbol has been found.
+
+    LLVM's older interface (MCJIT) leaves what it does not find at address zero.
+    """
+    library = binding.JITLibraryBuilder().add_object_img(code).export_symbol(symbol)
+    try:
+        linked = library.link(_linker(), f"kernel-{next(_library_numbers)}")
+    except RuntimeError as error:
+        raise DeviceError(
+            f"The kernel {symbol} cannot be used on this processor, {target_processor()}: it needs "
+            "a function that is not there. Set CLOUDMAMBA_SCAN=plain to compute without kernels."
+        ) from error
+    _linked.append(linked)
+    return linked[symbol]
+
+
+@lru_cache(maxsize=1)
+def _linker() -> binding.LLJIT:
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    machine = binding.Target.from_default_triple().create_target_machine()
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
-    engine.add_object_file(binding.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _engines.append(engine)
-    return engine.get_function_address(symbol)
+    return binding.create_lljit_compiler()

@@ -34,6 +34,9 @@ _HALF_WORD = ir.IntType(16)
 # Lets LLVM fuse a product and a sum into one instruction; nothing else is relaxed.
 _FUSE = ("contract",)
 _CACHE_LINE_BYTES = 64
+_HALF_BITS = 16
+# Of bfloat16 numbers: the highest bit of the fraction.
+_QUIET_NAN_BIT = 1 << 6
 
 
 class ChannelVector(types.Type):
@@ -96,7 +99,7 @@ def _load(vector_type):
             if not is_half:
                 return vector
             bits = builder.zext(vector, _ints(stored))
-            bits = builder.shl(bits, _int_constant(bits, 16))
+            bits = builder.shl(bits, _int_constant(bits, _HALF_BITS))
             return builder.bitcast(bits, ir.VectorType(ir.FloatType(), vector_type.lanes))
 
         return vector_type(array, types.intp), build
@@ -141,25 +144,23 @@ def copy_16(typing_context, source, first, target, start):
     return types.void(source, types.intp, source, types.intp), build
 
 
-class _BFloat(ir.types.Type):
-    """LLVM's type of bfloat16 numbers, which llvmlite has no name for."""
-
-    null = "0.0"
-
-    def __str__(self) -> str:
-        return "bfloat"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _BFloat)
-
-    def __hash__(self) -> int:
-        return hash(_BFloat)
-
-
 def _bfloat16_bits(builder, value):
-    """Upper halves of float32 numbers, rounded to nearest, ties to even."""
-    rounded = builder.fptrunc(value, ir.VectorType(_BFloat(), value.type.count))
-    return builder.bitcast(rounded, ir.VectorType(_HALF_WORD, value.type.count))
+    """Upper halves of float32 numbers, rounded to nearest, ties to even; what is not a number stays so.
+
+    In whole numbers, which every processor has: LLVM makes a call of a conversion by the compiler's
+    library, which need not be there, where the processor has no instruction for it. So the same
+    numbers have the same bits on all, the smallest too, which those instructions take for zero.
+    """
+    bits = builder.bitcast(value, _ints(value))
+    upper = builder.lshr(bits, _int_constant(value, _HALF_BITS))
+    # A half and more is carried into the upper half; a half itself only where that one is odd.
+    odd = builder.and_(upper, _int_constant(value, 1))
+    carrying = builder.add(odd, _int_constant(value, (1 << (_HALF_BITS - 1)) - 1))
+    rounded = builder.lshr(builder.add(bits, carrying), _int_constant(value, _HALF_BITS))
+    # Rounding could carry such a number over to minus zero, and its upper half alone be infinite.
+    quiet = builder.or_(upper, _int_constant(value, _QUIET_NAN_BIT))
+    chosen = builder.select(builder.fcmp_unordered("uno", value, value), quiet, rounded)
+    return builder.trunc(chosen, ir.VectorType(_HALF_WORD, value.type.count))
 
 
 @intrinsic
@@ -211,7 +212,7 @@ def broadcast_from(typing_context, array, offset):
         element = _HALF_WORD if is_half else ir.FloatType()
         value = builder.load(_pointer(builder, *arguments, element))
         if is_half:
-            value = builder.shl(builder.zext(value, _WORD), ir.Constant(_WORD, 16))
+            value = builder.shl(builder.zext(value, _WORD), ir.Constant(_WORD, _HALF_BITS))
             value = builder.bitcast(value, ir.FloatType())
         return context.compile_internal(
             builder, lambda scalar: broadcast(scalar), channel_vector(types.float32), [value]
