@@ -1,6 +1,7 @@
 """Tiles computed at once on the CPU: same result, threads shared, bounded, errors told."""
 
 import threading
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +10,14 @@ import torch
 from stand_ins import BrightnessModel, land
 
 from cloudmamba.detection import predict_array
+from cloudmamba.detection.prediction import (
+    BatchSize,
+    OutOfMemory,
+    Thresholds,
+    TilePixels,
+    TilePredictor,
+)
+from cloudmamba.detection.tiles import tile_grid
 from cloudmamba.network.inference import inference_form
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
 
@@ -116,3 +125,58 @@ def test_an_error_ends_the_run_with_no_tile_in_progress(use_threads):
     assert 3 <= len(model.overlaps) < 10
     assert torch.get_num_threads() == 2
     assert not [t for t in threading.enumerate() if t.name.startswith("tile")]
+
+
+class ShortOfMemory(BrightnessModel):
+    """Holds two tiles at most, and takes its time to say so."""
+
+    def __init__(self):
+        super().__init__()
+        self.may_fail = threading.Event()
+
+    def forward(self, image, present=None, refine=True):
+        if len(image) > 2:
+            assert self.may_fail.wait(20)
+            raise torch.OutOfMemoryError("out of memory")
+        return super().forward(image, present, refine)
+
+
+def test_a_batch_that_shrinks_while_tiles_wait_keeps_few_of_them(use_threads):
+    use_threads(2)
+    model = ShortOfMemory().eval()
+    grid = tile_grid(32, 24 * 40, **TILES)
+    predictor = TilePredictor(
+        model, [True] * 4, Thresholds(0.5, 0.5, 0.4), torch.device("cpu"), batch_size=4
+    )
+    held = most_held = 0
+
+    def pixels():
+        nonlocal held, most_held
+        for number, tile in enumerate(grid):
+            if number == 7:
+                # Four tiles are in progress and three waiting: more than a batch is from now on.
+                model.may_fail.set()
+                while not predictor.was_short_of_memory:
+                    time.sleep(0.001)
+            held += 1
+            most_held = max(most_held, held)
+            yield tile, TilePixels(land(*tile.shape), np.ones(tile.shape, bool))
+
+    done = 0
+    for _ in predictor.predict(pixels(), len(grid)):
+        held -= 1
+        done += 1
+    assert done == len(grid) > 30
+    # The batches in progress, and the one that is gathered.
+    assert most_held <= 12
+
+
+def test_a_batch_size_never_grows_again():
+    size = BatchSize(8)
+    assert (size.current, size.was_halved) == (8, False)
+    size.halve(8)
+    size.halve(2)
+    size.halve(8)  # of a thread that began before the others ended
+    assert (size.current, size.was_halved) == (1, True)
+    with pytest.raises(OutOfMemory):
+        size.halve(1)

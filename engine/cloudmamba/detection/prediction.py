@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -88,6 +89,39 @@ class OutOfMemory(Exception):
     """The device cannot even hold a single tile of this size."""
 
 
+class BatchSize:
+    """How many tiles are computed together; the only place that knows, for all threads.
+
+    It only ever shrinks: a thread that is short of memory with a batch from before must not undo
+    what another one found out meanwhile.
+    """
+
+    def __init__(self, size: int):
+        self._size, self._first = size, size
+        self._lock = threading.Lock()
+
+    @property
+    def current(self) -> int:
+        """At least 1."""
+        return self._size
+
+    @property
+    def was_halved(self) -> bool:
+        """Whether memory was short."""
+        return self._size < self._first
+
+    def halve(self, failed: int) -> None:
+        """After so many tiles together were too many.
+
+        Raises:
+            OutOfMemory: one alone was.
+        """
+        if failed == 1:
+            raise OutOfMemory
+        with self._lock:
+            self._size = min(self._size, failed // 2)
+
+
 class TilePredictor:
     """Runs a model on tiles and counts what it did.
 
@@ -95,7 +129,6 @@ class TilePredictor:
         layers: how many layers a tile gets: decision margin and fused probability, with
             ``stages`` Pc and Pr as well.
         tiles_skipped, tiles_refined: tiles without a valid pixel, and with the second stage.
-        was_short_of_memory: the batch had to be made smaller.
     """
 
     def __init__(
@@ -127,13 +160,17 @@ class TilePredictor:
         self._present = torch.tensor(list(present), device=device)
         self._thresholds = thresholds
         self._device = device
-        self._batch_size = batch_size
+        self._batch_size = BatchSize(batch_size)
         self._stages = stages
         self._symmetries = tuple(symmetries)
         self.layers = 4 if stages else 2
         self.tiles_skipped = 0
         self.tiles_refined = 0
-        self.was_short_of_memory = False
+
+    @property
+    def was_short_of_memory(self) -> bool:
+        """Whether batches had to be made smaller."""
+        return self._batch_size.was_halved
 
     def predict(
         self, pixels: Iterable[tuple[Tile, TilePixels]], tiles: int
@@ -150,7 +187,8 @@ class TilePredictor:
             OutOfMemory: not even one tile fits.
         """
         batches = self._batches(pixels)
-        at_once = min(_BATCHES_AT_ONCE.get(self._device.type, 1), -(-tiles // self._batch_size))
+        batches_of_scene = -(-tiles // self._batch_size.current)
+        at_once = min(_BATCHES_AT_ONCE.get(self._device.type, 1), batches_of_scene)
         if self._device.type == "cpu":
             at_once = min(at_once, torch.get_num_threads())
         with contextlib.ExitStack() as stack:
@@ -172,7 +210,8 @@ class TilePredictor:
         for tile, tile_pixels in pixels:
             waiting.append((tile, tile_pixels))
             to_compute += bool(tile_pixels.valid.any())
-            if to_compute in (0, self._batch_size):
+            # It may have become less than what is waiting.
+            if to_compute == 0 or to_compute >= self._batch_size.current:
                 yield waiting
                 waiting, to_compute = [], 0
         if waiting:
@@ -202,7 +241,7 @@ class TilePredictor:
         """As ``_compute`` does it, in smaller batches if memory is short."""
         results: list[tuple[np.ndarray, bool]] = []
         while len(results) < len(batch):
-            some = batch[len(results) : len(results) + self._batch_size]
+            some = batch[len(results) : len(results) + self._batch_size.current]
             try:
                 results.extend(self._compute(some))
                 continue
@@ -212,10 +251,7 @@ class TilePredictor:
             # Outside the except block, so that the error's frames no longer hold tensors.
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
-            if len(some) == 1:
-                raise OutOfMemory
-            self._batch_size = len(some) // 2
-            self.was_short_of_memory = True
+            self._batch_size.halve(len(some))
         return results
 
     @torch.inference_mode()
