@@ -11,7 +11,13 @@ HELP = "show which bands and radiometry would be used for a raster"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("input", metavar="IN.tif", help="raster with blue, green and red bands")
+    parser.add_argument(
+        "input",
+        nargs="+",
+        metavar="INPUT",
+        help="raster with blue, green and red bands, or a product: folder, archive, metadata file, "
+        "STAC item; or several single-band rasters",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
@@ -19,11 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the guess as far as it goes; with a problem the exit status is that of bad input."""
     from cloudmamba.errors import InputError
 
-    facts = describe(arguments.input)
+    facts = describe(*arguments.input)
     if arguments.json:
         print(json.dumps(facts))
         return InputError.exit_status if facts["problem"] else 0
-    bands, radiometry = facts["bands"], facts["radiometry"]
+    bands, radiometry, product = facts["bands"], facts["radiometry"], facts["product"]
+    if product:
+        print(f"product {product['name']}: {_in_words(product)}")
     if bands:
         roles = ", ".join(
             f"{role} {bands[role]}" for role in ("blue", "green", "red", "nir") if bands[role]
@@ -38,15 +46,29 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def describe(path: str) -> dict[str, Any]:
-    """Guessed ``bands`` and ``radiometry``, as far as possible, ``warnings`` and the ``problem``.
+def describe(path: str, *further: str) -> dict[str, Any]:
+    """``product``, guessed ``bands`` and ``radiometry``, ``warnings`` and the ``problem``.
 
-    What could not be found out is None, and the problem then one sentence; else it is empty.
+    What could not be found out is None, and the problem then one sentence; else it is empty. The
+    product is None for an ordinary raster, else its name, title, time of acquisition (ISO 8601),
+    sun in degrees and the kinds of masks it brings.
+
+    Args:
+        further: more single-band rasters that make up one image with ``path``.
     """
     # Not at the top: other commands must not wait for them. PyTorch is not needed here.
     from cloudmamba.raster.description import describe_file
 
-    return describe_file(path).as_json()
+    return describe_file(path, further=further).as_json()
+
+
+def _in_words(product: dict[str, Any]) -> str:
+    said = [product["title"], product["acquired"]]
+    if product["sun_elevation_deg"] is not None:
+        said.append(f"sun {product['sun_elevation_deg']:.1f} degrees high")
+    if product["masks"]:
+        said.append(f"with {', '.join(product['masks'])}")
+    return ", ".join(filter(None, said))
 
 
 def _confidence_of(guess: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cloudmamba.errors import InputError, InterpretationError
-from cloudmamba.raster.facts import BandFacts, Confidence, RasterFacts
+from cloudmamba.raster.facts import BandFacts, Confidence, ProductFacts, RasterFacts
 
 ROLES = ("blue", "green", "red", "nir")
 ROLE_WORDS = {"blue": "blue", "green": "green", "red": "red", "nir": "near infrared"}
@@ -183,10 +183,11 @@ def guess_bands(facts: RasterFacts, sample: Callable[[Sequence[int]], np.ndarray
     if len(bands) < 3:
         raise InputError(
             f"The raster has only {len(bands)} image band{'s' * (len(bands) != 1)}: clouds are "
-            "detected from blue, green and red, better with near infrared."
+            "detected from blue, green and red, better with near infrared. Bands in files of their "
+            "own can be given together, or as the folder they lie in."
         )
     return (
-        _from_descriptions(bands)
+        _from_descriptions(bands, facts.product)
         or _from_wavelengths(bands)
         or _from_band_codes(bands, facts.sensor)
         or _from_colours_or_product(bands, facts.sensor)
@@ -205,7 +206,9 @@ def _roles(
     )
 
 
-def _from_descriptions(bands: Sequence[BandFacts]) -> BandRoles | None:
+def _from_descriptions(
+    bands: Sequence[BandFacts], product: ProductFacts | None
+) -> BandRoles | None:
     """From the words blue, green, red, near infrared in the band descriptions."""
     best: dict[str, tuple[int, int]] = {}
     for band in bands:
@@ -215,7 +218,8 @@ def _from_descriptions(bands: Sequence[BandFacts]) -> BandRoles | None:
     if not set(ROLES[:3]) <= set(best):
         return None
     numbers = [best[role][1] if role in best else None for role in ROLES]
-    return _roles(numbers, "certain", "the band descriptions name them")
+    reason = f"it is {product.title}" if product else "the band descriptions name them"
+    return _roles(numbers, "certain", reason)
 
 
 def role_in_words(description: str) -> tuple[str | None, int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cloudmamba.errors import InputError
+from cloudmamba.products import Product
 from cloudmamba.raster.bands import ROLES, BandRoles
 from cloudmamba.raster.interpretation import Interpretation, interpret, settle_bands
 from cloudmamba.raster.radiometry import Radiometry
@@ -21,18 +22,21 @@ class Description:
         roles: None where that cannot be told.
         interpretation: None where bands or radiometry cannot be told.
         problem, problem_code: why; empty where there is none.
+        product: the product that the raster is, None for an ordinary raster.
     """
 
     roles: BandRoles | None = None
     interpretation: Interpretation | None = None
     problem: str = ""
     problem_code: str = ""
+    product: Product | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values: ``bands``, ``radiometry``, ``warnings``, ``problem``, ``problem_code``,
+        """Plain values: ``product``, ``bands``, ``radiometry``, ``warnings``, ``problem``, ``problem_code``,
         ``readings``."""
         interpretation = self.interpretation
         return {
+            "product": product_as_json(self.product) if self.product else None,
             "bands": roles_as_json(self.roles) if self.roles else None,
             "radiometry": (
                 radiometry_as_json(interpretation.best.radiometry) if interpretation else None
@@ -66,23 +70,40 @@ def describe_scene(
 ) -> Description:
     """Of an open scene; a problem with it is described and not raised."""
     roles = None
+    product = scene.product if scene.product is not None and scene.product.title else None
     try:
         roles = settle_bands(scene, bands, check_cancelled)
         interpretation = interpret(scene, bands, radiometry, check_cancelled)
     except InputError as error:
-        return Description(roles, None, str(error), error.code)
-    return Description(interpretation.best.roles, interpretation)
+        return Description(roles, None, str(error), error.code, product)
+    return Description(interpretation.best.roles, interpretation, product=product)
 
 
 def describe_file(
-    path: str, bands: str = "", radiometry: str = "auto", keep_fill: bool = False
+    path: str,
+    bands: str = "",
+    radiometry: str = "auto",
+    keep_fill: bool = False,
+    further: Sequence[str] = (),
 ) -> Description:
-    """Of a file; one that cannot be read is described, too."""
+    """Of a file or a product; one that cannot be read is described, too."""
     try:
-        with Scene(path, keep_fill) as scene:
+        with Scene(path, keep_fill, further) as scene:
             return describe_scene(scene, bands, radiometry)
     except InputError as error:
         return Description(problem=str(error), problem_code=error.code)
+
+
+def product_as_json(product: Product) -> dict[str, Any]:
+    """Name, title, time of acquisition (ISO 8601), sun in degrees, kinds of masks it brings."""
+    return {
+        "name": product.name,
+        "title": product.title,
+        "acquired": product.acquired and product.acquired.isoformat(),
+        "sun_elevation_deg": product.sun_elevation_deg,
+        "sun_azimuth_deg": product.sun_azimuth_deg,
+        "masks": [layer.kind for layer in product.quality],
+    }
 
 
 def roles_as_json(roles: BandRoles) -> dict[str, Any]:

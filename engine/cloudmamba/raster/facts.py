@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 Confidence = Literal["certain", "likely", "unsure"]
@@ -62,12 +63,38 @@ class BandFacts:
 
 
 @dataclass(frozen=True)
+class ProductFacts:
+    """What a known product says of itself beyond its bands.
+
+    Attributes:
+        title: sensor, level and version in words.
+        acquired: time of acquisition, with time zone.
+        sun_elevation_deg, sun_azimuth_deg: at the middle of the scene; azimuth from north over
+            east.
+        confidence, reason: how sure scales and offsets of the bands are, and whence they come.
+        warnings: sentences for the user.
+        has_certain_offset: the provider itself wrote numbers and offset. Catalogues declare
+            offsets, too, that they have taken out of the numbers.
+    """
+
+    title: str
+    acquired: datetime | None = None
+    sun_elevation_deg: float | None = None
+    sun_azimuth_deg: float | None = None
+    confidence: Confidence = "certain"
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+    has_certain_offset: bool = True
+
+
+@dataclass(frozen=True)
 class RasterFacts:
-    """A raster: its file name without folder, its bands and its metadata."""
+    """A raster: its file name without folder, its bands, its metadata, and the product it is."""
 
     name: str
     bands: tuple[BandFacts, ...]
     tags: Mapping[str, str] = field(default_factory=dict)
+    product: ProductFacts | None = None
 
     @property
     def image_bands(self) -> tuple[BandFacts, ...]:
@@ -90,7 +117,7 @@ class RasterFacts:
     def radiance(self) -> str | None:
         """What tells that the numbers are radiance, or None."""
         if (
-            re.search(r"_3b_analyticms(_\w*)?\.", self.name.lower())
+            re.search(r"_3b_analyticms(_\w*)?(\.|$)", self.name.lower())
             and "_sr" not in self.name.lower()
         ):
             return f"'{self.name}' is called like PlanetScope radiance (_3B_AnalyticMS without _SR)"

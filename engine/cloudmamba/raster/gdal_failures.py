@@ -1,10 +1,14 @@
-"""Why GDAL could not do something, as half a sentence for people."""
+"""Why GDAL could not do something, or must not be let do it, in words for people."""
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 
 from rasterio._err import CPLE_BaseError, CPLE_HttpResponseError, CPLE_OutOfMemoryError
+
+from cloudmamba.errors import InputError
 
 _DAMAGED = "the file is damaged or incomplete"
 _LONGEST_WORDS = 200
@@ -52,3 +56,13 @@ def _in_one_line(words: str) -> str:
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
     line = line.rstrip(".")
     return line if len(line) <= _LONGEST_WORDS else f"{line[: _LONGEST_WORDS - 3]}..."
+
+
+def check_is_file(path: str | os.PathLike) -> None:
+    """Raises InputError for pipes, devices and sockets: to read them may take for ever."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return  # not on disk; GDAL may know it all the same
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(f"'{path}' is a pipe or a device: give a file.")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cloudmamba.errors import InterpretationError
-from cloudmamba.raster.facts import BandFacts, Confidence, RasterFacts
+from cloudmamba.raster.facts import BandFacts, Confidence, ProductFacts, RasterFacts
 
 # Sentinel-2 true colour pictures show reflectance 0..0.3558 as 0..255, and other providers'
 # pictures are stretched alike.
@@ -73,6 +73,8 @@ _SHARP_EDGE = 300
 _PERCENT_MEDIAN, _PERCENT_BRIGHT = 1.5, 5.0
 # Of 600 images one has more than a hundredth of its pixels below that.
 _NEGATIVE, _NEGATIVE_SHARE = -0.01, 0.03
+# Sentinel-2 counts that the offset of 1000 leaves to next to no pixel.
+_BELOW_ANY_OFFSET = 900
 # What a type must be able to hold.
 _BRIGHTEST_POSSIBLE = 0.2
 
@@ -213,10 +215,12 @@ def resolve_radiometry(
         return _warned_of_other_looks(given, bands, sample)
 
     warnings: tuple[str, ...] = ()
-    declared = _declared(bands)
+    declared = _declared(bands, facts.product)
     if declared is not None:
         problem = _senseless(declared) or declared.problem_of(sample)
         if not problem:
+            if facts.product is not None and facts.product.has_certain_offset:
+                return declared
             return _without_offset_twice(declared, sample)
         warnings = (f"The scale and offset of the file were not used: with them {problem}.",)
     if radiance := facts.radiance:
@@ -340,12 +344,16 @@ def _warned_of_other_looks(
     return replace(given, warnings=(warning,))
 
 
-def _declared(bands: Sequence[BandFacts]) -> Radiometry | None:
-    """Scale and offset that the file sets."""
+def _declared(bands: Sequence[BandFacts], product: ProductFacts | None) -> Radiometry | None:
+    """Scale and offset that the file sets, or the product's metadata."""
     scales = tuple(band.scale for band in bands)
     offsets = tuple(band.offset for band in bands)
     if all(scale == 1 for scale in scales) and not any(offsets):
         return None
+    if product is not None:
+        return Radiometry(
+            "file", scales, offsets, product.confidence, product.reason, product.warnings
+        )
     reason = "the file sets scale and offset"
     return Radiometry("file", scales, offsets, "certain", reason)
 
@@ -354,6 +362,8 @@ def _from_product(
     facts: RasterFacts, bands: Sequence[BandFacts], sample: np.ndarray
 ) -> Radiometry | None:
     """From the product that the file's name or metadata tell of, if the values agree."""
+    if facts.product is not None and facts.product.title.startswith("Sentinel-2"):
+        return _sentinel2_without_baseline(len(bands), sample)
     named = _product_of(facts)
     if named is None or bands[0].dtype in ("uint8", "int8"):
         return None
@@ -365,6 +375,23 @@ def _from_product(
     if found.problem_of(sample) or _percentiles(reflectance, (0.1,)).min() < -0.04:
         return None
     return found
+
+
+def _sentinel2_without_baseline(count: int, sample: np.ndarray) -> Radiometry:
+    """Sentinel-2 whose metadata is missing: the values tell whether 1000 was added to them.
+
+    With it nothing but errors of the correction lies below 1000.
+    """
+    if _percentiles(sample, (1,)).min() < _BELOW_ANY_OFFSET:
+        reason = "it is Sentinel-2, and with an offset of 1000 nothing would be below 1000"
+        return _preset("sentinel2", count, "certain", reason)
+    return _unsure_between(
+        "sentinel2-offset",
+        ("sentinel2",),
+        count,
+        "it is Sentinel-2 without the metadata that tells its baseline, and nothing is darker "
+        "than the offset of 1000",
+    )
 
 
 def _product_of(facts: RasterFacts) -> tuple[str, str] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import stat
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,9 +22,10 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from cloudmamba.errors import InputError, InterpretationError
+from cloudmamba.products import open_product
 from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
 from cloudmamba.raster.facts import BandFacts, RasterFacts
-from cloudmamba.raster.gdal_failures import NoValues, reason_of
+from cloudmamba.raster.gdal_failures import NoValues, check_is_file, reason_of
 
 # What rasterio raises when GDAL fails; some errors of GDAL come through as they are.
 GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
@@ -61,10 +61,11 @@ class Grid:
 
 
 class Scene:
-    """A raster opened for reading. Use it from one thread at a time, and close it.
+    """A raster or a product opened for reading. Use it from one thread at a time, and close it.
 
     Attributes:
-        path: as given; a file or whatever else GDAL opens.
+        path: as given; a file or whatever else GDAL opens, or a product, see ``products``.
+        product: the product that it is, or None.
         facts: what the raster says of itself.
         grid: size and georeferencing.
         files: all files the raster consists of (sidecars, sources of a VRT and theirs).
@@ -73,23 +74,43 @@ class Scene:
         keep_fill: pixels are image whatever their value, unless the raster declares it.
     """
 
-    def __init__(self, path: str | os.PathLike, keep_fill: bool = False):
-        """Raises InputError if it is missing, not a raster, or a container of several."""
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        keep_fill: bool = False,
+        further: Sequence[str | os.PathLike] = (),
+        resolution_m: float | None = None,
+    ):
+        """
+        Args:
+            keep_fill: as the attribute.
+            further: more single-band rasters that make up one image with ``path``.
+            resolution_m: size of the pixels to read, in units of the map; None for all there is.
+
+        Raises:
+            InputError: it is missing, no raster and no product, a container of several, or a
+                product that is not whole.
+        """
         self.path = os.fspath(path)
         self.keep_fill = keep_fill
-        self._dataset = _open(self.path)
-        try:
+        with contextlib.ExitStack() as stack:
+            opened = stack.enter_context(
+                open_product(self.path, tuple(map(os.fspath, further)), resolution_m)
+            )
+            self.product = opened.product if opened else None
+            raster = opened.raster if opened else None
+            # Not entered: that would begin an environment of GDAL, which must end in this thread.
+            self._dataset = _open(self.path, raster)
+            stack.callback(self._dataset.close)
             self.grid = _grid_of(self._dataset)
             self._dtypes = self._dataset.dtypes
-            self.files = _files_of(self.path, self._dataset.files)
+            self.files = self._all_files(further)
             for file in self.files:
-                _check_is_file(file)
+                check_is_file(file)
             self.facts = self._describe()
             self._mask_flags = self._dataset.mask_flag_enums
             self._nodata = self._dataset.nodatavals
-        except BaseException:
-            self._dataset.close()
-            raise
+            self._resources = stack.pop_all()
         self.has_undeclared_nodata = False
 
     def __enter__(self):
@@ -99,7 +120,7 @@ class Scene:
         self.close()
 
     def close(self) -> None:
-        self._dataset.close()
+        self._resources.close()
 
     def read(self, numbers: Sequence[int], window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Stored values and validity of a window.
@@ -291,7 +312,18 @@ class Scene:
                     unit=unit or "",
                 )
             )
-        return RasterFacts(Path(self.path).name, tuple(bands), dataset.tags())
+        name, product = Path(self.path).name, None
+        if self.product is not None:
+            name = self.product.name or name
+            product = self.product.facts if self.product.title else None
+        return RasterFacts(name, tuple(bands), dataset.tags(), product)
+
+    def _all_files(self, further: Sequence[str | os.PathLike]) -> tuple[Path, ...]:
+        """Also what a product consists of beside its images."""
+        names = [self.path, *map(os.fspath, further), *self._dataset.files]
+        if self.product is not None:
+            names += [*self.product.files, *(layer.source for layer in self.product.quality)]
+        return _files_of(self.path, names)
 
     def _is_opacity(self, number: int, description: str) -> bool:
         """Whether a band marked as alpha is one.
@@ -313,25 +345,16 @@ class Scene:
         return bool(((values != 0) & (values != values.max())).mean() < 0.05)
 
 
-def _check_is_file(path: str | os.PathLike) -> None:
-    """Raises InputError for pipes, devices and sockets: to read them may take for ever."""
-    try:
-        mode = os.stat(path).st_mode
-    except (OSError, ValueError):
-        return  # not on disk; GDAL may know it all the same
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise InputError(f"'{path}' is a pipe or a device: give a file.")
-
-
-def _open(path: str) -> rasterio.DatasetReader:
-    _check_is_file(path)
+def _open(path: str, raster: str | None = None) -> rasterio.DatasetReader:
+    """Open ``path``, or in its name the virtual raster that was made of it."""
+    check_is_file(path)
     if path.startswith("/vsistdin"):
         raise InputError("A raster cannot be read from standard input: give a file.")
     try:
         with warnings.catch_warnings():
             # Rasters without georeferencing are as welcome as others.
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(path)
+            dataset = rasterio.open(raster or path)
     except (*GDAL_ERRORS, ValueError) as error:
         if not os.path.exists(path) and ":" not in path[2:] and not path.startswith("/vsi"):
             raise InputError(f"There is no file '{path}'.") from error

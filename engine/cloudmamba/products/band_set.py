@@ -1,0 +1,82 @@
+"""A loose set of single-band rasters: nothing but their names tells which band each is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from cloudmamba.errors import InputError
+from cloudmamba.products.contents import Contents
+from cloudmamba.products.product import BandSource, Candidate, Product
+from cloudmamba.products.virtual_raster import shape_of
+
+RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".img", ".vrt")
+_MOST_BANDS = 40
+# Masks, previews and angles that lie beside images under names of bands' kind.
+_NO_IMAGE = re.compile(
+    r"(?i)(^|[_.-])(tci|pvi|scl|cld|qa\w*|bqa|fmask|udm2?|mask|msk\w*|aot|wvp|vza|vaa|sza|saa"
+    r"|thumb(nail)?|preview|browse|overview|cloud\w*)([_.-]|$)"
+)
+
+
+def find(contents: Contents) -> Iterator[Candidate]:
+    """One candidate for all rasters of each folder, or for a raster that is alone."""
+    by_folder: dict[str, list[str]] = {}
+    for name in contents.named(*RASTER_SUFFIXES):
+        path = PurePosixPath(name)
+        if not _NO_IMAGE.search(path.stem) and not path.name.startswith("."):
+            by_folder.setdefault(path.parent.as_posix(), []).append(name)
+    for folder, names in by_folder.items():
+        name = PurePosixPath(folder).name or contents.path.stem
+        if len(names) == 1:
+            name = PurePosixPath(names[0]).stem
+        if len(names) <= _MOST_BANDS:
+            yield Candidate(
+                name=name,
+                title="single bands" if len(names) > 1 else "a raster",
+                names=tuple(names),
+                load=lambda names=names, name=name: set_of(
+                    [contents.source(file) for file in names], name
+                ),
+                images=tuple(names),
+            )
+
+
+def set_of(sources: Sequence[str], name: str) -> Product:
+    """Single-band rasters as one product, described by what their names do not share.
+
+    Raises:
+        InputError: one cannot be read or has several bands.
+    """
+    shapes = {source: shape_of(source) for source in sources}
+    stacks = [source for source in sources if shapes[source][0] > 1]
+    if len(sources) == 1:
+        count = shapes[sources[0]][0]
+        bands = tuple(BandSource(sources[0], "", number) for number in range(1, count + 1))
+        return Product(name, "", bands)
+    if stacks:
+        raise InputError(
+            f"'{name}' holds several rasters, and '{PurePosixPath(stacks[0]).name}' has "
+            f"{shapes[stacks[0]][0]} bands: give the one that is meant."
+        )
+    described = zip(sources, distinct_parts([band_stem(source) for source in sources]), strict=True)
+    return Product(name, "", tuple(BandSource(source, text) for source, text in described))
+
+
+def band_stem(source: str) -> str:
+    """The name of a source without folder and suffix, also of a subdataset."""
+    return PurePosixPath(source.replace("\\", "/").rpartition(":")[2]).stem
+
+
+def distinct_parts(names: Sequence[str]) -> list[str]:
+    """Names without the words that all of them begin and end with."""
+    words = [re.split(r"(?<=[_. -])", name) for name in names]
+    shortest = min(map(len, words))
+    start = 0
+    while start < shortest - 1 and len({tuple(w[: start + 1]) for w in words}) == 1:
+        start += 1
+    end = 0
+    while end < shortest - start - 1 and len({tuple(w[len(w) - end - 1 :]) for w in words}) == 1:
+        end += 1
+    return ["".join(w[start : len(w) - end]).strip("_. -") for w in words]

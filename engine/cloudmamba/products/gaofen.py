@@ -1,0 +1,107 @@
+"""Gaofen-1 wide field of view: one file of four bands, counts of 10 bits, metadata in XML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from cloudmamba.errors import InputError
+from cloudmamba.products.contents import Contents
+from cloudmamba.products.metadata import Xml, checked_sun, parse_time, solar_scale
+from cloudmamba.products.naming import in_folder
+from cloudmamba.products.product import BandSource, Candidate, Product
+from cloudmamba.products.virtual_raster import shape_of
+
+# GF1_WFV1_E116.6_N40.0_20150503_L1A0000788770.tiff, L2A0000788770-1.tiff
+IMAGE = re.compile(
+    r"(?P<scene>GF1[A-D]?_WFV(?P<camera>[1-4])_[EW]\d+\.\d+_[NS]\d+\.\d+_(?P<date>\d{8})_L\d[A-Z]\d+)"
+    r"(?P<part>[-_]\w+)?\.(?:tif|tiff)",
+    re.IGNORECASE,
+)
+ROLES = ("blue", "green", "red", "nir")
+# Of the sun above the atmosphere in 0.45-0.52, 0.52-0.59, 0.63-0.69, 0.77-0.89 um, W m-2 um-1:
+# the limits that the bands of Gaofen-1, CBERS and others share.
+SOLAR_IRRADIANCES = {"blue": 1962.0, "green": 1845.0, "red": 1555.0, "nir": 1080.0}
+# Radiance of one count, W m-2 sr-1 um-1: means of the four cameras, calibration of 2017. The
+# cameras and years differ by up to a fifth.
+GAINS = {"blue": 0.1971, "green": 0.1614, "red": 0.1328, "nir": 0.1440}
+_WAVELENGTHS_UM = {"blue": 0.485, "green": 0.555, "red": 0.66, "nir": 0.83}
+
+
+def find(contents: Contents) -> Iterator[Candidate]:
+    """The scenes that the names tell of and that have their metadata beside them."""
+    for image in contents.names:
+        match = IMAGE.fullmatch(PurePosixPath(image).name)
+        if match is None:
+            continue
+        folder = PurePosixPath(image).parent.as_posix()
+        stem = PurePosixPath(image).stem.lower()
+        metadata = [
+            name
+            for name in in_folder(contents.names, folder)
+            if PurePosixPath(name).name.lower() in (f"{stem}.xml", f"{match['scene'].lower()}.xml")
+        ]
+        coefficients = [
+            name
+            for name in in_folder(contents.names, folder)
+            if PurePosixPath(name).name.lower() in (f"{stem}.rpb", f"{match['scene'].lower()}.rpb")
+        ]
+        yield Candidate(
+            name=match["scene"],
+            title="Gaofen-1 WFV",
+            names=(image, *metadata, *coefficients),
+            load=lambda i=image, m=match, d=metadata: _load(contents, i, m, d),
+            images=(image, *coefficients),
+        )
+
+
+def _load(contents: Contents, image: str, match: re.Match, metadata: list[str]) -> Product:
+    scene = match["scene"]
+    source = contents.source(image)
+    count = shape_of(source)[0]
+    if count != 4:
+        raise InputError(
+            f"The Gaofen-1 file '{PurePosixPath(image).name}' has {count} bands and those of the "
+            "wide field of view have 4."
+        )
+    xml = Xml(contents, metadata[0]) if metadata else None
+    day = f"{match['date'][:4]}-{match['date'][4:6]}-{match['date'][6:]}"
+    acquired = parse_time((xml and (xml.text("ReceiveTime") or xml.text("StartTime"))) or day)
+    if xml is not None:
+        zenith = xml.number("SolarZenith")
+        elevation = checked_sun(None if zenith is None else 90 - zenith, f"The scene '{scene}'")
+        azimuth = xml.number("SolarAzimuth")
+        reason = f"Gaofen-1 WFV counts with the sun {elevation:.1f} degrees high"
+        confidence, warnings = "certain", ()
+    else:
+        elevation, azimuth, sun = None, None, 50.0
+        reason = "Gaofen-1 WFV counts with a sun 50 degrees high"
+        confidence = "likely"
+        warnings = (
+            f"'{scene}' has no XML file beside it: the sun was taken to be 50 degrees high.",
+        )
+    sun = elevation if elevation is not None else sun
+    return Product(
+        name=scene,
+        title=f"Gaofen-1 WFV{match['camera']}",
+        bands=tuple(
+            BandSource(
+                source,
+                role,
+                number,
+                scale=solar_scale(GAINS[role], SOLAR_IRRADIANCES[role], sun, acquired),
+                offset=0.0,
+                nodata=0,
+                wavelength_um=_WAVELENGTHS_UM[role],
+            )
+            for number, role in enumerate(ROLES, start=1)
+        ),
+        acquired=acquired,
+        sun_elevation_deg=elevation,
+        sun_azimuth_deg=azimuth,
+        confidence=confidence,
+        reason=reason,
+        warnings=warnings,
+        files=tuple(contents.source(file) for file in metadata),
+    )

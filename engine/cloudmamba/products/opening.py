@@ -1,0 +1,229 @@
+"""From what a user gives to the product that it is, and the virtual raster of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from cloudmamba.errors import InputError
+from cloudmamba.products import (
+    band_set,
+    cbers,
+    gaofen,
+    hls,
+    landsat,
+    planetscope,
+    sentinel2,
+    stac,
+)
+from cloudmamba.products.contents import Contents, is_archive, open_contents
+from cloudmamba.products.product import BandSource, Candidate, Product
+from cloudmamba.products.virtual_raster import shape_of, virtual_raster
+
+KINDS = (sentinel2, landsat, hls, planetscope, gaofen, cbers)
+_IMAGES = (
+    sentinel2.IMAGE,
+    sentinel2.MAJA,
+    landsat.IMAGE,
+    hls.IMAGE,
+    planetscope.IMAGE,
+    gaofen.IMAGE,
+    cbers.IMAGE,
+)
+_METADATA = (
+    r"(?i).*_metadata(_clip)?\.(xml|json)",
+    r"(?i)GF1[A-D]?_WFV.*\.xml",
+    r"(?i)(CBERS|AMAZONIA).*_BAND\d+\.xml",
+    r"(?i)SENTINEL2.*_MTD_ALL\.xml",
+)
+_LEVELS_UP_TO_SAFE = 5
+_NAMED_IN_ERRORS = 3
+
+
+@dataclass(frozen=True)
+class OpenedProduct:
+    """A product that can be read.
+
+    Attributes:
+        raster: what GDAL opens: the XML of a virtual raster.
+    """
+
+    product: Product
+    raster: str
+
+
+@contextlib.contextmanager
+def open_product(
+    path: str, further: Sequence[str] = (), resolution_m: float | None = None
+) -> Iterator[OpenedProduct | None]:
+    """The product at ``path``; None where that is an ordinary raster for GDAL to open.
+
+    What had to be unpacked for it is removed at the end.
+
+    Args:
+        path: folder, archive, metadata file, STAC item, one file of a product, or anything else.
+        further: more single-band rasters that make up one image with ``path``.
+        resolution_m: size of the pixels to read, in units of the map; None for all there is.
+
+    Raises:
+        InputError: it holds no image or several, or a part of the product is missing.
+    """
+    if further:
+        product = _joined([path, *further])
+        yield OpenedProduct(product, virtual_raster(product.bands, resolution_m))
+        return
+    place = _on_disk(path)
+    if place is None or not (place.is_dir() or is_archive(place) or is_product_file(place)):
+        if resolution_m is None:
+            yield None
+        else:
+            count = shape_of(path)[0]
+            bands = tuple(BandSource(path, "", number) for number in range(1, count + 1))
+            yield OpenedProduct(Product("", "", bands), virtual_raster(bands, resolution_m))
+        return
+    if place.suffix.lower() == ".json" and stac.is_item(place):
+        product = stac.read_item(place)
+        yield OpenedProduct(product, virtual_raster(product.bands, resolution_m))
+        return
+    root = _root_of(place)
+    recursive = place.is_dir() or root.suffix.upper() == ".SAFE" or root != place.parent
+    with open_contents(root, recursive) as contents:
+        candidate = _choose(contents, candidates_in(contents), place)
+        contents.prepare(candidate.images)
+        product = candidate.load()
+        yield OpenedProduct(product, virtual_raster(product.bands, resolution_m))
+
+
+def candidates_in(contents: Contents) -> list[Candidate]:
+    """The products of known kinds that the names tell of."""
+    return [candidate for kind in KINDS for candidate in kind.find(contents)]
+
+
+def best_of_scenes(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Of forms of one scene the first."""
+    best: dict[tuple[str, str], Candidate] = {}
+    for candidate in candidates:
+        folder = PurePosixPath(candidate.names[0]).parent.as_posix()
+        best.setdefault((folder, candidate.scene or candidate.name), candidate)
+    return list(best.values())
+
+
+def is_product_file(path: Path) -> bool:
+    """Whether a file is called like an image or the metadata of a known product."""
+    name = path.name
+    if path.suffix.lower() == ".json" and path.is_file() and stac.is_item(path):
+        return True
+    return (
+        any(pattern.fullmatch(name) for pattern in _IMAGES)
+        or is_way_in(name)
+        or any(re.fullmatch(pattern, name) for pattern in _METADATA)
+    )
+
+
+def is_way_in(name: str) -> bool:
+    """Whether a file with this name describes a whole product."""
+    return sentinel2.is_metadata(name) or landsat.is_metadata(name)
+
+
+def address_of(contents: Contents, candidate: Candidate) -> str:
+    """A path that names this one product among others of its folder."""
+    first = next(
+        (n for n in candidate.names if landsat.is_metadata(PurePosixPath(n).name)),
+        candidate.images[0] if candidate.images else candidate.names[0],
+    )
+    return contents.source(first)
+
+
+def _joined(sources: Sequence[str]) -> Product:
+    """Single-band rasters as one product: the known one that all belong to, if there is one."""
+    places = [_on_disk(source) for source in sources]
+    if all(place is not None and is_product_file(place) for place in places):
+        with open_contents(_root_of(places[0])) as contents:
+            base = contents.path.absolute()
+            names = {
+                os.path.relpath(place.absolute(), base).replace(os.sep, "/") for place in places
+            }
+            for candidate in candidates_in(contents):
+                if names <= set(candidate.names):
+                    return candidate.load()
+    return band_set.set_of(sources, band_set.band_stem(sources[0]))
+
+
+def _on_disk(path: str) -> Path | None:
+    """What is meant on disk, also by names such as /vsizip/scene.zip; None if nothing is."""
+    match = re.match(r"/vsi(?:zip|tar|gzip)/(.+)", path)
+    place = Path(match.group(1) if match else path)
+    try:
+        if match and not (place.is_file() and is_archive(place)):
+            return None
+        return place if place.exists() else None
+    except (OSError, ValueError):
+        # Names of GDAL's own may be too long for a path, or hold what none can.
+        return None
+
+
+def _root_of(place: Path) -> Path:
+    """The folder or archive to look at: of a part of a SAFE folder, that folder."""
+    if is_archive(place) and place.is_file():
+        return place
+    folder = place if place.is_dir() else place.parent
+    for above in [folder, *folder.absolute().parents[:_LEVELS_UP_TO_SAFE]]:
+        if above.name.upper().endswith(".SAFE") or any(
+            sentinel2.is_metadata(name) and name.lower().startswith("mtd_msi")
+            for name in _names_in(above)
+        ):
+            return above
+    return folder
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        # A folder above that this user may not list has nothing to tell.
+        return []
+
+
+def _choose(contents: Contents, found: Sequence[Candidate], place: Path) -> Candidate:
+    """The one product that is meant by ``place``."""
+    if contents.path != place:
+        relative = place.absolute().relative_to(contents.path.absolute()).as_posix()
+        if place.is_dir():
+            inside = [c for c in found if any(n.startswith(f"{relative}/") for n in c.names)]
+        else:
+            inside = [c for c in found if relative in c.names]
+        found = inside
+    if place.is_dir() or is_archive(place):
+        found = best_of_scenes(found)
+    if not found and (place.is_dir() or is_archive(place)):
+        found = list(band_set.find(contents))
+        described = [name for name in contents.names if is_way_in(PurePosixPath(name).name)]
+        if described:
+            raise InputError(
+                f"'{place}' is not whole: there is '{PurePosixPath(described[0]).name}' but none of "
+                "the images that it describes."
+            )
+    if not found:
+        raise InputError(
+            f"'{place}' holds no image of a kind that is known: give the folder, archive or "
+            "metadata file of a product, or a raster."
+            if place.is_dir() or is_archive(place)
+            else f"There is no image that belongs to '{place}': keep the files of a product together."
+        )
+    if len(found) > 1:
+        named = ", ".join(f"'{candidate.name}'" for candidate in found[:_NAMED_IN_ERRORS])
+        more = ", ..." if len(found) > _NAMED_IN_ERRORS else ""
+        advice = (
+            f"give one of them, such as '{address_of(contents, found[0])}', or"
+            if contents.path.is_dir()
+            else "unpack it and give one of them, or"
+        )
+        raise InputError(
+            f"'{place}' holds {len(found)} images ({named}{more}): {advice} give the folder to "
+            "'cloudmamba batch'."
+        )
+    return found[0]

@@ -1,0 +1,223 @@
+"""A STAC item: bands by their common names, conversion and sun from its extensions.
+
+Offsets that catalogues declare are believed with care: a large one declares the offset of
+Sentinel-2 also where it was taken out of the numbers already.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from cloudmamba.errors import InputError
+from cloudmamba.products.metadata import finite_number, parse_time
+from cloudmamba.products.product import BandSource, Product, QualityLayer, pick_roles
+
+_WANTED = {
+    "blue": ("blue",),
+    "green": ("green",),
+    "red": ("red",),
+    "nir": ("nir", "nir08"),
+}
+# Names of assets where no band has a common name.
+_ASSETS = {
+    "blue": ("blue", "b02_10m", "b02", "b2"),
+    "green": ("green", "b03_10m", "b03", "b3"),
+    "red": ("red", "b04_10m", "b04", "b4"),
+    "nir": ("nir", "b08_10m", "b08", "b8", "nir08", "b8a"),
+}
+_MASKS = {"scl": "scl", "scl_20m": "scl", "qa_pixel": "qa_pixel", "fmask": "fmask", "udm2": "udm2"}
+_RASTER = re.compile(r"(?i)tiff|geotiff|jp2|jpeg2000")
+_OFFSET_SINCE_BASELINE = 4.0
+_LANDSAT_LEVEL2 = (2.75e-5, -0.2)
+_LARGEST_BYTES = 16 << 20
+
+
+def is_item(path: Path) -> bool:
+    """Whether a JSON file is a STAC item."""
+    try:
+        return _is_item(_document(path))
+    except InputError:
+        return False
+
+
+def read_item(path: Path) -> Product:
+    """The product that an item describes.
+
+    Raises:
+        InputError: it is no item, or has no blue, green and red.
+    """
+    item = _document(path)
+    if not _is_item(item):
+        raise InputError(f"'{path}' is no STAC item: give an item with assets.")
+    what = f"The STAC item '{item.get('id') or path.stem}'"
+    properties = item.get("properties") or {}
+    assets = {
+        str(key): asset
+        for key, asset in (item.get("assets") or {}).items()
+        if isinstance(asset, dict) and isinstance(asset.get("href"), str)
+    }
+    bands = _bands_by_name(assets)
+    chosen = pick_roles({name: name for name in bands}, _WANTED, what)
+    offset = _offset_in_counts(properties, assets)
+    # A single asset may hold all bands.
+    sources = []
+    for role, name in chosen.items():
+        key, number, band = bands[name]
+        asset = assets[key]
+        scale, declared = _declared(asset, band, what)
+        if offset is not None and (scale is None or declared is None or offset == 0):
+            scale, declared = scale or 1e-4, offset * (scale or 1e-4)
+        if scale is None and str(properties.get("landsat:correction", "")).startswith("L2"):
+            scale, declared = _LANDSAT_LEVEL2
+        nodata = _first(band, asset, ("nodata",), ("raster:bands", number - 1, "nodata"))
+        sources.append(
+            BandSource(
+                _source(asset["href"], path),
+                role,
+                number,
+                scale=scale,
+                offset=declared or 0.0,
+                nodata=None
+                if nodata in (None, "nan")
+                else finite_number(nodata, f"nodata of {what}"),
+            )
+        )
+    sun = {
+        key: None if properties.get(key) is None else finite_number(properties[key], key)
+        for key in ("view:sun_elevation", "view:sun_azimuth")
+    }
+    title = ", ".join(
+        str(properties[key]) for key in ("platform", "constellation", "gsd") if properties.get(key)
+    )
+    quality = [
+        QualityLayer(_MASKS[key.lower()], _source(asset["href"], path))
+        for key, asset in assets.items()
+        if key.lower() in _MASKS
+    ]
+    return Product(
+        name=str(item.get("id") or path.stem),
+        title=f"STAC item ({title})" if title else "STAC item",
+        bands=tuple(sources),
+        acquired=parse_time(properties.get("datetime") or properties.get("start_datetime")),
+        sun_elevation_deg=sun["view:sun_elevation"],
+        sun_azimuth_deg=sun["view:sun_azimuth"],
+        reason="the STAC item",
+        quality=tuple(quality[:1]),
+        files=(os.fspath(path),),
+        has_certain_offset=False,
+    )
+
+
+def _document(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise InputError(f"'{path}' is too large for a STAC item.")
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise InputError(f"'{path}' is no JSON: it is damaged or incomplete.") from error
+
+
+def _is_item(document: Any) -> bool:
+    return (
+        isinstance(document, dict)
+        and document.get("type") == "Feature"
+        and isinstance(document.get("stac_version"), str)
+        and isinstance(document.get("assets"), dict)
+    )
+
+
+def _bands_by_name(assets: Mapping[str, dict]) -> dict[str, tuple[str, int, dict]]:
+    """By common name: key of the asset, number of the band in it, and what the item says of it."""
+    found: dict[str, tuple[str, int, dict]] = {}
+    order = sorted(assets, key=_finest_first(assets))
+    for key in order:
+        asset = assets[key]
+        if set(asset.get("roles") or ()) & {"visual", "overview", "thumbnail", "metadata"}:
+            continue
+        listed = asset.get("eo:bands") or asset.get("bands") or ()
+        for number, band in enumerate(listed, start=1):
+            if isinstance(band, dict):
+                common = band.get("common_name") or band.get("eo:common_name")
+                if common:
+                    found.setdefault(str(common), (key, number, band))
+    lowered = {key.lower(): key for key in order}
+    for role, names in _ASSETS.items():
+        if role not in found and not (role == "nir" and "nir08" in found):
+            key = next((lowered[name] for name in names if name in lowered), None)
+            if key is not None:
+                found[role] = (key, 1, {})
+    return found
+
+
+def _finest_first(assets: Mapping[str, dict]):
+    """GeoTIFF before JPEG 2000 of the same band, fine before coarse."""
+
+    def order(key: str) -> tuple[float, bool]:
+        asset = assets[key]
+        gsd = asset.get("gsd") or (asset.get("raster:bands") or [{}])[0].get("spatial_resolution")
+        distance = gsd if isinstance(gsd, (int, float)) else 0.0
+        return distance, "jp2" in str(asset.get("type", "")).lower() or key.endswith("-jp2")
+
+    return order
+
+
+def _first(band: dict, asset: dict, *paths: tuple) -> Any:
+    """The first value that is there, of the band, else of the asset."""
+    for path in paths:
+        for start in (band, asset):
+            value: Any = start
+            for step in path:
+                if isinstance(value, list) and isinstance(step, int):
+                    value = value[step] if 0 <= step < len(value) else None
+                else:
+                    value = value.get(step) if isinstance(value, dict) else None
+            if value is not None:
+                return value
+    return None
+
+
+def _declared(asset: dict, band: dict, what: str) -> tuple[float | None, float | None]:
+    """Scale and offset that the item declares."""
+    values = []
+    for name in ("scale", "offset"):
+        value = _first(band, asset, (f"raster:{name}",), (name,), ("raster:bands", 0, name))
+        values.append(None if value is None else finite_number(value, f"{name} of {what}"))
+    return values[0], values[1]
+
+
+def _offset_in_counts(properties: Mapping[str, Any], assets: Mapping[str, dict]) -> float | None:
+    """Of Sentinel-2: what is to be added to the numbers; None for other products."""
+    applied = properties.get("earthsearch:boa_offset_applied")
+    if applied is True:
+        return 0.0
+    platform = f"{properties.get('platform', '')} {properties.get('constellation', '')}".lower()
+    if "sentinel-2" not in platform and "s2:processing_baseline" not in properties:
+        return None
+    baseline = properties.get("s2:processing_baseline") or properties.get("processing:version")
+    match = re.match(r"\d+\.\d+", str(baseline or ""))
+    if match is None:
+        return None
+    return -1000.0 if float(match.group()) >= _OFFSET_SINCE_BASELINE else 0.0
+
+
+def _source(href: str, item: Path) -> str:
+    """The name under which GDAL opens an asset."""
+    parts = urlsplit(href)
+    scheme = parts.scheme.lower()
+    if scheme in ("http", "https"):
+        return f"/vsicurl/{href}"
+    if scheme in ("s3", "gs"):
+        return f"/vsi{scheme}/{parts.netloc}{parts.path}"
+    if scheme == "file":
+        return unquote(parts.path)
+    if href.startswith("/vsi"):
+        return href
+    return os.path.normpath(item.absolute().parent / href)

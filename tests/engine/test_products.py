@@ -1,0 +1,350 @@
+"""Whatever was downloaded becomes one raster with the right bands, units, time and sun."""
+
+import shutil
+import tarfile
+from datetime import datetime, timezone
+
+import made_up_products as made_up
+import numpy as np
+import pytest
+from rasterio.windows import Window
+
+from cloudmamba.commands.describe import describe
+from cloudmamba.errors import InputError
+from cloudmamba.raster.bands import ROLES, guess_bands
+from cloudmamba.raster.radiometry import resolve_radiometry
+from cloudmamba.raster.reader import Scene
+
+JULY = datetime(2022, 7, 2, 10, 6, 21, tzinfo=timezone.utc)
+
+
+def read(path, *further, resolution_m=None):
+    """Reflectance by role (height, width), validity, both guesses and the scene, closed."""
+    with Scene(path, False, further, resolution_m) as scene:
+        roles = guess_bands(scene.facts, scene.sample)
+        numbers = roles.present_numbers
+        radiometry = resolve_radiometry("auto", scene.facts, numbers, scene.sample(numbers))
+        whole = Window(0, 0, scene.grid.width, scene.grid.height)
+        values, valid = scene.read(numbers, whole)
+    bands = dict(zip(roles.present, radiometry.reflectance(values), strict=True))
+    return bands, valid, roles, radiometry, scene
+
+
+def check(path, *further, sure=("certain", "certain"), tolerance=0.004):
+    bands, valid, roles, radiometry, scene = read(path, *further)
+    assert tuple(bands) == ROLES
+    truth = made_up.ground()
+    for role, reflectance in bands.items():
+        expected = made_up.REFLECTANCE[role] * truth
+        assert np.abs(reflectance - expected)[valid].max() < tolerance, role
+    assert not valid[:2].any() and valid[2:].all()
+    assert (roles.confidence, radiometry.confidence) == sure, (str(roles), str(radiometry))
+    return scene, radiometry
+
+
+FOLDERS = {
+    "S2 level 1C": lambda folder: made_up.safe(folder),
+    "S2 level 1C before 04.00": lambda folder: made_up.safe(folder, "1C", "02.09", 0),
+    "S2 level 2A": lambda folder: made_up.safe(folder, "2A"),
+    "S2 level 2A before 04.00": lambda folder: made_up.safe(folder, "2A", "02.12", 0),
+    "S2 of 2015": made_up.safe_of_2015,
+    "S2 without its product metadata": lambda folder: made_up.safe(folder, product_metadata=False),
+    "S2 tile of a bucket": made_up.bare_tile,
+    "S2 of MAJA": made_up.maja,
+    "Landsat 8 level 1": lambda folder: made_up.landsat(folder),
+    "Landsat 9 level 1": lambda folder: made_up.landsat(folder, "LC09"),
+    "Landsat 8 level 1 of Collection 1": lambda folder: made_up.landsat(folder, collection=1),
+    "Landsat 8 level 2": lambda folder: made_up.landsat(folder, level=2),
+    "Landsat 8 level 2 of Collection 1": lambda folder: made_up.landsat(folder, "LC08", 2, 1),
+    "Landsat 7 level 2": lambda folder: made_up.landsat(folder, "LE07", 2),
+    "Landsat 5 level 2": lambda folder: made_up.landsat(folder, "LT05", 2),
+    "HLS S30": made_up.hls,
+    "HLS L30": lambda folder: made_up.hls(folder, "L30"),
+    "CBERS-4 MUX": lambda folder: made_up.cbers(folder, "AWFI"),
+    "CBERS-4A WPM": lambda folder: made_up.cbers(folder, "WPM"),
+    "Gaofen-1": made_up.gaofen,
+    "PlanetScope radiance": lambda folder: made_up.planetscope(folder),
+    "PlanetScope surface reflectance": lambda folder: made_up.planetscope(folder, surface=True),
+    "PlanetScope of eight bands": lambda folder: made_up.planetscope(folder, bands=8),
+    "STAC item": made_up.stac_item,
+}
+
+
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_products_are_read_with_certain_bands_and_units(kind, tmp_path):
+    path = FOLDERS[kind](tmp_path)
+    scene, radiometry = check(path)
+    assert not radiometry.warnings
+    product = scene.product
+    assert product.acquired is not None and product.acquired.tzinfo is not None
+    if "Landsat" not in kind and "without" not in kind and "MAJA" not in kind:
+        assert product.acquired.replace(microsecond=0) == JULY
+    assert product.sun_elevation_deg == pytest.approx(62.5)
+    assert product.sun_azimuth_deg == pytest.approx(126.8 if "Landsat" in kind else 146.25)
+
+
+@pytest.mark.parametrize(
+    ("sensor", "tolerance"), [("LE07", 0.003), ("LT05", 0.003), ("LT04", 0.003)]
+)
+def test_eight_bits_of_landsat_tm_are_no_picture(sensor, tolerance, tmp_path):
+    check(made_up.landsat(tmp_path, sensor), tolerance=tolerance)
+
+
+def test_eight_bits_of_cbers_are_no_picture(tmp_path):
+    check(made_up.cbers(tmp_path, "MUX"), tolerance=0.01)
+
+
+@pytest.mark.parametrize("kind", ["S2 level 1C", "S2 level 2A", "S2 of 2015", "Landsat 8 level 1"])
+def test_zip_files_are_read_in_place(kind, tmp_path):
+    folder = FOLDERS[kind](tmp_path / "made")
+    archive = made_up.zipped(tmp_path, folder)
+    shutil.rmtree(tmp_path / "made")
+    scene, _ = check(archive)
+    assert archive in scene.files
+
+
+@pytest.mark.parametrize(("suffix", "mode"), [(".tar", "w"), (".tar.gz", "w:gz"), (".tgz", "w:gz")])
+def test_tar_files_are_read(suffix, mode, tmp_path):
+    folder = made_up.landsat(tmp_path)
+    archive = made_up.tarred(folder, tmp_path / f"{folder.name}{suffix}", mode)
+    shutil.rmtree(folder)
+    check(archive)
+
+
+def test_what_is_unpacked_of_gaofen_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    folder = made_up.gaofen(tmp_path)
+    archive = made_up.tarred(folder, tmp_path / f"{folder.name}.tar.gz", "w:gz")
+    with Scene(archive) as scene:
+        assert scene.facts.name == folder.name
+        unpacked = [path.name for path in (tmp_path / "temporary").rglob("*.tiff")]
+        assert unpacked == [f"{folder.name}.tiff"]
+    assert not list((tmp_path / "temporary").iterdir())
+    check(archive)
+
+
+def test_names_in_archives_lead_nowhere(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    folder = made_up.gaofen(tmp_path)
+    archive = tmp_path / "GF1_evil.tar.gz"
+    with tarfile.open(archive, "w:gz") as file:
+        for path in sorted(folder.iterdir()):
+            file.add(path, f"../../outside/{path.name}")
+    shutil.rmtree(folder)
+    check(archive)
+    assert not (tmp_path / "outside").exists()
+    assert not (tmp_path.parent / "outside").exists()
+
+
+def test_any_part_of_a_safe_folder_leads_to_it(tmp_path):
+    root = made_up.safe(tmp_path)
+    (granule,) = (root / "GRANULE").iterdir()
+    image = next(granule.glob("IMG_DATA/*_B04.jp2"))
+    for part in (
+        root / "MTD_MSIL1C.xml",
+        root / "manifest.safe",
+        granule,
+        granule / "MTD_TL.xml",
+        granule / "IMG_DATA",
+        image,
+    ):
+        scene, _ = check(part)
+        assert scene.product.name == root.stem and "05.09" in scene.product.title
+
+
+def test_a_metadata_file_or_an_image_leads_to_a_landsat_product(tmp_path):
+    root = made_up.landsat(tmp_path)
+    for suffix in ("_MTL.txt", "_B4.TIF", "_QA_PIXEL.TIF"):
+        path = root / f"{root.name}{suffix}"
+        if suffix != "_QA_PIXEL.TIF":
+            check(path)
+    check(root / f"{root.name}_B5.TIF", *(root / f"{root.name}_B{n}.TIF" for n in (4, 3, 2)))
+
+
+def test_metadata_of_landsat_is_read_as_xml_and_json_too(tmp_path):
+    root = made_up.landsat(tmp_path, level=2)
+    text = (root / f"{root.name}_MTL.txt").read_text()
+    (root / f"{root.name}_MTL.txt").unlink()
+    groups, name = {}, ""
+    for line in text.splitlines()[1:-2]:
+        key, _, value = (part.strip() for part in line.partition("="))
+        if key == "GROUP":
+            name = value
+        elif key != "END_GROUP":
+            groups.setdefault(name, {})[key] = value.strip('"')
+    xml = "".join(
+        f"<{g}>{''.join(f'<{k}>{v}</{k}>' for k, v in values.items())}</{g}>"
+        for g, values in groups.items()
+    )
+    (root / f"{root.name}_MTL.xml").write_text(
+        f"<LANDSAT_METADATA_FILE>{xml}</LANDSAT_METADATA_FILE>"
+    )
+    scene, _ = check(root)
+    assert scene.product.sun_elevation_deg == 62.5
+
+
+def test_level_2_factors_are_not_those_of_level_1(tmp_path):
+    _, radiometry = check(made_up.landsat(tmp_path, level=2))
+    assert radiometry.scales == (2.75e-5,) * 4 and radiometry.offsets == (-0.2,) * 4
+
+
+def test_offsets_of_metadata_beat_the_baseline(tmp_path):
+    root = made_up.safe(tmp_path, "1C", "05.09", -1000)
+    xml = root / "MTD_MSIL1C.xml"
+    xml.write_text(xml.read_text().replace(">-1000<", ">-500<"))
+    with Scene(root) as scene:
+        assert {band.offset for band in scene.facts.bands} == {-0.05}
+
+
+def test_20_m_bands_serve_where_10_m_bands_are_missing(tmp_path):
+    root = made_up.safe(tmp_path, "2A")
+    shutil.rmtree(next(root.glob("GRANULE/*/IMG_DATA/R10m")))
+    with Scene(root) as scene:
+        assert (scene.grid.width, scene.grid.transform.a) == (made_up.SIZE_PX // 2, 20)
+        assert scene.facts.image_bands[3].wavelength_um == pytest.approx(0.865, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("applied", "declared", "stored"),
+    [(None, -0.1, -1000), (None, None, -1000), (True, -0.1, 0), (False, -0.1, -1000)],
+)
+def test_declared_offsets_of_catalogues_are_believed_with_care(applied, declared, stored, tmp_path):
+    check(made_up.stac_item(tmp_path, "05.09", applied, declared, stored))
+
+
+def test_old_baselines_of_catalogues_have_no_offset(tmp_path):
+    check(made_up.stac_item(tmp_path, "02.12", None, -0.1, 0))
+
+
+def test_loose_bands_and_archives_of_one_raster_are_read(tmp_path):
+    folder = made_up.loose_bands(tmp_path / "bands")
+    check(folder, sure=("certain", "likely"))
+    paths = [folder / f"site_2022_{role}.tif" for role in ("nir", "red", "blue", "green")]
+    check(*paths, sure=("certain", "likely"))
+    one = tmp_path / "one" / "sub dir"
+    made_up.write(one / "scene.tif", [value * 1e4 for value in made_up.REFLECTANCE.values()])
+    archive = made_up.zipped(tmp_path, tmp_path / "one")
+    with Scene(archive) as scene:
+        assert len(scene.facts.bands) == 4 and scene.facts.name == "scene"
+
+
+def test_units_of_sentinel2_without_metadata_are_told_by_its_values(tmp_path):
+    for stored, confidence in ((0, "certain"), (-1000, "unsure")):
+        root = made_up.safe(tmp_path / str(stored), "1C", "05.09", stored, product_metadata=False)
+        images = tmp_path / f"images{stored}"
+        shutil.move(next(root.glob("GRANULE/*/IMG_DATA")), images)
+        check(images, sure=("certain", confidence))
+
+
+def test_radiance_of_planetscope_without_coefficients_is_no_reflectance(tmp_path):
+    facts = describe(str(made_up.planetscope(tmp_path, xml=False)))
+    assert facts["bands"]["confidence"] == "certain" and facts["bands"]["blue"] == 1
+    assert facts["radiometry"] is None and "radiance" in facts["problem"]
+
+
+def test_band_numbers_of_one_file_products_stay(tmp_path):
+    _, _, roles, _, _ = read(made_up.planetscope(tmp_path, bands=8))
+    assert roles.numbers == (2, 4, 6, 8)
+
+
+def test_surface_reflectance_is_preferred_and_a_named_file_is_taken(tmp_path):
+    radiance = made_up.planetscope(tmp_path)
+    made_up.planetscope(tmp_path, surface=True)
+    with Scene(tmp_path) as scene:
+        assert "surface" in scene.product.title
+    with Scene(radiance) as scene:
+        assert "radiance" in scene.product.title
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("*_B03.jp2", "no band B03 .green"),
+        ("*_B0[234].jp2", "no band B02 .blue., B03 .green., B04 .red"),
+        ("*.jp2", "'MTD_TL.xml'|'manifest.safe'|'MTD_MSIL1C.xml'"),
+    ],
+)
+def test_half_products_are_told_what_is_missing(missing, words, tmp_path):
+    root = made_up.safe(tmp_path)
+    for path in root.rglob(missing):
+        path.unlink()
+    with pytest.raises(InputError, match=words) as error:
+        Scene(root)
+    assert str(error.value).count(". ") <= 1
+
+
+def test_landsat_without_its_factors_is_refused(tmp_path):
+    with pytest.raises(InputError, match="_MTL.txt"):
+        Scene(made_up.landsat(tmp_path, "LT05", with_mtl=False))
+    root = made_up.landsat(tmp_path, "LC08", with_mtl=False)
+    _, _, _, radiometry, _ = read(root)
+    assert radiometry.confidence == "likely" and "MTL" in radiometry.warnings[0]
+
+
+def test_several_products_in_one_folder_are_named(tmp_path):
+    made_up.landsat(tmp_path)
+    made_up.safe(tmp_path)
+    with pytest.raises(InputError, match="holds 2 images .*LC08_L1TP.*batch"):
+        Scene(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["notes.zip", "empty.tar.gz", "cut.zip"])
+def test_archives_without_an_image_are_one_sentence(name, tmp_path):
+    path = tmp_path / name
+    if name == "cut.zip":
+        path.write_bytes(b"PK\x03\x04 cut")
+    else:
+        (tmp_path / "notes").mkdir()
+        (tmp_path / "notes" / "notes.txt").write_text("nothing")
+        if name.endswith("zip"):
+            made_up.zipped(tmp_path, tmp_path / "notes")
+        else:
+            made_up.tarred(tmp_path / "notes", path, "w:gz")
+    problem = describe(str(path))["problem"]
+    assert problem.endswith(".") and name in problem and "\n" not in problem
+
+
+def test_xml_with_entities_is_refused(tmp_path):
+    root = made_up.safe(tmp_path)
+    (root / "MTD_MSIL1C.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
+    with pytest.raises(InputError, match="entities"):
+        Scene(root)
+
+
+def test_bands_of_another_place_are_refused(tmp_path):
+    for number, role in enumerate(("blue", "green", "red")):
+        made_up.write(tmp_path / f"{role}.tif", 1000, west=500_000 + 900 * number)
+    with pytest.raises(InputError, match="not cover the same ground"):
+        Scene(tmp_path)
+
+
+def test_a_coarser_resolution_is_read_where_asked_for(tmp_path):
+    bands, valid, _, _, scene = read(made_up.safe(tmp_path), resolution_m=20)
+    assert (scene.grid.width, scene.grid.transform.a) == (made_up.SIZE_PX // 2, 20)
+    truth = made_up.ground().reshape(30, 2, 30, 2).mean((1, 3))
+    assert np.abs(bands["red"] - made_up.REFLECTANCE["red"] * truth)[valid].max() < 0.01
+    assert valid[2:].all()
+    with pytest.raises(InputError, match="working resolution"):
+        Scene(made_up.landsat(tmp_path), resolution_m=5)
+
+
+def test_real_products_are_certain(shared_data):
+    for name in (
+        "LC08_L1TP_016037_20170813_20170814_01_RT",
+        "LC08_L2SP_008059_20191201_20200825_02_T1",
+        "S2_L1C_T31TDH_20150726_IMG_DATA",
+    ):
+        facts = describe(str(shared_data / "products" / name))
+        assert not facts["problem"]
+        assert [facts["bands"][role] for role in ROLES] == [1, 2, 3, 4]
+        assert facts["bands"]["confidence"] == facts["radiometry"]["confidence"] == "certain"
+
+
+def test_description_names_the_product(tmp_path):
+    facts = describe(str(made_up.safe(tmp_path, "2A")))
+    assert facts["product"]["title"] == "Sentinel-2 level 2A, baseline 05.09"
+    assert facts["product"]["acquired"].startswith("2022-07-02T10:06:21")
+    assert facts["product"]["sun_elevation_deg"] == 62.5
+    assert set(facts["product"]["masks"]) == {"scl", "cldprb"}
