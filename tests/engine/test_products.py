@@ -163,6 +163,12 @@ def test_a_metadata_file_or_an_image_leads_to_a_landsat_product(tmp_path):
     check(root / f"{root.name}_B5.TIF", *(root / f"{root.name}_B{n}.TIF" for n in (4, 3, 2)))
 
 
+def test_a_mask_given_by_its_name_is_not_its_product(tmp_path):
+    made_up.hls(tmp_path)
+    with Scene(next(tmp_path.glob("*.Fmask.tif"))) as scene:
+        assert scene.product is None and len(scene.facts.bands) == 1
+
+
 def test_metadata_of_landsat_is_read_as_xml_and_json_too(tmp_path):
     root = made_up.landsat(tmp_path, level=2)
     text = (root / f"{root.name}_MTL.txt").read_text()

@@ -16,7 +16,7 @@ from cloudmamba.products.virtual_raster import shape_of
 # GF1_WFV1_E116.6_N40.0_20150503_L1A0000788770.tiff, L2A0000788770-1.tiff
 IMAGE = re.compile(
     r"(?P<scene>GF1[A-D]?_WFV(?P<camera>[1-4])_[EW]\d+\.\d+_[NS]\d+\.\d+_(?P<date>\d{8})_L\d[A-Z]\d+)"
-    r"(?P<part>[-_]\w+)?\.(?:tif|tiff)",
+    r"(?:-\w+)?\.(?:tif|tiff)",
     re.IGNORECASE,
 )
 ROLES = ("blue", "green", "red", "nir")

@@ -34,6 +34,7 @@ _IMAGES = (
     gaofen.IMAGE,
     cbers.IMAGE,
 )
+_MASK_BANDS = ("SCL", "CLD", "FMASK")
 _METADATA = (
     r"(?i).*_metadata(_clip)?\.(xml|json)",
     r"(?i)GF1[A-D]?_WFV.*\.xml",
@@ -117,8 +118,10 @@ def is_product_file(path: Path) -> bool:
     name = path.name
     if path.suffix.lower() == ".json" and path.is_file() and stac.is_item(path):
         return True
+    matches = filter(None, (pattern.fullmatch(name) for pattern in _IMAGES))
     return (
-        any(pattern.fullmatch(name) for pattern in _IMAGES)
+        # A mask that is given by its own name is meant itself.
+        any(match.groupdict().get("band", "").upper() not in _MASK_BANDS for match in matches)
         or is_way_in(name)
         or any(re.fullmatch(pattern, name) for pattern in _METADATA)
     )
