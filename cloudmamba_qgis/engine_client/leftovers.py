@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +14,11 @@ from pathlib import Path
 def removing_leftovers(outputs: Iterable[str]) -> Iterator[None]:
     """If the block fails, remove the unfinished files of these outputs that it left.
 
-    The engine writes ``NAME.tif`` as ``.NAME.tif.RANDOM.part.tif`` in the same folder. Such
-    files that were there before are not touched: another run may be writing them. Nor is
-    ``.NAME.tif.RANDOM.part.old``: while results are put in place it is the second name of the
-    user's file that was there before, and after a kill maybe its only one.
+    The engine writes ``NAME.tif`` as ``.NAME.tif.RUN.part.tif`` in the same folder, beside a lock
+    ``.cloudmamba.RUN.part.lock``. Files that were there before are not touched: another run may be
+    writing them. Nor are those of a run that left a journal, ``.cloudmamba.RUN.part.json``: it was
+    putting its results in place, and the next run of the engine completes that or takes it back,
+    for which it needs ``.NAME.tif.RUN.part.old``, the user's file that was there before, too.
     """
     targets = [Path(os.path.realpath(output)) for output in outputs]
     before = _unfinished(targets)
@@ -24,7 +26,10 @@ def removing_leftovers(outputs: Iterable[str]) -> Iterator[None]:
         yield
     except BaseException:
         for path in _unfinished(targets) - before:
-            path.unlink(missing_ok=True)
+            own = f".cloudmamba.{_run_of(path)}.part"
+            if not path.with_name(f"{own}.json").exists():
+                path.unlink(missing_ok=True)
+                path.with_name(f"{own}.lock").unlink(missing_ok=True)
         raise
 
 
@@ -34,3 +39,7 @@ def _unfinished(targets: Iterable[Path]) -> set[Path]:
         # The file itself and what GDAL puts beside it, such as overviews.
         found.update(target.parent.glob(f".{glob.escape(target.name)}.*.part.tif*"))
     return found
+
+
+def _run_of(path: Path) -> str:
+    return re.findall(r"\.([^.]*)\.part\.tif", path.name)[-1]

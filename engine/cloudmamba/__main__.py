@@ -2,6 +2,10 @@
 
 import sys
 
-from cloudmamba.cli import main
+from cloudmamba.module_path import forget_current_folder
+
+forget_current_folder()
+
+from cloudmamba.cli import main  # only now: nothing comes from that folder
 
 sys.exit(main())

@@ -49,12 +49,23 @@ def keep_freed_memory() -> None:
     mallopt(_M_MXFAST, 0)
     mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES - 1)
     mallopt(_M_TOP_PAD, _GROWTH_BYTES)
-    _use_large_pages(library)
+    if not _has_limited_addresses():
+        _use_large_pages(library)
 
 
 def let_processes_join_freed_memory() -> None:
     """For processes that are started from now on; the owner's own setting is kept."""
     os.environ.setdefault(*JOINS_FREED_MEMORY)
+
+
+def _has_limited_addresses() -> bool:
+    """Whether this process may have only so much address space (``ulimit -v``).
+
+    What large pages are reserved from counts there, and would be missing for everything else.
+    """
+    import resource  # not on Windows, which has no glibc either
+
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _use_large_pages(library: ctypes.CDLL) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 
 from cloudmamba import __version__
-from cloudmamba.errors import Cancelled, CloudMambaError
+from cloudmamba.errors import Cancelled, CloudMambaError, in_one_sentence
 
 COMMANDS = (
     "detect", "batch", "describe", "evaluate", "uncertainty", "calibrate", "import", "train",
@@ -25,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
         description="Cloud masks and uncertainty maps for satellite images.",
     )
     parser.add_argument("--version", action="version", version=f"cloudmamba {__version__}")
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where in the program an error arose"
+    )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         module = importlib.import_module(f"cloudmamba.commands.{_MODULES.get(name, name)}")
@@ -40,12 +46,61 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 is success, 2 wrong usage, 3 bad input, 4 bad output, 5 bad model, 6 bad device,
     130 cancelled, 1 any other failure.
     """
-    arguments = build_parser().parse_args(argv)
+    _fill_standard_streams()
+    # Names of files may hold letters that the terminal cannot show.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    shows_tracebacks = False
     try:
-        return arguments.run(arguments)
+        arguments = build_parser().parse_args(argv)
+        shows_tracebacks = arguments.traceback
+        status = arguments.run(arguments)
+        _flush_output()
+        return status
     except CloudMambaError as error:
-        print(f"cloudmamba: {error}", file=sys.stderr)
+        _complain(str(error))
         return error.exit_status
     except KeyboardInterrupt:
-        print("cloudmamba: cancelled", file=sys.stderr)
+        _complain("cancelled")
         return Cancelled.exit_status
+    except Exception as error:
+        if shows_tracebacks:
+            raise
+        hint = "; 'cloudmamba --traceback ...' shows where" if _is_unexpected(error) else ""
+        _complain(in_one_sentence(error) + hint)
+        with contextlib.suppress(OSError):
+            _flush_output()
+        return CloudMambaError.exit_status
+
+
+def _is_unexpected(error: Exception) -> bool:
+    return not isinstance(error, (OSError, MemoryError))
+
+
+def _fill_standard_streams() -> None:
+    """Descriptors that the caller closed: the next file to be opened would become one of them."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _flush_output() -> None:
+    """Raises OSError where what was printed does not arrive."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        # At its end Python would try once more, and print a traceback.
+        if sys.stdout is sys.__stdout__:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+def _complain(sentence: str) -> None:
+    # There may be no standard error, nobody who reads it, and names that are no Unicode.
+    printable = sentence.encode(errors="backslashreplace").decode()
+    with contextlib.suppress(OSError):
+        if sys.stderr is not None:
+            print(f"cloudmamba: {printable}", file=sys.stderr, flush=True)

@@ -1,5 +1,34 @@
 """Errors a person can act on: one clear sentence, a stable code and an exit status."""
 
+from __future__ import annotations
+
+import errno
+
+_LONGEST_WORDS = 300
+# What PyTorch, OpenBLAS, Python and the dynamic loader say where the system gives no more.
+_SHORT_OF = (
+    "can't allocate memory", "out of memory", "cannot allocate memory", "can't start new thread",
+    "failed to map segment", "Resource temporarily unavailable",
+)  # fmt: skip
+
+
+def in_one_sentence(error: BaseException) -> str:
+    """What to tell a person of an error that nobody foresaw."""
+    words = " ".join(str(error).split())
+    if len(words) > _LONGEST_WORDS:
+        words = f"{words[:_LONGEST_WORDS]}..."
+    is_short = isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN)
+    if is_short or isinstance(error, MemoryError) or any(sign in str(error) for sign in _SHORT_OF):
+        return (
+            "Memory is short, or this user may have no more threads: close other programs, or "
+            f"raise the limits ({words or type(error).__name__})."
+        )
+    if isinstance(error, UnicodeError):
+        return f"A name or a file holds letters that are not UTF-8: rename it ({words})."
+    if isinstance(error, OSError) and error.strerror:
+        return f"The system refuses: {words}."
+    return f"Unexpected {type(error).__name__} in the engine: {words}"
+
 
 class CloudMambaError(Exception):
     """Base of all errors that are reported as one sentence instead of a traceback.

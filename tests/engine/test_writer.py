@@ -1,11 +1,13 @@
 """Safe writing: a name holds a whole, checked result, or what it held before."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import textwrap
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from rasterio.windows import Window
 
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.reader import Grid
+from cloudmamba.raster.unfinished import _read_journal, remove_leftovers
 from cloudmamba.raster.writer import Layout, Results, check_output_paths
 
 MASK = Layout(
@@ -29,6 +32,8 @@ MASK = Layout(
 )
 FLOAT = Layout("float32", float("nan"), ("one", "two"), Resampling.average)
 GRID = Grid(600, 520, rasterio.CRS.from_epsg(32633), rasterio.Affine(10, 2, 5e5, 3, -10, 5e6))
+
+SMALL = Grid(40, 40)
 
 
 def mask_block(height=520, width=600):
@@ -398,3 +403,136 @@ def test_folder_that_takes_no_files_is_an_error():
 
     with Results() as results, pytest.raises(OutputError, match="cannot be written"):
         results.add(Path("/proc/mask.tif"), GRID, MASK)
+
+
+OLD = {"m.tif": b"old", "m.tif.aux.xml": b"old", "m.tif.ovr": b"old", "u.tif": b"old"}
+NEW_NAMES = {"m.tif", "m.tif.aux.xml", "u.tif"}
+
+
+def write_and_die(folders, steps, hard_links):
+    """Replace both results in another process that is killed after so many changes of names.
+
+    Returns whether it was killed before it was done.
+    """
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    left = steps
+
+    def counting(function):
+        def call(*arguments, **keywords):
+            nonlocal left
+            if left == 0:
+                os._exit(9)
+            left -= 1
+            return function(*arguments, **keywords)
+
+        return call
+
+    try:
+        results = Results()
+        write_whole(results, folders[0] / "m.tif", MASK, mask_block(40, 40), SMALL)
+        write_whole(results, folders[1] / "u.tif", FLOAT, float_block(40, 40), SMALL)
+        for name in ("replace", "rename", "unlink"):
+            setattr(os, name, counting(getattr(os, name)))
+        os.link = counting(os.link) if hard_links else _no_links
+        Path.unlink = counting(Path.unlink)
+        results.commit()
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be ended anywhere")
+@pytest.mark.parametrize("hard_links", [True, False])
+@pytest.mark.parametrize("apart", [False, True])
+def test_all_results_are_old_or_all_new_wherever_a_commit_is_killed(tmp_path, hard_links, apart):
+    outcomes = []
+    for steps in range(60):
+        first = tmp_path / str(steps)
+        second = first / "other" if apart else first
+        second.mkdir(parents=True)
+        for name, content in OLD.items():
+            ((second if name == "u.tif" else first) / name).write_bytes(content)
+        was_killed = write_and_die((first, second), steps, hard_links)
+        remove_leftovers(first)
+        remove_leftovers(second)
+        left = {path.name: path for path in (*first.iterdir(), *second.iterdir()) if path.is_file()}
+        assert set(left) in (set(OLD), NEW_NAMES), (steps, sorted(left))
+        is_old = {left[name].read_bytes() == b"old" for name in NEW_NAMES}
+        assert len(is_old) == 1, f"a mixture after {steps} steps"
+        outcomes.append(is_old.pop())
+        if not was_killed:
+            break
+    assert not was_killed and outcomes[0] and not outcomes[-1]
+    assert outcomes == sorted(outcomes, reverse=True), "from some step on the new ones arrive"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be ended anywhere")
+def test_the_next_run_ends_what_a_killed_one_left_and_leaves_living_ones_alone(tmp_path):
+    write_and_die((tmp_path, tmp_path), 0, hard_links=True)
+    assert len(list(tmp_path.iterdir())) > 3
+    with Results() as living:
+        living.add(tmp_path / "m.tif", GRID, MASK)
+        at_work = set(tmp_path.iterdir())
+        assert len(at_work) == 2, "its lock and its file"
+        with Results() as results:
+            write_whole(results, tmp_path / "u.tif", FLOAT, float_block())
+            assert at_work < set(tmp_path.iterdir())
+            results.commit()
+        assert set(tmp_path.iterdir()) == {*at_work, tmp_path / "u.tif"}
+    assert [path.name for path in tmp_path.iterdir()] == ["u.tif"]
+
+
+def test_journal_of_a_stranger_moves_nothing(tmp_path, monkeypatch):
+    """In a folder that all can write, it could name any file there or elsewhere."""
+    token = "0123456789ab"
+    (tmp_path / "mine.tif").write_bytes(b"mine")
+    (tmp_path / f".cloudmamba.{token}.part.lock").touch()
+    journal = tmp_path / f".cloudmamba.{token}.part.json"
+
+    def planted(*moves):
+        names = ("source", "target", "backup")
+        content = {"direction": "forward", "decided_by": str(journal), "folders": [str(tmp_path)]}
+        content["moves"] = [dict(zip(names, move, strict=True)) for move in moves]
+        journal.write_text(json.dumps(content))
+        return _read_journal(journal, token)
+
+    own = f".x.{token}.part.tif"
+    assert planted((own, "x.tif", None)) is not None
+    assert planted((own, "../x.tif", None)) is None
+    assert planted(("/etc/passwd", "x.tif", None)) is None
+    assert planted(("mine.tif", "x.tif", None)) is None
+    assert planted((own, "x.tif", "mine.tif")) is None
+    assert planted((own, 3, None)) is None
+    assert planted((None, "mine.tif", None)) is not None
+    if hasattr(os, "geteuid"):
+        monkeypatch.setattr(os, "geteuid", lambda: os.stat(tmp_path).st_uid + 1)
+        remove_leftovers(tmp_path)
+        assert (tmp_path / "mine.tif").read_bytes() == b"mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a second process")
+def test_two_runs_on_one_output_leave_the_results_of_one_of_them(tmp_path):
+    children = []
+    for value in (0.25, 0.75):
+        child = os.fork()
+        if not child:
+            try:
+                for _ in range(5):
+                    with Results() as results:
+                        for name in ("a.tif", "b.tif", "c.tif"):
+                            block = np.full((2, 40, 40), value, np.float32)
+                            write_whole(results, tmp_path / name, FLOAT, block, SMALL)
+                        results.commit()
+                os._exit(0)
+            finally:
+                os._exit(1)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+    values = set()
+    for name in ("a.tif", "b.tif", "c.tif"):
+        with rasterio.open(tmp_path / name) as dataset:
+            values.add(float(dataset.read(1)[0, 0]))
+    assert len(values) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "b.tif", "c.tif"]

@@ -480,9 +480,10 @@ def test_leftovers_go_only_after_a_failure(tmp_path):
         tmp_path / ".mask [1].tif.89abcdef.part.tif",  # of another run
     ]
     kept[2].touch()
+    lock = tmp_path / ".cloudmamba.01234567.part.lock"
 
     def leave_files():
-        for path in (*unfinished, *kept):
+        for path in (*unfinished, *kept, lock):
             path.touch()
 
     with removing_leftovers([str(output)]):
@@ -493,5 +494,11 @@ def test_leftovers_go_only_after_a_failure(tmp_path):
     with pytest.raises(RuntimeError), removing_leftovers([str(output)]):
         leave_files()
         raise RuntimeError
-    assert not any(path.exists() for path in unfinished)
+    assert not any(path.exists() for path in (*unfinished, lock))
     assert all(path.exists() for path in kept)
+    # What was on its way to its name is for the next run to complete.
+    (tmp_path / ".cloudmamba.01234567.part.json").touch()
+    with pytest.raises(RuntimeError), removing_leftovers([str(output)]):
+        leave_files()
+        raise RuntimeError
+    assert all(path.exists() for path in (*unfinished, *kept, lock))

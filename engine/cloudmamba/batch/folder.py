@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from cloudmamba.batch.job import Outcome
 from cloudmamba.errors import OutputError
-from cloudmamba.raster.writer import remove_leftovers
+from cloudmamba.raster.unfinished import remove_leftovers
 from cloudmamba.whole_files import write_text
 
 LOG_NAME = "batch.jsonl"

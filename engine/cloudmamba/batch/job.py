@@ -21,7 +21,7 @@ from typing import Any
 
 from cloudmamba.allocator import keep_freed_memory
 from cloudmamba.detection import DetectionRequest, Progress, detect
-from cloudmamba.errors import Cancelled, CloudMambaError, ModelError
+from cloudmamba.errors import Cancelled, CloudMambaError, ModelError, in_one_sentence
 from cloudmamba.network.model import model_path, read_card
 from cloudmamba.whole_files import write_text
 
@@ -140,7 +140,7 @@ def run_scene(
         message = str(error)
     except Exception as error:  # noqa: BLE001  a bug: one scene must not stop the others
         traceback.print_exc()
-        message = f"Unexpected {type(error).__name__} in the engine: {error}"
+        message = in_one_sentence(error)
     return Outcome.of(job, FAILED, message, seconds=round(time.perf_counter() - started, 3))
 
 

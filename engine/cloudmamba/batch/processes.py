@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import queue
 import signal
 import threading
@@ -20,6 +21,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 
 from cloudmamba.batch.job import CANCELLED, FAILED, Outcome, SceneJob, run_scene
 from cloudmamba.detection import Progress
+from cloudmamba.module_path import starting_elsewhere
 
 # How long a job that is told to stop may take: a batch of tiles, and reading over a slow line.
 _STOPPING_SECONDS = 60.0
@@ -97,8 +99,9 @@ class _Worker:
     @classmethod
     def start(cls, context: SpawnContext) -> _Worker:
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        process.start()
+        process = context.Process(target=_serve, args=(theirs, os.getcwd()), daemon=True)
+        with starting_elsewhere():
+            process.start()
         # So that the line ends when the process does.
         theirs.close()
         return cls(process, ours)
@@ -132,8 +135,9 @@ def _outcome_of_death(job: SceneJob, code: int | None, is_stopping: bool) -> Out
     )
 
 
-def _serve(connection: Connection) -> None:
-    """Do jobs until told to leave, or until the other end of the line is gone."""
+def _serve(connection: Connection, folder: str) -> None:
+    """Do jobs in a folder until told to leave, or until the other end of the line is gone."""
+    os.chdir(folder)
     # Ctrl-C reaches all processes of a terminal; what to do then is said over the line.
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
@@ -147,6 +151,9 @@ def _serve(connection: Connection) -> None:
                 jobs.put(job)
         leaving.set()
         jobs.put(None)
+        # Who cannot leave, as in a read that never ends, goes all the same.
+        time.sleep(_STOPPING_SECONDS)
+        os._exit(1)
 
     def answer(message: Outcome | float) -> None:
         # Where nobody is left to hear it, ``listen`` notices.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import io
-import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,9 +91,6 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import Cancelled, CloudMambaError
 
-    # Names of files may hold letters that the terminal cannot show.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
     started = time.perf_counter()
     output = arguments.output.absolute()
     scenes = read_scenes(arguments.scenes, output)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,9 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
     with lasting_imports():
         from cloudmamba.detection import DetectionRequest, detect
 
-    # Paths may hold letters that the terminal cannot show; the results exist by then.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
     request = DetectionRequest(
         input_path=arguments.input,
         mask_path=arguments.mask,

@@ -15,10 +15,21 @@ _STOPPING = [
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """An event that interrupt, termination and hang-up signals set instead of ending us."""
+    """An event that interrupt, termination and hang-up signals set instead of ending us.
+
+    A second signal ends the process at once, whatever it waits for; what it leaves then, the next
+    run removes.
+    """
     stopped = threading.Event()
+
+    def stop(number: int, _: object) -> None:
+        if stopped.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stopped.set()
+
     previous = {
-        number: signal.signal(number, lambda *_: stopped.set())
+        number: signal.signal(number, stop)
         for number in _STOPPING
         # A program started by nohup is to outlive its terminal.
         if signal.getsignal(number) != signal.SIG_IGN

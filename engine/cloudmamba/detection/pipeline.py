@@ -164,7 +164,8 @@ def _run(
         summary = _summarise(plan, predictor, statistics)
         for done, file in enumerate(files.values(), start=len(plan.grid) + 1):
             check_cancelled()
-            file.finish(_tags(plan, summary))
+            # In the other thread, because this one is to hear signals meanwhile.
+            reader.submit(file.finish, _tags(plan, summary)).result()
             progress(Progress(done, plan.steps, "Checking the results"))
         check_cancelled()
         results.commit()

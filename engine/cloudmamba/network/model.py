@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from cloudmamba.errors import ModelError
+from cloudmamba.file_names import problem_of_name
 from cloudmamba.network.allowed_values import (
     Flag,
     Name,
@@ -370,6 +371,8 @@ def model_path(path_or_name: str | os.PathLike | None = None) -> Path:
     shipped = shipped_models()
     name = str(path_or_name) if path_or_name else DEFAULT_MODEL
     path = shipped.get(name, Path(name))
+    if problem := problem_of_name(name):
+        raise ModelError(problem)
     if not path.is_file():
         available = ", ".join(shipped) or "none"
         raise ModelError(

@@ -22,6 +22,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from cloudmamba.errors import InputError, InterpretationError
+from cloudmamba.file_names import problem_of_name
 from cloudmamba.products import open_product
 from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
 from cloudmamba.raster.facts import BandFacts, RasterFacts
@@ -92,6 +93,9 @@ class Scene:
                 product that is not whole.
         """
         self.path = os.fspath(path)
+        is_file = ":" not in self.path[2:] and not self.path.startswith("<")
+        if problem := problem_of_name(self.path, is_file):
+            raise InputError(problem)
         self.keep_fill = keep_fill
         with contextlib.ExitStack() as stack:
             opened = stack.enter_context(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +21,9 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from cloudmamba.errors import OutputError
+from cloudmamba.file_names import problem_of_name
 from cloudmamba.raster.reader import GDAL_ERRORS, Grid
+from cloudmamba.raster.unfinished import BACK, Move, Run, keep_aside, move_back, move_forward
 
 _BLOCK_PX = 256
 _SMALLEST_OVERVIEW_PX = 256
@@ -64,6 +65,9 @@ def check_output_paths(
         OutputError: one is an input (also through a link), two are the same, a folder is
             missing or not writable, or a name is not one of a GeoTIFF.
     """
+    for output in outputs:
+        if problem := problem_of_name(output):
+            raise OutputError(problem)
     paths = [Path(os.path.realpath(output)) for output in outputs]
     inputs = [Path(os.path.realpath(file)) for file in inputs]
     for index, path in enumerate(paths):
@@ -87,27 +91,22 @@ def check_output_paths(
     return paths
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove temporary files of results that killed runs left; none may be writing there now."""
-    for leftover in folder.glob(".*.part*"):
-        leftover.unlink(missing_ok=True)
-
-
 class ResultFile:
-    """One GeoTIFF under a temporary name beside its final one. Use it from one thread.
+    """One GeoTIFF under a temporary name beside its final one. Use it from one thread at a time.
 
     ``write`` every pixel once, ``finish``, then ``Results.commit``.
     """
 
-    def __init__(self, path: Path, grid: Grid, layout: Layout):
+    def __init__(self, path: Path, grid: Grid, layout: Layout, run: Run):
         """Raises OutputError if the file cannot be created."""
         self.path = path
-        self.temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part.tif")
+        self.temporary = run.name(path, ".tif")
         self._layout = layout
         self._checksum = 0
         self._dataset = None
         try:
             with self._reporting():
+                run.enter(path.parent)
                 self._dataset = _create(self.temporary, grid, layout)
                 _describe(self._dataset, grid, layout)
         except BaseException:
@@ -190,24 +189,25 @@ class Results:
     """All outputs of a run: either every one of them appears, or none.
 
     A context manager; leaving it without ``commit`` removes everything and leaves whatever
-    the names held before.
+    the names held before. If the process is killed, the next run that writes into the folder
+    does that, or completes what was being put in place.
     """
 
     def __init__(self):
         self.files: list[ResultFile] = []
-        self._committed = False
+        self._run = Run()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception) -> None:
-        if not self._committed:
-            for file in self.files:
-                file.discard()
+        for file in self.files:
+            file.discard()
+        self._run.end()
 
     def add(self, path: Path, grid: Grid, layout: Layout) -> ResultFile:
         """Start a result that will be ``path``. Raises OutputError if that is not possible."""
-        file = ResultFile(path, grid, layout)
+        file = ResultFile(path, grid, layout, self._run)
         self.files.append(file)
         return file
 
@@ -217,59 +217,56 @@ class Results:
         Raises OutputError if one cannot be replaced (on Windows while another program has it
         open); then all names hold what they held before.
         """
-        done: list[tuple[Path, Path | None]] = []
+        folders = dict.fromkeys(file.path.parent for file in self.files)
+        target = None
         try:
-            for source, target in self._placements():
-                if target.is_dir():
-                    raise IsADirectoryError(f"{target} is a folder")
-                done.append((target, _keep_aside(target)))
-                if source is None:
-                    target.unlink(missing_ok=True)
-                else:
-                    os.replace(source, target)
+            with self._run.committing(folders):
+                moves = {folder: list(self._moves(folder)) for folder in folders}
+                self._run.decide(moves)
+                try:
+                    for folder, move in _each(moves):
+                        target = folder / move.target
+                        if target.is_dir():
+                            raise IsADirectoryError(f"{target} is a folder")
+                        keep_aside(folder, move)
+                        move_forward(folder, move)
+                except OSError:
+                    self._run.decide(moves, BACK)
+                    for folder, move in reversed(list(_each(moves))):
+                        move_back(folder, move)
+                    self._run.end(folders)
+                    raise
+                for folder, move in _each(moves):
+                    if move.backup is not None:
+                        (folder / move.backup).unlink(missing_ok=True)
+                self._run.end(folders)
         except OSError as error:
-            for path, backup in reversed(done):
-                _bring_back(path, backup)
+            if target is None:
+                cause = error.strerror or error
+                raise OutputError(f"The results cannot be put in place: {cause}.") from error
             raise OutputError(
                 f"'{target}' cannot be replaced: close the programs or layers that use it."
             ) from error
-        self._committed = True
-        for _, backup in done:
-            if backup is not None:
-                backup.unlink()
 
-    def _placements(self) -> Iterator[tuple[Path | None, Path]]:
+    def _moves(self, folder: Path) -> Iterator[Move]:
         """Temporary and final names; no temporary one where a file is only to go.
 
         Statistics, overviews and the mask of a replaced file would be taken for the new one's.
         """
         for file in self.files:
-            for stale in _stale_of(file.path):
-                yield None, stale
-            yield file.sidecar, _aux_of(file.path)
-            yield file.temporary, file.path
+            if file.path.parent == folder:
+                for stale in _stale_of(file.path):
+                    yield self._move(None, stale)
+                yield self._move(file.sidecar, _aux_of(file.path))
+                yield self._move(file.temporary, file.path)
+
+    def _move(self, source: Path | None, target: Path) -> Move:
+        backup = self._run.name(target, ".old").name if target.is_file() else None
+        return Move(source and source.name, target.name, backup)
 
 
-def _keep_aside(path: Path) -> Path | None:
-    """A second name for the file at ``path``, None if there is no file."""
-    if not path.exists():
-        return None
-    backup = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part.old")
-    try:
-        os.link(path, backup)
-    except OSError:
-        # File systems without hard links, such as FAT.
-        os.rename(path, backup)
-    return backup
-
-
-def _bring_back(path: Path, backup: Path | None) -> None:
-    if backup is None:
-        path.unlink(missing_ok=True)
-    else:
-        os.replace(backup, path)
-        # Where both were still the same file, that left both names.
-        backup.unlink(missing_ok=True)
+def _each(moves: Mapping[Path, Sequence[Move]]) -> Iterator[tuple[Path, Move]]:
+    return ((folder, move) for folder, inside in moves.items() for move in inside)
 
 
 def _create(path: Path, grid: Grid, layout: Layout) -> rasterio.io.DatasetWriter:

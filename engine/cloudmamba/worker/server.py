@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cloudmamba.errors import Cancelled, CloudMambaError
+from cloudmamba.errors import Cancelled, CloudMambaError, in_one_sentence
 from cloudmamba.worker.channel import read_lines, write_all
 from cloudmamba.worker.protocol import (
     LONGEST_REQUEST_BYTES,
@@ -68,8 +68,8 @@ class Server:
 
         Returns the exit status. Must run in the main thread.
         """
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signal_number, lambda *_: self._leave())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._take_signal)
         self._answer(self._work.hello())
         threading.Thread(target=self._listen, name="requests", daemon=True).start()
         try:
@@ -114,6 +114,11 @@ class Server:
             self._cancel_events[request.id] = threading.Event()
             self._waiting.put(request)
 
+    def _take_signal(self, number: int, _: object) -> None:
+        """Leave; told so a second time, end at once, whatever is waited for."""
+        signal.signal(number, signal.SIG_DFL)
+        self._leave()
+
     def _leave(self) -> None:
         self._leaving = True
         self._waiting.put(None)
@@ -136,9 +141,7 @@ class Server:
             return Failure(request.id, error.code, str(error))
         except Exception as error:  # noqa: BLE001  a bug: its traceback goes to the log
             traceback.print_exc()
-            return Failure(
-                request.id, "failed", f"Unexpected {type(error).__name__} in the engine: {error}"
-            )
+            return Failure(request.id, "failed", in_one_sentence(error))
         return Result(request.id, summary)
 
     def _answer(self, answer: Answer) -> None:
