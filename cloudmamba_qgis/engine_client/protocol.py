@@ -1,4 +1,4 @@
-"""The plugin's side of the worker protocol, version 1: one JSON object a line, UTF-8.
+"""The plugin's side of the worker protocol, version 2: one JSON object a line, UTF-8.
 
 The plugin never imports the engine, so the messages are spelled out here again. Pure
 Python: no Qt, no QGIS.
@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Union
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 # The code of a failure that ends once somebody says which band is which and what the numbers are.
 UNCLEAR = "bad-interpretation"
 

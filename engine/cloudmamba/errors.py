@@ -57,6 +57,10 @@ class InterpretationError(InputError):
     code = "bad-interpretation"
 
 
+class UndecidedError(InterpretationError):
+    """Two readings of an image make sense and give different masks: the user decides."""
+
+
 class OutputError(CloudMambaError):
     """A result cannot be written where it was asked for."""
 

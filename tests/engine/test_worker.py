@@ -67,9 +67,12 @@ def detect(parameters, report_progress, is_cancelled):
         time.sleep(parameters.get("seconds", 0))
     return {"cloud_percent": 12.5, "text": "Wölkchen"}
 
+def describe(parameters, report_progress, is_cancelled):
+    return {"described": parameters["path"]}
+
 requests_fd, answers_fd = claim_standard_streams()
 idle_seconds = float(sys.argv[1])
-sys.exit(Server(Work(hello, get_ready, detect), requests_fd, answers_fd, idle_seconds).serve())
+sys.exit(Server(Work(hello, get_ready, detect, describe), requests_fd, answers_fd, idle_seconds).serve())
 """
 
 
@@ -133,13 +136,21 @@ def owner(stand_in):
 
 def test_says_hello_then_ready(owner):
     hello = owner.receive()
-    assert (hello["type"], hello["protocol"]) == ("hello", 1)
+    assert (hello["type"], hello["protocol"]) == ("hello", 2)
     assert set(hello["packages"]) >= {"torch", "rasterio"}
     assert owner.receive() == {
         "type": "ready",
         "devices": [{"id": "cpu", "name": "test", "memory_free_mb": None}],
         "models": [],
     }
+
+
+def test_describes_between_detections(owner):
+    owner.send(type="detect", id="a")
+    owner.send(type="describe", id="b", path="scene.tif")
+    assert owner.receive_until("result")["id"] == "a"
+    result = owner.receive_until("result")
+    assert (result["id"], result["summary"]) == ("b", {"described": "scene.tif"})
 
 
 def test_prints_of_any_kind_go_to_the_log_and_never_to_the_answers(owner):
@@ -327,7 +338,7 @@ def test_decode_request():
         decode_request(b'{"type": "shutdown"}'.ljust(1_000_001))
     with pytest.raises(RequestError, match="nested too deeply"):
         decode_request(b"[" * 200_000)
-    with pytest.raises(RequestError, match="detect, cancel and shutdown"):
+    with pytest.raises(RequestError, match="detect, describe, cancel and shutdown"):
         decode_request(b"{}")
 
 

@@ -180,7 +180,7 @@ def main():
         sys.exit("/usr/bin/python3: No module named cloudmamba")
     if MODE == "silent":
         time.sleep(60)
-    protocol = 2 if MODE == "wrong version" else 1
+    protocol = 3 if MODE == "wrong version" else 2
     say(type="hello", protocol=protocol, version="9.9", python="3", packages={}, new_field=1)
     say(type="ready", devices=[], models=[])
     threading.Thread(target=listen, daemon=True).start()

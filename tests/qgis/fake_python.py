@@ -71,7 +71,7 @@ def serve():
     if MODE == "broken engine":
         sys.exit("ImportError: libcudart.so.13: cannot open shared object file")
     packages = {"torch": "2.13.0", "numpy": "2.4.6"}
-    say(json.dumps({"type": "hello", "protocol": 1, "version": "0.1.0", "python": "3.12.1",
+    say(json.dumps({"type": "hello", "protocol": 2, "version": "0.1.0", "python": "3.12.1",
                     "packages": packages}))  # fmt: skip
     if MODE == "slow engine":
         time.sleep(60)

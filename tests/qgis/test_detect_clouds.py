@@ -200,7 +200,7 @@ def test_lines_that_are_not_messages_do_no_harm(fake_engine, parameters):
         ("crash", "The engine ended with exit status 3 before it finished."),
         ("killed", "The engine was killed or crashed before it finished"),
         ("liar", "The engine says that it is done, but"),
-        ("wrong version", "speaks protocol 2 and this plugin needs 1"),
+        ("wrong version", "speaks protocol 3 and this plugin needs 2"),
         ("no engine", "does not start as a CloudMamba engine: /usr/bin/python3: No module named"),
     ],
 )

@@ -285,7 +285,7 @@ def test_products_are_told_apart(add_layer, image):
         ("killed", "The engine was killed or crashed before it finished"),
         ("refuses", "The raster has 1 band."),
         ("out of memory", "The device has too little free memory"),
-        ("wrong version", "speaks protocol 2 and this plugin needs 1"),
+        ("wrong version", "speaks protocol 3 and this plugin needs 2"),
         ("liar", "The engine says that it is done, but"),
         ("no engine", "No module named cloudmamba"),
     ],

@@ -224,7 +224,7 @@ def test_a_web_layer_is_refused(preview, window, project):
         ("killed", "The engine was killed or crashed before it finished"),
         ("refuses", "The raster has 1 band."),
         ("out of memory", "The device has too little free memory"),
-        ("wrong version", "speaks protocol 2 and this plugin needs 1"),
+        ("wrong version", "speaks protocol 3 and this plugin needs 2"),
         ("liar", "The engine says that it is done, but"),
     ],
 )

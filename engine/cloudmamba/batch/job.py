@@ -21,13 +21,21 @@ from typing import Any
 
 from cloudmamba.allocator import keep_freed_memory
 from cloudmamba.detection import DetectionRequest, Progress, detect
-from cloudmamba.errors import Cancelled, CloudMambaError, ModelError, in_one_sentence
+from cloudmamba.errors import (
+    Cancelled,
+    CloudMambaError,
+    ModelError,
+    UndecidedError,
+    in_one_sentence,
+)
 from cloudmamba.network.model import model_path, read_card
 from cloudmamba.whole_files import write_text
 
 FORMAT = "cloudmamba-batch-1"
 
 DONE, SKIPPED, FAILED, CANCELLED = "done", "skipped", "failed", "cancelled"
+# Two readings of the scene give different masks: somebody has to say which is right.
+UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ class Outcome:
     """What came of a scene; the fields are the columns of the table.
 
     Attributes:
-        status: ``done``, ``skipped`` (it was done before), ``failed`` or ``cancelled``.
+        status: ``done``, ``skipped`` (it was done before), ``failed``, ``undecided`` (bands or
+            radiometry have to be given) or ``cancelled``.
         cloud_percent: of the valid pixels. None, as all figures, where there is no result.
         valid_percent: of all pixels.
         mean_uncertainty: 0..1, over the valid pixels.
@@ -136,6 +145,9 @@ def run_scene(
         return Outcome.of_record(job, DONE, record)
     except Cancelled:
         return Outcome.of(job, CANCELLED)
+    except UndecidedError as error:
+        seconds = round(time.perf_counter() - started, 3)
+        return Outcome.of(job, UNDECIDED, str(error), seconds=seconds)
     except CloudMambaError as error:
         message = str(error)
     except Exception as error:  # noqa: BLE001  a bug: one scene must not stop the others

@@ -7,11 +7,11 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from cloudmamba.batch.job import CANCELLED, DONE, FAILED, SKIPPED, Outcome
+from cloudmamba.batch.job import CANCELLED, DONE, FAILED, SKIPPED, UNDECIDED, Outcome
 
 _TITLES = ("scene", "status", "cloud %", "valid %", "uncertainty", "seconds", "error")
 _IS_TEXT = (True, True, False, False, False, False, True)
-_STATUSES = (DONE, SKIPPED, FAILED, CANCELLED)
+_STATUSES = (DONE, SKIPPED, FAILED, UNDECIDED, CANCELLED)
 
 
 def as_text(outcomes: Sequence[Outcome], seconds: float) -> str:
@@ -69,6 +69,10 @@ def _totals(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
         lines.append(
             f"{pixels:.1f} Mpx in {seconds:.1f} s: {pixels / seconds:.3f} Mpx/s with reading "
             "and writing"
+        )
+    if undecided := [outcome.name for outcome in outcomes if outcome.status == UNDECIDED]:
+        lines.append(
+            f"Give bands or radiometry (a table with these columns does) for: {', '.join(undecided)}"
         )
     if warned := sum(bool(outcome.warnings) for outcome in outcomes):
         lines.append(f"Warnings: {warned} of the scenes, see the table")

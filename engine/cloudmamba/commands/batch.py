@@ -84,7 +84,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     from cloudmamba import __version__
     from cloudmamba.batch.folder import open_folder
-    from cloudmamba.batch.job import CANCELLED, FAILED, SKIPPED, Outcome, finished_record
+    from cloudmamba.batch.job import (
+        CANCELLED,
+        FAILED,
+        SKIPPED,
+        UNDECIDED,
+        Outcome,
+        finished_record,
+    )
     from cloudmamba.batch.plan import plan_jobs
     from cloudmamba.batch.scenes import read_scenes
     from cloudmamba.batch.summary import as_json, as_text
@@ -120,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.quiet:
             print((as_json if arguments.json else as_text)(in_order, seconds), flush=True)
         folder.write_table(in_order)
-    failed = sum(outcome.status == FAILED for outcome in in_order)
+    failed = sum(outcome.status in (FAILED, UNDECIDED) for outcome in in_order)
     if any(outcome.status == CANCELLED for outcome in in_order):
         raise Cancelled("Cancelled: the same command goes on with the scenes that are not done.")
     if failed:

@@ -20,10 +20,15 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
         "--radiometry",
         default="auto",
         metavar="KIND",
-        help="what the values are: auto, reflectance, scale:S[,OFFSET], picture, sentinel2, "
+        help="what the values are: auto, reflectance, scale:S[,OFFSET], counts:BITS, picture, sentinel2, "
         "sentinel2-offset (baseline 04.00 and later), landsat-collection2-level1, "
         "landsat-collection2-level2, planetscope-sr, gaofen1-wfv, percent, uint16 "
         "(default: %(default)s)",
+    )
+    reading.add_argument(
+        "--keep-fill",
+        action="store_true",
+        help="take areas of one value at the edges for image, not for no data that nobody declared",
     )
     network = parser.add_argument_group("network")
     network.add_argument("--model", metavar="FILE", help="model file or name (default: shipped)")
@@ -51,6 +56,7 @@ def detection_options(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "bands": arguments.bands,
         "radiometry": arguments.radiometry,
+        "keep_fill": arguments.keep_fill,
         "device": arguments.device,
         "model": arguments.model,
         "coarse_threshold": arguments.coarse_threshold,

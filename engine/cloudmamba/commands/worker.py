@@ -1,4 +1,4 @@
-"""``cloudmamba worker``: serve detection requests as JSON lines on the standard streams."""
+"""``cloudmamba worker``: serve requests as JSON lines on the standard streams."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     requests_fd, answers_fd = claim_standard_streams()
     let_idle_threads_sleep()
     keep_freed_memory()
-    work = Work(hello, get_ready, detect)
+    work = Work(hello, get_ready, detect, describe)
     return Server(work, requests_fd, answers_fd, arguments.idle_seconds).serve()
 
 
@@ -50,3 +50,13 @@ def detect(
         is_cancelled,
     )
     return dataclasses.asdict(summary)
+
+
+def describe(
+    parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
+    """Tell how a raster would be read; ``parameters`` are the fields of ``DescriptionRequest``."""
+    from cloudmamba.detection.description import DescriptionRequest
+    from cloudmamba.detection.description import describe as describe_raster
+
+    return describe_raster(build_parameters(DescriptionRequest, parameters), is_cancelled)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from cloudmamba.detection.prediction import (
     Thresholds,
@@ -73,9 +74,38 @@ def predict_array(
         OutOfMemory: the device cannot hold a single tile.
     """
     device = next(model.parameters()).device
-    thresholds = thresholds or Thresholds.of(model.configuration)
-    predictor = TilePredictor(
+    return predict_ready(
         inference_form(model),
+        reflectance,
+        valid,
+        present,
+        device,
+        thresholds or Thresholds.of(model.configuration),
+        tile_px=tile_px,
+        overlap_px=overlap_px,
+        batch_size=batch_size,
+        stages=stages,
+        augment=augment,
+    )
+
+
+def predict_ready(
+    model: CloudMamba,
+    reflectance: np.ndarray,
+    valid: np.ndarray,
+    present: Sequence[bool],
+    device: torch.device,
+    thresholds: Thresholds,
+    *,
+    tile_px: int = DetectionRequest.tile_px,
+    overlap_px: int = DetectionRequest.overlap_px,
+    batch_size: int = 1,
+    stages: bool = False,
+    augment: str = DetectionRequest.augment,
+) -> Prediction:
+    """As ``predict_array``, with a model that is ready for inference on ``device`` already."""
+    predictor = TilePredictor(
+        model,
         present,
         thresholds,
         device,

@@ -30,6 +30,7 @@ from cloudmamba.detection.request import DetectionRequest, Progress, Summary
 from cloudmamba.detection.symmetries import Symmetry, symmetries_of
 from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
+from cloudmamba.detection.trial import read_thumbnails, try_readings, verdict
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.network.model import CloudMamba, model_path
 from cloudmamba.raster.bands import ROLES, BandRoles
@@ -143,7 +144,7 @@ def _run(
     with (
         # All reading happens in one thread.
         ThreadPoolExecutor(1, "reading") as reader,
-        reader.submit(Scene, request.input_path).result() as scene,
+        reader.submit(Scene, request.input_path, request.keep_fill).result() as scene,
         Results() as results,
     ):
         plan = _prepare(request, scene, reader, weights, tile_px, overlap_px, check_cancelled)
@@ -196,6 +197,12 @@ def _prepare(
         interpretation = reader.submit(
             interpret, scene, request.bands, request.radiometry, check_cancelled
         ).result()
+        doubtful = len(interpretation.readings) > 1
+        thumbnails = (
+            reader.submit(read_thumbnails, scene, interpretation, check_cancelled).result()
+            if doubtful
+            else []
+        )
         model, card = loading.result()
     bands = model.configuration.bands
     if not set(ROLES[:3]) <= set(bands) <= set(ROLES):
@@ -203,18 +210,25 @@ def _prepare(
             f"The model '{card['name']}' wants the bands {', '.join(bands)}: only models of "
             f"{', '.join(ROLES)} can be used."
         )
+    thresholds = Thresholds.of(
+        model.configuration,
+        request.coarse_threshold,
+        request.refined_threshold,
+        request.acceptance_threshold,
+    )
+    if doubtful:
+        trials = try_readings(
+            interpretation, thumbnails, model, device.torch_device, thresholds, check_cancelled
+        )
+        warnings = (*interpretation.warnings, *verdict(scene.facts.name, interpretation, trials))
+        interpretation = dataclasses.replace(interpretation, warnings=warnings)
     return _Plan(
         scene=scene,
         interpretation=interpretation,
         device=device,
         model=model,
         card=card,
-        thresholds=Thresholds.of(
-            model.configuration,
-            request.coarse_threshold,
-            request.refined_threshold,
-            request.acceptance_threshold,
-        ),
+        thresholds=thresholds,
         augmentation=request.augment,
         symmetries=symmetries,
         batch_size=request.batch_size or (1 if device.id == "cpu" else _CUDA_BATCH_SIZE),

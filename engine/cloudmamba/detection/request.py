@@ -18,6 +18,7 @@ class DetectionRequest:
         bands: ``1,2,3,4`` or ``1,2,3`` (blue, green, red and near infrared), or by name as in
             ``red=1,green=2,blue=3``; empty to guess.
         radiometry: ``auto``, ``scale:S[,OFFSET]`` or a name, see ``raster.radiometry``.
+        keep_fill: areas of one value at the edges, which nobody declared as no data, are image.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         model: a model file or the name of a shipped model; None for the default one.
         coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma in
@@ -35,6 +36,7 @@ class DetectionRequest:
     stages_path: Path | None = None
     bands: str = ""
     radiometry: str = "auto"
+    keep_fill: bool = False
     device: str = "auto"
     model: str | None = None
     coarse_threshold: float | None = None

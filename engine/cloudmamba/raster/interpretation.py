@@ -53,6 +53,15 @@ class Interpretation:
     def best(self) -> Reading:
         return self.readings[0]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing speaks for the best reading rather than for another."""
+        best = self.best
+        return len(self.readings) > 1 and "unsure" in (
+            best.roles.confidence,
+            best.radiometry.confidence,
+        )
+
     def titles(self) -> list[str]:
         """For each reading a few words on what tells it from the others."""
         bands_differ = len({reading.roles.numbers for reading in self.readings}) > 1

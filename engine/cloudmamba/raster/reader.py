@@ -46,6 +46,7 @@ _SAMPLE_WINDOW_PX = 64
 _SAMPLE_WINDOWS_PER_AXIS = 8
 _SAMPLE_ENOUGH_PX = 1000
 _SCAN_WINDOW_PX = 512
+_REDUCED_ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,16 @@ class Scene:
     def close(self) -> None:
         self._resources.close()
 
-    def read(self, numbers: Sequence[int], window: Window) -> tuple[np.ndarray, np.ndarray]:
+    def read(
+        self, numbers: Sequence[int], window: Window, shape: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Stored values and validity of a window.
 
         Args:
             numbers: bands to read, 1 is the first.
             window: inside the raster.
+            shape: height and width to deliver, by the nearest pixels; None for those of the
+                window.
 
         Returns:
             Values (bands, height, width) in the raster's type, and bool (height, width): True
@@ -141,7 +146,7 @@ class Scene:
             InputError: the file is damaged there.
         """
         try:
-            values = self._read_stored(numbers, window)
+            values = self._read_stored(numbers, window, shape)
             valid = self._declared_valid(numbers, values, window)
         except GDAL_ERRORS as error:
             raise InputError(
@@ -157,7 +162,27 @@ class Scene:
                 valid &= ~empty
         return values, valid
 
-    def _read_stored(self, numbers: Sequence[int], window: Window) -> np.ndarray:
+    def read_reduced(
+        self, numbers: Sequence[int], longest_px: int, check_cancelled: Callable[[], None]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As ``read`` of the whole raster, reduced to ``longest_px`` at most on both sides."""
+        sizes = (self.grid.height, self.grid.width)
+        factor = max(1.0, max(sizes) / longest_px)
+        height, width = (max(1, round(size / factor)) for size in sizes)
+        parts = []
+        # By some rows at a time, so that a large raster can be left in between.
+        for first in range(0, height, _REDUCED_ROWS):
+            check_cancelled()
+            rows = min(_REDUCED_ROWS, height - first)
+            top, bottom = (sizes[0] * row // height for row in (first, first + rows))
+            window = Window(0, top, sizes[1], bottom - top)
+            parts.append(self.read(numbers, window, (rows, width)))
+        values, valid = zip(*parts, strict=True)
+        return np.concatenate(values, axis=1), np.concatenate(valid)
+
+    def _read_stored(
+        self, numbers: Sequence[int], window: Window, shape: tuple[int, int] | None
+    ) -> np.ndarray:
         """Stored values (bands, height, width). Raises NoValues where GDAL left what was there.
 
         Some of GDAL's reads fail without an error, such as functions of virtual rasters: what was
@@ -165,7 +190,7 @@ class Scene:
         """
         dtypes = {self._dtypes[number - 1] for number in numbers}
         dtype = np.result_type(*dtypes)
-        shape = (len(numbers), int(window.height), int(window.width))
+        shape = (len(numbers), *(shape or (int(window.height), int(window.width))))
         values = np.full(shape, _UNREAD[dtype.kind], dtype)
         if len(dtypes) == 1:
             self._dataset.read(list(numbers), window=window, out=values)
@@ -193,10 +218,12 @@ class Scene:
             if nodata is not None and not np.isnan(nodata):
                 valid &= band != nodata
         for alpha in self._alpha_numbers(numbers):
-            valid &= self._dataset.read(alpha, window=window) != 0
+            valid &= self._dataset.read(alpha, window=window, out_shape=valid.shape) != 0
         masked = [number for number in numbers if self._has_mask_band(number)]
         if masked:
-            valid &= (self._dataset.read_masks(masked, window=window) != 0).all(0)
+            shape = (len(masked), *valid.shape)
+            masks = self._dataset.read_masks(masked, window=window, out_shape=shape)
+            valid &= (masks != 0).all(0)
         return valid
 
     def sample(

@@ -1,4 +1,4 @@
-"""The messages of the worker protocol, version 1: one JSON object a line, UTF-8.
+"""The messages of the worker protocol, version 2: one JSON object a line, UTF-8.
 
 Answers go from the worker to its owner, requests the other way. Every message has a
 ``type``; the other fields are those of the dataclass below. A request has an ``id``
@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from cloudmamba.errors import CloudMambaError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 LONGEST_REQUEST_BYTES = 1_000_000
 
 RequestId = str | int
@@ -94,7 +94,7 @@ class LogMessage:
 
 @dataclass(frozen=True)
 class Result:
-    """A request succeeded; its files are complete."""
+    """A request succeeded: a detection, whose files are complete, or a description."""
 
     type: ClassVar[str] = "result"
     id: RequestId
@@ -123,6 +123,14 @@ class Detect:
 
 
 @dataclass(frozen=True)
+class Describe:
+    """Tell how a raster would be read; ``parameters`` are the fields of ``DescriptionRequest``."""
+
+    id: RequestId
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Stop the request ``id``; one that was answered already is left alone."""
 
@@ -134,7 +142,7 @@ class Shutdown:
     """Cancel everything and leave, as the end of the input does."""
 
 
-Request = Detect | Cancel | Shutdown
+Request = Detect | Describe | Cancel | Shutdown
 
 
 def encode(answer: Answer) -> bytes:
@@ -162,8 +170,8 @@ def decode_request(line: bytes) -> Request:
     request_type = message.pop("type", None)
     if request_type == "shutdown":
         return Shutdown()
-    if request_type not in ("detect", "cancel"):
-        raise RequestError("The type of a request is one of detect, cancel and shutdown.")
+    if request_type not in ("detect", "describe", "cancel"):
+        raise RequestError("The type of a request is one of detect, describe, cancel and shutdown.")
     request_id = message.pop("id", None)
     if not isinstance(request_id, (str, int)) or isinstance(request_id, bool):
         raise RequestError(
@@ -171,6 +179,8 @@ def decode_request(line: bytes) -> Request:
         )
     if request_type == "detect":
         return Detect(request_id, message)
+    if request_type == "describe":
+        return Describe(request_id, message)
     if message:
         raise RequestError(f"A cancel request has no field {min(message)!r}.", request_id)
     return Cancel(request_id)

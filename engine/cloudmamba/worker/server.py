@@ -18,6 +18,7 @@ from cloudmamba.worker.protocol import (
     LONGEST_REQUEST_BYTES,
     Answer,
     Cancel,
+    Describe,
     Detect,
     Failure,
     Hello,
@@ -40,13 +41,15 @@ IsCancelled = Callable[[], bool]
 class Work:
     """What the worker does, apart from how it talks.
 
-    ``hello`` must be quick; ``get_ready`` may load what is slow to load; ``detect`` gets
-    the parameters of a request and returns the summary, or raises ``CloudMambaError``.
+    ``hello`` must be quick; ``get_ready`` may load what is slow to load; ``detect`` and
+    ``describe`` get the parameters of a request and return the summary, or raise
+    ``CloudMambaError``.
     """
 
     hello: Callable[[], Hello]
     get_ready: Callable[[], Ready]
     detect: Callable[[dict[str, Any], ReportProgress, IsCancelled], dict[str, Any]]
+    describe: Callable[[dict[str, Any], ReportProgress, IsCancelled], dict[str, Any]]
 
 
 class Server:
@@ -59,7 +62,7 @@ class Server:
         self._idle_seconds = idle_seconds
         self._answer_lock = threading.Lock()
         # SimpleQueue because a signal handler may put while the main thread gets. None: leave.
-        self._waiting: queue.SimpleQueue[Detect | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Detect | Describe | None] = queue.SimpleQueue()
         self._cancel_events: dict[RequestId, threading.Event] = {}  # of unanswered requests
         self._leaving = False
 
@@ -123,7 +126,7 @@ class Server:
         self._leaving = True
         self._waiting.put(None)
 
-    def _run(self, request: Detect) -> Result | Failure:
+    def _run(self, request: Detect | Describe) -> Result | Failure:
         cancel_event = self._cancel_events[request.id]
 
         def report_progress(done: int, total: int, message: str) -> None:
@@ -136,7 +139,8 @@ class Server:
             with self._forwarding_log(request.id):
                 if is_cancelled():
                     raise Cancelled("Cancelled before it began; nothing was written.")
-                summary = self._work.detect(request.parameters, report_progress, is_cancelled)
+                work = self._work.detect if isinstance(request, Detect) else self._work.describe
+                summary = work(request.parameters, report_progress, is_cancelled)
         except CloudMambaError as error:
             return Failure(request.id, error.code, str(error))
         except Exception as error:  # noqa: BLE001  a bug: its traceback goes to the log

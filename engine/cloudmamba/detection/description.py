@@ -1,0 +1,83 @@
+"""What can be told of a raster before a detection, if wanted with a trial of every reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from cloudmamba.detection.devices import resolve_device
+from cloudmamba.detection.kept_model import load_ready_model
+from cloudmamba.detection.prediction import Thresholds
+from cloudmamba.detection.trial import question_of, read_thumbnails, try_readings
+from cloudmamba.errors import Cancelled, InputError
+from cloudmamba.network.model import model_path
+from cloudmamba.raster.description import Description, describe_scene
+from cloudmamba.raster.interpretation import Interpretation
+from cloudmamba.raster.reader import Scene
+
+
+@dataclass(frozen=True)
+class DescriptionRequest:
+    """One description; the fields are those of ``DetectionRequest``.
+
+    Attributes:
+        path: of the raster.
+        trial: mask a thumbnail under every reading; only then a model is loaded.
+    """
+
+    path: str
+    bands: str = ""
+    radiometry: str = "auto"
+    keep_fill: bool = False
+    trial: bool = False
+    model: str | None = None
+    device: str = "auto"
+
+
+def describe(
+    request: DescriptionRequest, cancelled: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
+    """The description as plain values, see ``raster.description``.
+
+    Raises:
+        ModelError, DeviceError: with ``trial``, as ``detect`` does.
+        Cancelled: ``cancelled`` said so.
+    """
+
+    def check_cancelled() -> None:
+        if cancelled():
+            raise Cancelled("Cancelled.")
+
+    try:
+        with Scene(request.path, request.keep_fill) as scene:
+            found = describe_scene(scene, request.bands, request.radiometry, check_cancelled)
+            answer = found.as_json()
+            if request.trial and found.interpretation:
+                _try(request, scene, found.interpretation, answer, check_cancelled)
+            return answer
+    except InputError as error:
+        return Description(problem=str(error), problem_code=error.code).as_json()
+
+
+def _try(
+    request: DescriptionRequest,
+    scene: Scene,
+    interpretation: Interpretation,
+    answer: dict[str, Any],
+    check_cancelled: Callable[[], None],
+) -> None:
+    device = resolve_device(request.device).torch_device
+    model, _ = load_ready_model(model_path(request.model), device)
+    thumbnails = read_thumbnails(scene, interpretation, check_cancelled)
+    thresholds = Thresholds.of(model.configuration)
+    with torch.inference_mode():
+        trials = try_readings(
+            interpretation, thumbnails, model, device, thresholds, check_cancelled
+        )
+    for reading, trial in zip(answer["readings"], trials, strict=True):
+        reading.update(trial.as_json())
+    if interpretation.is_open:
+        answer["question"] = question_of(scene.facts.name, trials)
