@@ -125,6 +125,11 @@ class BatchSize:
 class TilePredictor:
     """Runs a model on tiles and counts what it did.
 
+    The same tiles in the same batches have the same results, bit for bit, on one machine with one
+    number of threads. Leaving out the second stage where it cannot matter changes no bit of one
+    tile at a time; of several the second stage gets those that need it, another batch, whose
+    results differ by the rounding of sums.
+
     Attributes:
         layers: how many layers a tile gets: decision margin and fused probability, with
             ``stages`` Pc and Pr as well.
