@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
+from cloudmamba_qgis.engine_client.answer_stream import AnswerStream
 from cloudmamba_qgis.engine_client.environment import engine_environment
 from cloudmamba_qgis.engine_client.installation.use import EnvironmentUse
 from cloudmamba_qgis.engine_client.locate import Engine
@@ -15,7 +16,6 @@ from cloudmamba_qgis.engine_client.protocol import (
     Failure,
     Hello,
     Ready,
-    decode_answer,
 )
 from cloudmamba_qgis.engine_client.qgis_environment import process_environment, qgis_roots
 from cloudmamba_qgis.translation import tr
@@ -23,7 +23,6 @@ from cloudmamba_qgis.translation import tr
 # PyTorch takes long to load the first time, above all with a virus scanner.
 SILENCE_MS = 180_000
 LEAVE_MS = 5_000
-KEPT_OUTPUT_BYTES = 4000
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,7 @@ class EngineInspection(QObject):
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._report = Report(engine)
-        self._unfinished_line = b""
-        self._printed = b""
+        self._stream = AnswerStream()
         self._use = EnvironmentUse(engine.program)
         self._process = QProcess(self)
         variables = engine_environment(os.environ, qgis_roots())
@@ -81,15 +79,9 @@ class EngineInspection(QObject):
         self._process.kill()
 
     def _read_answers(self) -> None:
-        written = bytes(self._process.readAllStandardOutput())
-        *lines, self._unfinished_line = (self._unfinished_line + written).split(b"\n")
-        for line in lines:
-            try:
-                answer = decode_answer(line)
-            except ValueError:  # not for us: keep it with the rest of what was printed
-                self._printed = (self._printed + line + b"\n")[-KEPT_OUTPUT_BYTES:]
-                continue
-            self._take(answer)
+        self._stream.feed(bytes(self._process.readAllStandardOutput()))
+        while self._stream.answers:
+            self._take(self._stream.answers.popleft())
 
     def _take(self, answer: object) -> None:
         if self._report.is_complete:
@@ -109,8 +101,7 @@ class EngineInspection(QObject):
             self._conclude(problem=answer.message)
 
     def _read_errors(self) -> None:
-        printed = bytes(self._process.readAllStandardError())
-        self._printed = (self._printed + printed)[-KEPT_OUTPUT_BYTES:]
+        self._stream.print(bytes(self._process.readAllStandardError()))
 
     def _ended(self) -> None:
         self._limit.stop()
@@ -142,8 +133,7 @@ class EngineInspection(QObject):
         self._process.kill()
 
     def _why_it_ended(self) -> str:
-        printed = self._printed.decode(errors="replace").strip()
-        last_line = printed.rpartition("\n")[2]
+        last_line = self._stream.printed.rpartition("\n")[2]
         if "No module named" in last_line and "cloudmamba" in last_line:
             return tr("The package cloudmamba is not installed in this Python.")
         return last_line or tr("It ended without a word.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections import deque
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from qgis.PyQt.QtCore import QProcess
 
+from cloudmamba_qgis.engine_client.answer_stream import AnswerStream
 from cloudmamba_qgis.engine_client.environment import engine_environment
 from cloudmamba_qgis.engine_client.installation.use import EnvironmentUse
 from cloudmamba_qgis.engine_client.locate import Engine
@@ -23,15 +23,14 @@ from cloudmamba_qgis.engine_client.protocol import (
     Progress,
     Ready,
     Result,
-    decode_answer,
     encode_cancel,
     encode_detect,
+    is_detection_summary,
 )
 from cloudmamba_qgis.engine_client.qgis_environment import process_environment, qgis_roots
 from cloudmamba_qgis.translation import tr
 
 POLL_MS = 50
-KEPT_OUTPUT_BYTES = 4000
 # The engine leaves by itself so much later than the plugin would let it go.
 LEAVES_LATER_S = 60.0
 
@@ -93,9 +92,7 @@ class EngineProcess:
         self._patience = patience
         self._environment = _environment()
         self._use = EnvironmentUse(engine.program)
-        self._answers: deque[Answer] = deque()
-        self._unfinished_line = b""
-        self._printed = b""
+        self._stream = AnswerStream()
         self._process: QProcess | None = None
         self._request_id = ""
         self._is_free = False
@@ -139,7 +136,7 @@ class EngineProcess:
         """
         self._request_id = uuid.uuid4().hex
         self._is_free = False  # until this request is answered
-        self._printed = b""
+        self._stream.forget_printed()
         self._write(encode_detect(self._request_id, parameters))
         while True:
             answer = self._next_answer(listener, self._patience.silence_s)
@@ -155,7 +152,7 @@ class EngineProcess:
                 listener.log(answer.level, answer.message)
             elif isinstance(answer, Result):
                 self._is_free = True
-                return answer.summary
+                return self._checked(answer.summary)
 
     def cancel(self) -> dict[str, Any] | None:
         """Ask the engine to stop, so that it can tidy up, and give it some time to.
@@ -168,11 +165,11 @@ class EngineProcess:
         while True:
             running = self._is_running()
             self._read()
-            while self._answers:
-                answer = self._answers.popleft()
+            while self._stream.answers:
+                answer = self._stream.answers.popleft()
                 if isinstance(answer, (Result, Failure)) and answer.id == self._request_id:
                     self._is_free = True
-                    return answer.summary if isinstance(answer, Result) else None
+                    return self._checked(answer.summary) if isinstance(answer, Result) else None
             if not running or time.monotonic() > deadline:
                 return None
             self._process.waitForReadyRead(POLL_MS)
@@ -190,6 +187,17 @@ class EngineProcess:
                 last_resort()
         self._process = None  # deleted here, in the thread it belongs to
         self._use.end()
+
+    def _checked(self, summary: dict[str, Any]) -> dict[str, Any]:
+        if not is_detection_summary(summary):
+            raise EngineFailed(
+                tr(
+                    "The engine '{path}' gives a result that this plugin does not understand: "
+                    "update the older of the two."
+                ).format(path=self._engine.program),
+                self._details(),
+            )
+        return summary
 
     def _is_running(self) -> bool:
         return self._process.state() != QProcess.ProcessState.NotRunning
@@ -223,7 +231,7 @@ class EngineProcess:
 
     def _next_answer(self, listener: Listener, silence_s: float) -> Answer:
         last_sign = time.monotonic()
-        while not self._answers:
+        while not self._stream.answers:
             if listener.is_cancelled():
                 raise EngineCancelled
             running = self._is_running()
@@ -240,19 +248,14 @@ class EngineProcess:
                 )
             else:
                 self._process.waitForReadyRead(POLL_MS)
-        return self._answers.popleft()
+        return self._stream.answers.popleft()
 
     def _read(self) -> bool:
         """Take what the engine wrote meanwhile; returns whether there was anything."""
         printed = bytes(self._process.readAllStandardError())
         written = bytes(self._process.readAllStandardOutput())
-        *lines, self._unfinished_line = (self._unfinished_line + written).split(b"\n")
-        for line in lines:
-            try:
-                self._answers.append(decode_answer(line))
-            except ValueError:  # not for us: keep it with the rest of what was printed
-                printed += line + b"\n"
-        self._printed = (self._printed + printed)[-KEPT_OUTPUT_BYTES:]
+        self._stream.print(printed)
+        self._stream.feed(written)
         return bool(printed or written)
 
     def _write(self, line: bytes) -> None:
@@ -261,7 +264,7 @@ class EngineProcess:
 
     def _details(self) -> str:
         self._read()
-        return self._printed.decode(errors="replace").strip()
+        return self._stream.printed
 
     def _how_it_died(self) -> str:
         if self._process.exitStatus() == QProcess.ExitStatus.CrashExit:

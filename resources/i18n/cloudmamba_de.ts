@@ -1185,6 +1185,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>The engine '{path}' gives a result that this plugin does not understand: update the older of the two.</source>
+            <translation>Die Engine „{path}“ liefert ein Ergebnis, das diese Erweiterung nicht versteht: aktualisieren Sie das ältere von beiden.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
             <source>The engine '{path}' was replaced by a newer one: run this again, or choose the newer one in Settings &gt; Options &gt; CloudMamba.</source>
             <translation>Die Engine „{path}“ wurde durch eine neuere ersetzt: Starten Sie dies noch einmal oder wählen Sie die neuere in Einstellungen &gt; Optionen &gt; CloudMamba.</translation>
         </message>

@@ -458,15 +458,85 @@ def test_the_setting_names_the_engine(fake_engine, tmp_path):
         QgsSettings().remove(SETTING)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [b"garbage", b"[]", b'"hello"', b'{"type": "unknown"}', b'{"type": "progress"}', b"\xff"],
-)
+HELLO = b'{"type": "hello", "protocol": 1, "version": "1", "python": "3", "packages": {}'
+PROGRESS = b'{"type": "progress", "id": "a", "message": "", "done": '
+NOT_ANSWERS = [
+    b"garbage", b"[]", b'"hello"', b'{"type": "unknown"}', b'{"type": "progress"}', b"\xff", b"",
+    b"[" * 100_000, b'{"type": ["x"]}', b'{"type": {}}', b'{"type": null}',
+    HELLO.replace(b"1,", b'"1",', 1) + b"}", HELLO.replace(b"1,", b"true,", 1) + b"}",
+    HELLO.replace(b"1,", b"1.0,", 1) + b"}", HELLO.replace(b"{}", b'{"torch": 2}') + b"}",
+    HELLO.replace(b'"3"', b'"' + b"3" * 20_000 + b'"') + b"}",
+    HELLO + b', "more": NaN}', HELLO + b', "more": ' + b"9" * 5_000 + b"}",
+    HELLO.decode().encode("utf-16"),
+    b'{"type": "ready", "devices": {}, "models": []}',
+    b'{"type": "ready", "devices": [{"id": "cpu"}], "models": []}',
+    b'{"type": "ready", "devices": [], "models": ["base"]}',
+    PROGRESS + b'1, "total": 0}', PROGRESS + b'5, "total": 4}', PROGRESS + b'-1, "total": 4}',
+    PROGRESS + b'1.5, "total": 4}', PROGRESS + b'true, "total": 4}',
+    b'{"type": "result", "id": "a", "summary": null}',
+    b'{"type": "result", "id": 3, "summary": {}}',
+    b'{"type": "error", "id": null, "code": "failed", "message": {"a": 1}}',
+    HELLO + b', "more": "' + b"x" * 2_000_000 + b'"}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", NOT_ANSWERS, ids=range(len(NOT_ANSWERS)))
 def test_lines_that_are_no_answers(line):
     from cloudmamba_qgis.engine_client.protocol import decode_answer
 
     with pytest.raises(ValueError):
         decode_answer(line)
+
+
+def test_answers_arrive_in_any_pieces_between_other_lines():
+    from cloudmamba_qgis.engine_client.answer_stream import AnswerStream
+
+    whole = b"Using 2 threads\n" + HELLO + b"}\n" + PROGRESS + b'1, "total": 4}\nend'
+    for size in (1, 7, len(whole)):
+        stream = AnswerStream()
+        for start in range(0, len(whole), size):
+            stream.feed(whole[start : start + size])
+        assert [type(answer).__name__ for answer in stream.answers] == ["Hello", "Progress"]
+        assert stream.printed == "Using 2 threads"
+
+
+def test_flood_without_a_line_end_is_read_in_no_time_and_little_memory():
+    import tracemalloc
+
+    from cloudmamba_qgis.engine_client.answer_stream import AnswerStream
+
+    stream, piece = AnswerStream(), b"x" * 4096
+    started = time.monotonic()
+    tracemalloc.start()
+    for _ in range(12_500):  # 50 MB
+        stream.feed(piece)
+    peak_mb = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    assert time.monotonic() - started < 20, "it took a minute"
+    assert peak_mb < 10
+    stream.feed(b"\n" + HELLO + b"}\n")
+    assert len(stream.answers) == 1 and len(stream.printed) <= 4000
+
+
+def test_summary_of_a_detection_must_have_what_is_shown():
+    from cloudmamba_qgis.engine_client.protocol import is_detection_summary
+
+    guess = {"confidence": "likely", "reason": "made up"}
+    summary = {
+        "cloud_percent": 1, "valid_percent": 2.5, "mean_uncertainty": 0.5, "seconds": 1.0,
+        "device": "CPU", "model": "base", "version": "1", "warnings": ["one"], "more": None,
+        "bands": {**guess, "blue": 1, "green": 2, "red": 3, "nir": None},
+        "radiometry": {**guess, "name": "picture"},
+    }  # fmt: skip
+    assert is_detection_summary(summary)
+    for wrong in (
+        {"cloud_percent": None}, {"cloud_percent": "1"}, {"cloud_percent": float("nan")},
+        {"warnings": "one"}, {"warnings": [1]}, {"bands": {}}, {"bands": None},
+        {"radiometry": guess}, {"device": 3},
+    ):  # fmt: skip
+        assert not is_detection_summary({**summary, **wrong}), wrong
+    for name in set(summary) - {"more"}:
+        assert not is_detection_summary({key: summary[key] for key in summary if key != name})
 
 
 def test_leftovers_go_only_after_a_failure(tmp_path):
