@@ -1,5 +1,6 @@
 """Whatever was downloaded becomes one raster with the right bands, units, time and sun."""
 
+import dataclasses
 import shutil
 import tarfile
 from datetime import datetime, timezone
@@ -7,10 +8,17 @@ from datetime import datetime, timezone
 import made_up_products as made_up
 import numpy as np
 import pytest
+import rasterio
 from rasterio.windows import Window
 
+from cloudmamba.batch.plan import result_names
+from cloudmamba.batch.scenes import read_scenes
 from cloudmamba.commands.describe import describe
-from cloudmamba.errors import InputError
+from cloudmamba.detection import DetectionRequest, detect, pipeline
+from cloudmamba.errors import InputError, OutputError
+from cloudmamba.evaluation.codes import MaskCodes
+from cloudmamba.evaluation.images import read_mask
+from cloudmamba.products.quality import KINDS
 from cloudmamba.raster.bands import ROLES, guess_bands
 from cloudmamba.raster.radiometry import resolve_radiometry
 from cloudmamba.raster.reader import Scene
@@ -354,3 +362,128 @@ def test_description_names_the_product(tmp_path):
     assert facts["product"]["acquired"].startswith("2022-07-02T10:06:21")
     assert facts["product"]["sun_elevation_deg"] == 62.5
     assert set(facts["product"]["masks"]) == {"scl", "cldprb"}
+
+
+def test_a_folder_of_products_is_searched_for_products_alone(tmp_path):
+    """Never true colour pictures, masks, or the bands one by one."""
+    folder, output = tmp_path / "archive", tmp_path / "results"
+    made_up.safe(folder, "2A")
+    made_up.hls(folder / "flat", "S30")
+    made_up.hls(folder / "flat", "L30")
+    made_up.landsat(folder / "landsat")
+    made_up.planetscope(folder / "planet")
+    made_up.planetscope(folder / "planet", surface=True)
+    gaofen = made_up.gaofen(tmp_path)
+    made_up.tarred(gaofen, folder / f"{gaofen.name}.tar.gz", "w:gz")
+    made_up.write(folder / "plain" / "scene.tif", [1000, 1100, 1200, 2000])
+    (folder / "notes.json").write_text("{}")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "notes.txt").write_text("no product")
+    made_up.zipped(folder, tmp_path / "notes")
+    item = tmp_path / "item"
+    (folder / "item.json").write_text(
+        made_up.stac_item(item).read_text().replace('"./', f'"{item.as_posix()}/')
+    )
+    scenes = [scene.path for scene in read_scenes(str(folder), output)]
+    assert sorted(result_names(scenes, output)) == [
+        "20220702_100621_34_2423_3B_AnalyticMS_SR",
+        "GF1_WFV3_E113.0_N34.0_20220702_L1A0006547030",
+        "HLS.L30.T33TUL.2022183T100559.v2.0",
+        "HLS.S30.T33TUL.2022183T100559.v2.0",
+        "LC08_L1TP_016037_20170713_20200814_02_T1",
+        "S2A_MSIL2A_20220702T100559_N0509_R022_T33TUL_20220702T134009",
+        "item",
+        "scene",
+    ]
+    for path in scenes:
+        assert describe(path)["problem"] == ""
+
+
+@pytest.fixture
+def stand_in(monkeypatch, brightness_model):
+    card = {"name": "stand-in", "version": "1", "checksum": "0" * 64}
+    monkeypatch.setattr(pipeline, "model_path", lambda name: "stand-in.safetensors")
+    monkeypatch.setattr(pipeline, "load_ready_model", lambda path, device: (brightness_model, card))
+
+
+def test_detection_takes_a_product_and_tells_of_it(stand_in, tmp_path):
+    mask = tmp_path / "mask.tif"
+    request = DetectionRequest(str(made_up.landsat(tmp_path)), mask, device="cpu")
+    summary = detect(request)
+    assert summary.product["title"] == "Landsat 8 level 1 of Collection 2"
+    assert summary.bands["confidence"] == summary.radiometry["confidence"] == "certain"
+    with rasterio.open(mask) as file:
+        tags = file.tags()
+    assert tags["ACQUIRED"].startswith("2017-07-13T15:54:15")
+    assert (tags["SUN_ELEVATION_DEG"], tags["SUN_AZIMUTH_DEG"]) == ("62.5", "126.8")
+    coarse = dataclasses.replace(request, resolution_m=60.0)
+    assert detect(coarse).width == made_up.SIZE_PX // 2
+
+
+def test_bands_of_a_product_are_no_place_for_results(stand_in, tmp_path):
+    root = made_up.landsat(tmp_path)
+    band = root / f"{root.name}_B3.TIF"
+    before = band.read_bytes()
+    with pytest.raises(OutputError):
+        detect(DetectionRequest(str(root), band, device="cpu"))
+    assert band.read_bytes() == before
+
+
+def test_masks_of_products_are_decoded():
+    def codes(kind, *numbers):
+        stored = np.array(numbers)
+        return (
+            KINDS[kind]
+            .codes(stored.T[:, None] if stored.ndim > 1 else stored[None, None])
+            .tolist()[0]
+        )
+
+    assert codes("scl", 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 99) == [
+        255, 255, 0, 2, 0, 0, 0, 1, 1, 1, 4, 255,
+    ]  # fmt: skip
+    # Clear with water, cloud, dilated cloud, cirrus, shadow, snow, fill: as in the handbook.
+    assert codes("qa_pixel", 21952, 22280, 21826, 54596, 23888, 30048, 1) == [0, 1, 1, 1, 2, 4, 255]
+    assert codes("bqa", 2720, 2800, 2976, 3744, 6816, 1) == [0, 1, 2, 4, 1, 255]
+    assert codes("pixel_qa", 322, 352, 328, 336, 1) == [0, 1, 2, 4, 255]
+    assert codes("fmask", 64, 2, 1, 8, 16, 32, 4, 255) == [0, 1, 1, 2, 4, 0, 0, 255]
+    assert codes("cldprb", 0, 49, 50, 100, 255) == [0, 0, 1, 1, 255]
+    clear = [1, 0, 0, 0, 0, 0, 90, 0]
+    for position, code in ((1, 4), (2, 2), (3, 0), (4, 1), (5, 1), (7, 255)):
+        udm2 = [0] * 8
+        udm2[position] = 1
+        assert codes("udm2", clear, udm2) == [0, code]
+    assert codes("classi", [0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]) == [0, 1, 1, 4]
+
+
+def test_a_products_own_mask_and_classes_are_delivered(stand_in, tmp_path):
+    root = made_up.safe(tmp_path, "2A")
+    request = DetectionRequest(
+        str(root), tmp_path / "mask.tif", device="cpu", product_mask_path=tmp_path / "scl.tif"
+    )
+    detect(request)
+    with rasterio.open(tmp_path / "scl.tif") as file:
+        own, tags = file.read(1), file.tags()
+    with rasterio.open(tmp_path / "mask.tif") as file:
+        mask = file.read(1)
+    assert set(np.unique(mask)) == {0, 255}
+    assert tags["MASK_OF_PRODUCT"].startswith("scene classification") and "MODEL" not in tags
+    # Of 20 m, on the grid of 10 m.
+    assert (own[2:40, :30] == 0).all() and (own[4:40, 30:] == 1).all()
+    assert (own[40:42] == 2).all() and (own[44:46] == 4).all() and (own[:2] == 255).all()
+    detect(dataclasses.replace(request, add_product_classes=True, product_mask_path=None))
+    with rasterio.open(tmp_path / "mask.tif") as file:
+        joined, tags = file.read(1), file.tags()
+    assert (joined[40:42] == 2).all() and (joined[44:46] == 4).all()
+    assert (joined[2:40] == 0).all() and "2 cloud shadow" in tags["CLASSES"]
+    plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
+    with pytest.raises(InputError, match="brings no mask of its own"):
+        detect(dataclasses.replace(request, input_path=str(plain)))
+
+
+def test_masks_of_products_are_scored_as_masks(tmp_path):
+    path = tmp_path / "T33TUL_SCL_20m.jp2"
+    made_up.write_scl(path)
+    mask = read_mask(path, MaskCodes.parse("scl"))
+    assert mask[5, 2] == 0 and mask[5, -2] == 1 and mask[20, 2] == 0 and mask[0, 0] == 255
+    with pytest.raises(InputError, match="udm2 has 8"):
+        read_mask(path, MaskCodes.parse("udm2"))

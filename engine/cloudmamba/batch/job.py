@@ -186,12 +186,20 @@ def read_record(path: Path) -> dict[str, Any] | None:
 
 
 def _fingerprint(scene: str) -> dict[str, int] | None:
-    """By what a changed input is known; None for one that is no file."""
+    """By what a changed input is known; None for one that is no file and no folder."""
     try:
-        facts = os.stat(scene)
+        paths = [scene]
+        if os.path.isdir(scene):
+            paths += [
+                os.path.join(here, name) for here, _, names in os.walk(scene) for name in names
+            ]
+        facts = [os.stat(path) for path in paths]
     except OSError:
         return None
-    return {"bytes": facts.st_size, "modified_ns": facts.st_mtime_ns}
+    return {
+        "bytes": sum(fact.st_size for fact in facts),
+        "modified_ns": max(fact.st_mtime_ns for fact in facts),
+    }
 
 
 def _check_model(job: SceneJob) -> None:

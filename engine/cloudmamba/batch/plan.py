@@ -16,6 +16,7 @@ from cloudmamba.detection import DetectionRequest
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.symmetries import symmetries_of
 from cloudmamba.network.model import load_model, shipped_models
+from cloudmamba.products import scene_name
 from cloudmamba.raster.bands import ROLES
 from cloudmamba.raster.radiometry import parse_radiometry
 
@@ -23,7 +24,7 @@ from cloudmamba.raster.radiometry import parse_radiometry
 # otherwise: the model by its checksum.
 _NOT_SETTINGS = (
     "input_path", "mask_path", "uncertainty_path", "probability_path", "stages_path", "device",
-    "model", "batch_size",
+    "model", "batch_size", "band_paths", "product_mask_path",
 )  # fmt: skip
 _LONGEST_NAME = 120
 
@@ -84,7 +85,7 @@ def _same_from_any_folder(model: str | None) -> str | None:
 def result_names(paths: Sequence[str], folder: Path) -> list[str]:
     """For each path what the names of its results begin with.
 
-    That is the name of the scene's file. Where another scene has that already, in ``folder`` or
+    That is the name of the product, or of the scene's file. Where another scene has that already, in ``folder`` or
     earlier in the list, eight digits of a checksum of the path are appended. A scene that has
     results keeps their name, however the list has changed since.
     """
@@ -107,7 +108,7 @@ def result_names(paths: Sequence[str], folder: Path) -> list[str]:
 
 def _choices(path: str) -> tuple[str, str]:
     """The plain name and the one that no other path has."""
-    stem = Path(path).stem
+    stem = scene_name(path)
     plain = re.sub(r"[^\w.-]", "_", stem)[:_LONGEST_NAME].strip(".") or "scene"
     digest = hashlib.sha256(path.encode(errors="surrogateescape")).hexdigest()
     return plain, f"{plain}-{digest[:8]}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloudmamba.errors import InputError
+from cloudmamba.products import product_paths
 
 STANDARD_INPUT = "-"
 # What a folder is searched for. Anything else that GDAL opens can be named in a list.
@@ -38,7 +39,7 @@ def read_scenes(source: str, output: Path) -> list[ListedScene]:
         source: a text file with one path a line (blank lines and those that begin with ``#`` do
             not count), ``-`` for the same on standard input, a CSV file with the column
             ``scene`` and if wanted ``bands`` and ``radiometry``, or a folder, searched with all
-            its folders for ``SUFFIXES``. Relative paths are relative to the current folder.
+            its folders for products and ``SUFFIXES``. Relative paths are relative to the current folder.
         output: where the results go; a search does not look there.
 
     Raises:
@@ -118,11 +119,19 @@ def _in_folder(folder: Path, output: Path) -> Iterator[ListedScene]:
             f"'{folder}' is the folder of the scenes and of the results: give --output another "
             "one, so that the results are not taken for scenes."
         )
-    for parent, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if Path(parent, name).resolve() != own)
-        for name in sorted(names):
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield ListedScene(_absolute(os.path.join(parent, name)))
+
+    def is_ours(inner: Path) -> bool:
+        return inner.resolve() == own
+
+    # A product's images, masks and previews are no scenes of their own.
+    for here, products, others in product_paths(folder, is_ours):
+        found = [*products, *(name for name in others if _is_scene(name))]
+        for name in sorted(found):
+            yield ListedScene(_absolute(os.path.join(here, name)))
+
+
+def _is_scene(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
 
 
 def _absolute(path: str) -> str:

@@ -22,7 +22,13 @@ HELP = "detect clouds in a raster"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("input", metavar="IN.tif", help="raster with blue, green and red bands")
+    parser.add_argument(
+        "input",
+        nargs="+",
+        metavar="INPUT",
+        help="raster with blue, green and red bands, or a product: folder, archive, metadata file, "
+        "STAC item; or several single-band rasters",
+    )
     outputs = parser.add_argument_group("results (GeoTIFF)")
     outputs.add_argument(
         "--mask",
@@ -43,6 +49,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S.tif",
         help="coarse probability, its uncertainty, acceptance, refined probability",
     )
+    outputs.add_argument(
+        "--product-mask",
+        type=Path,
+        metavar="Q.tif",
+        help="the mask that the product itself brings (SCL, QA_PIXEL, Fmask, UDM2), on the same "
+        "grid: 0 clear, 1 cloud, 2 cloud shadow, 4 snow or ice, 255 no data",
+    )
+    outputs.add_argument(
+        "--add-product-classes",
+        action="store_true",
+        help="take over the product's cloud shadow (2) and snow (4) where the mask is clear",
+    )
     add_detection_options(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress and no summary")
@@ -56,11 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
         from cloudmamba.detection import DetectionRequest, detect
 
     request = DetectionRequest(
-        input_path=arguments.input,
+        input_path=arguments.input[0],
+        band_paths=tuple(arguments.input[1:]),
         mask_path=arguments.mask,
         uncertainty_path=arguments.uncertainty,
         probability_path=arguments.probability,
         stages_path=arguments.stages,
+        product_mask_path=arguments.product_mask,
+        add_product_classes=arguments.add_product_classes,
         **detection_options(arguments),
     )
     with stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
@@ -98,7 +119,9 @@ def _in_words(summary: Summary) -> str:
     tiles = (
         f"{summary.tiles}, {summary.tiles_skipped} without data, {summary.tiles_refined} refined"
     )
+    product = summary.product
     lines = [
+        *([f"Product:      {product['title']}, {product['name']}"] if product else []),
         f"Cloud:        {summary.cloud_percent:.2f} % of the valid pixels",
         f"Valid:        {summary.valid_percent:.2f} % of {summary.width} x {summary.height} pixels",
         f"Uncertainty:  {summary.mean_uncertainty:.3f} on average",

@@ -30,6 +30,13 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take areas of one value at the edges for image, not for no data that nobody declared",
     )
+    reading.add_argument(
+        "--resolution",
+        type=float,
+        metavar="M",
+        help="size of the pixels to work with, in units of the map, such as 20 for 10 m bands: a "
+        "quarter of the work (default: that of the raster)",
+    )
     network = parser.add_argument_group("network")
     network.add_argument("--model", metavar="FILE", help="model file or name (default: shipped)")
     network.add_argument(
@@ -57,6 +64,7 @@ def detection_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "bands": arguments.bands,
         "radiometry": arguments.radiometry,
         "keep_fill": arguments.keep_fill,
+        "resolution_m": arguments.resolution,
         "device": arguments.device,
         "model": arguments.model,
         "coarse_threshold": arguments.coarse_threshold,

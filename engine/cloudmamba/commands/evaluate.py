@@ -59,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="CODES",
         help="what the numbers in the masks mean; once for all, or once for each --masks "
-        "(default: 'clear=0,3 cloud=1,2 no-data=255')",
+        "(default: 'clear=0,3 cloud=1,2 no-data=255'), or the mask of a product: scl, qa_pixel, "
+        "pixel_qa, bqa, fmask, udm2, classi, cldprb",
     )
     masks.add_argument(
         "--reference-codes", metavar="CODES", help="the same for a single reference raster"

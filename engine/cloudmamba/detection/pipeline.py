@@ -25,7 +25,13 @@ from cloudmamba.detection.prediction import (
     TilePredictor,
     predict_blocks,
 )
-from cloudmamba.detection.products import LAYOUTS, Statistics, products_of
+from cloudmamba.detection.products import (
+    LAYOUTS,
+    MASK_WITH_PRODUCT_CLASSES,
+    Statistics,
+    products_of,
+    with_product_mask,
+)
 from cloudmamba.detection.request import DetectionRequest, Progress, Summary
 from cloudmamba.detection.symmetries import Symmetry, symmetries_of
 from cloudmamba.detection.threads import sharing_threads
@@ -33,16 +39,22 @@ from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.detection.trial import read_thumbnails, try_readings, verdict
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.network.model import CloudMamba, model_path
+from cloudmamba.products.quality import CLASS_NAMES
 from cloudmamba.raster.bands import ROLES, BandRoles
-from cloudmamba.raster.description import radiometry_as_json, roles_as_json
+from cloudmamba.raster.description import product_as_json, radiometry_as_json, roles_as_json
 from cloudmamba.raster.interpretation import Interpretation, interpret
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
-from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
+from cloudmamba.raster.reader import GDAL_CACHE_BYTES, QualityMask, Scene
 from cloudmamba.raster.writer import ResultFile, Results, check_output_paths
 
 _CUDA_BATCH_SIZE = 4
 _SMALLEST_TILE_PX = 128
 _WRITES_WAITING = 4
+
+_CLASSES = "0 clear, 1 cloud, 255 no data"
+_CLASSES_WITH_PRODUCT = ", ".join(f"{code} {name}" for code, name in CLASS_NAMES.items()) + (
+    ", 255 no data"
+)
 
 ReportProgress = Callable[[Progress], None]
 
@@ -112,6 +124,8 @@ class _Plan:
     batch_size: int
     grid: TileGrid
     outputs: Mapping[str, Path]
+    quality: QualityMask | None
+    add_product_classes: bool
     # Numbers met that cannot be reflectance: the most extreme of each tile that has some.
     impossible: list[float] = dataclasses.field(default_factory=list)
 
@@ -144,12 +158,23 @@ def _run(
     with (
         # All reading happens in one thread.
         ThreadPoolExecutor(1, "reading") as reader,
-        reader.submit(Scene, request.input_path, request.keep_fill).result() as scene,
+        reader.submit(
+            Scene,
+            request.input_path,
+            request.keep_fill,
+            further=request.band_paths,
+            resolution_m=request.resolution_m,
+        ).result() as scene,
         Results() as results,
     ):
+        # JPEG 2000 is decoded once where two rows of its blocks fit into the cache.
+        rasterio.env.set_gdal_config("GDAL_CACHEMAX", GDAL_CACHE_BYTES + scene.block_rows_bytes)
         plan = _prepare(request, scene, reader, weights, tile_px, overlap_px, check_cancelled)
+        layouts = dict(LAYOUTS)
+        if request.add_product_classes:
+            layouts["mask"] = MASK_WITH_PRODUCT_CLASSES
         files = {
-            kind: results.add(path, scene.grid, LAYOUTS[kind])
+            kind: results.add(path, scene.grid, layouts[kind])
             for kind, path in plan.outputs.items()
         }
         predictor = TilePredictor(
@@ -163,10 +188,12 @@ def _run(
         )
         statistics = _predict(plan, predictor, reader, files, progress, check_cancelled)
         summary = _summarise(plan, predictor, statistics)
-        for done, file in enumerate(files.values(), start=len(plan.grid) + 1):
+        for done, (kind, file) in enumerate(files.items(), start=len(plan.grid) + 1):
             check_cancelled()
+            is_ours = kind != "product_mask"
+            tags = _tags(plan, summary) if is_ours else _product_mask_tags(plan)
             # In the other thread, because this one is to hear signals meanwhile.
-            reader.submit(file.finish, _tags(plan, summary)).result()
+            reader.submit(file.finish, tags).result()
             progress(Progress(done, plan.steps, "Checking the results"))
         check_cancelled()
         results.commit()
@@ -190,6 +217,9 @@ def _prepare(
     wanted = {kind: path for kind, path in wanted.items() if path is not None}
     paths = check_output_paths(list(wanted.values()), [*scene.files, weights])
     device = resolve_device(request.device)
+    quality = None
+    if request.product_mask_path is not None or request.add_product_classes:
+        quality = reader.submit(scene.open_quality).result()
 
     # The model is loaded meanwhile, by one thread: PyTorch's would be in the way of reading.
     with sharing_threads(torch.get_num_threads()) as loader:
@@ -234,6 +264,8 @@ def _prepare(
         batch_size=request.batch_size or (1 if device.id == "cpu" else _CUDA_BATCH_SIZE),
         grid=grid,
         outputs=dict(zip(wanted, paths, strict=True)),
+        quality=quality,
+        add_product_classes=request.add_product_classes,
     )
 
 
@@ -256,6 +288,10 @@ def _predict(
             for kind, file in files.items():
                 file.write(products[kind], window)
 
+    def read_quality(window: Window) -> np.ndarray:
+        with rasterio.Env():
+            return plan.quality.read(window)
+
     temperature = plan.model.configuration.temperature
     statistics = Statistics()
     pixels = read_ahead(reader, read, plan.grid, plan.batch_size + 1)
@@ -267,8 +303,12 @@ def _predict(
         for done, (block, valid) in enumerate(blocks, start=1):
             check_cancelled()
             products = products_of(block.layers, valid, plan.thresholds, temperature)
+            window = Window(block.left, block.top, *valid.shape[::-1])
+            if plan.quality is not None:
+                codes = reader.submit(read_quality, window).result()
+                products = with_product_mask(products, codes, plan.add_product_classes)
             statistics.add(products)
-            writer.submit(write, products, Window(block.left, block.top, *valid.shape[::-1]))
+            writer.submit(write, products, window)
             progress(Progress(done, plan.steps, "Detecting clouds"))
     return statistics
 
@@ -322,14 +362,15 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         augmentation=plan.augmentation,
         warnings=warnings,
         outputs={kind: str(path) for kind, path in plan.outputs.items()},
+        product=product_as_json(plan.scene.product) if plan.scene.is_product else None,
     )
 
 
 def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
     """What a result's file says of how it was made."""
-    return {
+    return _product_tags(plan.scene) | {
         "TIFFTAG_SOFTWARE": f"cloudmamba {__version__}",
-        "CLASSES": "0 clear, 1 cloud, 255 no data",
+        "CLASSES": _CLASSES_WITH_PRODUCT if plan.add_product_classes else _CLASSES,
         "SOURCE": plan.scene.facts.name,
         "MODEL": summary.model,
         "MODEL_VERSION": summary.version,
@@ -345,3 +386,27 @@ def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
         "VALID_PERCENT": f"{summary.valid_percent:.4f}",
         "MEAN_UNCERTAINTY": f"{summary.mean_uncertainty:.6f}",
     }
+
+
+def _product_mask_tags(plan: _Plan) -> dict[str, str]:
+    """What the file of the product's own mask says of it."""
+    return _product_tags(plan.scene) | {
+        "TIFFTAG_SOFTWARE": f"cloudmamba {__version__}",
+        "CLASSES": _CLASSES_WITH_PRODUCT,
+        "SOURCE": plan.scene.facts.name,
+        "MASK_OF_PRODUCT": plan.quality.title,
+    }
+
+
+def _product_tags(scene: Scene) -> dict[str, str]:
+    """What the product says of itself, as far as it does."""
+    product = scene.product
+    if not scene.is_product:
+        return {}
+    said = {
+        "PRODUCT": product.title,
+        "ACQUIRED": product.acquired and product.acquired.isoformat(),
+        "SUN_ELEVATION_DEG": product.sun_elevation_deg,
+        "SUN_AZIMUTH_DEG": product.sun_azimuth_deg,
+    }
+    return {key: str(value) for key, value in said.items() if value is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,14 +17,20 @@ from cloudmamba.network.refinement import (
     calibrate_probability,
     uncertainty_of,
 )
+from cloudmamba.products.quality import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 from cloudmamba.raster.writer import Layout
 
-CLEAR, CLOUD, NO_DATA = 0, 1, 255
 # The delivered uncertainty has steps of 1/4096, finer than the network's own rounding: random
 # digits after that would double the size of the file.
 _UNCERTAINTY_STEPS = np.float32(4096)
 
 _FLOAT = {"dtype": "float32", "nodata": float("nan"), "overview_resampling": Resampling.average}
+_COLOURS = {
+    CLEAR: (0, 0, 0, 0),
+    CLOUD: (255, 255, 255, 255),
+    SHADOW: (70, 70, 90, 255),
+    SNOW: (120, 220, 255, 255),
+}
 LAYOUTS = {
     "mask": Layout(
         dtype="uint8",
@@ -32,6 +39,14 @@ LAYOUTS = {
         overview_resampling=Resampling.mode,
         colours={CLEAR: (0, 0, 0, 0), CLOUD: (255, 255, 255, 255)},
         class_names={CLEAR: "clear", CLOUD: "cloud"},
+    ),
+    "product_mask": Layout(
+        dtype="uint8",
+        nodata=NO_DATA,
+        band_names=("mask of the product",),
+        overview_resampling=Resampling.mode,
+        colours=_COLOURS,
+        class_names=CLASS_NAMES,
     ),
     "uncertainty": Layout(band_names=("uncertainty",), **_FLOAT),
     "probability": Layout(band_names=("cloud probability",), **_FLOAT),
@@ -45,6 +60,30 @@ LAYOUTS = {
         **_FLOAT,
     ),
 }
+
+
+# The mask with cloud shadow and snow of the product.
+MASK_WITH_PRODUCT_CLASSES = dataclasses.replace(
+    LAYOUTS["mask"], colours=_COLOURS, class_names=CLASS_NAMES
+)
+
+
+def with_product_mask(
+    products: Mapping[str, np.ndarray], codes: np.ndarray, add_classes: bool
+) -> dict[str, np.ndarray]:
+    """What is delivered together with the product's own mask.
+
+    Args:
+        products: as ``products_of`` gives them.
+        codes: of the product's mask, (height, width).
+        add_classes: take over its cloud shadow and snow where the mask is clear.
+    """
+    mask = products["mask"]
+    added = {"product_mask": np.where(mask == NO_DATA, NO_DATA, codes).astype(np.uint8)}
+    if add_classes:
+        is_other = (mask == CLEAR) & np.isin(codes, (SHADOW, SNOW))
+        added["mask"] = np.where(is_other, codes, mask)
+    return {**products, **added}
 
 
 def products_of(

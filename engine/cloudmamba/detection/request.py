@@ -12,7 +12,8 @@ class DetectionRequest:
     """One detection.
 
     Attributes:
-        input_path: a file, or another name that GDAL opens.
+        input_path: a file, another name that GDAL opens, or a product: its folder, archive,
+            metadata file or STAC item.
         mask_path, uncertainty_path, probability_path, stages_path: GeoTIFFs to write; None
             for a result that is not wanted.
         bands: ``1,2,3,4`` or ``1,2,3`` (blue, green, red and near infrared), or by name as in
@@ -27,6 +28,13 @@ class DetectionRequest:
             work) or ``dihedral`` (the 8 symmetries of the square, 8 times the work).
         tile_px, overlap_px: size of the tiles and what neighbours share at least.
         batch_size: tiles at a time; None for what suits the device.
+        band_paths: more single-band rasters that make up one image with ``input_path``.
+        product_mask_path: the mask that the product itself brings, as GeoTIFF on the same grid;
+            None where it is not wanted.
+        add_product_classes: take over the product's cloud shadow (2) and snow (4) into the mask
+            where it would be clear.
+        resolution_m: size of the pixels that are read and written, in units of the map; None for
+            all that the raster has.
     """
 
     input_path: str
@@ -46,6 +54,10 @@ class DetectionRequest:
     tile_px: int = 544
     overlap_px: int = 32
     batch_size: int | None = None
+    band_paths: tuple[str, ...] = ()
+    product_mask_path: Path | None = None
+    add_product_classes: bool = False
+    resolution_m: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,8 @@ class Summary:
         augmentation: ``none``, ``flips`` or ``dihedral``.
         warnings: sentences for the user.
         outputs: path of each result by its kind.
+        product: name, title, time of acquisition and sun of the product that was read; None for
+            an ordinary raster.
     """
 
     cloud_percent: float
@@ -96,3 +110,4 @@ class Summary:
     augmentation: str
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
+    product: dict[str, Any] | None = None

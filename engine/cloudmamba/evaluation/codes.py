@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from cloudmamba.errors import InputError
+from cloudmamba.products import quality
+from cloudmamba.products.quality import KINDS
 from cloudmamba.training.datasets import NO_DATA
 
 
@@ -25,12 +27,20 @@ class MaskCodes:
     cloud: tuple[int, ...] = (1, 2)
     no_data: tuple[int, ...] = (NO_DATA,)
 
+    @property
+    def bands(self) -> int:
+        """How many bands of a mask are read."""
+        return 1
+
     @classmethod
-    def parse(cls, text: str) -> MaskCodes:
-        """From ``clear=0,3 cloud=1,2 no-data=255``; ``no-data`` may be missing.
+    def parse(cls, text: str) -> MaskCodes | ProductCodes:
+        """From ``clear=0,3 cloud=1,2 no-data=255``; ``no-data`` may be missing. Or the name of a
+        product's mask, such as ``scl``.
 
         Raises InputError if it is not of that form or a number is given twice.
         """
+        if text.strip().lower() in KINDS:
+            return ProductCodes(text.strip().lower())
         try:
             given = dict(part.split("=") for part in text.split())
             lists = {
@@ -41,7 +51,7 @@ class MaskCodes:
         except (ValueError, TypeError) as error:
             raise InputError(
                 f"The mask codes '{text}' cannot be understood: write them as in "
-                "'clear=0,3 cloud=1,2 no-data=255'."
+                f"'clear=0,3 cloud=1,2 no-data=255', or name the mask of a product ({', '.join(KINDS)})."
             ) from error
         if not {"clear", "cloud"} <= set(lists):
             raise InputError(f"The mask codes '{text}' must name the codes of clear and of cloud.")
@@ -74,3 +84,29 @@ class MaskCodes:
                 "--mask-codes or --reference-codes what its numbers mean."
             )
         return np.where(no_data, NO_DATA, cloud.astype(np.uint8))
+
+
+@dataclass(frozen=True)
+class ProductCodes:
+    """The numbers of a mask that a product brings, by its kind: one of ``quality.KINDS``."""
+
+    kind: str
+
+    @property
+    def bands(self) -> int:
+        """How many bands of a mask are read."""
+        return KINDS[self.kind].bands
+
+    def __str__(self) -> str:
+        return self.kind
+
+    def decode(self, numbers: np.ndarray, path: Path, declared: float | None = None) -> np.ndarray:
+        """(H, W) uint8: 0 clear (also shadow and snow), 1 cloud, 255 no data.
+
+        Args:
+            numbers: (H, W), or (bands, H, W) where the kind has several.
+        """
+        codes = KINDS[self.kind].decode(numbers)
+        return np.where(
+            codes == quality.NO_DATA, NO_DATA, (codes == quality.CLOUD).astype(np.uint8)
+        )

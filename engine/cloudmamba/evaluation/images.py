@@ -11,7 +11,7 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.codes import MaskCodes
+from cloudmamba.evaluation.codes import MaskCodes, ProductCodes
 from cloudmamba.training.datasets import NO_DATA, ImageRecord
 
 REFERENCE_SENSOR = "unknown sensor"
@@ -62,14 +62,14 @@ def read_record(record: ImageRecord) -> LabelledImage:
     )
 
 
-def read_reference(path: Path, codes: MaskCodes) -> LabelledImage:
+def read_reference(path: Path, codes: MaskCodes | ProductCodes) -> LabelledImage:
     """Read a reference raster that stands alone; there is no image then."""
     label = read_mask(path, codes)
     valid = np.ones(label.shape, bool)
     return LabelledImage(path.stem, REFERENCE_SENSOR, path, None, (False,) * 4, label, valid)
 
 
-def read_mask(path: Path, codes: MaskCodes, like: Path | None = None) -> np.ndarray:
+def read_mask(path: Path, codes: MaskCodes | ProductCodes, like: Path | None = None) -> np.ndarray:
     """Read a mask raster as (H, W) uint8: 0 clear, 1 cloud, 255 no data.
 
     Args:
@@ -83,14 +83,17 @@ def read_mask(path: Path, codes: MaskCodes, like: Path | None = None) -> np.ndar
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             with rasterio.open(path) as mask:
-                if mask.count != 1:
+                if mask.count != codes.bands:
                     raise InputError(
                         f"'{path}' has {mask.count} bands: a mask is a raster of one band."
+                        if codes.bands == 1
+                        else f"'{path}' has {mask.count} bands and {codes} has {codes.bands}."
                     )
                 if like is not None:
                     with rasterio.open(like) as other:
                         _check_grid(path, mask, like, other)
-                return codes.decode(mask.read(1), path, mask.nodata)
+                numbers = mask.read(1) if codes.bands == 1 else mask.read()
+                return codes.decode(numbers, path, mask.nodata)
         except RasterioIOError as error:
             raise InputError(f"The mask '{path}' cannot be read: {error}.") from error
 

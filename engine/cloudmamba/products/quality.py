@@ -1,12 +1,14 @@
-"""Masks that products bring, as codes of this project."""
+"""Masks that products bring, as codes of this project: 0 clear, 1 cloud, 2 shadow, 4 snow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-CLEAR, CLOUD, SHADOW, SNOW, NO_DATA = 0, 1, 3, 4, 255
+CLEAR, CLOUD, SHADOW, SNOW, NO_DATA = 0, 1, 2, 4, 255
+CLASS_NAMES = {CLEAR: "clear", CLOUD: "cloud", SHADOW: "cloud shadow", SNOW: "snow or ice"}
 CLOUD_PROBABILITY_PERCENT = 50
 
 
@@ -74,14 +76,32 @@ def _cldprb(values: np.ndarray) -> np.ndarray:
     )
 
 
-# Bands that each kind is read from, what it is called, and the way to codes.
-DECODERS: dict[str, tuple[int, str, Callable[[np.ndarray], np.ndarray]]] = {
-    "scl": (1, "scene classification of Sen2Cor", _scl),
-    "qa_pixel": (1, "QA_PIXEL of Landsat", _bits(0, (1, 2, 3), 4, 5)),
-    "pixel_qa": (1, "pixel_qa of Landsat", _bits(0, (5,), 3, 4)),
-    "bqa": (1, "BQA of Landsat", _bqa),
-    "fmask": (1, "Fmask of HLS", _fmask),
-    "udm2": (8, "UDM2 of PlanetScope", _udm2),
-    "classi": (3, "cloud mask of Sentinel-2 level 1C", _classi),
-    "cldprb": (1, "cloud probability of Sen2Cor, 50 percent and more", _cldprb),
+@dataclass(frozen=True)
+class QualityKind:
+    """How one kind of mask is read.
+
+    Attributes:
+        bands: how many bands it is read from.
+        title: for people.
+        decode: from stored numbers, (height, width) or (bands, height, width), to codes.
+    """
+
+    bands: int
+    title: str
+    decode: Callable[[np.ndarray], np.ndarray]
+
+    def codes(self, stored: np.ndarray) -> np.ndarray:
+        """Codes (height, width) uint8 of stored numbers (bands, height, width)."""
+        return self.decode(stored[0] if self.bands == 1 else stored).astype(np.uint8)
+
+
+KINDS = {
+    "scl": QualityKind(1, "scene classification of Sen2Cor", _scl),
+    "qa_pixel": QualityKind(1, "QA_PIXEL of Landsat", _bits(0, (1, 2, 3), 4, 5)),
+    "pixel_qa": QualityKind(1, "pixel_qa of Landsat", _bits(0, (5,), 3, 4)),
+    "bqa": QualityKind(1, "BQA of Landsat", _bqa),
+    "fmask": QualityKind(1, "Fmask of HLS", _fmask),
+    "udm2": QualityKind(8, "UDM2 of PlanetScope", _udm2),
+    "classi": QualityKind(3, "cloud mask of Sentinel-2 level 1C", _classi),
+    "cldprb": QualityKind(1, "cloud probability of Sen2Cor, 50 percent and more", _cldprb),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from cloudmamba.errors import InputError
@@ -14,52 +15,66 @@ from cloudmamba.products.opening import address_of, best_of_scenes, candidates_i
 _SAFE = ".SAFE"
 
 
-def product_paths(folder: Path, skip: Callable[[Path], bool]) -> Iterator[tuple[str, set[str]]]:
-    """Every product below a folder, and which files belong to it.
+def product_paths(
+    folder: Path, skip: Callable[[Path], bool]
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Of every folder below a folder its products, and the files that belong to none.
 
-    A SAFE folder, an archive and a STAC item are one path each; of other products the path is
-    their metadata file or their first image, since a folder may hold many.
+    A SAFE folder, an archive and a STAC item are one name each; other products go by their
+    metadata file or their first image, since a folder may hold many.
 
     Args:
         skip: folders not to look into.
 
     Yields:
-        The path, and the paths of the files that are no scenes of their own, in order of folders.
+        The folder, names of products in it, and names of other files.
     """
     for parent, folders, names in os.walk(folder, followlinks=False):
         here = Path(parent)
         folders[:] = sorted(name for name in folders if not skip(here / name))
-        for name in [name for name in folders if name.upper().endswith(_SAFE)]:
-            folders.remove(name)
-            yield os.fspath(here / name), set()
-        names.sort()
+        products = [name for name in folders if name.upper().endswith(_SAFE)]
+        folders[:] = [name for name in folders if name not in products]
         contents = Contents(here, names)
-        taken: set[str] = set()
         found = candidates_in(contents)
-        taken.update(contents.source(name) for candidate in found for name in candidate.names)
-        for candidate in best_of_scenes(found):
-            yield address_of(contents, candidate), taken
-        for name in names:
-            path = here / name
-            if is_archive(path) and _holds_one_scene(path) or _is_item_of_elsewhere(path, taken):
-                yield os.fspath(path), set()
+        taken = {name for candidate in found for name in candidate.names}
+        # Angles, aerosol, temperature and the like are called like the product, too.
+        scenes = tuple(candidate.scene or candidate.name for candidate in found)
+        taken |= {name for name in names if name.startswith(scenes)} if scenes else set()
+        products += [
+            os.path.basename(address_of(contents, candidate)) for candidate in best_of_scenes(found)
+        ]
+        for name in sorted(set(names) - taken):
+            if is_archive(here / name):
+                taken.add(name)
+                products += [name] if _holds_a_product(here / name) else []
+            elif _is_item_of_elsewhere(here / name, {contents.source(name) for name in taken}):
+                taken.add(name)
+                products.append(name)
+        yield parent, products, sorted(set(names) - taken)
 
 
 def scene_name(path: str) -> str:
     """What a scene is called: by its product, else by its file without suffixes."""
-    name = without_archive_suffix(Path(path).name)
     place = Path(path)
-    if is_product_file(place) and not name.lower().endswith(".json"):
-        contents = Contents(place.parent, os.listdir(place.parent) if place.parent.is_dir() else ())
-        for candidate in candidates_in(contents):
-            if place.name in candidate.names:
-                return candidate.name
-    suffix = Path(name).suffix
-    return name if is_archive(place) and suffix.upper() != _SAFE else Path(name).stem
+    if is_archive(place):
+        name = without_archive_suffix(place.name)
+        return name[: -len(_SAFE)] if name.upper().endswith(_SAFE) else name
+    if place.is_file() and is_product_file(place):
+        for candidate_name, names in _products_beside(place.parent):
+            if place.name in names:
+                return candidate_name
+    return place.stem
 
 
-def _holds_one_scene(archive: Path) -> bool:
-    """Whether an archive is one product; compressed ones are taken by their name alone.
+@lru_cache(maxsize=8)
+def _products_beside(folder: Path) -> list[tuple[str, frozenset[str]]]:
+    """Name and files of the products of a folder; asked for with each of its files."""
+    with open_contents(folder, recursive=False) as contents:
+        return [(found.name, frozenset(found.names)) for found in candidates_in(contents)]
+
+
+def _holds_a_product(archive: Path) -> bool:
+    """Whether an archive holds a product; compressed ones are taken by their name alone.
 
     To list what a compressed stream holds, all of it must be read.
     """
@@ -78,7 +93,7 @@ def _holds_one_scene(archive: Path) -> bool:
 
 def _is_item_of_elsewhere(path: Path, taken: set[str]) -> bool:
     """Whether a file is a STAC item of other images than those that are found anyway."""
-    if path.suffix.lower() != ".json" or os.fspath(path) in taken or not stac.is_item(path):
+    if path.suffix.lower() != ".json" or not stac.is_item(path):
         return False
     try:
         return not any(band.source in taken for band in stac.read_item(path).bands)

@@ -90,6 +90,26 @@ def virtual_raster(bands: Sequence[BandSource], resolution_m: float | None = Non
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def virtual_raster_on(
+    source: str, count: int, width: int, height: int, crs: CRS | None, transform: rasterio.Affine
+) -> str:
+    """XML of the first ``count`` bands of a raster on another grid, each pixel its nearest there.
+
+    Raises:
+        InputError: it cannot be read, has fewer bands, or lies in another coordinate system.
+    """
+    root = ElementTree.Element("VRTDataset", rasterXSize=str(width), rasterYSize=str(height))
+    for number in range(1, count + 1):
+        found = _inspect(source, number)
+        if found.crs != crs:
+            raise InputError(f"'{source}' lies in another coordinate system than the image.")
+        band = ElementTree.SubElement(
+            root, "VRTRasterBand", dataType=_GDAL_TYPES[found.dtype], band=str(number)
+        )
+        _refer(band, source, str(number), found, transform, "nearest")
+    return ElementTree.tostring(root, encoding="unicode")
+
+
 def tags_of(source: str) -> dict[str, str]:
     """The tags of a raster. Raises InputError if it cannot be read."""
     return _inspect(source, 1).tags

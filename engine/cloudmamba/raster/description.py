@@ -70,7 +70,7 @@ def describe_scene(
 ) -> Description:
     """Of an open scene; a problem with it is described and not raised."""
     roles = None
-    product = scene.product if scene.product is not None and scene.product.title else None
+    product = scene.product if scene.is_product else None
     try:
         roles = settle_bands(scene, bands, check_cancelled)
         interpretation = interpret(scene, bands, radiometry, check_cancelled)

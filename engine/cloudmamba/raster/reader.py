@@ -23,7 +23,9 @@ from rasterio.windows import Window
 
 from cloudmamba.errors import InputError, InterpretationError
 from cloudmamba.file_names import problem_of_name
-from cloudmamba.products import open_product
+from cloudmamba.products import QualityLayer, open_product
+from cloudmamba.products.quality import KINDS
+from cloudmamba.products.virtual_raster import virtual_raster_on
 from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
 from cloudmamba.raster.facts import BandFacts, RasterFacts
 from cloudmamba.raster.gdal_failures import NoValues, check_is_file, reason_of
@@ -41,6 +43,9 @@ _MOST_BANDS = 10_000
 
 # What memory holds before a read, of each kind of type; bytes and their like are full of it.
 _UNREAD = {"f": np.nan, "i": 90, "u": 165}
+
+_JPEG2000 = (".jp2", ".j2k", ".jpx")
+_MOST_BLOCK_ROWS_BYTES = 256 * 1024 * 1024
 
 _SAMPLE_WINDOW_PX = 64
 _SAMPLE_WINDOWS_PER_AXIS = 8
@@ -115,6 +120,8 @@ class Scene:
             self.facts = self._describe()
             self._mask_flags = self._dataset.mask_flag_enums
             self._nodata = self._dataset.nodatavals
+            images = self._dataset.files
+            self._jpeg2000 = [name for name in images if name.lower().endswith(_JPEG2000)]
             self._resources = stack.pop_all()
         self.has_undeclared_nodata = False
 
@@ -126,6 +133,43 @@ class Scene:
 
     def close(self) -> None:
         self._resources.close()
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it is a product of a known kind, not an ordinary raster or a set of bands."""
+        return self.product is not None and bool(self.product.title)
+
+    @property
+    def block_rows_bytes(self) -> int:
+        """What two rows of blocks take that are dear to decode (JPEG 2000), at most 256 MB.
+
+        Windows that go through the raster row by row meet no more than two rows at a time.
+        """
+        total = 0
+        for source in self._jpeg2000:
+            with _open(source) as dataset:
+                for (height, width), dtype in zip(
+                    dataset.block_shapes, dataset.dtypes, strict=True
+                ):
+                    columns = -(-dataset.width // width)
+                    total += 2 * columns * width * height * np.dtype(dtype).itemsize
+        return min(total, _MOST_BLOCK_ROWS_BYTES)
+
+    def open_quality(self) -> QualityMask:
+        """The mask that the product brings, on the grid of the scene; closed with the scene.
+
+        Raises:
+            InputError: it is no product, brings none, or it cannot be read.
+        """
+        layers = self.product.quality if self.product else ()
+        if not layers:
+            raise InputError(
+                f"'{self.path}' brings no mask of its own: Sentinel-2 level 2A, Landsat, HLS and "
+                "PlanetScope with UDM2 do."
+            )
+        mask = QualityMask(layers[0], self.grid)
+        self._resources.callback(mask.close)
+        return mask
 
     def read(
         self, numbers: Sequence[int], window: Window, shape: tuple[int, int] | None = None
@@ -239,6 +283,9 @@ class Scene:
             InterpretationError: one of these bands was never filled, and others were.
         """
         size, per_axis = _SAMPLE_WINDOW_PX, _SAMPLE_WINDOWS_PER_AXIS
+        if self._jpeg2000:
+            # Every window takes a whole block to be decoded: fewer and larger ones.
+            size, per_axis = 2 * size, per_axis // 2
         found = self._valid_values(numbers, self._windows(size, per_axis), check_cancelled)
         if sum(part.shape[1] for part in found) < _SAMPLE_ENOUGH_PX:
             everywhere = self._windows(_SCAN_WINDOW_PX, None)
@@ -374,6 +421,36 @@ class Scene:
                 f"'{self.path}' cannot be read: {reason_of(error, self.path)}."
             ) from error
         return bool(((values != 0) & (values != values.max())).mean() < 0.05)
+
+
+class QualityMask:
+    """A product's own mask, opened for reading on the grid of its image.
+
+    Attributes:
+        title: what it is, for people.
+    """
+
+    def __init__(self, layer: QualityLayer, grid: Grid):
+        """Raises InputError if it cannot be read."""
+        self._source, self._kind = layer.source, KINDS[layer.kind]
+        self.title = self._kind.title
+        raster = virtual_raster_on(
+            layer.source, self._kind.bands, grid.width, grid.height, grid.crs, grid.transform
+        )
+        self._dataset = _open(layer.source, raster)
+
+    def close(self) -> None:
+        self._dataset.close()
+
+    def read(self, window: Window) -> np.ndarray:
+        """Codes of ``products.quality`` (height, width) uint8. Raises InputError."""
+        try:
+            stored = self._dataset.read(window=window)
+        except GDAL_ERRORS as error:
+            raise InputError(
+                f"'{self._source}' cannot be read: {reason_of(error, self._source)}."
+            ) from error
+        return self._kind.codes(stored)
 
 
 def _open(path: str, raster: str | None = None) -> rasterio.DatasetReader:

@@ -29,6 +29,10 @@ def build_parameters(parameters_class: type[Parameters], values: dict[str, Any])
 
 
 def _convert(name: str, value: Any, wanted: Any) -> Any:
+    if typing.get_origin(wanted) is tuple:
+        if isinstance(value, list) and all(type(item) is str for item in value):
+            return tuple(value)
+        raise RequestError(f"The field {name!r} cannot be {value!r}.")
     for kind in typing.get_args(wanted) or (wanted,):
         if type(value) is kind or (value is None and kind is types.NoneType):
             return value
