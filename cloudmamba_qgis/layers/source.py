@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+
 from qgis.core import QgsProviderRegistry, QgsRasterLayer
 
 from cloudmamba_qgis.translation import tr
@@ -14,6 +17,8 @@ class UnusableSource(Exception):
 def gdal_source(layer: QgsRasterLayer) -> str:
     """Path or GDAL name of the layer's data: file, VRT, GeoPackage raster, ``/vsi...``, ...
 
+    It is the same from any folder: the engine runs in another one than QGIS.
+
     Raises ``UnusableSource`` for web services, databases and other layers without such.
     """
     if layer.providerType() != "gdal":
@@ -24,6 +29,8 @@ def gdal_source(layer: QgsRasterLayer) -> str:
             ).format(name=layer.name(), provider=layer.providerType())
         )
     source = layer.source()
+    if os.path.isfile(source):  # whatever letters its name has
+        return os.path.abspath(source)
     parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
     if parts.get("openOptions") or "|" in source or "authcfg=" in source:
         raise UnusableSource(
@@ -32,4 +39,12 @@ def gdal_source(layer: QgsRasterLayer) -> str:
                 "it with Export > Save As… and use the file."
             ).format(name=layer.name())
         )
+    return _seen_from_anywhere(source)
+
+
+def _seen_from_anywhere(source: str) -> str:
+    """The name of a raster in an archive of the current folder with the archive's whole path."""
+    match = re.match(r"((?:/vsi(?:zip|tar|gzip)/)+)(?=[^/{])(.+)", source)
+    if match and os.path.exists(match[2].partition("/")[0]):
+        return match[1] + os.path.abspath(match[2])
     return source

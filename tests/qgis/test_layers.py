@@ -59,6 +59,25 @@ def test_inside_an_archive(image, tmp_path):
     assert gdal.Open(source).RasterXSize == 40
 
 
+def test_archive_named_from_the_folder_of_the_shell(image, tmp_path, monkeypatch):
+    from cloudmamba_qgis.layers.source import gdal_source
+
+    with zipfile.ZipFile(tmp_path / "images.zip", "w") as archive:
+        archive.write(image, "image.tif")
+    monkeypatch.chdir(tmp_path)
+    for name in ("/vsizip/images.zip/image.tif", "/vsizip/images.zip"):
+        assert gdal_source(layer_of(name)) == name.replace("images", f"{tmp_path}/images")
+
+
+def test_file_with_a_bar_in_its_name(image, tmp_path, monkeypatch):
+    from cloudmamba_qgis.layers.source import gdal_source
+
+    path = image.rename(tmp_path / "a|b.tif")
+    assert gdal_source(layer_of(path)) == str(path)
+    monkeypatch.chdir(tmp_path)
+    assert gdal_source(layer_of("a|b.tif")) == str(path)
+
+
 def test_web_map_is_refused():
     from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
     from qgis.core import QgsRasterLayer
