@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     """Hands the raster to the engine, follows its progress and styles what comes back."""
 
     _source: str
+    _is_product: bool
     _engine: Engine
     _time: LayerTime | None
 
@@ -115,8 +117,16 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     def _add_common_parameters(self) -> None:
         self._add(
-            QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image")),
+            QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image"), optional=True),
             tr("A raster of three or more bands in one file: blue, green, red, near infrared."),
+        )
+        self._add(
+            QgsProcessingParameterFile("PRODUCT", tr("Or a product"), optional=True),
+            tr(
+                "What was downloaded, in place of a layer: a folder, a zip or tar file, or the "
+                "metadata file (MTD, MTL, STAC item) of Sentinel-2, Landsat, HLS, PlanetScope, "
+                "Gaofen-1 WFV or CBERS. Bands and units are those of the product."
+            ),
         )
         self._add(
             QgsProcessingParameterString("BANDS", tr("Bands"), "", optional=True),
@@ -262,6 +272,11 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         if not accepted:
             return accepted, message
         layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        product = self.parameterAsString(parameters, "PRODUCT", context).strip()
+        if bool(product) == bool(parameters.get("INPUT")):
+            return False, tr("Give either a satellite image or a product.")
+        if product and not os.path.exists(product):
+            return False, tr("There is no product '{path}'.").format(path=product)
         if layer is not None:
             try:
                 gdal_source(layer)
@@ -280,15 +295,17 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> bool:
         """Read everything that belongs to the main thread into plain values."""
-        layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
-        if layer is None:
+        product = self.parameterAsString(parameters, "PRODUCT", context).strip()
+        layer = None if product else self.parameterAsRasterLayer(parameters, "INPUT", context)
+        if layer is None and not product:
             raise QgsProcessingException(self.invalidRasterError(parameters, "INPUT"))
         try:
-            self._source = gdal_source(layer)
+            self._source = product or gdal_source(layer)
             self._engine = find_engine()
         except (UnusableSource, EngineNotFound) as error:
             raise QgsProcessingException(str(error)) from error
-        self._time = LayerTime.of(layer)
+        self._is_product = bool(product)
+        self._time = None if layer is None else LayerTime.of(layer)
         return True
 
     def processAlgorithm(
@@ -305,8 +322,9 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         request = self._request(parameters, context)
         # Under their own names QGIS finds the outputs again, so only the engine's are absolute.
         request.update({result.field: _absolute(path) for result, path in outputs.items()})
-        # Of the file: a layer of a rotated image has another size.
-        size_px = _size_px(open_raster(self._source))
+        # Of the file: a layer of a rotated image has another size. Of a product only the engine
+        # knows the grid.
+        size_px = None if self._is_product else _size_px(open_raster(self._source))
         with removing_leftovers(outputs.values()):
             summary = self._run_engine(request, feedback)
             for path in outputs.values():
@@ -377,7 +395,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 feedback.refusal_code = error.code
             raise QgsProcessingException(str(error)) from error
 
-    def _check_written(self, path: str, size_px: tuple[int, int]) -> None:
+    def _check_written(self, path: str, size_px: tuple[int, int] | None) -> None:
         """Make sure that there is a raster as large as the image; an engine's word is not enough."""
 
         def failure() -> QgsProcessingException:
@@ -392,7 +410,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         # that the main thread has just deleted at the same address.
         with gdal_failure_as(failure):
             raster = gdal.Open(path)
-        if raster is None or _size_px(raster) != size_px:
+        if raster is None or size_px not in (None, _size_px(raster)):
             raise failure()
 
 
@@ -429,8 +447,12 @@ def _absolute(path: str) -> str:
 
 
 def _absolute_file(name: str) -> str:
-    """The absolute path of a file; names that are no file, such as of a model, stay as is."""
-    return os.path.abspath(name) if os.path.isfile(name) else name
+    """The absolute path of a file or folder, also behind /vsizip/ and the like; names that are
+    none, such as of a model, stay as is."""
+    inside = re.fullmatch(r"(/vsi(?:zip|tar|gzip)/)([^/].*)", name)
+    if inside:
+        return inside[1] + os.path.abspath(inside[2])
+    return os.path.abspath(name) if os.path.exists(name) else name
 
 
 def _as_typed(value: Any) -> str:

@@ -485,6 +485,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Give either a satellite image or a product.</source>
+            <translation>Entweder ein Satellitenbild oder ein Produkt angeben.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>How the stored numbers become reflectance. auto: found out and checked. reflectance: they are reflectance of 0 to 1. scale:S or scale:S,OFFSET: number × S + OFFSET. picture: an 8-bit picture. Or a product: sentinel2 (before baseline 04.00), sentinel2-offset (from 04.00 on), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</source>
             <translation>Wie aus den gespeicherten Zahlen Reflexion wird. auto: herausgefunden und geprüft. reflectance: Sie sind Reflexion von 0 bis 1. scale:S oder scale:S,OFFSET: Zahl × S + OFFSET. picture: ein 8-Bit-Bild. Oder ein Produkt: sentinel2 (vor Baseline 04.00), sentinel2-offset (ab 04.00), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</translation>
         </message>
@@ -502,6 +507,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Model</source>
             <translation>Modell</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Or a product</source>
+            <translation>Oder ein Produkt</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -525,6 +535,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>There is no product '{path}'.</source>
+            <translation>Es gibt kein Produkt „{path}“.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Threshold of the first stage</source>
             <translation>Schwelle der ersten Stufe</translation>
         </message>
@@ -537,6 +552,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Uncertainty below which the first stage is accepted</source>
             <translation>Unsicherheit, unter der die erste Stufe angenommen wird</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>What was downloaded, in place of a layer: a folder, a zip or tar file, or the metadata file (MTD, MTL, STAC item) of Sentinel-2, Landsat, HLS, PlanetScope, Gaofen-1 WFV or CBERS. Bands and units are those of the product.</source>
+            <translation>Was heruntergeladen wurde, anstelle eines Layers: ein Ordner, eine zip- oder tar-Datei oder die Metadatendatei (MTD, MTL, STAC-Item) von Sentinel-2, Landsat, HLS, PlanetScope, Gaofen-1 WFV oder CBERS. Kanäle und Einheiten sind die des Produkts.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />

@@ -77,6 +77,44 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
     }
 
 
+def test_a_product_is_masked_without_a_layer(fake_engine, parameters, image, tmp_path, monkeypatch):
+    monkeypatch.chdir(image.parent)
+    found = run({"PRODUCT": image.name, "OUTPUT": parameters["OUTPUT"]})
+    assert os.path.isfile(found["OUTPUT"])
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["input_path"] == str(image)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({}, "either a satellite image or a product"),
+        ({"PRODUCT": "here", "INPUT": "here"}, "either a satellite image or a product"),
+        ({"PRODUCT": "nowhere.SAFE"}, "no product 'nowhere.SAFE'"),
+    ],
+)
+def test_an_image_or_a_product_is_needed(fake_engine, parameters, image, inputs, words):
+    from qgis.core import QgsApplication, QgsProcessingContext
+
+    given = {key: str(image) if value == "here" else value for key, value in inputs.items()}
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
+    accepted, message = algorithm.checkParameterValues(
+        {**given, "OUTPUT": parameters["OUTPUT"]}, QgsProcessingContext()
+    )
+    assert not accepted and words in message
+
+
+def test_relative_archives_count_from_the_folder_of_qgis(
+    fake_engine, parameters, image, tmp_path, monkeypatch
+):
+    with zipfile.ZipFile(image.parent / "packed.zip", "w") as archive:
+        archive.write(image, "image.tif")
+    monkeypatch.chdir(image.parent)
+    run({"INPUT": "packed.zip", "OUTPUT": parameters["OUTPUT"]})
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["input_path"].startswith(f"/vsizip/{image.parent}/packed.zip")
+
+
 def test_defaults_leave_the_choice_to_the_engine(fake_engine, parameters, tmp_path):
     run({"INPUT": parameters["INPUT"], "OUTPUT": parameters["OUTPUT"]})
     request = json.loads((tmp_path / "record.json").read_text())["request"]
