@@ -110,7 +110,7 @@ def test_a_scene_that_is_done_is_not_done_again(tmp_path, scene, model):
     first = run_scene(job)
     assert (first.status, first.width, first.error) == (DONE, 40, "")
     assert sorted(path.name for path in job.folder.iterdir()) == [
-        "scene.json", "scene_mask.tif", "scene_mask.tif.aux.xml", "scene_uncertainty.tif",
+        "scene.json", "scene_mask.qml", "scene_mask.tif", "scene_mask.tif.aux.xml", "scene_uncertainty.tif",
     ]  # fmt: skip
     before = {path: path.stat() for path in job.folder.iterdir()}
     assert run_scene(job) == first

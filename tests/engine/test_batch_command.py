@@ -148,7 +148,8 @@ def test_interrupt_stops_cleanly_and_the_same_command_goes_on(tmp_path, model, c
     )
     assert "3 scenes: 1 done, 2 cancelled" in shown
     assert sorted(os.listdir(out)) == [
-        ".batch.lock", "1.json", "1_mask.tif", "1_mask.tif.aux.xml", "batch.csv", "batch.jsonl",
+        ".batch.lock", "1.json", "1_mask.qml", "1_mask.tif", "1_mask.tif.aux.xml", "batch.csv",
+        "batch.jsonl",
     ]  # fmt: skip
     assert main(arguments) == 0
     assert "3 scenes: 2 done, 1 skipped" in capsys.readouterr().out

@@ -55,7 +55,7 @@ def test_results_and_words(scene, folder, weights):
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr == "", "no bar where nobody watches, and no noise"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "m.tif", "m.tif.aux.xml", "p.tif", "s.tif", "u.tif",
+        "m.qml", "m.tif", "m.tif.aux.xml", "p.tif", "s.tif", "u.tif",
     ]  # fmt: skip
     with rasterio.open(folder / "m.tif") as dataset:
         cloud_percent = 100 * (dataset.read() == 1).mean()

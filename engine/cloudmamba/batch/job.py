@@ -29,6 +29,7 @@ from cloudmamba.errors import (
     in_one_sentence,
 )
 from cloudmamba.network.model import model_path, read_card
+from cloudmamba.raster.style import write_mask_style
 from cloudmamba.whole_files import write_text
 
 FORMAT = "cloudmamba-batch-1"
@@ -132,6 +133,7 @@ def run_scene(
         fingerprint = _fingerprint(job.scene)
         job.record_path.unlink(missing_ok=True)
         summary = detect(job.request, progress, cancelled)
+        write_mask_style(job.request.mask_path)
         record = {
             "format": FORMAT,
             "scene": job.scene,

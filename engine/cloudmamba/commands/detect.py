@@ -72,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     keep_freed_memory()
     with lasting_imports():
         from cloudmamba.detection import DetectionRequest, detect
+        from cloudmamba.raster.style import write_mask_style
 
     request = DetectionRequest(
         input_path=arguments.input[0],
@@ -86,6 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
         summary = detect(request, show, stopped.is_set)
+    write_mask_style(request.mask_path)
     if arguments.json:
         import dataclasses
         import json
