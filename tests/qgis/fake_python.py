@@ -17,7 +17,8 @@ from pathlib import Path
 MODE = os.environ.get("CLOUDMAMBA_FAKE_PYTHON", "normal")
 ARGUMENTS = sys.argv[1:]
 PIP_FAILURES = {
-    "no network": "ERROR: ... NewConnectionError: Failed to establish a new connection: [Errno -3]"
+    "no network": "WARNING: Retrying (Retry(total=1, connect=None)) after connection broken by"
+    " 'NewConnectionError': /whl/cpu/torch/\nERROR: ... NewConnectionError: Failed to establish a new connection: [Errno -3]"
     " Temporary failure in name resolution\nERROR: No matching distribution found for torch",
     "proxy": "ERROR: ... ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed"
     ": 407 Proxy Authentication Required'))",

@@ -108,6 +108,21 @@ def test_success(set_up, installer, profile, tmp_path):
     ]  # fmt: skip
 
 
+def test_a_chosen_build_comes_from_its_own_index_alone(set_up, tmp_path):
+    """A further index in somebody's pip.conf brought CUDA where the processor was chosen."""
+    assert set_up() == "succeeded"
+    pip = [one for one in calls(tmp_path) if one["arguments"][:3] == ["-m", "pip", "install"]]
+    files = [one["environment"].get("PIP_CONFIG_FILE") for one in pip]
+    assert files == [None, os.devnull, None], "PyTorch alone; the rest as the user wants it"
+
+
+def test_a_server_that_does_not_answer_is_told_at_once(set_up, installer):
+    titles = []
+    installer.changed.connect(lambda: titles.append(installer.title))
+    assert set_up("no network") == "failed"
+    assert "Installing PyTorch: no connection, trying again…" in titles
+
+
 def test_the_environment_of_pip(set_up, tmp_path, monkeypatch):
     for name, value in {
         "PYTHONHOME": "/opt/qgis", "PYTHONPATH": "/opt/qgis/python", "PIP_TARGET": "/elsewhere",

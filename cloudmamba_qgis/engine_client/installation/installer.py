@@ -42,6 +42,8 @@ from cloudmamba_qgis.translation import tr
 KEPT_LINES = 2000
 LINES_THAT_EXPLAIN = 60
 PATIENCE_WITH_CANCEL_MS = 5_000
+# What pip says of a server that does not answer.
+_RETRY = "WARNING: Retrying ("
 _DOWNLOAD = re.compile(r"Progress (\d+) of (\d+)$")
 _SMALL_DOWNLOAD_BYTES = 5_000_000
 
@@ -193,7 +195,9 @@ class EngineInstaller(QObject):
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._unfinished_line = ""
         self._process = QProcess(self)
-        self._process.setProcessEnvironment(process_environment(self._variables))
+        self._process.setProcessEnvironment(
+            process_environment({**self._variables, **dict(step.variables)})
+        )
         self._process.setWorkingDirectory(str(self._environment))
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
         self._process.readyReadStandardOutput.connect(self._read)
@@ -213,6 +217,11 @@ class EngineInstaller(QObject):
         if download is None:
             if line.strip():
                 self._say(line.rstrip())
+            if _RETRY in line:
+                self.title = tr("{step}: no connection, trying again…").format(
+                    step=self._steps[self._step].title
+                )
+                self.changed.emit()
             return
         done, total = int(download[1]), int(download[2])
         if total > _SMALL_DOWNLOAD_BYTES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,10 @@ from cloudmamba_qgis.translation import tr
 # From this version on pip says how far a download is in a way that programs can read.
 PIP = "pip>=24.1"
 _RAW_PROGRESS = ("--progress-bar", "raw")
+# An index that cannot be reached is told within a minute or two instead of five.
+_PATIENCE = ("--retries", "2", "--timeout", "20")
+# A further index in a pip.conf would bring another build of PyTorch than the one chosen.
+_ONLY_FROM_THERE = (("PIP_CONFIG_FILE", os.devnull),)
 
 _COPY = "import shutil, sys; shutil.copytree(sys.argv[1], sys.argv[2])"
 _REMOVE = "import shutil, sys; shutil.rmtree(sys.argv[1])"
@@ -23,12 +28,16 @@ _REMOVE = "import shutil, sys; shutil.rmtree(sys.argv[1])"
 
 @dataclass(frozen=True)
 class Step:
-    """A program to run; ``share`` is the part of the whole that it takes, of 1."""
+    """A program to run; ``share`` is the part of the whole that it takes, of 1.
+
+    ``variables`` are set for it beside those of the whole set-up.
+    """
 
     title: str
     program: str
     arguments: tuple[str, ...]
     share: float
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ def steps(choice: Choice, source: Path, environment: Path) -> list[Step]:
             python,
             _install(*_index(choice.build), REQUIREMENT),
             0.60,
+            _ONLY_FROM_THERE if choice.build.index_url else (),
         ),
         Step(tr("Copying the engine"), python, ("-c", _COPY, str(source), str(copy)), 0.01),
         Step(tr("Installing the engine"), python, _install(str(copy)), 0.29),
@@ -99,7 +109,7 @@ def commands(
 
 
 def _install(*what: str) -> tuple[str, ...]:
-    return ("-m", "pip", "install", *_RAW_PROGRESS, *what)
+    return ("-m", "pip", "install", *_RAW_PROGRESS, *_PATIENCE, *what)
 
 
 def _index(build: Build) -> tuple[str, ...]:

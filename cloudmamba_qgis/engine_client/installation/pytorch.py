@@ -57,11 +57,11 @@ class Recommendation:
 
 def builds(platform: str = sys.platform) -> list[Build]:
     """All that can be chosen. The disk space is that while installing, downloads included."""
-    default = Build(tr("from pip's package index"), "", 2.5 if platform != "linux" else 9.0)
+    default = Build(tr("From my pip index"), "", 2.5 if platform != "linux" else 9.0)
     if platform == "darwin":
         return [default]
     return [
-        Build(tr("for the processor only"), "cpu", 2.5),
+        Build(tr("CPU"), "cpu", 2.5),
         Build("CUDA 12.6", "cu126", 9.0),
         Build("CUDA 13.0", "cu130", 9.0),
         default,

@@ -70,8 +70,8 @@ class InstallationPanel(QGroupBox):
         self._pytorch.currentIndexChanged.connect(self._show_plan)
         self._pytorch.setToolTip(
             tr(
-                "A build with CUDA computes on an NVIDIA graphics card. «From pip's package "
-                "index» is for networks with a package index of their own."
+                "A build with CUDA computes on an NVIDIA graphics card. «From my pip index» is "
+                "for networks with a package index of their own."
             )
         )
         form.addRow("PyTorch", self._pytorch)
@@ -81,7 +81,7 @@ class InstallationPanel(QGroupBox):
         self._start = QPushButton(tr("Set Up Engine"))
         self._start.setObjectName("cloudmambaSetUp")
         self._start.clicked.connect(self._set_up)
-        self._cancel = QPushButton(tr("Cancel"))
+        self._cancel = QPushButton(tr("Stop Set-Up"))
         self._cancel.setObjectName("cloudmambaCancelSetUp")
         self._cancel.clicked.connect(lambda: self._installer.cancel())
         self._bar = QProgressBar()
@@ -130,7 +130,11 @@ class InstallationPanel(QGroupBox):
         self._pytorch.clear()
         for build in builds():
             is_recommended = build == recommendation.build
-            text = f"{build.name} ({recommendation.reason})" if is_recommended else build.name
+            text = tr("{build}, {space:.1f} GB of disk").format(
+                build=build.name, space=build.disk_gb
+            )
+            if is_recommended:
+                text += f" ({recommendation.reason})"
             self._pytorch.addItem(text, build)
             if is_recommended:
                 self._pytorch.setCurrentIndex(self._pytorch.count() - 1)
