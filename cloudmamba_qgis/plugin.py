@@ -26,6 +26,8 @@ from cloudmamba_qgis.gui.dock.switch import DockSwitch
 from cloudmamba_qgis.gui.one_click import OneClick
 from cloudmamba_qgis.gui.options_page import EngineOptions, open_setup_page
 from cloudmamba_qgis.gui.preview import Preview
+from cloudmamba_qgis.gui.saving import KeepResults
+from cloudmamba_qgis.help_pages import open_help
 from cloudmamba_qgis.provider import CloudMambaProvider
 from cloudmamba_qgis.resource_files import icon
 from cloudmamba_qgis.translation import load_translation, tr
@@ -40,6 +42,7 @@ class CloudMambaPlugin:
         self._iface = iface
         self._provider: CloudMambaProvider | None = None
         self._translator: QTranslator | None = None
+        self._keep: KeepResults | None = None
         self._one_click: OneClick | None = None
         self._preview: Preview | None = None
         self._engine_options: EngineOptions | None = None
@@ -66,7 +69,8 @@ class CloudMambaPlugin:
             return
         self._engine_options = EngineOptions(self._iface)
         self._engine_options.register()
-        self._one_click = OneClick(self._iface, lambda: open_setup_page(self._iface))
+        self._keep = KeepResults(self._iface)
+        self._one_click = OneClick(self._iface, lambda: open_setup_page(self._iface), self._keep)
         self._mask_action = self._add_action(
             "cloudmambaMaskClouds",
             tr("Mask Clouds"),
@@ -105,6 +109,7 @@ class CloudMambaPlugin:
             tr("Set up the engine and see what it can do"),
             lambda: open_setup_page(self._iface),
         )
+        self._add_action("cloudmambaHelp", tr("Help"), tr("Read what everything is for"), open_help)
         self._dock_switch = DockSwitch(
             self._iface,
             self._dock_action,
@@ -125,6 +130,8 @@ class CloudMambaPlugin:
             self._preview = None
             self._one_click.close()
             self._one_click = None
+            self._keep.close()
+            self._keep = None
             self._engine_options.unregister()
             self._engine_options = None
             for action in (self._mask_action, self._preview_action):

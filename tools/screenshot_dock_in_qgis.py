@@ -175,7 +175,7 @@ def steps():
 
 def review(dock):
     """Some regions, with clicks of the mouse and keys, in a dock whose upper parts are folded."""
-    for name in ("image", "detector"):
+    for name in ("image",):
         click_title(dock, name)
         yield 500
     click_title(dock, "review")

@@ -119,7 +119,7 @@ def steps():
     iface.layerTreeView().expandAllNodes()
     yield 2000
     picture("result.png")
-    uncertainty = QgsProject.instance().mapLayersByName("Uncertainty")[0]
+    uncertainty = QgsProject.instance().mapLayersByName("Uncertainty – Satellite image")[0]
     root = QgsProject.instance().layerTreeRoot()
     root.findLayer(uncertainty).setItemVisibilityChecked(False)
     yield 2000

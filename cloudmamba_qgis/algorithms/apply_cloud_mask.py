@@ -18,7 +18,7 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.layers.post_processor import ResultFinisher
+from cloudmamba_qgis.layers.post_processor import ResultFinisher, name_result
 from cloudmamba_qgis.rasters.blocks import Window, read, windows
 from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
 from cloudmamba_qgis.rasters.files import RasterFile, open_on_grid, open_raster, replacing
@@ -119,6 +119,8 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
                 valid_px += np.count_nonzero(valid)
                 removed_px += np.count_nonzero(valid & cloud)
         removed = 100.0 * removed_px / valid_px if valid_px else 0.0
+        kind = self.parameterDefinition("OUTPUT").description()
+        name_result(output, kind, self.layer_name, context)
         ResultFinisher.attach(output, None, self.time, context)
         feedback.pushInfo(tr("{removed:.1f} % of the valid pixels removed").format(removed=removed))
         return {"OUTPUT": output, "NO_DATA_VALUE": no_data, "REMOVED_PERCENT": removed}

@@ -18,7 +18,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
+from cloudmamba_qgis.help_pages import help_url
 from cloudmamba_qgis.layers.provenance import LayerTime
+from cloudmamba_qgis.layers.results import image_name
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
 from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
 from cloudmamba_qgis.rasters.grid import Grid, NoPixelSize
@@ -33,10 +35,12 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
 
     Attributes:
         time: of the layer of the first parameter that is given.
+        layer_name: of that layer, or of the image that it is a result of; empty for several.
     """
 
     SOURCES: tuple[str, ...]
     time: LayerTime | None
+    layer_name: str
     _sources: dict[str, list[str]]
 
     def createInstance(self) -> RasterAlgorithm:
@@ -47,6 +51,9 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
 
     def svgIconPath(self) -> str:
         return icon_path(self.name())
+
+    def helpUrl(self) -> str:
+        return help_url(self.name()).toString()
 
     @abstractmethod
     def work(
@@ -139,6 +146,7 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         layers = [self._layers(parameter, parameters, context) for parameter in self.SOURCES]
         first = next(filter(None, layers), [])
         self.time = LayerTime.of(first[0]) if len(first) == 1 else None
+        self.layer_name = image_name(first[0].name()) if len(first) == 1 else ""
         return True
 
     def processAlgorithm(

@@ -25,6 +25,7 @@ from qgis.core import (
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.layers.fields import number_fields
+from cloudmamba_qgis.layers.post_processor import ResultFinisher, name_result
 from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD
 from cloudmamba_qgis.rasters.files import open_raster
@@ -130,6 +131,9 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
             count += 1
+        ResultFinisher.attach(output, "polygons", None, context)
+        kind = self.parameterDefinition("OUTPUT").description()
+        name_result(output, kind, self.layer_name, context)
         feedback.pushInfo(
             tr("{count} clouds, {area:.3f} km²").format(count=count, area=total_m2 / 1e6)
         )

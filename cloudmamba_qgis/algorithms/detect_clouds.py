@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import re
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from osgeo import gdal
@@ -24,21 +26,28 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameters,
     QgsProcessingParameterString,
+    QgsProcessingUtils,
     QgsProperty,
 )
 from qgis.PyQt.QtGui import QIcon
 
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
+from cloudmamba_qgis.algorithms.outputs import wanted_output
+from cloudmamba_qgis.algorithms.redecide import Shapes, shape_mask
 from cloudmamba_qgis.engine_client.leftovers import removing_leftovers
 from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.session import engine_session
-from cloudmamba_qgis.layers.post_processor import finish_result
+from cloudmamba_qgis.engine_words import confidence_words, in_users_language
+from cloudmamba_qgis.help_pages import help_url
+from cloudmamba_qgis.layers.post_processor import finish_result, name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
-from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
+from cloudmamba_qgis.rasters.uncertain_regions import copy_to_edit
 from cloudmamba_qgis.resource_files import icon, icon_path
+from cloudmamba_qgis.time_left import TimeLeft
 from cloudmamba_qgis.translation import tr
 
 
@@ -57,6 +66,7 @@ _RASTER_RESULTS = (
     _RasterResult("PROBABILITY", "probability_path", "probability"),
     _RasterResult("STAGES", "stages_path", "stages"),
 )
+_WIDEST_BUFFER_PX = 500
 _THRESHOLDS = {
     "COARSE_THRESHOLD": "coarse_threshold",
     "REFINED_THRESHOLD": "refined_threshold",
@@ -69,6 +79,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     _source: str
     _is_product: bool
+    _image_name: str
     _engine: Engine
     _time: LayerTime | None
 
@@ -93,6 +104,9 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     def svgIconPath(self) -> str:
         return icon_path("detect_clouds")
 
+    def helpUrl(self) -> str:
+        return help_url(self.name()).toString()
+
     def shortDescription(self) -> str:
         return tr("Makes a cloud mask and an uncertainty map of a satellite image.")
 
@@ -112,6 +126,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self._add_common_parameters()
+        self._add_shapes()
         self._add_advanced_parameters()
         self._add_outputs()
 
@@ -129,7 +144,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             ),
         )
         self._add(
-            QgsProcessingParameterString("BANDS", tr("Bands"), "", optional=True),
+            _with_choices(
+                QgsProcessingParameterString("BANDS", tr("Bands"), "", optional=True),
+                "BandsWrapper",
+            ),
             tr(
                 "Band numbers of blue, green, red and near infrared, such as 1,2,3,4 or "
                 "red=1,green=2,blue=3; without near infrared three numbers. Empty: found out "
@@ -137,7 +155,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             ),
         )
         self._add(
-            QgsProcessingParameterString("RADIOMETRY", tr("Radiometry"), "auto"),
+            _with_choices(
+                QgsProcessingParameterString("RADIOMETRY", tr("Values"), "auto"),
+                "RadiometryWrapper",
+            ),
             tr(
                 "How the stored numbers become reflectance. auto: found out and checked. "
                 "reflectance: they are reflectance of 0 to 1. scale:S or scale:S,OFFSET: "
@@ -149,7 +170,9 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     def _add_advanced_parameters(self) -> None:
         self._add(
-            QgsProcessingParameterString("DEVICE", tr("Device"), "auto"),
+            _with_choices(
+                QgsProcessingParameterString("DEVICE", tr("Device"), "auto"), "DeviceWrapper"
+            ),
             tr(
                 "auto: a CUDA graphics card where there is one, else the processor. Or: cpu, cuda, "
                 "cuda:1 and so on."
@@ -159,25 +182,25 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         for parameter, name, explanation in (
             (
                 "COARSE_THRESHOLD",
-                tr("Threshold of the first stage"),
+                tr("Cloud threshold, sure pixels"),
                 tr(
-                    "Cloud probability above which a pixel that the first stage is sure of is "
+                    "Cloud probability above which a pixel that the first pass is sure of is "
                     "cloud. Not set: that of the model."
                 ),
             ),
             (
                 "REFINED_THRESHOLD",
-                tr("Threshold of the second stage"),
+                tr("Cloud threshold, refined pixels"),
                 tr(
-                    "Cloud probability above which a pixel that the second stage decides is "
+                    "Cloud probability above which a pixel that the second pass decides is "
                     "cloud. Not set: that of the model."
                 ),
             ),
             (
                 "ACCEPTANCE_THRESHOLD",
-                tr("Uncertainty below which the first stage is accepted"),
+                tr("Trust first pass below"),
                 tr(
-                    "Pixels with more uncertainty than this are decided by the second stage. "
+                    "Pixels with more uncertainty than this are decided by the second pass. "
                     "Not set: that of the model."
                 ),
             ),
@@ -209,6 +232,43 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             advanced=True,
         )
 
+    def _add_shapes(self) -> None:
+        self._add(
+            QgsProcessingParameterNumber(
+                "BUFFER",
+                tr("Buffer around clouds (pixels)"),
+                QgsProcessingParameterNumber.Type.Integer,
+                0,
+                optional=True,  # models that were made before do without
+                minValue=0,
+                maxValue=_WIDEST_BUFFER_PX,
+            ),
+            tr("Pixels that lie no further than this from a cloud count as cloud. 0: none."),
+        )
+        self._add(
+            QgsProcessingParameterNumber(
+                "SMALLEST_CLOUD",
+                tr("Smallest cloud (pixels)"),
+                QgsProcessingParameterNumber.Type.Integer,
+                0,
+                optional=True,  # models that were made before do without
+                minValue=0,
+            ),
+            tr("Clouds smaller than this become clear. Pixels touching at a corner are one."),
+        )
+        self._add(
+            QgsProcessingParameterNumber(
+                "SMALLEST_HOLE",
+                tr("Smallest hole (pixels)"),
+                QgsProcessingParameterNumber.Type.Integer,
+                0,
+                optional=True,  # models that were made before do without
+                minValue=0,
+            ),
+            tr("Clear patches smaller than this become cloud."),
+            advanced=True,
+        )
+
     def _add_outputs(self) -> None:
         for parameter, name, optional, by_default, explanation in (
             ("OUTPUT", tr("Cloud mask"), False, True, tr("0 clear, 1 cloud, 255 no data.")),
@@ -232,8 +292,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 True,
                 False,
                 tr(
-                    "Four bands: probability of the first stage, its uncertainty, where it was "
-                    "accepted (1) or not (0), probability of the second stage. Takes longer."
+                    "Four bands: probability of the first pass, its uncertainty, where it was "
+                    "trusted (1) or not (0), probability of the second pass. Takes longer."
                 ),
             ),
         ):
@@ -305,6 +365,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         except (UnusableSource, EngineNotFound) as error:
             raise QgsProcessingException(str(error)) from error
         self._is_product = bool(product)
+        self._image_name = Path(product).stem if layer is None else layer.name()
         self._time = None if layer is None else LayerTime.of(layer)
         return True
 
@@ -317,9 +378,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         outputs = {
             result: path
             for result in _RASTER_RESULTS
-            if (path := self.parameterAsOutputLayer(parameters, result.parameter, context))
+            if (path := wanted_output(self, parameters, result.parameter, context))
         }
         request = self._request(parameters, context)
+        shapes = self._shapes(parameters, context)
         # Under their own names QGIS finds the outputs again, so only the engine's are absolute.
         request.update({result.field: _absolute(path) for result, path in outputs.items()})
         # Of the file: a layer of a rotated image has another size. Of a product only the engine
@@ -329,9 +391,13 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             summary = self._run_engine(request, feedback)
             for path in outputs.values():
                 self._check_written(path, size_px)
+            if not shapes.is_nothing:
+                summary["cloud_percent"] = _shape(request["mask_path"], shapes)
         if isinstance(feedback, DetectionFeedback):
             feedback.summary = summary
         for result, path in outputs.items():
+            kind = self.parameterDefinition(result.parameter).description()
+            name_result(path, kind, self._image_name, context)
             finish_result(path, result.style, self._time, context, feedback)
         _report(summary, feedback)
         return {
@@ -353,6 +419,14 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             "model": _absolute_file(model) if model else None,
             **self._thresholds(parameters, context),
         }
+
+    def _shapes(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Shapes:
+        buffer_px = float(self.parameterAsInt(parameters, "BUFFER", context))
+        return Shapes(
+            self.parameterAsInt(parameters, "SMALLEST_CLOUD", context),
+            self.parameterAsInt(parameters, "SMALLEST_HOLE", context),
+            (buffer_px, buffer_px),
+        )
 
     def _thresholds(
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -420,21 +494,65 @@ class _FeedbackListener:
     def __init__(self, feedback: QgsProcessingFeedback) -> None:
         self._feedback = feedback
         self._last_message = ""
+        self._time_left = TimeLeft()
+        self._has_told_time = False
 
     def is_cancelled(self) -> bool:
         return self._feedback.isCanceled()
 
     def progress(self, done: int, total: int, message: str) -> None:
-        self._feedback.setProgress(100.0 * done / max(total, 1))
+        percent = 100.0 * done / max(total, 1)
+        self._feedback.setProgress(percent)
+        left = "" if self._has_told_time else self._time_left.words(percent)
+        if left:  # once: the log keeps every line
+            self._has_told_time = True
+            self._feedback.pushInfo(left[0].upper() + left[1:])
         if message != self._last_message:
-            self._feedback.setProgressText(message)
+            self._feedback.setProgressText(in_users_language(message))
             self._last_message = message
 
     def log(self, level: str, message: str) -> None:
+        words = in_users_language(message)
         if level == "warning":
-            self._feedback.pushWarning(message)
+            self._feedback.pushWarning(words)
         else:
-            self._feedback.pushInfo(message)
+            self._feedback.pushInfo(words)
+
+
+def _with_choices(
+    parameter: QgsProcessingParameterString, wrapper: str
+) -> QgsProcessingParameterString:
+    """Shown as a box of choices that takes any text too; by name, because it needs the window."""
+    parameter.setMetadata(
+        {"widget_wrapper": {"class": f"cloudmamba_qgis.gui.choice_wrappers.{wrapper}"}}
+    )
+    return parameter
+
+
+def _shape(path: str, shapes: Shapes) -> float:
+    """Give the engine's mask its buffer and drop what is small; returns the percentage of cloud.
+
+    It cannot be cancelled: by now the other results are in their places.
+    """
+    tags = {
+        **open_raster(path).GetMetadata_Dict(),
+        **{
+            name: f"{size_px:g} pixels"
+            for name, size_px in (
+                ("BUFFER", shapes.buffer_px[0]),
+                ("SMALLEST_CLOUD", shapes.smallest_cloud_px),
+                ("SMALLEST_HOLE", shapes.smallest_hole_px),
+            )
+            if size_px
+        },
+    }
+    with (
+        tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder,
+        replacing(path, []) as result,
+    ):
+        decided = str(Path(folder, "decided.tif"))
+        copy_to_edit(path, decided, tags, QgsProcessingFeedback())
+        return shape_mask(decided, shapes, result, tags, QgsProcessingFeedback())
 
 
 def _size_px(raster: gdal.Dataset) -> tuple[int, int]:
@@ -462,7 +580,7 @@ def _as_typed(value: Any) -> str:
 def _report(summary: dict[str, Any], feedback: QgsProcessingFeedback) -> None:
     """Say in the log what was done, with what, and how it came out."""
     for warning in summary["warnings"]:
-        feedback.pushWarning(warning)
+        feedback.pushWarning(in_users_language(warning))
     bands = ", ".join(
         f"{role} {summary['bands'][role]}"
         for role in ("blue", "green", "red", "nir")
@@ -470,9 +588,10 @@ def _report(summary: dict[str, Any], feedback: QgsProcessingFeedback) -> None:
     )
     for label, value, why in (
         (tr("Bands"), bands, summary["bands"]),
-        (tr("Radiometry"), summary["radiometry"]["name"], summary["radiometry"]),
+        (tr("Values"), summary["radiometry"]["name"], summary["radiometry"]),
     ):
-        feedback.pushInfo(f"{label}: {value} ({why['confidence']}: {why['reason']})")
+        reason = in_users_language(why["reason"])
+        feedback.pushInfo(f"{label}: {value} ({confidence_words(why['confidence'])}: {reason})")
     feedback.pushInfo(f"{tr('Model')}: {summary['model']} {summary['version']}")
     feedback.pushInfo(f"{tr('Device')}: {summary['device']}")
     feedback.pushInfo(

@@ -24,8 +24,8 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.base import PIXELS, RasterAlgorithm, pixel_size_m
-from cloudmamba_qgis.layers.post_processor import finish_result
-from cloudmamba_qgis.rasters.blocks import Window, read, windows
+from cloudmamba_qgis.layers.post_processor import finish_result, name_result
+from cloudmamba_qgis.rasters.blocks import Window, read, stop_if_cancelled, windows
 from cloudmamba_qgis.rasters.cloud_shapes import (
     CLEAR,
     CLOUD,
@@ -81,6 +81,21 @@ class _Stages:
         return {name: f"{getattr(self, name.lower()):g}" for name in _PAPER}
 
 
+@dataclass(frozen=True)
+class Shapes:
+    """What is done to a mask after the decision; the buffer in columns and rows."""
+
+    smallest_cloud_px: float
+    smallest_hole_px: float
+    buffer_px: tuple[float, float]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the mask stays as it is."""
+        sizes = (self.smallest_cloud_px - 1, self.smallest_hole_px - 1, *self.buffer_px)
+        return all(size <= 0 for size in sizes)
+
+
 class RedecideAlgorithm(RasterAlgorithm):
     """Threshold, then small clouds, then small holes, then the buffer."""
 
@@ -90,7 +105,7 @@ class RedecideAlgorithm(RasterAlgorithm):
         return "redecide"
 
     def displayName(self) -> str:
-        return tr("Decide cloud mask again")
+        return tr("Adjust cloud mask")
 
     def tags(self) -> list[str]:
         return tr(
@@ -167,9 +182,9 @@ class RedecideAlgorithm(RasterAlgorithm):
             advanced=True,
         )
         for name, label in (
-            ("COARSE_THRESHOLD", tr("Threshold of the first stage")),
-            ("REFINED_THRESHOLD", tr("Threshold of the second stage")),
-            ("ACCEPTANCE_THRESHOLD", tr("Uncertainty below which the first stage is accepted")),
+            ("COARSE_THRESHOLD", tr("Cloud threshold, sure pixels")),
+            ("REFINED_THRESHOLD", tr("Cloud threshold, refined pixels")),
+            ("ACCEPTANCE_THRESHOLD", tr("Trust first pass below")),
         ):
             self.add(
                 QgsProcessingParameterNumber(
@@ -209,7 +224,8 @@ class RedecideAlgorithm(RasterAlgorithm):
         smallest_cloud_px = self._size_px("SMALLEST_CLOUD", parameters, context, grid)
         smallest_hole_px = self._size_px("SMALLEST_HOLE", parameters, context, grid)
         radius_px = self.buffer_px(parameters, context, grid)
-        steps = QgsProcessingMultiStepFeedback(4, feedback)
+        shapes = Shapes(smallest_cloud_px, smallest_hole_px, radius_px)
+        steps = QgsProcessingMultiStepFeedback(2, feedback)
         with (
             tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder,
             replacing(output, self.all_sources()) as path,
@@ -217,14 +233,7 @@ class RedecideAlgorithm(RasterAlgorithm):
             decided = str(Path(folder, "decided.tif"))
             steps.setCurrentStep(0)
             _decide(decision, raster, decided, steps)
-            mask = gdal.Open(decided, gdal.GA_Update)
             steps.setCurrentStep(1)
-            if smallest_cloud_px > 1:
-                remove_small(mask, CLOUD, CLEAR, smallest_cloud_px, steps)
-            steps.setCurrentStep(2)
-            if smallest_hole_px > 1:
-                remove_small(mask, CLEAR, CLOUD, smallest_hole_px, steps)
-            steps.setCurrentStep(3)
             tags = {
                 **raster.GetMetadata_Dict(),
                 **decision.tags(),
@@ -232,9 +241,10 @@ class RedecideAlgorithm(RasterAlgorithm):
             }
             for name in set(_OF_THE_OLD_MASK) - set(decision.tags()):
                 tags.pop(name, None)
-            cloud_percent = _write_mask(mask, radius_px, path, grid, tags, steps)
-            mask = None  # closed before its folder goes
+            cloud_percent = shape_mask(decided, shapes, path, tags, steps)
         feedback.pushInfo(tr("Cloud {cloud:.1f} % of valid pixels").format(cloud=cloud_percent))
+        kind = self.parameterDefinition("OUTPUT").description()
+        name_result(output, kind, self.layer_name, context)
         finish_result(output, "mask", self.time, context, feedback)
         return {"OUTPUT": output, "CLOUD_PERCENT": cloud_percent}
 
@@ -304,6 +314,30 @@ def _decide(
     with RasterFile(path, grid, gdal.GDT_Byte) as decided:
         for window in windows(grid, feedback):
             decided.write(decision.decide(raster, window), window)
+
+
+def shape_mask(
+    decided: str,
+    shapes: Shapes,
+    path: str,
+    tags: dict[str, str],
+    feedback: QgsProcessingFeedback,
+) -> float:
+    """Drop small clouds, then small holes, then add the buffer; returns the percentage of cloud.
+
+    The decided mask, a file that can be written, is changed; the result is ``path``.
+    """
+    stop_if_cancelled(feedback)  # steps do not hear of a cancel before they were made
+    steps = QgsProcessingMultiStepFeedback(3, feedback)
+    mask = gdal.Open(decided, gdal.GA_Update)
+    steps.setCurrentStep(0)
+    if shapes.smallest_cloud_px > 1:
+        remove_small(mask, CLOUD, CLEAR, shapes.smallest_cloud_px, steps)
+    steps.setCurrentStep(1)
+    if shapes.smallest_hole_px > 1:
+        remove_small(mask, CLEAR, CLOUD, shapes.smallest_hole_px, steps)
+    steps.setCurrentStep(2)
+    return _write_mask(mask, shapes.buffer_px, path, Grid.of(mask), tags, steps)
 
 
 def _write_mask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from cloudmamba_qgis.engine_client.protocol import (
     Ready,
     Result,
     encode_cancel,
+    encode_describe,
     encode_detect,
     is_detection_summary,
 )
@@ -96,6 +98,8 @@ class EngineProcess:
         self._process: QProcess | None = None
         self._request_id = ""
         self._is_free = False
+        self._ready: Ready | None = None
+        self._check: Callable[[dict[str, Any]], dict[str, Any]] = self._checked
 
     def start(self, listener: Listener) -> None:
         """Start the engine and wait for its hello. Raises as ``detect`` does."""
@@ -134,16 +138,46 @@ class EngineProcess:
             EngineFailed: the engine said why it failed, or it died or fell silent.
             EngineCancelled: the listener wanted to stop; ``cancel`` or ``stop`` must follow.
         """
+        return self._request(encode_detect, parameters, self._checked, listener)
+
+    def describe(self, parameters: dict[str, Any], listener: Listener) -> dict[str, Any]:
+        """How the engine would read an image. Raises as ``detect`` does."""
+        return self._request(encode_describe, parameters, lambda answer: answer, listener)
+
+    def ready(self, listener: Listener) -> Ready:
+        """What the engine has, once it has loaded that. Raises as ``detect`` does."""
+        self._request_id = ""
+        self._is_free = False  # while it loads
+        while self._ready is None:
+            answer = self._next_answer(listener, self._patience.silence_s)
+            if isinstance(answer, Failure):
+                raise EngineFailed(answer.message, self._details(), answer.code)
+            if isinstance(answer, Ready):
+                self._ready = answer
+        self._is_free = True
+        return self._ready
+
+    def _request(
+        self,
+        encode: Callable[[str, dict[str, Any]], bytes],
+        parameters: dict[str, Any],
+        check: Callable[[dict[str, Any]], dict[str, Any]],
+        listener: Listener,
+    ) -> dict[str, Any]:
+        """Ask, pass on what is said meanwhile, and return the summary once it is checked."""
+        self._check = check
         self._request_id = uuid.uuid4().hex
         self._is_free = False  # until this request is answered
         self._stream.forget_printed()
-        self._write(encode_detect(self._request_id, parameters))
+        self._write(encode(self._request_id, parameters))
         while True:
             answer = self._next_answer(listener, self._patience.silence_s)
             if isinstance(answer, Failure) and answer.id in (self._request_id, None):
                 # Without an id it is the engine itself that failed.
                 self._is_free = answer.id is not None
                 raise EngineFailed(answer.message, self._details(), answer.code)
+            if isinstance(answer, Ready):
+                self._ready = answer
             if isinstance(answer, (Hello, Ready, Failure)) or answer.id != self._request_id:
                 continue  # not of this request, such as late words on a cancelled one
             if isinstance(answer, Progress):
@@ -152,14 +186,16 @@ class EngineProcess:
                 listener.log(answer.level, answer.message)
             elif isinstance(answer, Result):
                 self._is_free = True
-                return self._checked(answer.summary)
+                return self._check(answer.summary)
 
     def cancel(self) -> dict[str, Any] | None:
         """Ask the engine to stop, so that it can tidy up, and give it some time to.
 
         Returns the summary if it was done before it heard of that. An engine that does not
-        answer is not free.
+        answer, or that is still loading, is not free.
         """
+        if not self._request_id:
+            return None
         self._write(encode_cancel(self._request_id))
         deadline = time.monotonic() + self._patience.cancel_s
         while True:
@@ -169,7 +205,7 @@ class EngineProcess:
                 answer = self._stream.answers.popleft()
                 if isinstance(answer, (Result, Failure)) and answer.id == self._request_id:
                     self._is_free = True
-                    return self._checked(answer.summary) if isinstance(answer, Result) else None
+                    return self._check(answer.summary) if isinstance(answer, Result) else None
             if not running or time.monotonic() > deadline:
                 return None
             self._process.waitForReadyRead(POLL_MS)

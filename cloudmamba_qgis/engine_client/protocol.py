@@ -207,6 +207,11 @@ def encode_detect(request_id: str, parameters: dict[str, Any]) -> bytes:
     return _encode({"type": "detect", "id": request_id, **parameters})
 
 
+def encode_describe(request_id: str, parameters: dict[str, Any]) -> bytes:
+    """Ask how the engine would read an image; ``parameters`` are the fields of the request."""
+    return _encode({"type": "describe", "id": request_id, **parameters})
+
+
 def encode_cancel(request_id: str) -> bytes:
     """Ask to stop a request."""
     return _encode({"type": "cancel", "id": request_id})

@@ -27,6 +27,7 @@ from cloudmamba_qgis.engine_client.process import (
     Listener,
     Patience,
 )
+from cloudmamba_qgis.engine_client.protocol import Ready
 from cloudmamba_qgis.translation import tr
 
 IDLE_SETTING = "cloudmamba/engine_idle_minutes"
@@ -62,7 +63,21 @@ class EngineSession:
             EngineFailed: the engine said why it failed, or it died or fell silent.
             EngineCancelled: the listener wanted to stop, or the session was stopped.
         """
-        return self._hand_over(engine, parameters).follow(listener)
+        return self._hand_over(engine, lambda process, job: process.detect(parameters, job)).follow(
+            listener
+        )
+
+    def describe(
+        self, engine: Engine, parameters: dict[str, Any], listener: Listener
+    ) -> dict[str, Any]:
+        """How the engine would read an image, after what it is doing. As ``detect`` otherwise."""
+        return self._hand_over(
+            engine, lambda process, job: process.describe(parameters, job)
+        ).follow(listener)
+
+    def ready(self, engine: Engine, listener: Listener) -> Ready:
+        """Devices and models of the engine. As ``detect`` otherwise."""
+        return self._hand_over(engine, lambda process, job: process.ready(job)).follow(listener)
 
     def stop(self) -> None:
         """Cancel what runs and let the engine leave, without waiting for that.
@@ -79,27 +94,29 @@ class EngineSession:
         for keeper in list(self._keepers):
             keeper.join()
 
-    def _hand_over(self, engine: Engine, parameters: dict[str, Any]) -> _Job:
+    def _hand_over(self, engine: Engine, work: Work) -> _Job:
         with self._lock:
-            job = self._keepers[-1].take(engine, parameters) if self._keepers else None
+            job = self._keepers[-1].take(engine, work) if self._keepers else None
             if job is None:
                 keeper = _Keeper(self._patience)
-                job = keeper.take(engine, parameters)
+                job = keeper.take(engine, work)
                 keeper.start()
                 leaving = [keeper for keeper in self._keepers if keeper.is_alive()]
                 self._keepers = [*leaving, keeper]
             return job
 
 
+# What a job does with the engine, reporting to the job; returns the answer.
+Work = Callable[[EngineProcess, "_Job"], Any]
+
+
 class _Job:
     """A request on its way: the keeper works on it, and its caller follows."""
 
-    def __init__(
-        self, engine: Engine, parameters: dict[str, Any], stopping: threading.Event
-    ) -> None:
+    def __init__(self, engine: Engine, work: Work, stopping: threading.Event) -> None:
         self.engine = engine
-        self.parameters = parameters
-        self.outcome: Future[dict[str, Any]] = Future()
+        self.work = work
+        self.outcome: Future[Any] = Future()
         self._stopping = stopping
         self._cancelled = threading.Event()
         self._said: queue.SimpleQueue[Callable[[Listener], None]] = queue.SimpleQueue()
@@ -118,7 +135,7 @@ class _Job:
 
     # For the caller
 
-    def follow(self, listener: Listener) -> dict[str, Any]:
+    def follow(self, listener: Listener) -> Any:
         """Pass on what is said until there is an outcome; returns or raises that."""
         is_new = True
         try:
@@ -155,12 +172,12 @@ class _Keeper(threading.Thread):
         self._is_leaving = False
         self._process: EngineProcess | None = None
 
-    def take(self, engine: Engine, parameters: dict[str, Any]) -> _Job | None:
+    def take(self, engine: Engine, work: Work) -> _Job | None:
         """Accept a job; None when leaving."""
         with self._lock:
             if self._is_leaving:
                 return None
-            job = _Job(engine, parameters, self._stopping)
+            job = _Job(engine, work, self._stopping)
             self._jobs.put(job)
             return job
 
@@ -192,7 +209,7 @@ class _Keeper(threading.Thread):
                     return None
             return self._jobs.get()
 
-    def _work_on(self, job: _Job) -> dict[str, Any]:
+    def _work_on(self, job: _Job) -> Any:
         if job.is_cancelled():
             raise EngineCancelled
         if self._process is None or not self._process.can_serve(job.engine):
@@ -201,7 +218,7 @@ class _Keeper(threading.Thread):
             self._process = EngineProcess(job.engine, idle_seconds(), self._patience)
             self._process.start(job)
         try:
-            return self._process.detect(job.parameters, job)
+            return job.work(self._process, job)
         except EngineCancelled:
             if self._stopping.is_set():  # to lose its input cancels the engine, too
                 raise

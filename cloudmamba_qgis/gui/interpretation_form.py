@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QWidget,
 )
 
@@ -21,10 +22,10 @@ from cloudmamba_qgis.translation import tr
 _SCALE = "scale"
 
 
-def _radiometries() -> tuple[tuple[str, str], ...]:
-    """The engine's names, and words for people."""
+def radiometries() -> tuple[tuple[str, str], ...]:
+    """The engine's names, and words for people; own scale and offset is none of them."""
     return (
-        ("auto", tr("Find out")),
+        ("auto", tr("Detect automatically")),
         ("reflectance", tr("Reflectance, 0 to 1")),
         ("percent", tr("Reflectance in percent")),
         ("sentinel2", tr("Reflectance × 10000 (Sentinel-2 before 2022, many others)")),
@@ -35,8 +36,22 @@ def _radiometries() -> tuple[tuple[str, str], ...]:
         ("gaofen1-wfv", tr("Gaofen-1 WFV counts")),
         ("picture", tr("8-bit picture")),
         ("uint16", tr("Stretched over 16 bits")),
-        (_SCALE, tr("Own scale and offset")),
     )
+
+
+def role_words() -> tuple[tuple[str, str], ...]:
+    """The engine's names of the band roles, and words for people."""
+    return (
+        ("blue", tr("Blue")),
+        ("green", tr("Green")),
+        ("red", tr("Red")),
+        ("nir", tr("Near infrared")),
+    )
+
+
+def radiometry_words(name: str) -> str:
+    """What people call a radiometry of the engine, which may have others than are offered."""
+    return dict(radiometries()).get(name, name)
 
 
 class InterpretationForm(QWidget):
@@ -51,14 +66,12 @@ class InterpretationForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.band_boxes = [QgsRasterBandComboBox() for _ in range(4)]
+        for box in self.band_boxes:
+            narrow(box, 4)
         self.band_boxes[3].setShowNotSetOption(True, tr("None"))
         self.radiometry = QComboBox()
-        # A long name must not make a dock wide.
-        self.radiometry.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.radiometry.setMinimumContentsLength(16)
-        for name, words in _radiometries():
+        narrow(self.radiometry, 6)
+        for name, words in (*radiometries(), (_SCALE, tr("Own scale and offset"))):
             self.radiometry.addItem(words, name)
         self.scale, self.offset = QLineEdit("0.0001"), QLineEdit("0")
         for edit in (self.scale, self.offset):
@@ -110,7 +123,11 @@ class InterpretationForm(QWidget):
         for box, number in zip(self.band_boxes, [*numbers, -1]):
             box.setBand(number)
         name, _, values = guess.radiometry.partition(":")
-        self.radiometry.setCurrentIndex(max(self.radiometry.findData(name), 0))
+        if name != _SCALE:
+            name, values = guess.radiometry, ""
+        if self.radiometry.findData(name) < 0:  # an engine may know more than is offered here
+            self.radiometry.addItem(name, name)
+        self.radiometry.setCurrentIndex(self.radiometry.findData(name))
         if values:
             scale, _, offset = values.partition(",")
             self.scale.setText(scale)
@@ -126,12 +143,13 @@ class InterpretationForm(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(2)
-        titles = (tr("Blue"), tr("Green"), tr("Red"), tr("Near infrared"))
-        for title, box in zip(titles, self.band_boxes):
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for (_, title), box in zip(role_words(), self.band_boxes):
             box.setAccessibleName(title)
             form.addRow(title, box)
-        self.radiometry.setAccessibleName(tr("Numbers are"))
-        form.addRow(tr("Numbers are"), self.radiometry)
+        self.radiometry.setAccessibleName(tr("Values"))
+        form.addRow(tr("Values"), self.radiometry)
         self.scale.setAccessibleName(tr("Scale"))
         self.offset.setAccessibleName(tr("Offset"))
         self._own_scale_label = QLabel(tr("Reflectance ="))
@@ -142,6 +160,13 @@ class InterpretationForm(QWidget):
         self._own_scale.setVisible(is_own)
         self._own_scale_label.setVisible(is_own)
         self.changed.emit()
+
+
+def narrow(box: QComboBox, letters: int) -> None:
+    """Let a box grow with the dock, but long names must not make the dock wide."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(letters)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
 def _is_scale(scale: str, offset: str) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import Qgis, QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
@@ -14,14 +14,23 @@ from cloudmamba_qgis.gui.one_click_detection import (
     DEFAULT_OPTIONS,
     DetectionOptions,
     LayerDetection,
+    chosen_options,
 )
-from cloudmamba_qgis.gui.one_click_messages import Failed, Masked, OneClickMessages
+from cloudmamba_qgis.gui.one_click_messages import (
+    Failed,
+    Masked,
+    OneClickMessages,
+    short_name,
+)
 from cloudmamba_qgis.gui.one_click_question import BandsQuestion, ask_for_bands
+from cloudmamba_qgis.gui.saving import KeepResults
 from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
     remembered_interpretation,
 )
 from cloudmamba_qgis.layers.placement import PlacedResults
+from cloudmamba_qgis.layers.result_files import ends_with_qgis
+from cloudmamba_qgis.time_left import SteadyProgress, TimeLeft
 from cloudmamba_qgis.translation import tr
 
 
@@ -29,6 +38,7 @@ class OneClick(QObject):
     """Works through layers in the background; more may be added meanwhile.
 
     ``set_up_engine`` is called by a button where there is no engine; None for no button.
+    ``keep`` saves results by a button; None for no button.
 
     Signals:
         busy_changed: whether a layer is being masked, or waits for an answer.
@@ -44,12 +54,16 @@ class OneClick(QObject):
     masked = pyqtSignal(object, object)
 
     def __init__(
-        self, iface: QgisInterface, set_up_engine: Callable[[], None] | None = None
+        self,
+        iface: QgisInterface,
+        set_up_engine: Callable[[], None] | None = None,
+        keep: KeepResults | None = None,
     ) -> None:
         super().__init__()
         self._iface = iface
         self._set_up_engine = set_up_engine
-        self._messages = OneClickMessages(iface.messageBar(), tr("Clouds"))
+        self._keep = keep
+        self._messages = OneClickMessages(iface.messageBar())
         self._messages.cancel_clicked.connect(self.cancel)
         self._waiting: deque[tuple[str, Interpretation | None, DetectionOptions]] = deque()
         self._current: LayerDetection | None = None
@@ -65,7 +79,7 @@ class OneClick(QObject):
         if not rasters:
             self._messages.inform(tr("Select a raster layer to mask its clouds."))
             return
-        self.mask(rasters)
+        self.mask(rasters, options=chosen_options())
 
     def mask(
         self,
@@ -81,11 +95,9 @@ class OneClick(QObject):
             find_engine()
         except EngineNotFound as error:
             button = [(tr("Set Up Engine…"), self._set_up_engine)] if self._set_up_engine else []
-            failed = [Failed(tr("Clouds"), str(error), str(error))]
-            self._messages.show_results([], failed, button)
+            self._messages.show(str(error), Qgis.MessageLevel.Critical, button)
             return
-        for layer in layers:
-            self._add(layer, answer, options)
+        self._add_all([(layer, answer) for layer in layers], options)
 
     def ask_for_active(self) -> None:
         """Ask how the active layer is to be read, and mask it so."""
@@ -99,7 +111,7 @@ class OneClick(QObject):
                 layer,
                 tr("Which bands of this image are which, and what are their numbers?"),
                 remembered_interpretation(layer),
-                accepted=lambda answer: self._add(layer, answer),
+                accepted=lambda answer: self._add_all([(layer, answer)], chosen_options()),
                 rejected=lambda: None,
             )
 
@@ -125,23 +137,24 @@ class OneClick(QObject):
             self._question = None
         self._messages.close()
 
-    def _add(
+    def _add_all(
         self,
-        layer: QgsRasterLayer,
-        answer: Interpretation | None,
+        layers: Sequence[tuple[QgsRasterLayer, Interpretation | None]],
         options: DetectionOptions = DEFAULT_OPTIONS,
     ) -> None:
-        known = [layer_id for layer_id, *_ in self._waiting]
-        if self._current is not None:
-            known.append(self._current.layer_id)
-        if layer.id() in known:
-            return
-        is_first = self._current is None and self._question is None
-        if is_first:
+        """Let layers wait that do not wait yet, and begin where nothing runs."""
+        is_idle = self._current is None and self._question is None
+        if is_idle:
             self._begin_anew()
-        self._waiting.append((layer.id(), answer, options))
-        self._count += 1
-        if is_first:
+        known = {layer_id for layer_id, *_ in self._waiting}
+        if self._current is not None:
+            known.add(self._current.layer_id)
+        for layer, answer in layers:
+            if layer.id() not in known:
+                known.add(layer.id())
+                self._waiting.append((layer.id(), answer, options))
+                self._count += 1
+        if is_idle and self._waiting:
             self._messages.begin()
             self.busy_changed.emit(True)
             self._next()
@@ -173,16 +186,21 @@ class OneClick(QObject):
         self._current.start()
 
     def _on_progress(self, percent: float) -> None:
-        done = self._count - len(self._waiting) - 1
-        total_percent = (100 * done + percent) / self._count
-        self._messages.progress(total_percent)
-        self.progressed.emit(total_percent)
+        done = self._count - len(self._waiting) - 1 + percent / 100
+        self._shown_percent = self._progress.percent(done, self._count)
+        self._messages.progress(self._shown_percent)
+        self.progressed.emit(self._shown_percent)
 
     def _on_said(self, text: str) -> None:
         if self._current is not None:
             number = self._count - len(self._waiting)
-            place = f" ({number}/{self._count})" if self._count > 1 else ""
-            self._messages.say(f"{self._current.layer_name}{place}: {text}")
+            name = short_name(self._current.layer_name)
+            if self._count > 1:
+                name = tr("{number} of {count}, {layer}").format(
+                    number=number, count=self._count, layer=name
+                )
+            left = self._time_left.words(self._shown_percent)
+            self._messages.say(f"{name}: {text}" + (f", {left}" if left else ""))
 
     def _on_ended(self) -> None:
         detection, self._current = self._current, None
@@ -196,26 +214,10 @@ class OneClick(QObject):
 
     def _on_success(self, layer: QgsRasterLayer, detection: LayerDetection) -> None:
         results = detection.place()
-        masked = Masked(detection.layer_name, detection.summary, results, detection.log)
-
-        def keep() -> None:
-            self._masked.append(masked)
-            self.newest[detection.layer_id] = (detection, results)
-            self.masked.emit(detection, results)
-            self._next()
-
-        def use(answer: Interpretation) -> None:
-            if answer == detection.found:
-                keep()
-            else:
-                results.remove()
-                self._detect(layer, answer, detection.options)
-
-        # The result of the guess lies on the map meanwhile and helps to answer.
-        if detection.is_unsure and not self._asks_no_more:
-            self._ask(layer, detection.doubt, detection.found, use, keep)
-        else:
-            keep()
+        self._masked.append(Masked(detection.layer_name, detection.summary, results, detection.log))
+        self.newest[detection.layer_id] = (detection, results)
+        self.masked.emit(detection, results)
+        self._next()
 
     def _on_failure(self, layer: QgsRasterLayer, detection: LayerDetection) -> None:
         def give_up() -> None:
@@ -261,9 +263,23 @@ class OneClick(QObject):
         self._messages.close()
         self.busy_changed.emit(False)
         if self._masked or self._failed:
-            self._messages.show_results(self._masked, self._failed)
+            self._messages.show_results(self._masked, self._failed, self._buttons())
         elif self._is_cancelled:
             self._messages.inform(tr("Cancelled; nothing was added."))
+
+    def _buttons(self) -> list[tuple[str, Callable[[], None]]]:
+        """To save what this run made, where it is temporary."""
+        project = QgsProject.instance()
+        ids = [layer_id for one in self._masked for layer_id in one.results.layer_ids]
+        layers = [layer for layer in map(project.mapLayer, ids) if layer is not None]
+        if self._keep is None or not any(map(ends_with_qgis, layers)):
+            return []
+
+        def save() -> None:
+            still_there = filter(None, map(project.mapLayer, ids))
+            self._keep.ask_and_save(list(still_there))
+
+        return [(tr("Save…"), save)]
 
     def _begin_anew(self) -> None:
         self._masked: list[Masked] = []
@@ -271,3 +287,6 @@ class OneClick(QObject):
         self._count = 0
         self._asks_no_more = False
         self._is_cancelled = False
+        self._progress = SteadyProgress()
+        self._shown_percent = 0.0
+        self._time_left = TimeLeft()

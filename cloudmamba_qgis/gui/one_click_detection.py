@@ -21,9 +21,10 @@ from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_results
+from cloudmamba_qgis.layers.result_files import folder_of, free_path
+from cloudmamba_qgis.layers.results import result_name
+from cloudmamba_qgis.settings import DEVICE, DOCK_IS_OPEN, MODEL, SAVES_BESIDE_IMAGE
 from cloudmamba_qgis.translation import tr
-
-_ROLES = ("blue", "green", "red", "nir")
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,16 @@ class DetectionOptions:
 DEFAULT_OPTIONS = DetectionOptions()
 
 
+def chosen_options() -> DetectionOptions:
+    """What the user has chosen in the dock, wherever the run is started.
+
+    The stages, which take time, are kept while the dock is open, whose sliders need them.
+    """
+    return DetectionOptions(DEVICE.get(), MODEL.get(), DOCK_IS_OPEN.get())
+
+
 class LayerDetection(QObject):
-    """Runs Detect clouds on a layer, into temporary files named after it.
+    """Runs Detect clouds on a layer, into files named after it: temporary ones, or beside it.
 
     Signals:
         progressed: percent.
@@ -66,6 +75,7 @@ class LayerDetection(QObject):
         super().__init__()
         self.layer_id = layer.id()
         self.layer_name = layer.name()
+        self._source = layer.source()
         self.interpretation = interpretation
         self.options = options
         self.succeeded = False
@@ -75,7 +85,7 @@ class LayerDetection(QObject):
         self._context = QgsProcessingContext()
         self._context.setProject(QgsProject.instance())
         self._outputs = {
-            "OUTPUT": self._output(tr("Clouds")),
+            "OUTPUT": self._output(tr("Cloud mask")),
             "UNCERTAINTY": self._output(tr("Uncertainty")),
         }
         # It is no layer of the map, and lives as long as QGIS.
@@ -135,31 +145,6 @@ class LayerDetection(QObject):
         return self._feedback.refusal_code == UNCLEAR
 
     @property
-    def is_unsure(self) -> bool:
-        """Whether bands or radiometry were guessed without good reason."""
-        return any(self.summary[part]["confidence"] == "unsure" for part in ("bands", "radiometry"))
-
-    @property
-    def found(self) -> Interpretation:
-        """How the engine read the image; what it found out for good reason stays open."""
-        bands, radiometry = self.summary["bands"], self.summary["radiometry"]
-        numbers = [str(bands[role]) for role in _ROLES if bands[role] is not None]
-        unsure = radiometry["confidence"] == "unsure"
-        return Interpretation(",".join(numbers), radiometry["name"] if unsure else "auto")
-
-    @property
-    def doubt(self) -> str:
-        """Why to ask, in one sentence or two."""
-        if not self.succeeded:
-            return self.failure
-        reasons = [
-            self.summary[part]["reason"]
-            for part in ("bands", "radiometry")
-            if self.summary[part]["confidence"] == "unsure"
-        ]
-        return tr("This was guessed: {reasons}.").format(reasons="; ".join(reasons))
-
-    @property
     def failure(self) -> str:
         """Why it failed, in one sentence."""
         return self._feedback.errors[-1] if self._feedback.errors else tr("It failed.")
@@ -170,9 +155,11 @@ class LayerDetection(QObject):
         return self._feedback.htmlLog()
 
     def _output(self, title: str) -> QgsProcessingOutputLayerDefinition:
-        """A temporary file that is to be loaded, named after the layer as the result will be."""
-        name = f"{self.layer_name} {title}"
-        output = QgsProcessingOutputLayerDefinition(temporary_path(name), QgsProject.instance())
+        """A file that is to be loaded, named after the layer as the result will be."""
+        name = result_name(title, self.layer_name)
+        folder = folder_of(self._source) if SAVES_BESIDE_IMAGE.get() else None
+        path = temporary_path(name) if folder is None else str(free_path(folder, name))
+        output = QgsProcessingOutputLayerDefinition(path, QgsProject.instance())
         output.destinationName = name
         return output
 

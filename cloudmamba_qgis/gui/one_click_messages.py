@@ -6,14 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qgis.core import Qgis, QgsMessageOutput
+from qgis.core import Qgis
 from qgis.gui import QgsMessageBar, QgsMessageBarItem
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QLocale, QObject, pyqtSignal
-from qgis.PyQt.QtWidgets import QProgressBar, QPushButton
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
+from cloudmamba_qgis.engine_words import in_users_language
+from cloudmamba_qgis.gui.report import report_of_failure, report_of_mask, show_report
+from cloudmamba_qgis.gui.widgets.elided_label import ElidedLabel
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.translation import tr
+
+# All messages of the plugin stand under its name.
+TITLE = "CloudMamba"
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Masked:
 
 @dataclass(frozen=True)
 class Failed:
-    """A layer that has none, and why."""
+    """A layer that has none, and why; without a name it is nothing about a layer."""
 
     layer_name: str
     sentence: str
@@ -36,28 +43,24 @@ class Failed:
 
 
 class OneClickMessages(QObject):
-    """Shows one message at a time, each in place of the one before.
-
-    ``title`` stands before messages that are not of a single layer.
-    """
+    """Shows one message at a time, each in place of the one before."""
 
     cancel_clicked = pyqtSignal()
 
-    def __init__(self, bar: QgsMessageBar, title: str) -> None:
+    def __init__(self, bar: QgsMessageBar) -> None:
         super().__init__()
         self._bar = bar
-        self._title = title
-        self._item: QgsMessageBarItem | None = None
+        self._item: Message | None = None
         self._progress: QProgressBar | None = None
         self._cancel: QPushButton | None = None
 
     def begin(self) -> None:
         """Show that work has begun."""
         self._progress = QProgressBar()
-        self._progress.setMaximumWidth(200)
+        self._progress.setMaximumWidth(160)
         self._cancel = QPushButton(tr("Cancel"))
         self._cancel.clicked.connect(self.cancel_clicked)
-        self._show(self._title, "", Qgis.MessageLevel.Info, [self._progress, self._cancel])
+        self._show("", Qgis.MessageLevel.Info, [self._progress, self._cancel])
 
     def say(self, text: str) -> None:
         """What is going on; nothing is shown any more where the user closed the message."""
@@ -78,17 +81,16 @@ class OneClickMessages(QObject):
 
     def inform(self, text: str) -> None:
         """Say something that passes."""
-        self._bar.pushMessage(self._title, text, Qgis.MessageLevel.Info)
+        self._bar.pushMessage(TITLE, text, Qgis.MessageLevel.Info)
 
     def show(
         self,
-        title: str,
         text: str,
         level: Qgis.MessageLevel,
         buttons: Sequence[tuple[str, Callable[[], None]]] = (),
     ) -> None:
         """Say something that stays, with these buttons."""
-        self._show(title, text, level, [_button(words, action) for words, action in buttons])
+        self._show(text, level, [_button(words, action) for words, action in buttons])
 
     def show_results(
         self,
@@ -96,27 +98,27 @@ class OneClickMessages(QObject):
         failed: Sequence[Failed],
         buttons: Sequence[tuple[str, Callable[[], None]]] = (),
     ) -> None:
-        """Say how it came out, with buttons to undo it, to read the report, and those given."""
-        parts = [_result_words(one) for one in masked]
-        parts += [f"{one.layer_name}: {one.sentence}" for one in failed]
-        warnings = {text for one in masked for text in one.summary["warnings"]}
-        parts += sorted(warnings) if len(warnings) == 1 else []
+        """Say how it came out, with the buttons given, one to undo it and one for the report."""
         level = Qgis.MessageLevel.Success
         if failed:
             level = Qgis.MessageLevel.Warning if masked else Qgis.MessageLevel.Critical
-        elif warnings:
+        elif any(one.summary["warnings"] for one in masked):
             level = Qgis.MessageLevel.Warning
         widgets = [_button(text, action) for text, action in buttons]
         if masked:
             widgets.append(_button(tr("Undo"), lambda: self._undo(masked)))
-        log = "".join(f"<h3>{one.layer_name}</h3>{one.log}" for one in [*masked, *failed])
-        title = tr("Report") if masked else tr("Details")
-        widgets.append(_button(title, lambda: show_report(log)))
-        # The name of a single layer is the title, in bold.
-        title, text = self._title, " – ".join(parts)
-        if len(masked) + len(failed) == 1:
-            title, _, text = text.partition(": ")
-        self._show(title, text, level, widgets)
+        report = "".join(
+            [report_of_mask(one.layer_name, one.summary, one.log) for one in masked]
+            + [report_of_failure(one.layer_name, one.sentence, one.log) for one in failed]
+        )
+        words = tr("Report") if masked else tr("Details")
+        widgets.append(_button(words, lambda: show_report(report)))
+        self._show(" – ".join(_parts(masked, failed)), level, widgets)
+        if len(masked) + len(failed) > 1:
+            each = [_cover_words(one) for one in masked]
+            each += [f"{one.layer_name}: {one.sentence}" for one in failed]
+            self._item.label.details = "\n".join(each)
+            self._item.label.setToolTip(self._item.label.details)
 
     def close(self) -> None:
         """Take the message away."""
@@ -125,27 +127,53 @@ class OneClickMessages(QObject):
         self._item = None
 
     def _undo(self, masked: Sequence[Masked]) -> None:
-        for one in masked:
+        for one in reversed(masked):  # the last ones may have hidden those before
             one.results.remove()
         self.close()
 
     def _is_open(self) -> bool:
         return self._item is not None and not sip.isdeleted(self._item)
 
-    def _show(self, title: str, text: str, level: Qgis.MessageLevel, widgets: Sequence) -> None:
+    def _show(self, text: str, level: Qgis.MessageLevel, widgets: Sequence) -> None:
         self.close()
-        self._item = self._bar.createMessage(title, text)
-        for widget in widgets:
-            self._item.layout().addWidget(widget)
+        self._item = Message(text, widgets)
         self._bar.pushWidget(self._item, level, 0)
 
 
-def show_report(log: str) -> None:
-    """Show what was used and said in a window of its own."""
-    output = QgsMessageOutput.createMessageOutput()
-    output.setTitle(tr("Cloud detection report"))
-    output.setMessage(log, QgsMessageOutput.MessageType.MessageHtml)
-    output.showMessage(False)
+class Message(QgsMessageBarItem):
+    """One line under the plugin's name, with widgets behind it that are never cut off.
+
+    QGIS's own wraps its text, and then shows the first line alone.
+    """
+
+    def __init__(self, text: str, widgets: Sequence[QWidget]) -> None:
+        row = QWidget()
+        super().__init__(row)
+        self._row = row  # SIP does not see that it has a parent now, and would delete it
+        self.label = ElidedLabel(text)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(QLabel(f"<b>{TITLE}:</b>"))
+        layout.addWidget(self.label, 1)
+        for widget in widgets:
+            layout.addWidget(widget)
+
+    def title(self) -> str:
+        return TITLE
+
+    def text(self) -> str:
+        return self.label.whole_text
+
+    def setText(self, text: str) -> None:
+        self.label.set_whole_text(text)
+
+
+def short_name(name: str) -> str:
+    """A layer's name with its middle left out where it would take all the room."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    half = _LONGEST_NAME // 2
+    return f"{name[:half]}…{name[-half:]}"
 
 
 def _button(text: str, action: Callable[[], None]) -> QPushButton:
@@ -154,11 +182,42 @@ def _button(text: str, action: Callable[[], None]) -> QPushButton:
     return button
 
 
-def _result_words(masked: Masked) -> str:
-    summary, locale = masked.summary, QLocale()
-    percent = summary["cloud_percent"]
-    return tr("{layer}: {cloud} % cloud, mean uncertainty {uncertainty}").format(
-        layer=masked.layer_name,
-        cloud=locale.toString(percent, "f", 0 if percent >= 10 or percent == 0 else 1),
-        uncertainty=locale.toString(summary["mean_uncertainty"], "f", 2),
+def _parts(masked: Sequence[Masked], failed: Sequence[Failed]) -> list[str]:
+    """Short enough for one line of the bar: of many images the rest is in tip and report."""
+    parts = []
+    if len(masked) == 1:
+        (one,) = masked
+        uncertainty = QLocale().toString(one.summary["mean_uncertainty"], "f", 2)
+        parts.append(_cover_words(one))
+        parts.append(tr("mean uncertainty {uncertainty}").format(uncertainty=uncertainty))
+    elif masked:
+        covers = [one.summary["cloud_percent"] for one in masked]
+        least, most = _percent(min(covers)), _percent(max(covers))
+        words = tr("{count} images masked, {most} % cloud")
+        if least != most:
+            words = tr("{count} images masked, {least} to {most} % cloud")
+        parts.append(words.format(count=len(masked), least=least, most=most))
+    if len(failed) == 1:
+        (one,) = failed
+        name = f"{short_name(one.layer_name)}: " if one.layer_name else ""
+        parts.append(f"{name}{one.sentence}")
+    elif failed:
+        sentences = {one.sentence for one in failed}
+        reason = f": {sentences.pop()}" if len(sentences) == 1 else ""
+        parts.append(tr("{count} images failed").format(count=len(failed)) + reason)
+    warnings = list(dict.fromkeys(text for one in masked for text in one.summary["warnings"]))
+    if len(warnings) == 1:
+        parts.append(in_users_language(warnings[0]))
+    elif warnings:
+        parts.append(tr("{count} warnings, see the report").format(count=len(warnings)))
+    return parts
+
+
+def _cover_words(masked: Masked) -> str:
+    return tr("{layer}: {cloud} % cloud").format(
+        layer=short_name(masked.layer_name), cloud=_percent(masked.summary["cloud_percent"])
     )
+
+
+def _percent(percent: float) -> str:
+    return QLocale().toString(percent, "f", 0 if percent >= 10 or percent == 0 else 1)

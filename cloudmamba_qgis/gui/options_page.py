@@ -8,6 +8,7 @@ from qgis.core import Qgis, QgsApplication, QgsSettings
 from qgis.gui import QgisInterface, QgsOptionsPageWidget, QgsOptionsWidgetFactory
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -32,7 +33,9 @@ from cloudmamba_qgis.gui.setup.diagnostics import diagnostics
 from cloudmamba_qgis.gui.setup.engines_panel import EnginesPanel
 from cloudmamba_qgis.gui.setup.facts import SetupFacts
 from cloudmamba_qgis.gui.setup.installation_panel import InstallationPanel
+from cloudmamba_qgis.help_pages import open_help
 from cloudmamba_qgis.resource_files import icon, plugin_version
+from cloudmamba_qgis.settings import SAVES_BESIDE_IMAGE
 from cloudmamba_qgis.translation import tr
 
 PAGE = "cloudmambaEngineOptions"
@@ -143,8 +146,21 @@ class EngineOptionsPage(QgsOptionsPageWidget):
         idle.addWidget(self._idle)
         idle.addStretch()
         self._engines.layout().addLayout(idle)
+        self._saves_beside = QCheckBox(
+            tr("Save results beside the image, instead of in temporary files")
+        )
+        self._saves_beside.setToolTip(
+            tr("A file that is there already stays: the new one gets a number.")
+        )
+        self._saves_beside.setChecked(SAVES_BESIDE_IMAGE.get())
         content = QWidget()
         layout = QVBoxLayout(content)
+        top = QHBoxLayout()
+        top.addWidget(self._saves_beside, 1)
+        help_button = QPushButton(tr("Help"))
+        help_button.clicked.connect(lambda: open_help("setup"))
+        top.addWidget(help_button)
+        layout.addLayout(top)
         layout.addWidget(self._engines)
         layout.addWidget(InstallationPanel(facts, installer))
         layout.addStretch()
@@ -167,6 +183,7 @@ class EngineOptionsPage(QgsOptionsPageWidget):
     def apply(self) -> None:
         """Keep what was chosen; QGIS calls it when the options are accepted."""
         QgsSettings().setValue(IDLE_SETTING, self._idle.value())
+        SAVES_BESIDE_IMAGE.set(self._saves_beside.isChecked())
         chosen = self._engines.chosen
         if self._was_shown and chosen and chosen != _engine_in_use():
             name_engine("" if chosen == _engine_found() else chosen)

@@ -12,7 +12,7 @@ from qgis.PyQt.QtCore import QLocale, QObject, QTimer
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.gui.one_click import OneClick
 from cloudmamba_qgis.gui.one_click_detection import LayerDetection
-from cloudmamba_qgis.gui.one_click_messages import OneClickMessages
+from cloudmamba_qgis.gui.one_click_messages import OneClickMessages, short_name
 from cloudmamba_qgis.gui.one_click_question import BandsQuestion, ask_for_bands
 from cloudmamba_qgis.gui.preview_frame import PreviewFrame
 from cloudmamba_qgis.gui.preview_task import PreviewTask
@@ -41,7 +41,7 @@ class Preview(QObject):
         self._iface = iface
         self._one_click = one_click
         self._set_up_engine = set_up_engine
-        self._messages = OneClickMessages(iface.messageBar(), tr("Preview of clouds"))
+        self._messages = OneClickMessages(iface.messageBar())
         self._messages.cancel_clicked.connect(self.cancel)
         self._task: PreviewTask | None = None
         self._question: BandsQuestion | None = None
@@ -180,8 +180,8 @@ class Preview(QObject):
         level = Qgis.MessageLevel.Info if len(parts) == 1 else Qgis.MessageLevel.Warning
         mask_all = partial(self._mask_whole_scene, layer.id(), task.interpretation)
         buttons = [(tr("Mask Whole Scene"), mask_all), (tr("Remove Preview"), self.remove)]
-        title = tr("Preview: {layer}").format(layer=layer.name())
-        self._messages.show(title, " – ".join(parts), level, buttons)
+        title = tr("Preview: {layer}").format(layer=short_name(layer.name()))
+        self._messages.show(" – ".join([title, *parts]), level, buttons)
 
     def _ask(self, layer: QgsRasterLayer, task: PreviewTask) -> None:
         def use(answer: Interpretation) -> None:
@@ -215,7 +215,7 @@ class Preview(QObject):
             QTimer.singleShot(0, self.remove)  # not while others are being removed
 
     def _fail(self, sentence: str, buttons: Sequence[tuple[str, Callable[[], None]]] = ()) -> None:
-        self._messages.show(tr("Preview of clouds"), sentence, Qgis.MessageLevel.Critical, buttons)
+        self._messages.show(sentence, Qgis.MessageLevel.Critical, buttons)
 
     def _forget_task(self) -> None:
         task, self._task = self._task, None

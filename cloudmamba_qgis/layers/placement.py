@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qgis.core import (
+    QgsLayerTree,
     QgsLayerTreeGroup,
     QgsMapLayer,
     QgsProcessingContext,
@@ -14,23 +15,44 @@ from qgis.core import (
     QgsProject,
 )
 
+from cloudmamba_qgis.layers.results import mark_as_result
 from cloudmamba_qgis.translation import tr
 
-_OWN_GROUP = "cloudmamba/results"
+# The layer tree keeps it in the project: the id of the image that the group belongs to.
+_OWN_GROUP = "cloudmamba/results_of"
 
 
 @dataclass(frozen=True)
 class PlacedResults:
-    """Layers that were added for one image."""
+    """Layers that were added for one image.
+
+    Attributes:
+        layer_ids: in the order of the outputs.
+        hidden_ids: layers of earlier results that were shown until these came.
+    """
 
     layer_ids: tuple[str, ...]
+    hidden_ids: tuple[str, ...] = ()
 
     def remove(self) -> None:
-        """Take out the layers, where the user has not, and their group when it is empty."""
+        """Take out the layers, where the user has not, and their group when it is empty.
+
+        What they had hidden is shown again.
+        """
         project = QgsProject.instance()
-        nodes = [project.layerTreeRoot().findLayer(layer_id) for layer_id in self.layer_ids]
+        root = project.layerTreeRoot()
+        nodes = [root.findLayer(layer_id) for layer_id in self.layer_ids]
         groups = {node.parent() for node in nodes if node is not None}
-        project.removeMapLayers([id_ for id_ in self.layer_ids if project.mapLayer(id_)])
+        layer_ids = [id_ for id_ in self.layer_ids if project.mapLayer(id_)]
+        # Maps forget removed layers without being drawn again; one that is asked for is drawn
+        # after that.
+        for layer_id in layer_ids:
+            project.mapLayer(layer_id).triggerRepaint()
+        project.removeMapLayers(layer_ids)
+        for layer_id in self.hidden_ids:
+            node = root.findLayer(layer_id)
+            if node is not None:
+                node.setItemVisibilityChecked(True)
         for group in groups:
             if group.customProperty(_OWN_GROUP) and not group.children():
                 group.parent().removeChildNode(group)
@@ -42,13 +64,17 @@ def place_results(
     context: QgsProcessingContext,
     feedback: QgsProcessingFeedback,
 ) -> PlacedResults:
-    """Load outputs, the first one on top, into a new group directly above the image.
+    """Load outputs, the first one on top, into the image's group, which lies directly above it.
 
-    Only the first is shown: a mask under its uncertainty could not be read. ``context``
-    knows the outputs as layers to load on completion, as Processing's own dialog does.
+    Only the first is shown: a mask under its uncertainty could not be read. Earlier results
+    stay in the group, but hidden, because masks over masks darken; the names of the new ones
+    are then numbered. ``context`` knows the outputs as layers to load on completion, as
+    Processing's own dialog does.
     """
     project = QgsProject.instance()
-    group = _group_of(image)
+    found = _find_group(image)
+    group = found or _new_group(image)
+    hidden_ids = _hide_all(group)
     layer_ids = []
     for position, output in enumerate(outputs):
         layer = QgsProcessingUtils.mapLayerFromString(
@@ -56,45 +82,81 @@ def place_results(
         )
         details = context.layerToLoadOnCompletionDetails(output)
         details.setOutputLayerName(layer)
+        layer.setName(_free_name(layer.name(), group))
+        mark_as_result(layer)  # before anybody hears of a new layer
         project.addMapLayer(context.temporaryLayerStore().takeMapLayer(layer), False)
-        node = group.addLayer(layer)
+        node = group.insertLayer(position, layer)
         if details.postProcessor():
             details.postProcessor().postProcessLayer(layer, context, feedback)
         node.setItemVisibilityChecked(position == 0)
         node.setExpanded(False)
         layer_ids.append(layer.id())
-    group.setExpanded(False)
-    _insert_above(image, group)
-    # Views open a node only when that changes while they show it.
-    for node in (group, group.children()[0]):
-        node.setExpanded(True)
-    return PlacedResults(tuple(layer_ids))
+    if found is None:
+        group.setExpanded(False)
+        _insert_above(image, group)
+        # Views open a node only when that changes while they show it.
+        group.setExpanded(True)
+    group.children()[0].setExpanded(True)
+    return PlacedResults(tuple(layer_ids), hidden_ids)
 
 
 def place_preview(image: QgsMapLayer, preview: QgsMapLayer) -> PlacedResults:
-    """Put a preview on top of the results that lie directly above the image, else of a new group."""
+    """Put a preview on top of the results of the image, else into a new group above it."""
     project = QgsProject.instance()
-    node = project.layerTreeRoot().findLayer(image.id())
-    siblings = node.parent().children() if node else []
-    above = siblings[siblings.index(node) - 1] if node and siblings.index(node) else None
-    is_new = above is None or not above.customProperty(_OWN_GROUP)
-    group = _group_of(image) if is_new else above
+    found = _find_group(image)
+    group = found or _new_group(image)
+    mark_as_result(preview)  # before anybody hears of a new layer
     project.addMapLayer(preview, False)
     # It is made again with a click: nobody need be asked to save it when QGIS closes.
     preview.setCustomProperty("skipMemoryLayersCheck", 1)
     group.insertLayer(0, preview).setExpanded(False)
-    if is_new:
+    if found is None:
         group.setExpanded(False)
         _insert_above(image, group)
         group.setExpanded(True)  # views open it only when that changes while they show it
     return PlacedResults((preview.id(),))
 
 
-def _group_of(image: QgsMapLayer) -> QgsLayerTreeGroup:
+def _find_group(image: QgsMapLayer) -> QgsLayerTreeGroup | None:
+    """The group of the image's results, wherever the user has put it."""
+    return _group_below(QgsProject.instance().layerTreeRoot(), image.id())
+
+
+def _group_below(parent: QgsLayerTreeGroup, image_id: str) -> QgsLayerTreeGroup | None:
+    for child in parent.children():
+        if not QgsLayerTree.isGroup(child):
+            continue
+        if child.customProperty(_OWN_GROUP) == image_id:
+            return child
+        found = _group_below(child, image_id)
+        if found is not None:
+            return found
+    return None
+
+
+def _new_group(image: QgsMapLayer) -> QgsLayerTreeGroup:
     """A new group for results of the image, not in the tree yet."""
     group = QgsLayerTreeGroup(tr("{layer} clouds").format(layer=image.name()))
-    group.setCustomProperty(_OWN_GROUP, True)
+    group.setCustomProperty(_OWN_GROUP, image.id())
     return group
+
+
+def _hide_all(group: QgsLayerTreeGroup) -> tuple[str, ...]:
+    """Hide all layers of the group; returns those that were shown."""
+    shown = [node for node in group.findLayers() if node.itemVisibilityChecked()]
+    for node in shown:
+        node.setItemVisibilityChecked(False)
+    return tuple(node.layerId() for node in shown)
+
+
+def _free_name(name: str, group: QgsLayerTreeGroup) -> str:
+    """The name, numbered where the group has it already."""
+    taken = {node.name() for node in group.findLayers()}
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
 
 
 def _insert_above(image: QgsMapLayer, group: QgsLayerTreeGroup) -> None:

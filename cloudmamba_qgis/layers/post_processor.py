@@ -14,6 +14,7 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.layers.provenance import LayerTime, describe_layer
+from cloudmamba_qgis.layers.results import mark_as_result, result_name
 from cloudmamba_qgis.layers.style import StyleNotLoaded, apply_style, write_sidecar
 from cloudmamba_qgis.translation import tr
 
@@ -38,7 +39,18 @@ def finish_result(
         feedback.pushInfo(
             tr("'{path}' keeps the style that was saved beside it.").format(path=path)
         )
-    ResultFinisher.attach(path, None if own_style else style, time, context)
+    ResultFinisher.attach(path, None if own_style else style, time, context, is_of_detection=True)
+
+
+def name_result(path: str, kind: str, image: str, context: QgsProcessingContext) -> None:
+    """Name a result after its image where it is loaded and the user has given no name.
+
+    Else all results of a batch would be called the same.
+    """
+    if context.willLoadLayerOnCompletion(path):
+        details = context.layerToLoadOnCompletionDetails(path)
+        if details.name in ("", kind):
+            details.name = result_name(kind, image)
 
 
 class ResultFinisher(QgsProcessingLayerPostProcessorInterface):
@@ -48,18 +60,27 @@ class ResultFinisher(QgsProcessingLayerPostProcessorInterface):
     # so the Python half is kept here until then.
     _waiting: ClassVar[set[ResultFinisher]] = set()
 
-    def __init__(self, style: str | None, time: LayerTime | None) -> None:
+    def __init__(self, style: str | None, time: LayerTime | None, is_of_detection: bool) -> None:
         super().__init__()
         self._style = style
         self._time = time
+        self._is_of_detection = is_of_detection
 
     @classmethod
     def attach(
-        cls, output: str, style: str | None, time: LayerTime | None, context: QgsProcessingContext
+        cls,
+        output: str,
+        style: str | None,
+        time: LayerTime | None,
+        context: QgsProcessingContext,
+        is_of_detection: bool = False,
     ) -> None:
-        """Finish ``output`` when it is loaded, if it is going to be."""
+        """Finish ``output`` when it is loaded, if it is going to be.
+
+        ``is_of_detection``: it is a mask, an uncertainty or the like, and no image to mask.
+        """
         if context.willLoadLayerOnCompletion(output):
-            finisher = cls(style, time)
+            finisher = cls(style, time, is_of_detection)
             cls._waiting.add(finisher)
             context.layerToLoadOnCompletionDetails(output).setPostProcessor(finisher)
 
@@ -67,13 +88,15 @@ class ResultFinisher(QgsProcessingLayerPostProcessorInterface):
         self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> None:
         self._waiting.discard(self)
-        if not isinstance(layer, QgsRasterLayer):
-            return
         if self._style is not None:
             try:
                 apply_style(layer, self._style)
             except StyleNotLoaded as error:
                 feedback.pushWarning(str(error))
+        if not isinstance(layer, QgsRasterLayer):
+            return
+        if self._is_of_detection:
+            mark_as_result(layer)
         # After the style, which sets a layer's time to none.
         describe_layer(layer)
         if self._time is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from qgis.core import QgsDateTimeRange, QgsLayerMetadata, QgsRasterLayer
 from qgis.PyQt.QtCore import QDateTime, QFileInfo, Qt
 
 from cloudmamba_qgis.translation import tr
+
+# Of a mask that is decided anew over and over: its file is pixels alone.
+_TAGS = "cloudmamba/tags"
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,15 @@ class LayerTime:
         temporal.setIsActive(True)
 
 
-def describe_layer(layer: QgsRasterLayer) -> None:
+def describe_layer(layer: QgsRasterLayer, tags: dict[str, str] | None = None) -> None:
     """Put what the GeoTIFF's tags say of model, thresholds and source into the layer's metadata.
 
-    A file without these tags leaves the metadata as they are.
+    Of the tags of its file, unless others are given, which then are the layer's; without a
+    model among them the metadata stay as they are.
     """
-    dataset = gdal.Open(layer.source())
-    tags = dataset.GetMetadata_Dict() if dataset is not None else {}
+    if tags is not None:
+        layer.setCustomProperty(_TAGS, json.dumps(tags))
+    tags = layer_tags(layer)
     if "MODEL" not in tags:
         return
     made = tags.get("TIFFTAG_DATETIME") or _modified(layer.source())
@@ -63,9 +69,9 @@ def describe_layer(layer: QgsRasterLayer) -> None:
                     ("MODEL", tr("Model")),
                     ("MODEL_VERSION", tr("Version of the model")),
                     ("MODEL_CHECKSUM", tr("Checksum of the model")),
-                    ("COARSE_THRESHOLD", tr("Threshold of the first stage")),
-                    ("REFINED_THRESHOLD", tr("Threshold of the second stage")),
-                    ("ACCEPTANCE_THRESHOLD", tr("Uncertainty below which the first is accepted")),
+                    ("COARSE_THRESHOLD", tr("Cloud threshold, sure pixels")),
+                    ("REFINED_THRESHOLD", tr("Cloud threshold, refined pixels")),
+                    ("ACCEPTANCE_THRESHOLD", tr("Trust first pass below")),
                     ("PROBABILITY_THRESHOLD", tr("Threshold of the probability")),
                     ("BUFFER", tr("Buffer around clouds")),
                     ("SMALLEST_CLOUD", tr("Smallest cloud")),
@@ -78,6 +84,25 @@ def describe_layer(layer: QgsRasterLayer) -> None:
         ]
     )
     layer.setMetadata(metadata)
+
+
+def layer_tags(layer: QgsRasterLayer) -> dict[str, str]:
+    """What the layer's file says of itself, or ought to while thresholds are moved."""
+    own = layer.customProperty(_TAGS)
+    if own:
+        return json.loads(own)
+    dataset = gdal.Open(layer.source())
+    return dataset.GetMetadata_Dict() if dataset is not None else {}
+
+
+def has_own_tags(layer: QgsRasterLayer) -> bool:
+    """Whether the layer's file does not say what it was made with."""
+    return bool(layer.customProperty(_TAGS))
+
+
+def forget_tags(layer: QgsRasterLayer) -> None:
+    """The layer has a file now that says all of itself."""
+    layer.removeCustomProperty(_TAGS)
 
 
 def _modified(path: str) -> str:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
+import html
 from pathlib import Path
 
-from qgis.core import QgsRasterLayer
+from qgis.core import QgsMapLayer, QgsPalettedRasterRenderer, QgsRasterLayer
 
 from cloudmamba_qgis.resource_files import style_path
+from cloudmamba_qgis.translation import tr
 
 
 class StyleNotLoaded(Exception):
     """QGIS refused a style; the message is its own."""
 
 
-def apply_style(layer: QgsRasterLayer, style: str) -> None:
+def apply_style(layer: QgsMapLayer, style: str) -> None:
     """Draw the layer in ``resources/styles/STYLE.qml``."""
     message, loaded = layer.loadNamedStyle(style_path(style))
     if not loaded:
         raise StyleNotLoaded(message)
+    if isinstance(layer, QgsRasterLayer) and isinstance(
+        layer.renderer(), QgsPalettedRasterRenderer
+    ):
+        _translate_legend(layer)
     layer.triggerRepaint()
     layer.emitStyleChanged()
 
@@ -31,5 +36,26 @@ def write_sidecar(raster: Path, style: str) -> bool:
     sidecar = raster.with_suffix(".qml")
     if sidecar.exists():
         return False
-    shutil.copyfile(style_path(style), sidecar)
+    text = Path(style_path(style)).read_text(encoding="utf-8")
+    for label, words in _legend_words().items():
+        text = text.replace(f'label="{label}"', f'label="{html.escape(words)}"')
+    sidecar.write_text(text, encoding="utf-8")
     return True
+
+
+def _legend_words() -> dict[str, str]:
+    """What the styles call the classes, in the user's language."""
+    return {
+        "Clear": tr("Clear"),
+        "Cloud": tr("Cloud"),
+        "Cloud shadow": tr("Cloud shadow"),
+        "Clear (preview)": tr("Clear (preview)"),
+        "Cloud (preview)": tr("Cloud (preview)"),
+    }
+
+
+def _translate_legend(layer: QgsRasterLayer) -> None:
+    renderer, words = layer.renderer().clone(), _legend_words()
+    for entry in renderer.classes():
+        renderer.setLabel(entry.value, words.get(entry.label, entry.label))
+    layer.setRenderer(renderer)

@@ -35,6 +35,23 @@ class MaskSettings:
     smallest_cloud_px: int = 0
     smallest_hole_px: int = 0
 
+    def tags(self) -> dict[str, str]:
+        """As the engine and Adjust cloud mask write them into a file."""
+        steps = (
+            ("COARSE_THRESHOLD", self.coarse_step),
+            ("REFINED_THRESHOLD", self.refined_step),
+            ("ACCEPTANCE_THRESHOLD", self.acceptance_step),
+        )
+        shapes = (
+            ("BUFFER", self.buffer_px),
+            ("SMALLEST_CLOUD", self.smallest_cloud_px),
+            ("SMALLEST_HOLE", self.smallest_hole_px),
+        )
+        return {
+            **{name: f"{step / STEPS:g}" for name, step in steps},
+            **{name: f"{size_px} pixels" for name, size_px in shapes if size_px},
+        }
+
 
 class StageLevels:
     """Levels of both stages and of the uncertainty of the first.

@@ -24,6 +24,10 @@ REVIEW_TAG = "REVIEW"
 _STRIP_ROWS = 128
 _FINEST_OUTLINE_PX = 256
 _SMALLEST_OVERVIEW_PX = 256
+# Along every cloud the mask is unsure for some pixels: what is nowhere wider than twice this
+# and one more is such an edge, and seldom worth a look.
+_EDGE_PX = 2
+_NOTHING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,12 @@ class Search:
     Attributes:
         threshold: least uncertainty of its pixels, 0..1.
         smallest_px: least number of pixels.
+        with_edges: also the narrow edges of clouds.
     """
 
     threshold: float = 0.5
     smallest_px: int = 20
+    with_edges: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +68,22 @@ class UncertainRegion:
 
 @dataclass(frozen=True)
 class UncertainRegions:
-    """Those with the largest sum of uncertainty first: there most pixels are likely wrong.
+    """Doubtful patches before edges of clouds; of each kind the largest sum of uncertainty first.
+
+    There most pixels are likely wrong. For the patches the sum is that of their inner pixels.
 
     Attributes:
         regions: at most ``MOST_REGIONS``.
-        found: how many there are in all.
+        found: how many there are in all, apart from edges that were left out.
+        edges_left_out: how many narrow edges are large enough, but were not wanted.
+        cloud_px, valid_px: pixels of the whole mask.
     """
 
     regions: tuple[UncertainRegion, ...]
     found: int
+    edges_left_out: int
+    cloud_px: int
+    valid_px: int
     grid: Grid
 
 
@@ -80,6 +93,16 @@ class _Candidate:
     value: int
     size_px: int
     total_uncertainty: float
+    inner_uncertainty: float
+
+
+@dataclass(frozen=True)
+class _Stretches:
+    """Uncertain runs of one class, with the sums of the uncertainty in each."""
+
+    runs: Runs
+    totals: np.ndarray
+    inner: np.ndarray
 
 
 def find_uncertain_regions(
@@ -104,20 +127,21 @@ def find_uncertain_regions(
             )
         )
     candidates: list[_Candidate] = []
-    found = 0
-    for value, (runs, sums) in _uncertain_runs(
-        mask, uncertainty, search.threshold, settled, feedback
-    ).items():
-        best, count = _largest(runs, sums, value, search.smallest_px)
+    found = edges_left_out = 0
+    stretches, counts = _uncertain_runs(mask, uncertainty, search.threshold, settled, feedback)
+    for value, one in stretches.items():
+        best, count, left_out = _largest(one, value, search)
         candidates += best
         found += count
+        edges_left_out += left_out
         stop_if_cancelled(feedback)
-    candidates.sort(key=lambda candidate: -candidate.total_uncertainty)
+    candidates.sort(key=lambda one: (-one.inner_uncertainty, -one.total_uncertainty))
     regions = []
     for candidate in candidates[:MOST_REGIONS]:
         stop_if_cancelled(feedback)
         regions.append(_region(candidate, grid))
-    return UncertainRegions(tuple(regions), found, grid)
+    cloud_px, valid_px = int(counts[CLOUD]), int(counts[CLEAR] + counts[CLOUD])
+    return UncertainRegions(tuple(regions), found, edges_left_out, cloud_px, valid_px, grid)
 
 
 def set_pixels(path: str, runs: Runs, value: int) -> None:
@@ -137,18 +161,36 @@ def set_pixels(path: str, runs: Runs, value: int) -> None:
         mask.FlushCache()
 
 
-def copy_to_edit(source: str, path: str, feedback: QgsProcessingFeedback) -> None:
-    """A copy of a mask with all that it says of itself, without overviews.
+def copy_to_edit(
+    source: str, path: str, tags: dict[str, str], feedback: QgsProcessingFeedback
+) -> None:
+    """A copy of a mask that says these tags of itself, without overviews.
 
     It has plain lines of bytes, so that a reader meets old or new pixels but never half a block.
     """
     _create_copy(source, path, ["BIGTIFF=IF_SAFER"], feedback)
+    with gdal_failure_as(_not_written):
+        copy = gdal.Open(path, gdal.GA_Update)
+        copy.SetMetadata(tags)
+        copy.FlushCache()
 
 
 def save_reviewed(
     edited: str, path: str, used: Sequence[str], review: str, feedback: QgsProcessingFeedback
 ) -> None:
-    """Write an edited mask to ``path``, compressed, with overviews and the words about its review.
+    """Write an edited mask to ``path`` as ``save_tagged`` does, with words about its review."""
+    tags = open_raster(edited).GetMetadata_Dict()
+    save_tagged(edited, path, used, {**tags, REVIEW_TAG: review}, feedback)
+
+
+def save_tagged(
+    edited: str,
+    path: str,
+    used: Sequence[str],
+    tags: dict[str, str],
+    feedback: QgsProcessingFeedback,
+) -> None:
+    """Write a mask to ``path``, compressed, with overviews, these tags and its cloud cover.
 
     What is there of before is replaced at the end. Raises ``QgsProcessingException`` where
     ``path`` is one of the files ``used``, and ``OSError``.
@@ -158,8 +200,8 @@ def save_reviewed(
         _create_copy(edited, temporary, options, feedback)
         gdal.ErrorReset()
         mask = gdal.Open(temporary, gdal.GA_Update)
-        mask.SetMetadataItem("CLOUD_PERCENT", f"{_cloud_percent(mask, feedback):.4f}")
-        mask.SetMetadataItem(REVIEW_TAG, review)
+        mask.SetMetadata({**tags, "CLOUD_PERCENT": f"{_cloud_percent(mask, feedback):.4f}"})
+        _drop_statistics(mask.GetRasterBand(1))
         longest_px = max(mask.RasterXSize, mask.RasterYSize)
         factors = []
         while longest_px / 2 ** len(factors) > _SMALLEST_OVERVIEW_PX:
@@ -178,48 +220,101 @@ def _uncertain_runs(
     threshold: float,
     settled: Sequence[Runs],
     feedback: QgsProcessingFeedback,
-) -> dict[int, tuple[Runs, np.ndarray]]:
-    """By what the mask says: uncertain runs, and the sum of the uncertainty in each."""
+) -> tuple[dict[int, _Stretches], np.ndarray]:
+    """By what the mask says; and how often the mask says what, (256,)."""
     band, mask_band = uncertainty.GetRasterBand(1), mask.GetRasterBand(1)
     runs: dict[int, list[Runs]] = {CLEAR: [], CLOUD: []}
-    sums: dict[int, list[np.ndarray]] = {CLEAR: [], CLOUD: []}
+    totals: dict[int, list[np.ndarray]] = {CLEAR: [], CLOUD: []}
+    inner: dict[int, list[np.ndarray]] = {CLEAR: [], CLOUD: []}
+    counts = np.zeros(256, np.int64)
     for row in range(0, band.YSize, _STRIP_ROWS):
         stop_if_cancelled(feedback)
         strip = Window(0, row, band.XSize, min(_STRIP_ROWS, band.YSize - row))
-        values = read(band, strip).astype(np.float64)
-        values[(read(band.GetMaskBand(), strip) == 0) | ~(values >= threshold)] = 0.0
+        values, inside = _uncertain_values(band, strip, threshold)
         labels = read(mask_band, strip).astype(np.uint8)
+        counts += np.bincount(labels.ravel(), minlength=256)
         labels[(labels > CLOUD) | (values == 0.0)] = NO_DATA
         for one in settled:
             one.fill(labels, row, NO_DATA)
-        totals = np.concatenate([[0.0], np.cumsum(values)])
         for value, parts in runs.items():
             part = Runs.of([labels], value)
-            offsets = part.rows * strip.width
             parts.append(part.shifted(0, row))
-            sums[value].append(totals[offsets + part.ends] - totals[offsets + part.starts])
+            totals[value].append(_sums(values, part))
+            inner[value].append(_sums(values * inside, part))
         feedback.setProgress(100 * (row + strip.height) / band.YSize)
-    return {value: (Runs.joined(runs[value]), np.concatenate(sums[value])) for value in runs}
+    stretches = {
+        value: _Stretches(
+            Runs.joined(runs[value]), np.concatenate(totals[value]), np.concatenate(inner[value])
+        )
+        for value in runs
+    }
+    return stretches, counts
+
+
+def _uncertain_values(
+    band: gdal.Band, strip: Window, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Uncertainty where it is large enough, else 0; and where all is uncertain around.
+
+    Both (rows, width); the second, bool, needs some lines above and below. What is outside of
+    the image counts as uncertain: a patch at its side is no edge of a cloud.
+    """
+    above = min(_EDGE_PX, strip.row)
+    below = min(_EDGE_PX, band.YSize - strip.row - strip.height)
+    wide = Window(0, strip.row - above, strip.width, above + strip.height + below)
+    values = read(band, wide).astype(np.float64)
+    values[(read(band.GetMaskBand(), wide) == 0) | ~(values >= threshold)] = 0.0
+    around = np.pad(
+        values > 0.0,
+        ((_EDGE_PX - above, _EDGE_PX - below), (_EDGE_PX, _EDGE_PX)),
+        constant_values=True,
+    )
+    reach = 2 * _EDGE_PX + 1
+    # A square is all uncertain where its lines are, so that each direction goes by itself.
+    columns = np.logical_and.reduce(
+        [around[:, start : start + strip.width] for start in range(reach)]
+    )
+    inside = np.logical_and.reduce(
+        [columns[start : start + strip.height] for start in range(reach)]
+    )
+    return values[above : above + strip.height], inside
+
+
+def _sums(values: np.ndarray, runs: Runs) -> np.ndarray:
+    """Of the values (rows, width) in each run."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    offsets = runs.rows * values.shape[1]
+    return sums[offsets + runs.ends] - sums[offsets + runs.starts]
 
 
 def _largest(
-    runs: Runs, sums: np.ndarray, value: int, smallest_px: int
-) -> tuple[list[_Candidate], int]:
-    """Those with the largest sums, and how many there are that are not too small."""
+    stretches: _Stretches, value: int, search: Search
+) -> tuple[list[_Candidate], int, int]:
+    """The best ones, how many there are, and how many edges were left out."""
+    runs = stretches.runs
     patches = runs.patches(corners_touch=True)
     sizes = np.bincount(patches, runs.ends - runs.starts)
-    totals = np.bincount(patches, sums)
-    large = np.flatnonzero(sizes >= max(smallest_px, 1))
-    best = large[np.argsort(-totals[large], kind="stable")[:MOST_REGIONS]]
+    totals = np.bincount(patches, stretches.totals)
+    inner = np.bincount(patches, stretches.inner)
+    inner[inner < _NOTHING] = 0.0  # sums of differences are not exact
+    large = np.flatnonzero(sizes >= max(search.smallest_px, 1))
+    wanted = large if search.with_edges else large[inner[large] > 0.0]
+    best = wanted[np.lexsort((-totals[wanted], -inner[wanted]))[:MOST_REGIONS]]
     order = np.argsort(patches, kind="stable")  # in a patch they stay in the order of reading
     in_order = patches[order]
     firsts = np.searchsorted(in_order, best)
     lasts = np.searchsorted(in_order, best, side="right")
     candidates = [
-        _Candidate(runs.chosen(order[first:last]), value, int(sizes[patch]), float(totals[patch]))
+        _Candidate(
+            runs.chosen(order[first:last]),
+            value,
+            int(sizes[patch]),
+            float(totals[patch]),
+            float(inner[patch]),
+        )
         for patch, first, last in zip(best, firsts, lasts)
     ]
-    return candidates, len(large)
+    return candidates, len(wanted), len(large) - len(wanted)
 
 
 def _region(candidate: _Candidate, grid: Grid) -> UncertainRegion:
@@ -287,6 +382,12 @@ def _create_copy(
         copy = None
     if gdal.GetLastErrorType() >= gdal.CE_Failure:  # a full disk shows only here
         raise _not_written()
+
+
+def _drop_statistics(band: gdal.Band) -> None:
+    """Those of the mask before its review, which QGIS may have left beside the copy."""
+    metadata = band.GetMetadata_Dict()
+    band.SetMetadata({k: v for k, v in metadata.items() if not k.startswith("STATISTICS_")})
 
 
 def _cloud_percent(mask: gdal.Dataset, feedback: QgsProcessingFeedback) -> float:

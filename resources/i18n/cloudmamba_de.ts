@@ -430,8 +430,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Buffer around clouds (pixels)</source>
+            <translation>Puffer um Wolken (Pixel)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Cancelled; nothing was written.</source>
             <translation>Abgebrochen; nichts wurde geschrieben.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Clear patches smaller than this become cloud.</source>
+            <translation>Klare Flecken, die kleiner sind, werden Wolke.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -440,13 +450,23 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Cloud probability above which a pixel that the first stage is sure of is cloud. Not set: that of the model.</source>
-            <translation>Wolkenwahrscheinlichkeit, über der ein Pixel, bei dem die erste Stufe sicher ist, Wolke ist. Nicht gesetzt: die des Modells.</translation>
+            <source>Cloud probability above which a pixel that the first pass is sure of is cloud. Not set: that of the model.</source>
+            <translation>Wolkenwahrscheinlichkeit, über der ein Pixel, bei dem der erste Durchgang sicher ist, Wolke ist. Nicht gesetzt: die des Modells.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Cloud probability above which a pixel that the second stage decides is cloud. Not set: that of the model.</source>
-            <translation>Wolkenwahrscheinlichkeit, über der ein Pixel, das die zweite Stufe entscheidet, Wolke ist. Nicht gesetzt: die des Modells.</translation>
+            <source>Cloud probability above which a pixel that the second pass decides is cloud. Not set: that of the model.</source>
+            <translation>Wolkenwahrscheinlichkeit, über der ein Pixel, das der zweite Durchgang entscheidet, Wolke ist. Nicht gesetzt: die des Modells.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud threshold, refined pixels</source>
+            <translation>Wolkenschwelle, verfeinerte Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud threshold, sure pixels</source>
+            <translation>Wolkenschwelle, sichere Pixel</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -465,6 +485,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Clouds smaller than this become clear. Pixels touching at a corner are one.</source>
+            <translation>Wolken, die kleiner sind, werden klar. Pixel, die sich an einer Ecke berühren, gehören zusammen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Detect clouds</source>
             <translation>Wolken erkennen</translation>
         </message>
@@ -480,8 +505,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Four bands: probability of the first stage, its uncertainty, where it was accepted (1) or not (0), probability of the second stage. Takes longer.</source>
-            <translation>Vier Kanäle: Wahrscheinlichkeit der ersten Stufe, ihre Unsicherheit, wo sie angenommen wurde (1) oder nicht (0), Wahrscheinlichkeit der zweiten Stufe. Dauert länger.</translation>
+            <source>Four bands: probability of the first pass, its uncertainty, where it was trusted (1) or not (0), probability of the second pass. Takes longer.</source>
+            <translation>Vier Kanäle: Wahrscheinlichkeit des ersten Durchgangs, seine Unsicherheit, wo ihm getraut wurde (1) oder nicht (0), Wahrscheinlichkeit des zweiten Durchgangs. Dauert länger.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -515,13 +540,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Pixels with more uncertainty than this are decided by the second stage. Not set: that of the model.</source>
-            <translation>Pixel mit mehr Unsicherheit als dieser entscheidet die zweite Stufe. Nicht gesetzt: die des Modells.</translation>
+            <source>Pixels with more uncertainty than this are decided by the second pass. Not set: that of the model.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Radiometry</source>
-            <translation>Radiometrie</translation>
+            <source>Smallest cloud (pixels)</source>
+            <translation>Kleinste Wolke (Pixel)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Smallest hole (pixels)</source>
+            <translation>Kleinstes Loch (Pixel)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -540,18 +570,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Threshold of the first stage</source>
-            <translation>Schwelle der ersten Stufe</translation>
+            <source>Trust first pass below</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Threshold of the second stage</source>
-            <translation>Schwelle der zweiten Stufe</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Uncertainty below which the first stage is accepted</source>
-            <translation>Unsicherheit, unter der die erste Stufe angenommen wird</translation>
+            <source>Values</source>
+            <translation>Werte</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -830,23 +855,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
-            <source>Clear patches smaller than this become cloud.</source>
-            <translation>Klare Flecken, die kleiner sind, werden Wolke.</translation>
+            <source>Adjust cloud mask</source>
+            <translation>Wolkenmaske anpassen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
             <source>Cloud {cloud:.1f} % of valid pixels</source>
             <translation>Wolke {cloud:.1f} % der gültigen Pixel</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
-            <source>Clouds smaller than this become clear. Pixels touching at a corner are one.</source>
-            <translation>Wolken, die kleiner sind, werden klar. Pixel, die sich an einer Ecke berühren, gehören zusammen.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
-            <source>Decide cloud mask again</source>
-            <translation>Wolkenmaske neu entscheiden</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
@@ -1060,6 +1075,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
+            <source>{step}: no connection, trying again…</source>
+            <translation>{step}: keine Verbindung, neuer Versuch…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
             <source>{step}: {done:.0f} of {total:.0f} MB</source>
             <translation>{step}: {done:.0f} von {total:.0f} MB</translation>
         </message>
@@ -1130,13 +1150,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
-            <source>for the processor only</source>
-            <translation>nur für den Prozessor</translation>
+            <source>CPU</source>
+            <translation>CPU</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
-            <source>from pip's package index</source>
-            <translation>aus dem Paketverzeichnis von pip</translation>
+            <source>From my pip index</source>
+            <translation>Aus meinem pip-Verzeichnis</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/pytorch.py" />
@@ -1244,6 +1264,216 @@
             <translation>Warten, bis ein anderer Lauf fertig ist.</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>8-bit pictures start with red</source>
+            <translation>8-Bit-Bilder beginnen mit Rot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Checking the results</source>
+            <translation>Ergebnisse werden geprüft</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Detecting clouds</source>
+            <translation>Wolken werden erkannt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Memory was short: fewer tiles were computed at a time.</source>
+            <translation>Der Speicher war knapp: Es wurden weniger Kacheln auf einmal gerechnet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Memory was short: tiles of {size} pixels were used.</source>
+            <translation>Der Speicher war knapp: Es wurden Kacheln von {size} Pixeln benutzt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Sentinel-2 of baseline 04.00 or later</source>
+            <translation>Sentinel-2 ab Baseline 04.00</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The bands were guessed: {roles}. Give them if that is wrong.</source>
+            <translation>Die Kanäle sind geraten: {roles}. Geben Sie sie an, wenn das falsch ist.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The raster has only {count} image bands: {advice}</source>
+            <translation>Das Raster hat nur {count} Bildkanäle: {advice}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The values do not look like reflectance in any known way ({range}): {advice}</source>
+            <translation>Die Werte sehen nicht nach Reflexion in bekannter Form aus ({range}): {advice}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The values were taken for {words} ('{name}'): {reason}. If they are {others}, choose that radiometry.</source>
+            <translation>Die Werte wurden als {words} ({name}) gelesen: {reason}. Sind sie {others}, wählen Sie das.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>a picture of three bands is red, green, blue</source>
+            <translation>ein Bild aus drei Kanälen ist Rot, Grün, Blau</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>an 8-bit picture</source>
+            <translation>ein 8-Bit-Bild</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>as given</source>
+            <translation>wie angegeben</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>certain</source>
+            <translation>sicher</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>guessed</source>
+            <translation>geraten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>it is Sentinel-2 of baseline {baseline}</source>
+            <translation>es ist Sentinel-2 der Baseline {baseline}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>likely</source>
+            <translation>wahrscheinlich</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>numbers times {scale}</source>
+            <translation>Zahlen mal {scale}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>numbers times {scale} plus {offset}</source>
+            <translation>Zahlen mal {scale} plus {offset}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>reflectance 0..1 stretched over 16 bits</source>
+            <translation>Reflexion 0..1, auf 16 Bit gestreckt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>reflectance in percent</source>
+            <translation>Reflexion in Prozent</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>reflectance times 10000</source>
+            <translation>Reflexion mal 10000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>satellite products start with blue</source>
+            <translation>Satellitenprodukte beginnen mit Blau</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the band descriptions name them</source>
+            <translation>die Beschreibungen der Kanäle nennen sie</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the bands are named as those of {sensor}</source>
+            <translation>die Kanäle heißen wie die von {sensor}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the colour interpretation of the bands tells it</source>
+            <translation>die Farbinterpretation der Kanäle sagt es</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the file is called like {product}</source>
+            <translation>die Datei heißt wie {product}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the file sets scale and offset</source>
+            <translation>die Datei nennt Skalierung und Versatz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are in its range</source>
+            <translation>die Werte liegen in ihrem Bereich</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are in the range of percent</source>
+            <translation>die Werte liegen im Bereich von Prozenten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are in the range of reflectance times 10000</source>
+            <translation>die Werte liegen im Bereich von Reflexion mal 10000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are those of an 8-bit picture</source>
+            <translation>die Werte sind die eines 8-Bit-Bildes</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values fill 16 bits from zero on</source>
+            <translation>die Werte füllen 16 Bit von null an</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the wavelengths of the bands tell it</source>
+            <translation>die Wellenlängen der Kanäle sagen es</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
+            <source>Automatic (fastest)</source>
+            <translation>Automatisch (schnellstes)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
+            <source>Blue 1, green 2, red 3, near infrared 4</source>
+            <translation>Blau 1, Grün 2, Rot 3, nahes Infrarot 4</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
+            <source>Blue 2, green 3, red 4, near infrared 5 (all bands of Landsat 8)</source>
+            <translation>Blau 2, Grün 3, Rot 4, nahes Infrarot 5 (alle Kanäle von Landsat 8)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
+            <source>Blue 2, green 3, red 4, near infrared 8 (all bands of Sentinel-2)</source>
+            <translation>Blau 2, Grün 3, Rot 4, nahes Infrarot 8 (alle Kanäle von Sentinel-2)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
+            <source>Detect automatically</source>
+            <translation>Automatisch erkennen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
+            <source>NVIDIA graphics card</source>
+            <translation>NVIDIA-Grafikkarte</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
+            <source>Red 1, green 2, blue 3</source>
+            <translation>Rot 1, Grün 2, Blau 3</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
+            <source>Red 1, green 2, blue 3, near infrared 4</source>
+            <translation>Rot 1, Grün 2, Blau 3, nahes Infrarot 4</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>&amp;Mask Clouds</source>
             <translation>Wolken &amp;maskieren</translation>
@@ -1260,13 +1490,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
-            <source>Detector</source>
-            <translation>Detektor</translation>
+            <source>Help</source>
+            <translation>Hilfe</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>Image</source>
             <translation>Bild</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Model and device</source>
+            <translation>Modell und Gerät</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
@@ -1289,6 +1524,11 @@
             <translation>Engine einrichten…</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>This mask was made while the panel was closed, without what moving thresholds needs: mask the image again to move them.</source>
+            <translation>Diese Maske entstand, während das Bedienfeld geschlossen war, ohne das, was verschiebbare Schwellen brauchen: Maskieren Sie das Bild noch einmal, um sie zu verschieben.</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Ask the engine again for models, devices and free memory</source>
             <translation>Modelle, Geräte und freien Speicher neu erfragen</translation>
@@ -1297,11 +1537,6 @@
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Asking the engine…</source>
             <translation>Die Engine wird gefragt…</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
-            <source>Best one</source>
-            <translation>Bestes</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
@@ -1344,29 +1579,24 @@
             <translation>Die Engine konnte nicht sagen, welcher Kanal welcher ist.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
-            <source>certain</source>
-            <translation>sicher</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
-            <source>guessed</source>
-            <translation>geraten</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
-            <source>likely</source>
-            <translation>wahrscheinlich</translation>
-        </message>
-        <message>
             <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
             <source>Histogram of cloud probability</source>
             <translation>Histogramm der Wolkenwahrscheinlichkeit</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
-            <source>Pixels of each cloud probability, heights as square roots; in the colour of the mask what becomes cloud. Solid: the first stage decides; light: the second.</source>
-            <translation>Pixel je Wolkenwahrscheinlichkeit, Höhen als Wurzeln; in der Farbe der Maske, was Wolke wird. Kräftig: Die erste Stufe entscheidet; hell: die zweite.</translation>
+            <source>Pixels of each cloud probability, heights as square roots; in the colour of the mask what becomes cloud. Solid: the first pass is sure; light: the second pass decides. Drag a line to move its threshold.</source>
+            <translation>Pixel je Wolkenwahrscheinlichkeit, Höhen als Wurzeln; in der Farbe der Maske, was Wolke wird. Kräftig: Der erste Durchgang ist sicher; hell: Der zweite entscheidet. Ziehen Sie an einer Linie, um ihre Schwelle zu verschieben.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
+            <source>refined</source>
+            <translation>verfeinert</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
+            <source>sure</source>
+            <translation>sicher</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/keeping.py" />
@@ -1390,23 +1620,23 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source> px = {metres} m</source>
-            <translation> px = {metres} m</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>&amp;Acceptance γ</source>
-            <translation>A&amp;nnahme γ</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>&amp;Buffer</source>
             <translation>&amp;Puffer</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>&amp;Keep This Mask</source>
-            <translation>Diese Maske &amp;behalten</translation>
+            <source>&amp;Trust first pass below</source>
+            <translation>Erstem Durchgang &amp;trauen unter</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>= {metres} m</source>
+            <translation>= {metres} m</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Advanced</source>
+            <translation>Erweitert</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
@@ -1425,6 +1655,16 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Cloud threshold, &amp;refined pixels</source>
+            <translation>Wolkenschwelle, &amp;verfeinerte Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Cloud threshold, &amp;sure pixels</source>
+            <translation>Wolkenschwelle, &amp;sichere Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Clouds of fewer pixels become clear.</source>
             <translation>Wolken mit weniger Pixeln werden klar.</translation>
         </message>
@@ -1440,13 +1680,28 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Move the mouse over the map: to the left of it is the image alone.</source>
+            <translation>Bewegen Sie die Maus über die Karte: Links von ihr ist nur das Bild.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Pixels that lie no further than this from a cloud count as cloud.</source>
             <translation>Pixel, die höchstens so weit von einer Wolke liegen, zählen als Wolke.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>Rese&amp;t</source>
-            <translation>&amp;Zurücksetzen</translation>
+            <source>R&amp;eset</source>
+            <translation>Zu&amp;rücksetzen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>S&amp;wipe</source>
+            <translation>&amp;Wischen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>Save as New &amp;Layer</source>
+            <translation>Als neuen &amp;Layer speichern</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
@@ -1460,28 +1715,23 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>The first stage decides where its uncertainty is below this; the second one elsewhere. 0: the second stage decides everywhere.</source>
-            <translation>Die erste Stufe entscheidet, wo ihre Unsicherheit darunter liegt, sonst die zweite. 0: Die zweite Stufe entscheidet überall.</translation>
+            <source>The first pass decides where its uncertainty is below this; the second one elsewhere. 0: the second pass decides everywhere.</source>
+            <translation>Der erste Durchgang entscheidet, wo seine Unsicherheit darunter liegt, sonst der zweite. 0: Der zweite entscheidet überall.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>Threshold τ₁ (&amp;first stage)</source>
-            <translation>Schwelle τ₁ (&amp;erste Stufe)</translation>
+            <source>Where the first pass is sure, cloud is what is more probable than this.</source>
+            <translation>Wo der erste Durchgang sicher ist, ist Wolke, was wahrscheinlicher ist als dies.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>Threshold τ₂ (&amp;second stage)</source>
-            <translation>Schwelle τ₂ (z&amp;weite Stufe)</translation>
+            <source>Where the second pass decides, cloud is what is more probable than this.</source>
+            <translation>Wo der zweite Durchgang entscheidet, ist Wolke, was wahrscheinlicher ist als dies.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>Where the first stage decides, cloud is what is more probable than this.</source>
-            <translation>Wo die erste Stufe entscheidet, ist Wolke, was wahrscheinlicher ist als dies.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>Where the second stage decides, cloud is what is more probable than this.</source>
-            <translation>Wo die zweite Stufe entscheidet, ist Wolke, was wahrscheinlicher ist als dies.</translation>
+            <source>{percent} % after the review</source>
+            <translation>{percent} % nach der Prüfung</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
@@ -1510,18 +1760,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
-            <source>Looking at bands and numbers…</source>
-            <translation>Kanäle und Zahlen werden angesehen…</translation>
+            <source>Looking at bands and values…</source>
+            <translation>Kanäle und Werte werden angesehen…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>Remember for images like this</source>
+            <translation>Für solche Bilder merken</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>The image needs three bands or more.</source>
             <translation>Das Bild braucht mindestens drei Kanäle.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
-            <source>Use this for all images of this kind</source>
-            <translation>Für alle Bilder dieser Art verwenden</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/thumbnail.py" />
@@ -1555,11 +1805,6 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
-            <source>Find out</source>
-            <translation>Herausfinden</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
             <source>Gaofen-1 WFV counts</source>
             <translation>Rohwerte von Gaofen-1 WFV</translation>
         </message>
@@ -1587,11 +1832,6 @@
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
             <source>None</source>
             <translation>Keiner</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
-            <source>Numbers are</source>
-            <translation>Die Zahlen sind</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
@@ -1670,6 +1910,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>Save…</source>
+            <translation>Speichern…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
             <source>Select a raster layer of three or more bands.</source>
             <translation>Wählen Sie einen Rasterlayer mit drei oder mehr Kanälen.</translation>
         </message>
@@ -1694,9 +1939,9 @@
             <translation>Welche Kanäle dieses Bildes sind welche, und was bedeuten ihre Zahlen?</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_detection.py" />
-            <source>This was guessed: {reasons}.</source>
-            <translation>Geraten wurde: {reasons}.</translation>
+            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
+            <source>{number} of {count}, {layer}</source>
+            <translation>{number} von {count}, {layer}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
@@ -1710,11 +1955,6 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
-            <source>Cloud detection report</source>
-            <translation>Bericht der Wolkenerkennung</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
             <source>Details</source>
             <translation>Einzelheiten</translation>
         </message>
@@ -1725,8 +1965,33 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
-            <source>{layer}: {cloud} % cloud, mean uncertainty {uncertainty}</source>
-            <translation>{layer}: {cloud} % Wolke, mittlere Unsicherheit {uncertainty}</translation>
+            <source>mean uncertainty {uncertainty}</source>
+            <translation>mittlere Unsicherheit {uncertainty}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>{count} images failed</source>
+            <translation>{count} Bilder gescheitert</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>{count} images masked, {least} to {most} % cloud</source>
+            <translation>{count} Bilder maskiert, {least} bis {most} % Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>{count} images masked, {most} % cloud</source>
+            <translation>{count} Bilder maskiert, {most} % Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>{count} warnings, see the report</source>
+            <translation>{count} Warnungen, siehe Bericht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <source>{layer}: {cloud} % cloud</source>
+            <translation>{layer}: {cloud} % Wolken</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
@@ -1734,9 +1999,24 @@
             <translation>Kanäle von {layer}</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Possible readings</source>
+            <translation>Mögliche Lesarten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>Trying on a thumbnail how the image can be read…</source>
+            <translation>An einem Vorschaubild wird probiert, wie sich das Bild lesen lässt…</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/options_page.py" />
             <source> minutes</source>
             <translation> Minuten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
+            <source>A file that is there already stays: the new one gets a number.</source>
+            <translation>Eine Datei, die schon da ist, bleibt: Die neue bekommt eine Nummer.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/options_page.py" />
@@ -1747,6 +2027,11 @@
             <location filename="../../cloudmamba_qgis/gui/options_page.py" />
             <source>Keep the engine waiting after a run</source>
             <translation>Engine nach einem Lauf warten lassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
+            <source>Save results beside the image, instead of in temporary files</source>
+            <translation>Ergebnisse neben dem Bild speichern statt in temporären Dateien</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/options_page.py" />
@@ -1762,11 +2047,6 @@
             <location filename="../../cloudmamba_qgis/gui/preview.py" />
             <source>Mask Whole Scene</source>
             <translation>Ganze Szene maskieren</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/preview.py" />
-            <source>Preview of clouds</source>
-            <translation>Wolkenvorschau</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/preview.py" />
@@ -1804,6 +2084,46 @@
             <translation>Wolkenvorschau von {layer}</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/gui/report.py" />
+            <source>Cloud detection report</source>
+            <translation>Bericht der Wolkenerkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/report.py" />
+            <source>Log</source>
+            <translation>Protokoll</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/report.py" />
+            <source>Time</source>
+            <translation>Dauer</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/report.py" />
+            <source>Valid pixels</source>
+            <translation>Gültige Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/report.py" />
+            <source>Warning</source>
+            <translation>Warnung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/report.py" />
+            <source>{count} s</source>
+            <translation>{count} s</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/report.py" />
+            <source>{percent} %</source>
+            <translation>{percent} %</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/report.py" />
+            <source>{percent} % of the image</source>
+            <translation>{percent} % des Bildes</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
             <source>&amp;Save Reviewed Mask As…</source>
             <translation>Geprüfte Maske &amp;speichern unter…</translation>
@@ -1822,6 +2142,16 @@
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
             <source>All regions are reviewed.</source>
             <translation>Alle Stellen sind geprüft.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Also the narrow seams along clouds, which are seldom worth a look.</source>
+            <translation>Auch die schmalen Säume entlang der Wolken, die selten einen Blick wert sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Cloud &amp;edges too</source>
+            <translation>Auch Wolken&amp;ränder</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
@@ -1875,8 +2205,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Narrow edges of clouds left out: {count}.</source>
+            <translation>Schmale Wolkenränder ausgelassen: {count}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
             <source>Next ▶</source>
             <translation>Weiter ▶</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>No doubtful patch. Narrow edges of clouds left out: {count}.</source>
+            <translation>Keine zweifelhafte Stelle. Schmale Wolkenränder ausgelassen: {count}.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
@@ -1902,6 +2242,11 @@
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
             <source>Reviewed</source>
             <translation>Geprüft</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Reviewed: {mask}</source>
+            <translation>Geprüft: {mask}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
@@ -1977,11 +2322,6 @@
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
             <source>{done} of {count} reviewed</source>
             <translation>{done} von {count} geprüft</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
-            <source>{mask} reviewed</source>
-            <translation>{mask} geprüft</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
@@ -2062,6 +2402,31 @@
             <location filename="../../cloudmamba_qgis/gui/review/words.py" />
             <source>{count} px</source>
             <translation>{count} px</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/saving.py" />
+            <source>Files saved in {folder}: {count}</source>
+            <translation>Dateien gespeichert in {folder}: {count}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/saving.py" />
+            <source>Folder for the cloud masks</source>
+            <translation>Ordner für die Wolkenmasken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/saving.py" />
+            <source>Saving cloud masks</source>
+            <translation>Wolkenmasken werden gespeichert</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/saving.py" />
+            <source>These results are saved already.</source>
+            <translation>Diese Ergebnisse sind schon gespeichert.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/saving.py" />
+            <source>{count} cloud layers of this project are temporary: they are lost when QGIS ends.</source>
+            <translation>{count} Wolkenlayer dieses Projekts sind temporär: Sie gehen verloren, wenn QGIS endet.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />
@@ -2175,8 +2540,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
-            <source>A build with CUDA computes on an NVIDIA graphics card. «From pip's package index» is for networks with a package index of their own.</source>
-            <translation>Eine Ausgabe mit CUDA rechnet auf einer NVIDIA-Grafikkarte. „Aus dem Paketverzeichnis von pip“ ist für Netze mit eigenem Paketverzeichnis.</translation>
+            <source>A build with CUDA computes on an NVIDIA graphics card. «From my pip index» is for networks with a package index of their own.</source>
+            <translation>Eine Ausgabe mit CUDA rechnet auf einer NVIDIA-Grafikkarte. „Aus meinem pip-Verzeichnis“ ist für Netze mit eigenem Paketverzeichnis.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
@@ -2192,11 +2557,6 @@
             <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
             <source>Copy Commands</source>
             <translation>Befehle kopieren</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
-            <source>Log</source>
-            <translation>Protokoll</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
@@ -2230,8 +2590,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>Stop Set-Up</source>
+            <translation>Einrichtung abbrechen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
             <source>Try Again</source>
             <translation>Noch einmal</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
+            <source>{build}, {space:.1f} GB of disk</source>
+            <translation>{build}, {space:.1f} GB auf der Platte</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/placement.py" />
@@ -2260,6 +2630,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/provenance.py" />
+            <source>Radiometry</source>
+            <translation>Radiometrie</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
             <source>Source</source>
             <translation>Quelle</translation>
         </message>
@@ -2267,11 +2642,6 @@
             <location filename="../../cloudmamba_qgis/layers/provenance.py" />
             <source>Threshold of the probability</source>
             <translation>Schwelle der Wahrscheinlichkeit</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/layers/provenance.py" />
-            <source>Uncertainty below which the first is accepted</source>
-            <translation>Unsicherheit, unter der die erste angenommen wird</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/provenance.py" />
@@ -2292,6 +2662,31 @@
             <location filename="../../cloudmamba_qgis/layers/source.py" />
             <source>The layer '{name}' is opened with options or a login that only QGIS knows: save it with Export &gt; Save As… and use the file.</source>
             <translation>Der Layer „{name}“ ist mit Optionen oder einer Anmeldung geöffnet, die nur QGIS kennt: Speichern Sie ihn mit Export &gt; Speichern als… und verwenden Sie die Datei.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/style.py" />
+            <source>Clear</source>
+            <translation>Klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/style.py" />
+            <source>Clear (preview)</source>
+            <translation>Klar (Vorschau)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/style.py" />
+            <source>Cloud</source>
+            <translation>Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/style.py" />
+            <source>Cloud (preview)</source>
+            <translation>Wolke (Vorschau)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/style.py" />
+            <source>Cloud shadow</source>
+            <translation>Wolkenschatten</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
@@ -2332,6 +2727,11 @@
             <location filename="../../cloudmamba_qgis/plugin.py" />
             <source>Preview Clouds in View</source>
             <translation>Vorschau der Wolken im Ausschnitt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/plugin.py" />
+            <source>Read what everything is for</source>
+            <translation>Lesen, wofür alles da ist</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
@@ -2417,6 +2817,21 @@
             <location filename="../../cloudmamba_qgis/rasters/uncertain_regions.py" />
             <source>The reviewed mask could not be written: {reason}.</source>
             <translation>Die geprüfte Maske ließ sich nicht schreiben: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/time_left.py" />
+            <source>about {time} left</source>
+            <translation>noch etwa {time}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/time_left.py" />
+            <source>{count} h</source>
+            <translation>{count} h</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/time_left.py" />
+            <source>{count} min</source>
+            <translation>{count} min</translation>
         </message>
         <message>
             <location filename="../../resources/models/detect_and_cut_out.model3" />

@@ -9,9 +9,16 @@ class Window:
     """What the one click and the preview use of QGIS's interface."""
 
     def __init__(self):
+        from qgis.core import QgsMapLayer
         from qgis.gui import QgsMapCanvas, QgsMessageBar
+        from qgis.PyQt.QtCore import QObject, pyqtSignal
         from qgis.PyQt.QtWidgets import QMainWindow
 
+        class LayerTree(QObject):
+            current_changed = pyqtSignal(QgsMapLayer)
+
+        self._tree = LayerTree()
+        self.currentLayerChanged = self._tree.current_changed
         self._window = QMainWindow()
         self._bar = QgsMessageBar(self._window)
         self.canvas = QgsMapCanvas()
@@ -31,6 +38,11 @@ class Window:
 
     def activeLayer(self):
         return self.active
+
+    def click_layer(self, layer):
+        """In the layer tree."""
+        self.active = layer
+        self.currentLayerChanged.emit(layer)
 
     def mapCanvas(self):
         return self.canvas
@@ -91,7 +103,11 @@ def tree(group):
 
 
 def results_of(name):
-    return (f"{name} clouds", True, [(f"{name} Clouds", True), (f"{name} Uncertainty", False)])
+    return (
+        f"{name} clouds",
+        True,
+        [(f"Cloud mask – {name}", True), (f"Uncertainty – {name}", False)],
+    )
 
 
 def request_of(tmp_path):

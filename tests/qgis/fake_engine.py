@@ -5,6 +5,7 @@ It is started as ``fake_engine.py -m cloudmamba worker``. ``CLOUDMAMBA_FAKE`` sa
 behaves; ``CLOUDMAMBA_FAKE_RECORD`` names a file for what it was given.
 """
 
+import base64
 import json
 import os
 import queue
@@ -72,6 +73,12 @@ def write_results(request):
     ):
         if request.get(field):
             write(request[field], source, value, kind, bands)
+    if MODE == "spotted":  # one pixel of cloud, and 3 x 3 of them
+        spots = gdal.Open(request["mask_path"], gdal.GA_Update)
+        spots.GetRasterBand(1).Fill(0)
+        spots.WriteRaster(5, 5, 1, 1, b"\1")
+        spots.WriteRaster(20, 12, 3, 3, b"\1" * 9)
+        spots.FlushCache()
 
 
 def unfinished(request):
@@ -92,6 +99,11 @@ def detect(request):
     if MODE == "refuses":
         unfinished(request).unlink()
         say(type="error", id=request_id, code="bad-input", message="The raster has 1 band.")
+        return
+    if MODE == "unsure" and not request["bands"]:
+        unfinished(request).unlink()
+        sentence = "The bands can be read in two ways, and the masks differ."
+        say(type="error", id=request_id, code="bad-interpretation", message=sentence)
         return
     if MODE == "puzzled" and request["radiometry"] == "auto":
         unfinished(request).unlink()
@@ -134,7 +146,6 @@ def detect(request):
     unfinished(request).unlink()
     if MODE != "liar":
         write_results(request)
-    unsure = MODE == "unsure" and not request["bands"]
     say(
         type="result",
         id=request_id,
@@ -148,12 +159,65 @@ def detect(request):
             "version": "1",
             "bands": {
                 "blue": 1, "green": 2, "red": 3, "nir": None,
-                "confidence": "unsure" if unsure else "likely", "reason": "made up",
+                "confidence": "likely", "reason": "made up",
             },
             "radiometry": {"name": "picture", "confidence": "certain", "reason": "as given"},
             "warnings": [] if MODE == "quiet" else ["The bands were guessed."],
         },
     )  # fmt: skip
+
+
+def record_description(request):
+    path = os.environ.get("CLOUDMAMBA_FAKE_RECORD")
+    if path:
+        Path(path).with_name("describe.json").write_text(json.dumps(request), encoding="utf-8")
+
+
+def reading(bands, radiometry, title, cloud_percent, colour, trial):
+    width, height = 40, 30
+    picture = {
+        "width": width,
+        "height": height,
+        "rgb": base64.b64encode(bytes(colour) * (width * height)).decode(),
+    }
+    return {
+        "bands": bands,
+        "radiometry": radiometry,
+        "title": title,
+        "cloud_percent": cloud_percent if trial else None,
+        "thumbnail": picture if trial else None,
+    }
+
+
+def answer_description(request):
+    """Two ways to read the bands in the mode ``unsure``, none in ``puzzled``, else one."""
+    trial = request.get("trial", False)
+    confidence = "unsure" if MODE == "unsure" else "certain"
+    bands = {"blue": 1, "green": 2, "red": 3, "nir": 4}
+    bands.update(confidence=confidence, reason="made up")
+    radiometry = {"name": "sentinel2", "scales": [1e-4], "offsets": [0.0]}
+    radiometry.update(confidence="likely", reason="of these values")
+    problem, question = "", ""
+    readings = [reading("1,2,3,4", "sentinel2", "blue first", 12.5, (0, 0, 255), trial)]
+    if MODE == "unsure":
+        readings.append(reading("3,2,1,4", "sentinel2", "red first", 80.0, (255, 0, 0), trial))
+        question = "The bands can be read in two ways, and the masks differ."
+    if MODE == "puzzled":
+        radiometry, readings = None, []
+        problem = "The values do not look like reflectance in any known way."
+    say(
+        type="result",
+        id=request["id"],
+        summary={
+            "bands": bands,
+            "radiometry": radiometry,
+            "warnings": [],
+            "problem": problem,
+            "problem_code": "bad-interpretation" if problem else "",
+            "readings": readings,
+            "question": question if trial else "",
+        },
+    )
 
 
 def describe():
@@ -189,6 +253,9 @@ def main():
         if request["type"] == "detect":
             record(request)
             detect(request)
+        elif request["type"] == "describe":
+            record_description(request)
+            answer_description(request)
         elif request["type"] == "end" and MODE != "deaf":
             os._exit(0)
 

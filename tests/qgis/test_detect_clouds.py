@@ -441,3 +441,41 @@ def test_every_parameter_explains_itself(fake_engine):
     assert all(definition.help() for definition in algorithm.parameterDefinitions())
     assert algorithm.shortHelpString() and algorithm.shortDescription() and algorithm.tags()
     assert not algorithm.icon().isNull() and os.path.isfile(algorithm.svgIconPath())
+
+
+def test_buffer_and_smallest_cloud_change_the_mask_and_its_cover(fake_engine, image, tmp_path):
+    from osgeo import gdal
+
+    fake_engine("spotted")
+    output = tmp_path / "mask.tif"
+    found = run(
+        {"INPUT": str(image), "OUTPUT": str(output), "SMALLEST_CLOUD": 2, "BUFFER": 1},
+    )
+    mask = gdal.Open(str(output))
+    values = mask.ReadAsArray()
+    assert values[5, 5] == 0, "a cloud of one pixel is gone"
+    # 3 x 3 pixels, and those next to their sides.
+    assert (values == 1).sum() == 9 + 4 * 3
+    assert found["CLOUD_PERCENT"] == pytest.approx(100 * 21 / values.size)
+    tags = mask.GetMetadata_Dict()
+    assert (tags["BUFFER"], tags["SMALLEST_CLOUD"]) == ("1 pixels", "2 pixels")
+    assert "SMALLEST_HOLE" not in tags and float(tags["CLOUD_PERCENT"]) == pytest.approx(1.75)
+    assert not list(tmp_path.glob(".*")), "nothing is left behind"
+
+
+@pytest.mark.parametrize("parameter", ["BANDS", "RADIOMETRY", "DEVICE"])
+def test_boxes_offer_choices_and_take_any_text(plugin, parameter):
+    from processing.gui.wrappers import WidgetWrapperFactory
+    from qgis.core import QgsApplication
+
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
+    definition = algorithm.parameterDefinition(parameter)
+    wrapper = WidgetWrapperFactory.create_wrapper_from_metadata(definition, None, 0, 0)
+    assert wrapper.value() == definition.defaultValue(), "the default comes first"
+    for words, value in wrapper.choices():
+        wrapper.setValue(value)
+        assert (wrapper.widget.currentText(), wrapper.value()) == (words, value)
+    wrapper.setValue("scale:0.0005,1")
+    assert wrapper.value() == "scale:0.0005,1"
+    wrapper.widget.setEditText(" red=1,green=2,blue=3 ")
+    assert wrapper.value() == "red=1,green=2,blue=3"

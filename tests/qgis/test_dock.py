@@ -198,9 +198,76 @@ def test_images_that_cannot_be_run_say_why(make_dock, project, tmp_path):
     assert "three bands" in words_of(dock)
 
 
+def test_the_dock_goes_with_the_layer_tree(make_dock, layer, project, image, window):
+    from qgis.core import QgsRasterLayer
+
+    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
+    project.addMapLayer(other)
+    dock = make_dock()
+    window.click_layer(layer)
+    assert dock.scene.layer is layer
+    mask = run(dock, project)
+    window.click_layer(other)
+    assert dock.scene.layer is other and not dock.mask.controls.isEnabled()
+    window.click_layer(mask)
+    assert dock.scene.layer is layer, "the image of the mask"
+    wait_until(dock.mask.controls.isEnabled)
+    offered = [dock.scene.layers.layer(row) for row in range(dock.scene.layers.count())]
+    assert {one for one in offered if one is not None} == {layer, other}
+
+
+def test_the_dock_lives_after_another_project(make_dock, layer, project, image):
+    from qgis.core import QgsRasterLayer
+
+    dock = make_dock()
+    dock.scene.choose(layer)
+    project.clear()
+    assert dock.scene.layer is None and not dock.run_button.isEnabled()
+    again = QgsRasterLayer(str(image), "Again")
+    project.addMapLayer(again)
+    assert dock.scene.layer is again
+    wait_until(dock.run_button.isEnabled)
+
+
+def test_a_reviewed_mask_says_with_what_it_was_made(make_dock, layer, project, tmp_path):
+    from osgeo import gdal
+    from qgis.gui import QgsCollapsibleGroupBox
+
+    dock = make_dock()
+    mask = run(dock, project)
+    tag_detection(dock)
+    dock.findChild(QgsCollapsibleGroupBox, "review").setCollapsed(False)
+    move(dock, refined_step=30, buffer_px=3, smallest_hole_px=60)
+    assert "Buffer around clouds: 3 pixels" in mask.metadata().history()
+    assert "Cloud threshold, refined pixels: 0.3" in mask.metadata().history()
+    review = dock.review
+    review.threshold.setValue(0.2)
+    wait_until(lambda: review.session.regions is not None and review.session.is_idle)
+    review.next_button.click()
+    review.flip_button.click()
+    wait_until(lambda: review.session.is_idle)
+    path = str(tmp_path / "reviewed.tif")
+    copy = gdal.Open(review.session._edited_path, gdal.GA_Update)
+    copy.GetRasterBand(1).SetMetadataItem("STATISTICS_MEAN", "0.9")
+    copy = None
+    review.save_to(path)
+    wait_until(lambda: review.session.is_idle)
+    saved = gdal.Open(path)
+    tags = saved.GetMetadata_Dict()
+    wanted = {"REFINED_THRESHOLD": "0.3", "BUFFER": "3 pixels", "SMALLEST_HOLE": "60 pixels"}
+    assert {name: tags.get(name) for name in wanted} == wanted
+    assert "STATISTICS_MEAN" not in saved.GetRasterBand(1).GetMetadata_Dict()
+    assert tags["CLOUD_PERCENT"] == "0.0000", "one region, all of the image, was made clear"
+
+
+def tag_detection(dock):
+    """The fake engine says nothing of its masks: let this one be like a real one."""
+    dock._live._scene.tags.update(MODEL="base", MODEL_VERSION="1", REFINED_THRESHOLD="0.5")
+
+
 def test_models_and_devices_come_from_the_engine(make_dock, layer, monkeypatch):
     dock = make_dock()
-    wait_until(lambda: dock.engine._inspection is None)
+    wait_until(lambda: not dock.engine.is_looking)
     inventory = {
         "models": [
             {"name": "base", "version": "2", "trained_on": "clouds", "licence": "GPL"},
@@ -234,7 +301,7 @@ def test_a_run_places_results_and_makes_the_mask_live(make_dock, layer, project)
 
     dock = make_dock()
     mask = run(dock, project)
-    assert mask.name() == "Scene Clouds"
+    assert mask.name() == "Cloud mask – Scene"
     assert dock.mask.cover.text() == "100.0 % cloud"
     detected = mask.source()
     before = Path(detected).read_bytes()
@@ -243,11 +310,113 @@ def test_a_run_places_results_and_makes_the_mask_live(make_dock, layer, project)
     move(dock, refined_step=51)
     assert mask.source() != detected and (cloud_of(mask) == 0).all()
     assert isinstance(mask.renderer(), QgsPalettedRasterRenderer)
-    assert mask.name() == "Scene Clouds" and dock.mask.cover.text() == "0.0 % cloud"
+    assert mask.name() == "Cloud mask – Scene" and dock.mask.cover.text() == "0.0 % cloud"
     assert mask.dataProvider().sample(mask.extent().center(), 1) == (0.0, True)
     move(dock, refined_step=49)
     assert mask.dataProvider().sample(mask.extent().center(), 1) == (1.0, True)
     assert Path(detected).read_bytes() == before
+
+
+def test_a_threshold_is_dragged_in_the_histogram(make_dock, layer, project):
+    from qgis.PyQt.QtCore import QPoint, Qt
+    from qgis.PyQt.QtTest import QTest
+
+    dock = make_dock()
+    mask = run(dock, project)
+    move(dock, coarse_step=20)
+    histogram = dock.mask.histogram
+    start = histogram.line_position("refined_step")
+    QTest.mousePress(histogram, Qt.MouseButton.LeftButton, pos=start)
+    move_mouse(histogram, start + QPoint(histogram.width() // 4, 0))
+    QTest.mouseRelease(histogram, Qt.MouseButton.LeftButton)
+    move(dock)
+    moved = dock.mask.settings
+    assert moved.refined_step == pytest.approx(75, abs=3) and moved.coarse_step == 20
+    assert (cloud_of(mask) == 0).all()
+    move_mouse(histogram, start)
+    assert dock.mask.settings == moved, "not after the button was let go"
+
+
+def move_mouse(widget, position):
+    """Where QTest would move the cursor of the screen, on which the widget need not be."""
+    from qgis.PyQt.QtCore import QEvent, QPointF, Qt
+    from qgis.PyQt.QtGui import QMouseEvent
+    from qgis.PyQt.QtWidgets import QApplication
+
+    at, buttons = QPointF(position), Qt.MouseButton
+    here = QPointF(widget.mapToGlobal(position))
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        at,
+        here,
+        buttons.NoButton,
+        buttons.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(widget, event)
+
+
+def test_the_dock_is_narrow_and_scrolls_with_large_letters(make_dock, layer, project):
+    dock = make_dock()
+    run(dock, project)
+    assert dock.widget().minimumWidth() <= 340
+    content = dock.widget().widget()
+    assert content.minimumSizeHint().width() + 20 <= 340
+    from qgis.PyQt.QtCore import Qt
+
+    area = dock.widget()
+    assert area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAsNeeded
+    font = dock.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    dock.setFont(font)
+    wait_until(lambda: content.fontInfo().pointSizeF() > 1.5 * font.pointSizeF() / 2)
+    assert area.minimumWidth() <= 340, "the map keeps its room"
+    wait_until(lambda: content.width() >= content.minimumSizeHint().width())
+
+
+def test_a_mask_of_the_toolbar_can_be_moved_in_the_open_dock(
+    make_dock, layer, project, window, tmp_path
+):
+    from cloudmamba_qgis.settings import DOCK_IS_OPEN
+
+    dock = make_dock()
+    one_click = make_dock.made[-1][1]
+    window.active = layer
+    one_click.mask_selected()
+    wait_until(lambda: not one_click._current and dock._followed)
+    assert "while the panel was closed" in words_of(dock.mask)
+    DOCK_IS_OPEN.set(True)
+    one_click.mask_selected()
+    wait_until(dock.mask.controls.isEnabled, 60)
+
+
+def test_swipe_shows_the_image_alone_to_the_left_of_the_mouse(make_dock, layer, project, window):
+    from qgis.gui import QgsLayerTreeMapCanvasBridge, QgsMapToolPan
+    from qgis.PyQt.QtCore import QPoint, Qt
+    from qgis.PyQt.QtTest import QTest
+
+    dock = make_dock()
+    canvas = window.canvas
+    bridge = QgsLayerTreeMapCanvasBridge(project.layerTreeRoot(), canvas)
+    canvas.resize(200, 150)
+    canvas.setExtent(layer.extent())
+    canvas.show()
+    pan = QgsMapToolPan(canvas)
+    canvas.setMapTool(pan)
+    mask = run(dock, project)
+    wait_until(lambda: mask in canvas.layers() and not canvas.isDrawing())
+    QTest.mouseClick(dock.mask.swipe_button, Qt.MouseButton.LeftButton)
+    assert dock.swipe.is_on and canvas.mapTool() is not pan
+    wait_until(lambda: not dock.swipe._curtain._picture.isNull())
+    move_mouse(canvas.viewport(), QPoint(50, 70))
+    wait_until(lambda: dock.swipe._curtain.position_px == 50)
+    picture = canvas.grab().toImage()
+    under, over = picture.pixelColor(25, 75), picture.pixelColor(120, 75)
+    # The image is grey; over it lies the colour of the mask.
+    assert abs(under.red() - under.green()) < 12 < over.red() - over.green()
+    canvas.setMapTool(pan)
+    assert not dock.swipe.is_on and not dock.mask.swipe_button.isChecked()
+    assert bridge.rootGroup() is not None
 
 
 def test_reset_leads_back_to_the_mask_of_the_engine(make_dock, layer, project):
@@ -272,7 +441,7 @@ def test_a_kept_mask_is_a_layer_of_its_own(make_dock, layer, project):
     move(dock, refined_step=30, buffer_px=2)
     dock.mask.keep_button.click()
     wait_until(lambda: len(project.mapLayers()) == 4)
-    kept = project.mapLayersByName("Scene Clouds (100.0 %)")[0]
+    kept = project.mapLayersByName("Cloud mask – Scene (100.0 %)")[0]
     np.testing.assert_array_equal(cloud_of(kept), cloud_of(mask))
     tags = gdal.Open(kept.source()).GetMetadata_Dict()
     assert (tags["BUFFER"], tags["REFINED_THRESHOLD"]) == ("2 pixels", "0.3")

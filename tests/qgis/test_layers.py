@@ -136,3 +136,42 @@ def test_a_broken_style_is_reported(image, monkeypatch):
     monkeypatch.setattr(style, "style_path", lambda name: "/nowhere/style.qml")
     with pytest.raises(style.StyleNotLoaded):
         style.apply_style(layer_of(image), "mask")
+
+
+def test_results_are_known_from_images(image, tmp_path):
+    import numpy as np
+    from cloudmamba_qgis.layers.results import image_name, is_result, mark_as_result, result_name
+    from osgeo import gdal
+    from raster_files import write_raster
+
+    scene = layer_of(image)
+    assert not is_result(scene)
+    mark_as_result(scene)
+    assert is_result(scene)
+    path = write_raster(tmp_path / "mask.tif", np.zeros((5, 5), np.uint8), 255)
+    assert not is_result(layer_of(path)), "any raster of one band"
+    dataset = gdal.Open(path, gdal.GA_Update)
+    dataset.GetRasterBand(1).SetDescription("cloud mask")
+    dataset = None
+    assert is_result(layer_of(path)), "made on the command line"
+    assert image_name(result_name("Cloud mask", "S2A 33")) == "S2A 33" == image_name("S2A 33")
+
+
+def test_legends_are_in_the_users_language(image, tmp_path, monkeypatch):
+    from cloudmamba_qgis.layers import style
+
+    known = style._legend_words()
+    for name in ("mask", "preview"):
+        layer = layer_of(image)
+        style.apply_style(layer, name)
+        assert {entry.label for entry in layer.renderer().classes()} <= set(known)
+    german = {"Clear": "Klar", "Cloud": "Wolke <dicht>"}
+    monkeypatch.setattr(style, "_legend_words", lambda: german)
+    layer = layer_of(image)
+    style.apply_style(layer, "mask")
+    assert [entry.label for entry in layer.renderer().classes()][:2] == list(german.values())
+    copy = tmp_path / "mask.tif"
+    copy.write_bytes(image.read_bytes())
+    assert style.write_sidecar(copy, "mask")
+    opened = layer_of(copy)
+    assert [entry.label for entry in opened.renderer().classes()][:2] == list(german.values())

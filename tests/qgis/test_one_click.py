@@ -34,14 +34,16 @@ def test_results_lie_styled_in_a_group_directly_above_the_layer(
         results_of(lower.name()),
         (lower.name(), True),
     ]
-    clouds = project.mapLayersByName(f"{lower.name()} Clouds")[0]
-    uncertainty = project.mapLayersByName(f"{lower.name()} Uncertainty")[0]
+    clouds = project.mapLayersByName(f"Cloud mask – {lower.name()}")[0]
+    uncertainty = project.mapLayersByName(f"Uncertainty – {lower.name()}")[0]
     assert isinstance(clouds.renderer(), QgsPalettedRasterRenderer)
     assert isinstance(uncertainty.renderer(), QgsSingleBandPseudoColorRenderer)
     assert clouds.isTemporary() and os.path.basename(clouds.source()) == f"{clouds.name()}.tif"
     assert upper.isValid()
-    assert window.message.title() == lower.name()
-    assert window.message.text().startswith("13 % cloud, mean uncertainty 0.25 – ")
+    assert window.message.title() == "CloudMamba"
+    assert window.message.text().startswith(
+        f"{lower.name()}: 13 % cloud – mean uncertainty 0.25 – "
+    )
     assert "The bands were guessed." in window.message.text()
     assert window.message.level() == Qgis.MessageLevel.Warning, "the engine warned"
 
@@ -71,9 +73,47 @@ def test_undo_takes_out_what_was_added_and_no_more(one_click, window, add_layer,
     root = project.layerTreeRoot()
     group = root.findGroup("Scene clouds")
     group.addLayer(other)  # the user's own is kept
-    project.removeMapLayer(project.mapLayersByName("Scene Uncertainty")[0])
+    project.removeMapLayer(project.mapLayersByName("Uncertainty – Scene")[0])
     window.button("Undo").click()
     assert [node.name() for node in group.findLayers()] == ["Other"]
+
+
+def test_undo_draws_the_map_again(one_click, window, add_layer, project):
+    """Maps of QGIS forget a removed layer, but go on showing it."""
+    from qgis.gui import QgsLayerTreeMapCanvasBridge
+
+    bridge = QgsLayerTreeMapCanvasBridge(project.layerTreeRoot(), window.canvas)
+    window.canvas.resize(60, 60)
+    window.canvas.setExtent(add_layer().extent())
+    window.canvas.show()
+    mask(one_click, window, project.mapLayersByName("Scene")[0])
+    clouds = project.mapLayersByName("Cloud mask – Scene")[0]
+    wait_until(lambda: clouds in window.canvas.layers() and not window.canvas.isDrawing())
+    drawn = []
+    window.canvas.mapCanvasRefreshed.connect(lambda: drawn.append(window.canvas.layers()))
+    window.button("Undo").click()
+    wait_until(lambda: drawn)
+    assert [layer.name() for layer in drawn[-1]] == ["Scene"]
+    assert bridge.rootGroup() is not None
+
+
+def test_a_second_click_does_not_stack_masks(one_click, window, add_layer, project):
+    layer = add_layer()
+    mask(one_click, window, layer)
+    mask(one_click, window, layer)
+    (group, _) = tree(project.layerTreeRoot())
+    assert group == (
+        "Scene clouds",
+        True,
+        [
+            ("Cloud mask – Scene (2)", True),
+            ("Uncertainty – Scene (2)", False),
+            ("Cloud mask – Scene", False),
+            ("Uncertainty – Scene", False),
+        ],
+    )
+    window.button("Undo").click()
+    assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
 
 
 def test_the_report_says_what_was_used(one_click, window, add_layer, monkeypatch):
@@ -105,7 +145,8 @@ def test_selected_layers_one_after_the_other_with_one_progress(
     assert tree(project.layerTreeRoot()) == [
         part for name in "CBA" for part in (results_of(name), (name, True))
     ]
-    assert window.message.text().count("13 % cloud") == 3
+    assert window.message.text().startswith("3 images masked, 13 % cloud")
+    assert window.message.label.toolTip().count("13 % cloud") == 3
     window.button("Undo").click()
     assert tree(project.layerTreeRoot()) == [("C", True), ("B", True), ("A", True)]
 
@@ -152,43 +193,55 @@ def ask(one_click, window, layer):
     return window.question
 
 
-def test_a_guess_is_shown_and_confirmed_once_for_all_such_images(
+def test_doubt_is_asked_before_anything_is_made(
     one_click, window, add_layer, project, fake_engine, tmp_path
 ):
     fake_engine("unsure")
     question = ask(one_click, window, add_layer("S2A_1"))
-    assert tree(project.layerTreeRoot())[0] == results_of("S2A_1"), "the guess is to be seen"
-    assert [box.currentBand() for box in question.form.band_boxes] == [1, 2, 3, -1]
-    assert question.answer.radiometry == "auto", "it was found out for good reason"
+    assert tree(project.layerTreeRoot()) == [("S2A_1", True)], "no mask of a guess"
+    wait_until(lambda: question.readings.count() == 2)
+    described = json.loads((tmp_path / "describe.json").read_text())
+    assert described["trial"] is True and described["path"].endswith("S2A_1.tif")
+    first, second = (question.readings.item(row) for row in range(2))
+    assert first.text() == "blue first\n13 % cloud" and second.text() == "red first\n80 % cloud"
+    pixel = second.icon().pixmap(150, 150).toImage().pixelColor(75, 75)
+    assert pixel.getRgb()[:3] == (255, 0, 0), "as it would look"
+    assert question.answer.bands == "1,2,3,4", "the best is chosen"
+    click_item(question.readings, 1)
+    assert [box.currentBand() for box in question.form.band_boxes] == [3, 2, 1, 4]
     question.accept()
     wait_until(lambda: is_over(window), 60)
     assert tree(project.layerTreeRoot())[0] == results_of("S2A_1")
+    request = request_of(tmp_path)
+    assert (request["bands"], request["radiometry"]) == ("3,2,1,4", "sentinel2")
 
     mask(one_click, window, add_layer("S2A_2"))  # no question
-    assert request_of(tmp_path)["bands"] == "1,2,3"
+    assert request_of(tmp_path)["bands"] == "3,2,1,4"
     question = ask(one_click, window, add_layer("Drone"))
     question.reject()
     wait_until(lambda: is_over(window), 60)
-    assert tree(project.layerTreeRoot())[0] == results_of("Drone"), "the guess is kept"
-    ask(one_click, window, project.mapLayersByName("Drone")[0]).reject()
-    window.active = project.mapLayersByName("Drone")[0]
-    wait_until(lambda: is_over(window), 60)
-    one_click.ask_for_active()
-    window.question.reject()
-    ask(one_click, window, window.active).reject()
+    assert tree(project.layerTreeRoot())[0] == ("Drone", True), "nothing is added"
 
 
-def test_an_answer_unlike_the_guess_is_used_instead(
-    one_click, window, add_layer, project, fake_engine, tmp_path
+def test_what_the_user_fills_in_is_not_overwritten_by_late_readings(
+    one_click, window, add_layer, fake_engine
 ):
     fake_engine("unsure")
     question = ask(one_click, window, add_layer())
-    for box, band in zip(question.form.band_boxes, (3, 2, 1, 4), strict=True):
-        box.setBand(band)
-    question.accept()
-    wait_until(lambda: is_over(window), 60)
-    assert request_of(tmp_path)["bands"] == "3,2,1,4"
-    assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
+    question.form.band_boxes[0].setBand(4)
+    question.form.band_boxes[3].setBand(-1)
+    wait_until(lambda: question.readings.count() == 2)
+    assert question.answer.bands == "4,2,3"
+    question.reject()
+
+
+def click_item(view, row):
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtTest import QTest
+
+    view.scrollToItem(view.item(row))
+    position = view.visualItemRect(view.item(row)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=position)
 
 
 @pytest.mark.parametrize("remember", [True, False])
@@ -225,7 +278,7 @@ def test_no_answer_to_a_refusal_is_a_failure_and_asks_no_more(
     window.question.reject()
     wait_until(lambda: is_over(window), 60)
     assert window.message.level() == Qgis.MessageLevel.Critical
-    assert window.message.text().count("do not look like reflectance") == 2
+    assert window.message.text().startswith("2 images failed: The values do not look like")
     assert tree(project.layerTreeRoot()) == [("B", True), ("A", True)]
 
 

@@ -82,8 +82,9 @@ def test_one_layer_above_the_image_marked_as_preview(preview, window, add_layer,
     (layer,) = previews(project)
     labels = [entry.label for entry in layer.renderer().classes()]
     assert labels == ["Clear (preview)", "Cloud (preview)"]
-    assert window.message.title() == "Preview: Scene"
-    assert window.message.text().startswith("13 % cloud in this view – The bands were guessed.")
+    assert window.message.text().startswith(
+        "Preview: Scene – 13 % cloud in this view – The bands were guessed."
+    )
     assert layer.customProperty("skipMemoryLayersCheck") == 1, "nobody is asked to save it"
 
 
@@ -98,7 +99,7 @@ def test_the_next_preview_takes_its_place(preview, window, add_layer, project, s
     assert second.extent().width() < 150
     other = see_all(add_layer("Other"))
     preview.preview_active()
-    wait_until(lambda: has_said(window, "cloud") and "Other" in window.message.title(), 60)
+    wait_until(lambda: has_said(window, "cloud") and "Other" in window.message.text(), 60)
     assert [one.name() for one in previews(project)] == ["Preview: Other"]
     assert tree(project.layerTreeRoot())[-1] == ("Scene", True), "no empty group stays"
     assert other.isValid()
@@ -113,8 +114,8 @@ def test_on_top_of_results_that_are_there(preview, one_click, window, add_layer,
     (group, _) = tree(project.layerTreeRoot())
     assert [name for name, *_ in group[2]] == [
         "Preview: Scene",
-        "Scene Clouds",
-        "Scene Uncertainty",
+        "Cloud mask – Scene",
+        "Uncertainty – Scene",
     ]
     window.button("Remove Preview").click()
     assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
@@ -135,7 +136,7 @@ def test_a_mask_of_another_scene_leaves_it(preview, one_click, window, add_layer
     see_all(add_layer())
     make(preview, window)
     one_click.mask([other])
-    wait_until(lambda: is_over(window) and "Other" in window.message.title(), 60)
+    wait_until(lambda: is_over(window) and "Other" in window.message.text(), 60)
     assert [layer.name() for layer in previews(project)] == ["Preview: Scene"]
 
 

@@ -1,4 +1,4 @@
-"""Decide cloud mask again, in QGIS."""
+"""Adjust cloud mask, in QGIS."""
 
 import numpy as np
 import pytest
@@ -203,5 +203,5 @@ def test_the_loaded_mask_has_style_time_and_metadata(tmp_path, probability):
     metadata = mask.metadata()
     assert metadata.title() == "My mask" and "'scene.tif'" in metadata.abstract()
     assert "Model: cloudmamba-base" in metadata.history()
-    assert "Threshold of the first stage: 0.5" in metadata.history()
+    assert "Cloud threshold, sure pixels: 0.5" in metadata.history()
     assert "Bands: blue 1" in metadata.history()

@@ -38,3 +38,64 @@ def test_results_of_a_detection_have_the_time_of_the_image(fake_engine, image, t
         assert layer.temporalProperties().fixedTemporalRange() == taken
     # The fake engine writes no tags, so there is nothing to say of a model.
     assert layer.metadata().history() == []
+
+
+def test_the_batch_dialog_of_3_22_gets_all_that_it_asks_for(fake_engine, image, tmp_path):
+    """It asks for optional results without a name, and gives none to those that it wants."""
+    from processing.gui.Postprocessing import handleAlgorithmResults
+    from processing_helpers import Feedback
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingContext,
+        QgsProcessingOutputLayerDefinition,
+        QgsProject,
+        QgsRasterLayer,
+    )
+
+    project = QgsProject()
+    scene = QgsRasterLayer(str(image), "Scene A")
+    project.addMapLayer(scene)
+    context, feedback = QgsProcessingContext(), Feedback()
+    context.setProject(project)
+    wanted = {"OUTPUT": tmp_path / "m.tif", "UNCERTAINTY": "", "PROBABILITY": "", "STAGES": ""}
+    parameters = {
+        name: QgsProcessingOutputLayerDefinition(str(path), project)
+        for name, path in wanted.items()
+    }
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
+    results, succeeded = algorithm.run({"INPUT": scene.id(), **parameters}, context, feedback.qgis)
+    assert succeeded and results["CLOUD_PERCENT"] == 12.5
+    assert handleAlgorithmResults(algorithm, context, feedback.qgis, False, parameters)
+    assert feedback.errors == []
+    names = sorted(layer.name() for layer in project.mapLayers().values())
+    assert names == ["Cloud mask – Scene A", "Scene A"]
+
+
+def test_polygons_have_the_colour_of_the_mask(plugin, image, tmp_path):
+    import numpy as np
+    from processing.gui.Postprocessing import handleAlgorithmResults
+    from processing_helpers import Feedback
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingContext,
+        QgsProcessingOutputLayerDefinition,
+        QgsProject,
+        QgsRasterLayer,
+    )
+    from raster_files import write_raster
+
+    project = QgsProject()
+    path = write_raster(tmp_path / "mask.tif", np.ones((5, 5), np.uint8), 255)
+    mask = QgsRasterLayer(path, "Cloud mask – Scene A")
+    project.addMapLayer(mask)
+    context, feedback = QgsProcessingContext(), Feedback()
+    context.setProject(project)
+    output = QgsProcessingOutputLayerDefinition("TEMPORARY_OUTPUT", project)
+    parameters = {"INPUT": mask.id(), "OUTPUT": output}
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:cloudpolygons")
+    _, succeeded = algorithm.run(parameters, context, feedback.qgis)
+    assert succeeded, feedback.errors
+    assert handleAlgorithmResults(algorithm, context, feedback.qgis, False, parameters)
+    [polygons] = project.mapLayersByName("Cloud polygons – Scene A")
+    symbol = polygons.renderer().symbol().symbolLayer(0)
+    assert symbol.strokeColor().name() == "#ff00c8" and symbol.fillColor().alpha() < 128

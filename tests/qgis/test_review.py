@@ -70,8 +70,8 @@ def make_layers(project, tmp_path):
         other = write_raster(folder / "uncertainty.tif", uncertainty, float("nan"), **geography)
         group = project.layerTreeRoot().addGroup(f"{name} clouds")
         layers = []
-        for path, title in ((mask_path, "Clouds"), (other, "Uncertainty")):
-            layer = QgsRasterLayer(path, f"{name} {title}")
+        for path, title in ((mask_path, "Cloud mask"), (other, "Uncertainty")):
+            layer = QgsRasterLayer(path, f"{title} – {name}")
             assert layer.isValid()
             project.addMapLayer(layer, False)
             group.addLayer(layer)
@@ -111,7 +111,7 @@ def wait_for_writing(panel):
 
 
 def reviewed_layer(project):
-    return next((one for one in project.mapLayers().values() if "reviewed" in one.name()), None)
+    return next((one for one in project.mapLayers().values() if "Reviewed" in one.name()), None)
 
 
 def rows(panel):
@@ -221,18 +221,35 @@ def test_the_copy_is_a_layer_of_the_group_with_style_and_provenance(panel, make_
     wait_for_writing(panel)
     layer = reviewed_layer(project)
     root = project.layerTreeRoot()
-    assert layer.name() == "Scene Clouds reviewed"
+    assert layer.name() == "Reviewed: Cloud mask – Scene"
     names = [node.name() for node in root.findLayer(layer.id()).parent().children()]
-    assert names == ["Scene Clouds reviewed", "Scene Clouds", "Scene Uncertainty"]
+    assert names == ["Reviewed: Cloud mask – Scene", "Cloud mask – Scene", "Uncertainty – Scene"]
     assert root.findLayer(layer.id()).itemVisibilityChecked()
     assert not root.findLayer(mask.id()).itemVisibilityChecked()
     labels = [entry.label for entry in layer.renderer().classes()]
     assert labels == [entry.label for entry in mask.renderer().classes()]
     *detection, review = layer.metadata().history()
-    assert detection == mask.metadata().history() and "Model: cloudmamba-base" in detection
+    # The first line has the time of the file, which says none itself.
+    assert detection[1:] == mask.metadata().history()[1:] and "Model: cloudmamba-base" in detection
     assert review.endswith(
         ": reviewed by hand where the uncertainty is 0.50 or more; regions reviewed: 1, changed: 1"
     )
+
+
+def test_the_cloud_cover_follows_the_review(panel, make_layers):
+    heard = []
+    panel.cover_changed.connect(lambda: heard.append(panel.reviewed_percent))
+    set_and_wait(panel, make_layers())
+    assert panel.reviewed_percent is None
+    panel.next_button.click()
+    panel.flip_button.click()
+    # 600 of 11,800 pixels were cloud, of which 400 are clear now.
+    assert panel.reviewed_percent == pytest.approx(100 * 200 / 11800) == heard[-1]
+    panel.smallest.setValue(30)
+    wait_for_regions(panel)
+    assert panel.reviewed_percent == pytest.approx(100 * 200 / 11800)
+    panel.undo_button.click()
+    assert panel.reviewed_percent is None
 
 
 def test_undo_takes_back_one_decision_after_the_other(panel, make_layers, project):
@@ -286,6 +303,11 @@ def test_a_new_search_leaves_out_what_was_decided(panel, make_layers):
     panel.next_button.click()
     panel.flip_button.click()
     panel.smallest.setValue(5)
+    wait_for_regions(panel)
+    assert len(rows(panel)) == 2 and panel._words.text.startswith(
+        "Narrow edges of clouds left out: 1"
+    )
+    panel.with_edges.setChecked(True)
     wait_for_regions(panel)
     assert [row[:4] for row in rows(panel)] == [
         ["1", "2.0 ha", "0.90", "clear"],

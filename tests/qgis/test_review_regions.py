@@ -20,6 +20,20 @@ def walk(uncertain, mask):
         yield region
 
 
+def uncertain_map(uncertainty, threshold):
+    return uncertainty >= threshold
+
+
+def inner_pixels(uncertain):
+    """Where all 5 x 5 pixels are uncertain; what is outside of the image is."""
+    around = np.pad(uncertain, 2, constant_values=True)
+    inner = np.ones_like(uncertain)
+    for dy in range(5):
+        for dx in range(5):
+            inner &= around[dy : dy + uncertain.shape[0], dx : dx + uncertain.shape[1]]
+    return inner
+
+
 def pixels_of(region):
     runs = zip(region.runs.rows, region.runs.starts, region.runs.ends)
     return {(int(row), column) for row, start, end in runs for column in range(start, end)}
@@ -54,7 +68,7 @@ def test_regions_are_those_found_by_walking(scene, threshold, smallest_px):
     from cloudmamba_qgis.rasters.uncertain_regions import Search
 
     mask, uncertainty, paths = scene
-    found = find(paths, Search(threshold, smallest_px))
+    found = find(paths, Search(threshold, smallest_px, True))
     uncertain = (uncertainty >= threshold) & (mask != 255)
     expected = [one for one in walk(uncertain, mask) if len(one) >= smallest_px]
     assert found.found == len(expected) > 5
@@ -62,8 +76,16 @@ def test_regions_are_those_found_by_walking(scene, threshold, smallest_px):
     by_sum = [one for _, one in sorted(zip(sums, expected), key=lambda pair: -pair[0])]
     shown = [pixels_of(region) for region in found.regions]
     assert {frozenset(one) for one in shown} == {frozenset(one) for one in by_sum[: len(shown)]}
-    ranks = [region.mean_uncertainty * region.size_px for region in found.regions]
+    inner = inner_pixels(uncertain_map(uncertainty, threshold))
+    ranks = [
+        (
+            round(sum(float(uncertainty[at]) for at in pixels if inner[at]), 3),
+            round(region.mean_uncertainty * region.size_px, 3),
+        )
+        for region, pixels in zip(found.regions, shown)
+    ]
     assert ranks == sorted(ranks, reverse=True)
+    assert (found.cloud_px, found.valid_px) == ((mask == 1).sum(), (mask != 255).sum())
     for region, pixels in zip(found.regions, shown):
         assert region.size_px == len(pixels)
         assert {int(mask[at]) for at in pixels} == {region.value}
@@ -75,8 +97,8 @@ def test_settled_pixels_are_left_out(scene):
     from cloudmamba_qgis.rasters.uncertain_regions import Search
 
     *_, paths = scene
-    first = find(paths, Search(0.7, 6)).regions
-    rest = find(paths, Search(0.7, 6), [first[0].runs]).regions
+    first = find(paths, Search(0.7, 6, True)).regions
+    rest = find(paths, Search(0.7, 6, True), [first[0].runs]).regions
     assert [pixels_of(one) for one in rest] == [pixels_of(one) for one in first[1:]]
 
 
@@ -84,7 +106,7 @@ def test_pixels_are_set_in_place(scene):
     from cloudmamba_qgis.rasters.uncertain_regions import Search, set_pixels
 
     mask, _, paths = scene
-    region = find(paths, Search(0.7, 6)).regions[0]
+    region = find(paths, Search(0.7, 6, True)).regions[0]
     set_pixels(paths[0], region.runs, 1 - region.value)
     expected = mask.copy()
     for at in pixels_of(region):
@@ -130,3 +152,24 @@ def test_a_large_outline_is_coarser_but_covers_its_region(plugin, tmp_path):
     outline.fromWkb(region.outline)
     assert outline.area() >= region.size_px * 100
     assert outline.constGet().nCoordinates() < 5000
+
+
+def test_doubtful_patches_come_before_the_edges_of_clouds(plugin, tmp_path):
+    from cloudmamba_qgis.rasters.uncertain_regions import Search
+
+    mask = np.zeros((300, 200), np.uint8)
+    uncertainty = np.zeros((300, 200), np.float32)
+    mask[100:200, 20:180] = 1
+    uncertainty[98:102, 18:182] = 0.95  # a long seam, and much uncertainty in all
+    uncertainty[122:134, 60:72] = 0.6  # a patch that crosses from strip to strip
+    uncertainty[250:256, :6] = 0.6  # one at the side of the image
+    paths = [
+        write_raster(tmp_path / "mask.tif", mask, 255),
+        write_raster(tmp_path / "uncertainty.tif", uncertainty, None),
+    ]
+    alone = find(paths, Search())
+    assert [one.size_px for one in alone.regions] == [144, 36]
+    assert (alone.found, alone.edges_left_out) == (2, 2)
+    everything = find(paths, Search(with_edges=True))
+    assert [one.size_px for one in everything.regions] == [144, 36, 336, 320]
+    assert everything.edges_left_out == 0

@@ -89,3 +89,42 @@ def test_texts_are_translated_when_they_are_shown(staged_plugin):
 
     for path in staged_plugin.rglob("*.py"):
         assert list(too_early(ast.parse(path.read_text(encoding="utf-8")))) == [], path
+
+
+def test_words_of_the_engine_are_translated_where_they_are_known(plugin, monkeypatch):
+    from cloudmamba_qgis import engine_words
+
+    german = {
+        "Detecting clouds": "Wolken werden erkannt",
+        "the bands are named as those of {sensor}": "die Kanäle heißen wie die von {sensor}",
+        "numbers times {scale}": "Zahlen mal {scale}",
+        "numbers times {scale} plus {offset}": "Zahlen mal {scale} plus {offset}",
+    }
+    monkeypatch.setattr(engine_words, "tr", lambda text: german.get(text, text))
+    say = engine_words.in_users_language
+    assert say("Detecting clouds") == "Wolken werden erkannt"
+    assert say("the bands are named as those of Sentinel-2 (MSI)") == (
+        "die Kanäle heißen wie die von Sentinel-2 (MSI)"
+    )
+    assert say("numbers times 0.0001 plus -0.1") == "Zahlen mal 0.0001 plus -0.1"
+    assert say("Something {new} of 100 %") == "Something {new} of 100 %"
+
+
+def test_words_of_the_engine_stand_in_its_source():
+    """Else they were changed there, and would stay in English."""
+    import ast
+
+    from cloudmamba_qgis import engine_words
+
+    pieces = []
+    for path in (ROOT / "engine" / "cloudmamba").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                pieces.append(node.value)
+    said = "\n".join(pieces)
+    missing = []
+    for text in engine_words._texts():
+        fixed = max(re.split(r"\{\w+\}", text), key=len).strip(" .,:'")
+        if fixed not in said:
+            missing.append(text)
+    assert missing == []

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qgis.core import QgsProject
+from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgisInterface, QgsCollapsibleGroupBox, QgsDockWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -21,18 +20,22 @@ from qgis.PyQt.QtWidgets import (
 from cloudmamba_qgis.gui.dock.engine_panel import EnginePanel
 from cloudmamba_qgis.gui.dock.keeping import KeptMask
 from cloudmamba_qgis.gui.dock.live_mask import Decided, LiveMask, MaskFiles
-from cloudmamba_qgis.gui.dock.mask_panel import MaskPanel
+from cloudmamba_qgis.gui.dock.mask_panel import MaskPanel, words_without_mask
 from cloudmamba_qgis.gui.dock.scene_panel import ScenePanel
-from cloudmamba_qgis.gui.dock.words import Note
 from cloudmamba_qgis.gui.one_click import OneClick
 from cloudmamba_qgis.gui.one_click_detection import LayerDetection
 from cloudmamba_qgis.gui.review import ReviewPanel
+from cloudmamba_qgis.gui.swipe import Swipe
+from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
+from cloudmamba_qgis.gui.widgets.note import Note
+from cloudmamba_qgis.help_pages import open_help
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.rasters.stage_levels import MaskSettings
 from cloudmamba_qgis.resource_files import icon
 from cloudmamba_qgis.translation import tr
 
 NAME = "cloudmambaDock"
+_WIDEST_NEEDED_PX = 340
 
 
 class CloudsDock(QgsDockWidget):
@@ -70,10 +73,19 @@ class CloudsDock(QgsDockWidget):
         self.cancel_button.clicked.connect(one_click.cancel)
         self.set_up_button.clicked.connect(lambda: set_up_engine())
         self.mask.keep_clicked.connect(self._keep)
+        self.swipe = Swipe(iface.mapCanvas())
+        self.swipe.toggled.connect(self.mask.swipe_button.setChecked)
+        self.mask.swipe_button.clicked.connect(
+            lambda is_on: self.swipe.start() if is_on else self.swipe.stop()
+        )
+        self.review.cover_changed.connect(
+            lambda: self.mask.show_reviewed(self.review.reviewed_percent)
+        )
         one_click.busy_changed.connect(self._on_busy)
         one_click.progressed.connect(self._on_progress)
         one_click.masked.connect(self._on_masked)
         QgsProject.instance().layersWillBeRemoved.connect(self._forget)
+        iface.currentLayerChanged.connect(self._on_current_layer)
         for detection, results in one_click.newest.values():
             self._remember(detection, results)
         self._on_layer()
@@ -82,47 +94,50 @@ class CloudsDock(QgsDockWidget):
     def close_for_good(self) -> None:
         """End what runs for the dock, as when the plugin is unloaded."""
         QgsProject.instance().layersWillBeRemoved.disconnect(self._forget)
+        self._iface.currentLayerChanged.disconnect(self._on_current_layer)
         self._one_click.busy_changed.disconnect(self._on_busy)
         self._one_click.progressed.disconnect(self._on_progress)
         self._one_click.masked.disconnect(self._on_masked)
-        self.engine.stop()
+        self.swipe.stop()
+        self.engine.close_job()
         self.scene.close_job()
         self._follow(None)
         self.review.close_for_good()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Look at the engine and at the active layer the first time only."""
+        """Follow the active layer from now on; look at the engine the first time only."""
         super().showEvent(event)
+        self._on_current_layer(self._iface.activeLayer())
         if not self._was_shown:
             self._was_shown = True
-            self.scene.choose(self._iface.activeLayer())
             self.engine.look()
 
     def _lay_out(self) -> None:
-        run = QHBoxLayout()
-        run.addWidget(self.run_button, 1)
-        run.addWidget(self.progress, 1)
-        run.addWidget(self.cancel_button)
-        run.addWidget(self.set_up_button)
+        run = FlowLayout(self.run_button, self.progress, self.cancel_button, self.set_up_button)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)
         layout.addWidget(_group("image", tr("Image"), self.scene))
-        layout.addWidget(_group("detector", tr("Detector"), self.engine))
+        engine = _group("engine", tr("Model and device"), self.engine)
+        engine.setCollapsed(True)  # at first; later as the user left it
+        layout.addWidget(engine)
         layout.addLayout(run)
         layout.addWidget(self._words)
         layout.addWidget(_group("mask", tr("Mask"), self.mask))
         review = _group("review", tr("Review"), self.review)
         review.setCollapsed(True)  # at first; later as the user left it
         layout.addWidget(review)
+        help_button = QPushButton(tr("Help"))
+        help_button.clicked.connect(lambda: open_help("panel"))
+        layout.addWidget(help_button, 0, Qt.AlignmentFlag.AlignRight)
         layout.addStretch()
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(content)
-        area.setMinimumWidth(content.minimumSizeHint().width() + 20)
+        # With very large letters it scrolls sideways instead of taking the map's room.
+        area.setMinimumWidth(min(content.minimumSizeHint().width() + 20, _WIDEST_NEEDED_PX))
         self.setWidget(area)
 
     def _check(self) -> None:
@@ -131,7 +146,8 @@ class CloudsDock(QgsDockWidget):
         self.run_button.setEnabled(not problem and not self.engine.problem)
         self.run_button.setToolTip(problem or self.engine.problem)
         self.set_up_button.setVisible(bool(self.engine.problem))
-        self._words.say(problem if self.scene.layer is not None else "", is_warning=True)
+        said = problem if self.scene.layer is not None else ""
+        self._words.say(said or self.engine.problem, is_warning=True)
 
     def _run(self) -> None:
         self.scene.remember()
@@ -170,6 +186,18 @@ class CloudsDock(QgsDockWidget):
         if all(map(QgsProject.instance().mapLayer, layers)):  # none was removed meanwhile
             self._files[files.image_id] = files
 
+    def _on_current_layer(self, layer: QgsMapLayer | None) -> None:
+        """Go with the layer tree: to an image, or from a result to the image that it is of."""
+        if layer is None or not self.isVisible():
+            return
+        of_results = (
+            files.image_id
+            for files in self._files.values()
+            if layer.id() in (files.mask_id, files.uncertainty_id)
+        )
+        image_id = next(of_results, None)
+        self.scene.choose(QgsProject.instance().mapLayer(image_id) if image_id else layer)
+
     def _on_layer(self) -> None:
         layer = self.scene.layer
         self._follow(self._files.get(layer.id()) if layer is not None else None)
@@ -184,10 +212,17 @@ class CloudsDock(QgsDockWidget):
             if self._decided is not None:
                 self._left[self._live.files.mask_id] = self._decided.settings
         self._live = self._decided = None
-        self.mask.follow(None)
         if files is None:
+            self.mask.follow(None, why_not=words_without_mask())
             self.review.set_layers(None, None)
             return
+        self.mask.follow(
+            None,
+            why_not=tr(
+                "This mask was made while the panel was closed, without what moving thresholds "
+                "needs: mask the image again to move them."
+            ),
+        )
         project = QgsProject.instance()
         self.review.set_layers(
             project.mapLayer(files.mask_id), project.mapLayer(files.uncertainty_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from qgis.core import QgsApplication, QgsSettings
+from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QLocale, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -16,14 +16,13 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from cloudmamba_qgis.engine_client.inspection import EngineInspection, Report
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
-from cloudmamba_qgis.gui.dock.words import Note
+from cloudmamba_qgis.engine_client.protocol import Ready
+from cloudmamba_qgis.gui.engine_question import EngineQuestion
 from cloudmamba_qgis.gui.one_click_detection import DetectionOptions
+from cloudmamba_qgis.gui.widgets.note import Note
+from cloudmamba_qgis.settings import DEVICE, MODEL
 from cloudmamba_qgis.translation import tr
-
-_MODEL_SETTING = "cloudmamba/dock/model"
-_DEVICE_SETTING = "cloudmamba/dock/device"
 
 
 class EnginePanel(QWidget):
@@ -39,7 +38,9 @@ class EnginePanel(QWidget):
         super().__init__(parent)
         self.models, self.devices = _wide_box(tr("Model")), _wide_box(tr("Device"))
         self._model_words, self._engine_words = Note(), Note()
-        self._inspection: EngineInspection | None = None
+        self._question = EngineQuestion()
+        self._question.answered.connect(lambda _, ready: self._take(ready))
+        self._question.failed.connect(lambda _, sentence: self._set_problem(sentence))
         self._ready: dict[str, list[dict[str, Any]]] = {"models": [], "devices": []}
         self.problem = ""
         self._fill()
@@ -54,34 +55,31 @@ class EnginePanel(QWidget):
             self.devices.currentData() or "auto", self.models.currentData() or "", True
         )
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether the engine is being asked."""
+        return self._question.is_open
+
     def look(self) -> None:
-        """Ask the engine; what was known stays until it answers."""
-        self.stop()
+        """Ask the engine, which then is warm; what was known stays until it answers."""
         try:
             engine = find_engine()
         except EngineNotFound as error:
+            self._question.stop()
             self._set_problem(str(error))
             return
         self._set_problem("")
         self._engine_words.say(tr("Asking the engine…"))
-        self._inspection = EngineInspection(engine, self)
-        self._inspection.reported.connect(self._take)
-        self._inspection.start()
+        self._question.ready(engine)
 
-    def stop(self) -> None:
-        """Let the engine go that is being asked."""
-        if self._inspection is not None:
-            self._inspection.stop()
-            self._inspection = None
+    def close_job(self) -> None:
+        """Ask nothing more."""
+        self._question.close()
 
-    def _take(self, report: Report) -> None:
-        if not report.is_complete:
-            return
-        self._inspection = None
-        if report.ready is not None:
-            self._ready = {"models": report.ready.models, "devices": report.ready.devices}
-            self._fill()
-        self._set_problem(report.problem)
+    def _take(self, ready: Ready) -> None:
+        self._ready = {"models": ready.models, "devices": ready.devices}
+        self._fill()
+        self._set_problem("")
 
     def _set_problem(self, problem: str) -> None:
         self.problem = problem
@@ -93,17 +91,16 @@ class EnginePanel(QWidget):
         models = [(f"{one['name']} {one['version']}", one["name"]) for one in self._ready["models"]]
         # The first is the engine's default: also one that comes with a later engine.
         models = [(models[0][0], ""), *models[1:]] if models else [(tr("Default model"), "")]
-        devices = [(tr("Best one"), "auto")]
+        devices = [(tr("Automatic (fastest)"), "auto")]
         devices += [(_device_words(one), one["id"]) for one in self._ready["devices"]]
-        settings = QgsSettings()
-        _offer(self.models, models, str(settings.value(_MODEL_SETTING, "")))
-        _offer(self.devices, devices, str(settings.value(_DEVICE_SETTING, "auto")))
+        _offer(self.models, models, MODEL.get())
+        _offer(self.devices, devices, DEVICE.get())
         self._explain()
 
     def _on_choice(self) -> None:
         options = self.options
-        QgsSettings().setValue(_MODEL_SETTING, options.model)
-        QgsSettings().setValue(_DEVICE_SETTING, options.device)
+        MODEL.set(options.model)
+        DEVICE.set(options.device)
         self._explain()
 
     def _explain(self) -> None:
@@ -133,7 +130,7 @@ class EnginePanel(QWidget):
             self, tr("Model"), "", f"{tr('CloudMamba models')} (*.safetensors)"
         )
         if path:
-            QgsSettings().setValue(_MODEL_SETTING, path)
+            MODEL.set(path)
             self._fill()
 
     def _lay_out(self) -> None:
@@ -179,7 +176,7 @@ def _wide_box(name: str) -> QComboBox:
     box.setAccessibleName(name)
     # Long names must not make the dock wide.
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(16)
+    box.setMinimumContentsLength(5)
     return box
 
 

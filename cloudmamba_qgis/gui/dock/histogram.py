@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from qgis.PyQt.QtCore import QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings
 from cloudmamba_qgis.translation import tr
 
 _BINS = 50
+_LINES = ("coarse_step", "refined_step")
+_REACH_PX = 8
 # The colour of the mask's style.
 CLOUD_COLOUR = QColor("#ff00c8")
 
@@ -32,7 +34,12 @@ class ProbabilityHistogram(QLabel):
     Pixels of the second stage stand on those of the first, in a lighter tone. Heights are
     square roots, because most pixels are at the ends. It is a label because themes that are style
     sheets colour the words of labels, but not of bare widgets.
+
+    Signals:
+        threshold_moved: field of ``MaskSettings`` and its steps, dragged with the mouse.
     """
+
+    threshold_moved = pyqtSignal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,9 +49,12 @@ class ProbabilityHistogram(QLabel):
         self.setToolTip(
             tr(
                 "Pixels of each cloud probability, heights as square roots; in the colour of the "
-                "mask what becomes cloud. Solid: the first stage decides; light: the second."
+                "mask what becomes cloud. Solid: the first pass is sure; light: the second pass "
+                "decides. Drag a line to move its threshold."
             )
         )
+        self.setMouseTracking(True)
+        self._dragged = ""
 
     def show_counts(self, counts: Counts | None) -> None:
         """Draw these; None for nothing."""
@@ -54,18 +64,52 @@ class ProbabilityHistogram(QLabel):
     def sizeHint(self) -> QSize:
         return QSize(220, 5 * self.fontMetrics().height())
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 5 * self.fontMetrics().height())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._dragged = self._line_at(event.pos().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        x = event.pos().x()
+        if self._dragged:
+            plot = self._plot()
+            share = (x - plot.left()) / max(plot.width(), 1.0)
+            self.threshold_moved.emit(self._dragged, min(max(round(share * STEPS), 0), STEPS))
+        over_line = bool(self._dragged or self._line_at(x))
+        self.setCursor(Qt.CursorShape.SplitHCursor if over_line else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragged = ""
+
+    def line_position(self, field: str) -> QPoint:
+        """Where the mouse takes the line of a threshold."""
+        plot = self._plot()
+        x = plot.left() + plot.width() * getattr(self._counts.settings, field) / STEPS
+        return QPoint(round(x), round(plot.center().y()))
+
+    def _line_at(self, x: float) -> str:
+        """The threshold whose line is nearest, if the mouse can be meant to take it."""
+        if self._counts is None:
+            return ""
+        away_px = {name: abs(self.line_position(name).x() - x) for name in _LINES}
+        nearest = min(away_px, key=lambda name: away_px[name])
+        return nearest if away_px[nearest] <= _REACH_PX else ""
+
+    def _plot(self) -> QRectF:
+        line = self.fontMetrics().height()
+        return QRectF(self.rect()).adjusted(4, line + 2, -4, -line - 4)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = self.fontMetrics().height()
-        plot = QRectF(self.rect()).adjusted(4, line + 2, -4, -line - 4)
+        plot = self._plot()
         if self._counts is not None:
             self._draw_bars(painter, plot, self._counts)
         self._draw_axis(painter, plot)
         if self._counts is not None:
-            settings = self._counts.settings
-            self._draw_threshold(painter, plot, settings.coarse_step, "τ₁", Qt.PenStyle.SolidLine)
-            self._draw_threshold(painter, plot, settings.refined_step, "τ₂", Qt.PenStyle.DashLine)
+            self._draw_thresholds(painter, plot, self._counts.settings)
         painter.end()
 
     def _draw_bars(self, painter: QPainter, plot: QRectF, counts: Counts) -> None:
@@ -103,23 +147,31 @@ class ProbabilityHistogram(QLabel):
         ):
             painter.drawText(below, flag, text)
 
-    def _draw_threshold(
-        self, painter: QPainter, plot: QRectF, step: int, name: str, style: Qt.PenStyle
-    ) -> None:
-        colour = self.palette().color(QPalette.ColorRole.WindowText)
-        painter.setPen(QPen(colour, 1.5, style))
-        x = plot.left() + plot.width() * step / STEPS
-        painter.drawLine(QPointF(x, plot.top() - 2), QPointF(x, plot.bottom()))
+    def _draw_thresholds(self, painter: QPainter, plot: QRectF, settings: MaskSettings) -> None:
+        """Lines with their names above, beside each other where both lie in one place."""
         metrics = self.fontMetrics()
-        half = metrics.horizontalAdvance(name) / 2
-        # Beside each other where both lie in one place.
-        settings = self._counts.settings
-        apart = abs(settings.coarse_step - settings.refined_step) * plot.width() / STEPS
-        shift = (2 * half + 2 - apart) / 2 if apart < 2 * half + 2 else 0.0
-        is_left = (settings.coarse_step <= settings.refined_step) == (name == "τ₁")
-        x += -shift if is_left else shift
-        x = min(max(x - half, 0.0), self.width() - 2 * half)
-        painter.drawText(QPointF(x, plot.top() - 4), name)
+        colour = self.palette().color(QPalette.ColorRole.WindowText)
+        lines = []
+        for field, (words, style) in zip(_LINES, _line_words()):
+            x = plot.left() + plot.width() * getattr(settings, field) / STEPS
+            painter.setPen(QPen(colour, 1.5, style))
+            painter.drawLine(QPointF(x, plot.top() - 2), QPointF(x, plot.bottom()))
+            lines.append((x, words, metrics.horizontalAdvance(words)))
+        (left, left_words, left_px), (right, right_words, right_px) = sorted(lines)
+        gap = metrics.horizontalAdvance(" ")
+        left_start, right_start = left - left_px / 2, right - right_px / 2
+        shift = max(left_start + left_px + gap - right_start, 0.0) / 2
+        left_start = min(max(left_start - shift, 0.0), self.width() - left_px - gap - right_px)
+        right_start = min(
+            max(right_start + shift, left_start + left_px + gap), self.width() - right_px
+        )
+        for start, words in ((left_start, left_words), (right_start, right_words)):
+            painter.drawText(QPointF(start, plot.top() - 4), words)
+
+
+def _line_words() -> tuple[tuple[str, Qt.PenStyle], ...]:
+    """Of each of ``_LINES``."""
+    return (tr("sure"), Qt.PenStyle.SolidLine), (tr("refined"), Qt.PenStyle.DashLine)
 
 
 def _in_bins(counts: np.ndarray) -> np.ndarray:

@@ -16,10 +16,11 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QLocale, QObject, QTimer, pyqtSignal
 
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
-from cloudmamba_qgis.gui.dock.latest_job import LatestJob
 from cloudmamba_qgis.gui.dock.live_mask import Decided, MaskFiles
+from cloudmamba_qgis.gui.latest_job import LatestJob
 from cloudmamba_qgis.gui.one_click_detection import temporary_path
 from cloudmamba_qgis.layers.provenance import LayerTime, describe_layer
+from cloudmamba_qgis.layers.results import mark_as_result
 from cloudmamba_qgis.layers.style import apply_style, write_sidecar
 from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings
 from cloudmamba_qgis.translation import tr
@@ -118,6 +119,7 @@ def add_above(mask: QgsRasterLayer, path: str, name: str) -> str:
     time = LayerTime.of(mask)
     if time is not None:
         time.apply_to(layer)
+    mark_as_result(layer)
     project = QgsProject.instance()
     project.addMapLayer(layer, False)
     node = project.layerTreeRoot().findLayer(mask.id())

@@ -15,8 +15,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from cloudmamba_qgis.gui.dock.latest_job import LatestJob
+from cloudmamba_qgis.gui.latest_job import LatestJob
 from cloudmamba_qgis.gui.one_click_detection import temporary_path
+from cloudmamba_qgis.layers.provenance import describe_layer
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA
 from cloudmamba_qgis.rasters.files import open_raster
@@ -52,6 +53,7 @@ class Decided:
 
     settings: MaskSettings
     cloud_percent: float
+    tags: dict[str, str]  # what a file of it says of itself
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class _Scene:
         detected: mask of the engine (height, width) uint8.
         detected_settings: with what it was made, to a hundredth.
         band_name: what the legend calls it.
+        tags: what the file of the engine's mask says of itself.
     """
 
     levels: StageLevels
@@ -69,6 +72,7 @@ class _Scene:
     detected_settings: MaskSettings
     grid: Grid
     band_name: str
+    tags: dict[str, str]
 
     @classmethod
     def read(cls, files: MaskFiles, feedback: QgsFeedback) -> _Scene:
@@ -83,7 +87,7 @@ class _Scene:
         }
         levels = StageLevels.read(files.stages_path, feedback)
         name = mask.GetRasterBand(1).GetDescription()
-        return cls(levels, detected, replace(MaskSettings(), **steps), grid, name)
+        return cls(levels, detected, replace(MaskSettings(), **steps), grid, name, tags)
 
     def decide(self, settings: MaskSettings) -> np.ndarray:
         """As detected where nothing is changed: that mask is blended from finer numbers."""
@@ -94,7 +98,12 @@ class _Scene:
     def decided(self, settings: MaskSettings, mask: np.ndarray) -> Decided:
         """With the cloud cover of the mask."""
         cloud_px = int(np.count_nonzero(mask == CLOUD))
-        return Decided(settings, 100.0 * cloud_px / max(self.levels.valid_px, 1))
+        percent = 100.0 * cloud_px / max(self.levels.valid_px, 1)
+        if settings == self.detected_settings:
+            return Decided(settings, percent, self.tags)
+        tags = {**self.tags, **settings.tags(), "CLOUD_PERCENT": f"{percent:.4f}"}
+        tags.pop("MEAN_UNCERTAINTY", None)  # of the mask that was detected
+        return Decided(settings, percent, tags)
 
 
 class LiveMask(QObject):
@@ -178,6 +187,7 @@ class LiveMask(QObject):
             layer.setDataSource(self._path, layer.name(), "gdal", options)
         else:
             layer.dataProvider().reloadData()
+        describe_layer(layer, decided.tags)
         layer.triggerRepaint()
         self.decided.emit(decided)
 

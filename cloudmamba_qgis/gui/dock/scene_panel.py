@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer
+from collections.abc import Sequence
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
-from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.gui.dock.guess import Guess, GuessQuestion
 from cloudmamba_qgis.gui.dock.thumbnail import Thumbnail, TrueColour
-from cloudmamba_qgis.gui.dock.words import Note
-from cloudmamba_qgis.gui.interpretation_form import InterpretationForm
+from cloudmamba_qgis.gui.interpretation_form import InterpretationForm, narrow
+from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
     remember_interpretation,
     remembered_interpretation,
 )
+from cloudmamba_qgis.layers.results import is_result
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
 from cloudmamba_qgis.translation import tr
 
@@ -45,10 +48,11 @@ class ScenePanel(QWidget):
         self.layers = QgsMapLayerComboBox()
         self.layers.setFilters(RASTERS)
         self.layers.setAllowEmptyLayer(True)
+        narrow(self.layers, 6)
         self.layers.setAccessibleName(tr("Layer"))
         self.form = InterpretationForm()
         self.thumbnail = Thumbnail()
-        self._remember = QCheckBox(tr("Use this for all images of this kind"))
+        self._remember = QCheckBox(tr("Remember for images like this"))
         self._words = Note()
         self._source = ""
         self._source_problem = ""
@@ -57,6 +61,8 @@ class ScenePanel(QWidget):
         self._question = GuessQuestion(self)
         self._question.answered.connect(self._take_guess)
         self._lay_out()
+        self._except_results()
+        QgsProject.instance().layersAdded.connect(self._on_layers_added)
         self.layers.layerChanged.connect(self._on_layer)
         self.form.changed.connect(self._on_form)
         self._on_layer(self.layer)
@@ -85,12 +91,13 @@ class ScenePanel(QWidget):
             remember_interpretation(self.layer, self.answer)
 
     def choose(self, layer: QgsMapLayer | None) -> None:
-        """Choose a layer, if it is a raster."""
-        if isinstance(layer, QgsRasterLayer):
+        """Choose a layer, if it is an image."""
+        if isinstance(layer, QgsRasterLayer) and not is_result(layer):
             self.layers.setLayer(layer)
 
     def close_job(self) -> None:
         """Show nothing more that is being read or asked."""
+        QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
         self._question.stop()
         self.thumbnail.close_job()
 
@@ -101,21 +108,31 @@ class ScenePanel(QWidget):
         top.setSpacing(6)
         top.addWidget(label)
         top.addWidget(self.layers, 1)
-        layout = QGridLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setVerticalSpacing(4)
-        layout.addLayout(top, 0, 0, 1, 2)
-        layout.addWidget(self.thumbnail, 1, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self.form, 1, 1)
-        layout.addWidget(self._words, 2, 0, 1, 2)
-        layout.addWidget(self._remember, 3, 0, 1, 2)
-        layout.setColumnStretch(1, 1)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self.thumbnail, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.form)
+        layout.addWidget(self._words)
+        layout.addWidget(self._remember)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look now at a layer that was chosen while nobody could see it."""
         super().showEvent(event)
         if self._is_unseen:
             self._look()
+
+    def _on_layers_added(self, added: Sequence[QgsMapLayer]) -> None:
+        """Offer images alone, and choose one where there was none, as in a project just opened."""
+        self._except_results()
+        if self.layer is None and self.isVisible():
+            images = (one for one in added if isinstance(one, QgsRasterLayer))
+            self.choose(next((one for one in images if not is_result(one)), None))
+
+    def _except_results(self) -> None:
+        layers = QgsProject.instance().mapLayers().values()
+        self.layers.setExceptedLayerList([layer for layer in layers if is_result(layer)])
 
     def _on_layer(self, _: QgsMapLayer | None) -> None:
         layer = self.layer
@@ -161,7 +178,7 @@ class ScenePanel(QWidget):
             self._question.ask(find_engine(), self._source)
         except EngineNotFound:  # which is said where it is needed
             return
-        self._words.say(tr("Looking at bands and numbers…"))
+        self._words.say(tr("Looking at bands and values…"))
 
     def _take_guess(self, source: str, guess: Guess) -> None:
         """Fill the boxes, unless the user was faster."""

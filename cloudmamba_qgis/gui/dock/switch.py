@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qgis.core import QgsSettings
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import Qt
 
@@ -15,9 +14,7 @@ except ImportError:  # Qt 5
 
 from cloudmamba_qgis.gui.dock.dock import CloudsDock
 from cloudmamba_qgis.gui.one_click import OneClick
-
-OPEN_SETTING = "cloudmamba/dock/open"
-LEFT_SETTING = "cloudmamba/dock/is_left"
+from cloudmamba_qgis.settings import DOCK_IS_LEFT, DOCK_IS_OPEN
 
 
 class DockSwitch:
@@ -37,7 +34,7 @@ class DockSwitch:
         self.dock: CloudsDock | None = None
         action.setCheckable(True)
         action.triggered.connect(self._on_triggered)
-        if QgsSettings().value(OPEN_SETTING, False, type=bool):
+        if DOCK_IS_OPEN.get():
             self._make()
             self.dock.setUserVisible(True)
 
@@ -51,7 +48,7 @@ class DockSwitch:
 
     def _on_triggered(self, is_open: bool) -> None:
         # Not on every change of visibility: QGIS hides all docks when it ends.
-        QgsSettings().setValue(OPEN_SETTING, is_open)
+        DOCK_IS_OPEN.set(is_open)
         if self.dock is None:
             self._make()
         self.dock.setUserVisible(is_open)
@@ -59,7 +56,7 @@ class DockSwitch:
     def _make(self) -> None:
         self.dock = CloudsDock(self._iface, self._one_click, self._set_up_engine)
         self.dock.closed.connect(self._on_closed)
-        is_left = QgsSettings().value(LEFT_SETTING, False, type=bool)
+        is_left = DOCK_IS_LEFT.get()
         areas = Qt.DockWidgetArea
         area = areas.LeftDockWidgetArea if is_left else areas.RightDockWidgetArea
         self._iface.addDockWidget(area, self.dock)
@@ -68,9 +65,9 @@ class DockSwitch:
 
     def _on_closed(self) -> None:
         """By its own button."""
-        QgsSettings().setValue(OPEN_SETTING, False)
+        DOCK_IS_OPEN.set(False)
         self._action.setChecked(False)
 
 
 def _remember_area(area: Qt.DockWidgetArea) -> None:
-    QgsSettings().setValue(LEFT_SETTING, area == Qt.DockWidgetArea.LeftDockWidgetArea)
+    DOCK_IS_LEFT.set(area == Qt.DockWidgetArea.LeftDockWidgetArea)

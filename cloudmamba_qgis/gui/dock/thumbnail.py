@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QRect, QSize, Qt
 from qgis.PyQt.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPixmap
 from qgis.PyQt.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
-from cloudmamba_qgis.gui.dock.latest_job import LatestJob
+from cloudmamba_qgis.gui.latest_job import LatestJob
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.translation import tr
 

@@ -6,19 +6,20 @@ from pathlib import Path
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsFileUtils,
     QgsProject,
     QgsRasterLayer,
-    QgsSettings,
 )
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QLocale, Qt, QTimer
+from qgis.PyQt.QtCore import QLocale, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
-    QHBoxLayout,
+    QFormLayout,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -35,16 +36,23 @@ try:
 except ImportError:  # before Qt 6
     from qgis.PyQt.QtWidgets import QShortcut
 
-from cloudmamba_qgis.gui.dock.words import Note
 from cloudmamba_qgis.gui.review.region_marker import RegionMarker
 from cloudmamba_qgis.gui.review.session import ReviewSession, Verdict
 from cloudmamba_qgis.gui.review.words import class_words, size_words, verdict_words
+from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
+from cloudmamba_qgis.gui.widgets.note import Note
+from cloudmamba_qgis.gui.widgets.tooltip import tooltip
 from cloudmamba_qgis.layers.source import UnusableSource
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD
 from cloudmamba_qgis.rasters.uncertain_regions import MOST_REGIONS, Search, UncertainRegion
+from cloudmamba_qgis.settings import (
+    REVIEW_SMALLEST_PX,
+    REVIEW_THRESHOLD,
+    REVIEW_WITH_EDGES,
+    SAVE_FOLDER,
+)
 from cloudmamba_qgis.translation import tr
 
-_SETTINGS = "cloudmamba/review"
 _VERDICT_COLUMN = 4
 _LIST_ROWS = 6
 _SEARCH_DELAY_MS = 300
@@ -55,7 +63,12 @@ class ReviewPanel(QWidget):
 
     Decisions go to a copy of the mask. Each mask's review lasts as long as its layers, so that
     one can go to another mask and back.
+
+    Signals:
+        cover_changed: ``reviewed_percent`` may be another.
     """
+
+    cover_changed = pyqtSignal()
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +89,12 @@ class ReviewPanel(QWidget):
     def session(self) -> ReviewSession | None:
         """The review of the mask that is set."""
         return self._session
+
+    @property
+    def reviewed_percent(self) -> float | None:
+        """Cloud cover of the mask with all decisions; None where there are none."""
+        session = self._session
+        return session.cloud_percent if session is not None and session.decisions else None
 
     def set_layers(
         self, mask_layer: QgsRasterLayer | None, uncertainty_layer: QgsRasterLayer | None
@@ -198,29 +217,27 @@ class ReviewPanel(QWidget):
         self.smallest.setToolTip(tr("Regions of fewer pixels are left out."))
         for box in (self.threshold, self.smallest):
             box.setKeyboardTracking(False)
-        default, settings = Search(), QgsSettings()
-        self._set_search(
-            Search(
-                float(settings.value(f"{_SETTINGS}/threshold", default.threshold)),
-                int(settings.value(f"{_SETTINGS}/smallest_px", default.smallest_px)),
+        self.with_edges = QCheckBox(tr("Cloud &edges too"))
+        self.with_edges.setToolTip(
+            tooltip(
+                self.with_edges.text(),
+                tr("Also the narrow seams along clouds, which are seldom worth a look."),
             )
+        )
+        self._set_search(
+            Search(REVIEW_THRESHOLD.get(), REVIEW_SMALLEST_PX.get(), REVIEW_WITH_EDGES.get())
         )
         self.save_button = QPushButton(tr("&Save Reviewed Mask As…"))
 
     def _lay_out(self) -> None:
-        walk, decide, search = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for button in (self.previous_button, self.next_button, self.zoom_button):
-            walk.addWidget(button)
-        for button in (self.keep_button, self.flip_button, self.undo_button):
-            decide.addWidget(button)
-        for text, box in (
-            (tr("Uncertain &from"), self.threshold),
-            (tr("S&mallest region"), self.smallest),
-        ):
-            label = QLabel(text)
-            label.setBuddy(box)
-            search.addWidget(label)
-            search.addWidget(box, 1)
+        walk = FlowLayout(self.previous_button, self.next_button, self.zoom_button)
+        decide = FlowLayout(self.keep_button, self.flip_button, self.undo_button)
+        search = QFormLayout()
+        search.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        search.setVerticalSpacing(2)
+        search.addRow(tr("Uncertain &from"), self.threshold)
+        search.addRow(tr("S&mallest region"), self.smallest)
+        search.addRow(self.with_edges)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -253,6 +270,7 @@ class ReviewPanel(QWidget):
         self.list.itemSelectionChanged.connect(self._on_selected)
         self.threshold.valueChanged.connect(self._on_search_changed)
         self.smallest.valueChanged.connect(self._on_search_changed)
+        self.with_edges.toggled.connect(self._on_search_changed)
         self.save_button.clicked.connect(self._save)
 
     # What the user does
@@ -287,16 +305,17 @@ class ReviewPanel(QWidget):
             self.go_to(self.list.indexOfTopLevelItem(item))
 
     def _on_search_changed(self) -> None:
-        settings = QgsSettings()
-        settings.setValue(f"{_SETTINGS}/threshold", self.threshold.value())
-        settings.setValue(f"{_SETTINGS}/smallest_px", self.smallest.value())
+        REVIEW_THRESHOLD.set(self.threshold.value())
+        REVIEW_SMALLEST_PX.set(self.smallest.value())
+        REVIEW_WITH_EDGES.set(self.with_edges.isChecked())
         if self._session is not None:
             self._find()
 
     def _save(self) -> None:
         mask = QgsProject.instance().mapLayer(self._session.mask_id)
-        folder = QgsSettings().value(f"{_SETTINGS}/folder", str(Path.home()))
-        name = tr("{mask} reviewed").format(mask=mask.name())
+        folder = SAVE_FOLDER.get() or str(Path.home())
+        name = tr("Reviewed: {mask}").format(mask=mask.name())
+        name = QgsFileUtils.stringToSafeFilename(name)
         # Asks by itself before it replaces a file.
         path, _ = QFileDialog.getSaveFileName(
             self, tr("Save Reviewed Mask As"), str(Path(folder, f"{name}.tif")), "GeoTIFF (*.tif)"
@@ -306,7 +325,7 @@ class ReviewPanel(QWidget):
 
     def save_to(self, path: str) -> None:
         """Write the reviewed mask; the user has agreed that a file there is replaced."""
-        QgsSettings().setValue(f"{_SETTINGS}/folder", str(Path(path).parent))
+        SAVE_FOLDER.set(str(Path(path).parent))
         self._words.say(tr("Saving…"))
         self._session.save(path)
 
@@ -323,7 +342,9 @@ class ReviewPanel(QWidget):
         self._marker.clear()
         self._show_nothing(tr("Looking for uncertain regions…"))
         try:
-            self._session.find(Search(self.threshold.value(), self.smallest.value()))
+            self._session.find(
+                Search(self.threshold.value(), self.smallest.value(), self.with_edges.isChecked())
+            )
         except UnusableSource as error:
             self._show_nothing(str(error), is_warning=True)
 
@@ -396,6 +417,9 @@ class ReviewPanel(QWidget):
             box.blockSignals(True)  # nobody has asked for a search
             box.setValue(value)
             box.blockSignals(False)
+        self.with_edges.blockSignals(True)
+        self.with_edges.setChecked(search.with_edges)
+        self.with_edges.blockSignals(False)
 
     def _show_nothing(self, text: str, is_warning: bool = False) -> None:
         self.list.clear()
@@ -413,9 +437,10 @@ class ReviewPanel(QWidget):
             button.setEnabled(region is not None)
         for button in (self.undo_button, self.save_button):
             button.setEnabled(bool(decisions))
-        for box in (self.threshold, self.smallest):
+        for box in (self.threshold, self.smallest, self.with_edges):
             box.setEnabled(session is not None)
         self._show_progress(regions)
+        self.cover_changed.emit()
         if region is None:
             self._marker.clear()
             self.headline.setText(_count_words(len(regions)) if regions else "")
@@ -469,6 +494,10 @@ class ReviewPanel(QWidget):
 def _search_words(session: ReviewSession) -> str:
     """What is worth saying about the outcome of a search; often nothing."""
     found = session.regions
+    if not found.regions and found.edges_left_out:
+        return tr("No doubtful patch. Narrow edges of clouds left out: {count}.").format(
+            count=QLocale().toString(found.edges_left_out)
+        )
     if not found.regions:
         return tr(
             "No region is uncertain: none of {size} pixels or more reaches an uncertainty of "
@@ -480,6 +509,10 @@ def _search_words(session: ReviewSession) -> str:
     if found.found > len(found.regions):
         return tr("These are the {count} most uncertain of {found} regions.").format(
             count=MOST_REGIONS, found=QLocale().toString(found.found)
+        )
+    if found.edges_left_out:
+        return tr("Narrow edges of clouds left out: {count}.").format(
+            count=QLocale().toString(found.edges_left_out)
         )
     return ""
 

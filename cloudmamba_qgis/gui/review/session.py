@@ -12,8 +12,9 @@ from qgis.core import QgsDataProvider, QgsProcessingFeedback, QgsProject, QgsRas
 from qgis.PyQt.QtCore import QDateTime, QLocale, QObject, Qt, pyqtSignal
 
 from cloudmamba_qgis.gui.dock.keeping import add_above
+from cloudmamba_qgis.gui.jobs import Job, JobQueue
 from cloudmamba_qgis.gui.one_click_detection import temporary_path
-from cloudmamba_qgis.gui.review.jobs import Job, JobQueue
+from cloudmamba_qgis.layers.provenance import describe_layer, layer_tags
 from cloudmamba_qgis.layers.source import gdal_source
 from cloudmamba_qgis.layers.style import write_sidecar
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD
@@ -73,6 +74,7 @@ class ReviewSession(QObject):
         self.search = Search()
         self.reviewed_id = ""
         self.has_unsaved = False
+        self._changed_px = 0  # more cloud than when the last search began
         self._uncertainty_source = gdal_source(uncertainty)
         self._mask_source = ""
         self._edited_path = ""
@@ -96,6 +98,14 @@ class ReviewSession(QObject):
         return bool(self._edited_path)
 
     @property
+    def cloud_percent(self) -> float | None:
+        """Of the valid pixels, with all decisions; None before the first search."""
+        if self.regions is None:
+            return None
+        cloud_px = self.regions.cloud_px + self._changed_px
+        return 100.0 * cloud_px / max(self.regions.valid_px, 1)
+
+    @property
     def decisions(self) -> tuple[Decision, ...]:
         """In their order."""
         return tuple(self._decisions)
@@ -115,6 +125,7 @@ class ReviewSession(QObject):
             self._mask_source = gdal_source(QgsProject.instance().mapLayer(self.mask_id))
         self.forget_regions()
         self.search = search
+        self._changed_px = 0
         source = self._edited_path or self._mask_source
         settled = [one.region.runs for one in self._decisions]
 
@@ -199,15 +210,12 @@ class ReviewSession(QObject):
             return
         mask = QgsProject.instance().mapLayer(self.mask_id)
         source = self._mask_source
-        name = tr("{mask} reviewed").format(mask=mask.name())
+        name = tr("Reviewed: {mask}").format(mask=mask.name())
         path = self._edited_path = temporary_path(name)
+        tags = layer_tags(mask)
 
         def place(_: None) -> None:
             self.reviewed_id = add_above(mask, path, name)
-            layer = QgsProject.instance().mapLayer(self.reviewed_id)
-            metadata = mask.metadata()
-            metadata.setTitle(name)
-            layer.setMetadata(metadata)
             # The mask beneath would show through where a cloud is taken away.
             root = QgsProject.instance().layerTreeRoot()
             for layer_id, is_shown in ((self.reviewed_id, True), (self.mask_id, False)):
@@ -218,7 +226,7 @@ class ReviewSession(QObject):
 
         self._do(
             tr("Copying the mask for its review"),
-            lambda feedback: copy_to_edit(source, path, feedback),
+            lambda feedback: copy_to_edit(source, path, tags, feedback),
             place,
             forget,
         )
@@ -226,6 +234,7 @@ class ReviewSession(QObject):
     def _set(self, region: UncertainRegion, value: int) -> None:
         self._make_copy()
         path = self._edited_path
+        self._changed_px += region.size_px if value == CLOUD else -region.size_px
 
         def forget() -> None:
             """What is not in the file was not decided."""
@@ -254,10 +263,9 @@ class ReviewSession(QObject):
 
     def _describe(self, layer: QgsRasterLayer) -> None:
         """Put the review at the end of the layer's history."""
+        describe_layer(layer)
         metadata = layer.metadata()
-        mask = QgsProject.instance().mapLayer(self.mask_id)
-        history = mask.metadata().history() if mask is not None else []
-        metadata.setHistory([*history, self._words()])
+        metadata.setHistory([*metadata.history(), self._words()])
         layer.setMetadata(metadata)
 
     def _words(self) -> str:

@@ -1,0 +1,187 @@
+"""Keeps results that lie in temporary files, which end with QGIS."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsDataProvider,
+    QgsMapLayer,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QFileInfo, QObject, pyqtSignal
+from qgis.PyQt.QtWidgets import QFileDialog
+
+from cloudmamba_qgis.gui.jobs import JobQueue
+from cloudmamba_qgis.gui.one_click_messages import OneClickMessages
+from cloudmamba_qgis.layers.provenance import forget_tags, has_own_tags, layer_tags
+from cloudmamba_qgis.layers.result_files import ends_with_qgis, folder_of, free_path
+from cloudmamba_qgis.layers.results import image_name, is_result
+from cloudmamba_qgis.rasters.files import replacing
+from cloudmamba_qgis.rasters.uncertain_regions import save_tagged
+from cloudmamba_qgis.settings import SAVE_FOLDER
+from cloudmamba_qgis.translation import tr
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """One layer's file on its way; ``tags`` are those it has to say, None where it does."""
+
+    layer_id: str
+    source: str
+    target: Path
+    tags: dict[str, str] | None
+
+
+class ResultSaver(QObject):
+    """Copies files of layers in the background, and leads the layers to the copies.
+
+    Signals:
+        saved: paths of the new files.
+        failed: one sentence.
+    """
+
+    saved = pyqtSignal(list)
+    failed = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._jobs = JobQueue()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being copied."""
+        return self._jobs.is_idle
+
+    def close(self) -> None:
+        """Stop; what is not copied yet stays where it is."""
+        self._jobs.close()
+
+    def save(self, layers: Sequence[QgsRasterLayer], folder: Path) -> None:
+        """Copy the layers' files into a folder, under the names of the layers."""
+        copies: list[_Copy] = []
+        for layer in layers:
+            target = free_path(folder, layer.name())
+            tags = layer_tags(layer) if has_own_tags(layer) else None
+            copies.append(_Copy(layer.id(), layer.source(), target, tags))
+
+        def write(feedback: QgsProcessingFeedback) -> list[_Copy]:
+            for copy in copies:
+                _write(copy, feedback)
+            return copies
+
+        self._jobs.add(tr("Saving cloud masks"), write, self._lead, self._fail)
+
+    def _lead(self, copies: list[_Copy]) -> None:
+        """Let the layers show the new files."""
+        for copy in copies:
+            layer = QgsProject.instance().mapLayer(copy.layer_id)
+            if layer is None:  # removed meanwhile; the file stays
+                continue
+            options = QgsDataProvider.ProviderOptions()
+            layer.setDataSource(str(copy.target), layer.name(), "gdal", options)
+            forget_tags(layer)
+            layer.saveNamedStyle(str(copy.target.with_suffix(".qml")))
+            layer.triggerRepaint()
+        self.saved.emit([str(copy.target) for copy in copies])
+
+    def _fail(self, sentence: str) -> None:
+        if sentence:  # else it was cancelled
+            self.failed.emit(sentence)
+
+
+class KeepResults(QObject):
+    """Offers to save results: on request, and when a project is saved that would lose them."""
+
+    def __init__(self, iface: QgisInterface) -> None:
+        super().__init__()
+        self._iface = iface
+        self._messages = OneClickMessages(iface.messageBar())
+        self.saver = ResultSaver()
+        self.saver.saved.connect(self._tell)
+        self.saver.failed.connect(lambda sentence: self._warn(sentence))
+        QgsProject.instance().projectSaved.connect(self._on_project_saved)
+
+    def close(self) -> None:
+        """As when the plugin is unloaded."""
+        QgsProject.instance().projectSaved.disconnect(self._on_project_saved)
+        self.saver.close()
+        self._messages.close()
+
+    def ask_and_save(self, layers: Sequence[QgsRasterLayer]) -> None:
+        """Ask for a folder, and copy the results into it that are temporary."""
+        layers = [layer for layer in layers if ends_with_qgis(layer)]
+        if not layers:
+            self._messages.inform(tr("These results are saved already."))
+            return
+        folder = QFileDialog.getExistingDirectory(
+            self._iface.mainWindow(),
+            tr("Folder for the cloud masks"),
+            str(_first_folder(layers[0])),
+        )
+        if folder:
+            SAVE_FOLDER.set(folder)
+            self.saver.save(layers, Path(folder))
+
+    def save_all(self) -> None:
+        """Ask for a folder, and save all results of the project that are temporary."""
+        self._messages.close()
+        self.ask_and_save(temporary_results())
+
+    def _on_project_saved(self) -> None:
+        count = len(temporary_results())
+        if count:
+            self._messages.show(
+                tr(
+                    "{count} cloud layers of this project are temporary: they are lost when QGIS "
+                    "ends."
+                ).format(count=count),
+                Qgis.MessageLevel.Warning,
+                [(tr("Save…"), self.save_all)],
+            )
+
+    def _tell(self, paths: list[str]) -> None:
+        folder = QFileInfo(paths[0]).absolutePath()
+        self._messages.inform(
+            tr("Files saved in {folder}: {count}").format(folder=folder, count=len(paths))
+        )
+
+    def _warn(self, sentence: str) -> None:
+        self._messages.show(sentence, Qgis.MessageLevel.Warning)
+
+
+def temporary_results() -> list[QgsRasterLayer]:
+    """Of the project; previews, which a click makes again, are none."""
+    return [
+        layer
+        for layer in QgsProject.instance().mapLayers().values()
+        if _is_worth_keeping(layer) and ends_with_qgis(layer)
+    ]
+
+
+def _is_worth_keeping(layer: QgsMapLayer) -> bool:
+    is_preview = bool(layer.customProperty("skipMemoryLayersCheck"))
+    return isinstance(layer, QgsRasterLayer) and is_result(layer) and not is_preview
+
+
+def _first_folder(layer: QgsRasterLayer) -> Path:
+    """That of the image, else the one of before, else that of the user."""
+    images = QgsProject.instance().mapLayersByName(image_name(layer.name()))
+    beside = next(filter(None, (folder_of(image.source()) for image in images)), None)
+    return beside or Path(SAVE_FOLDER.get() or Path.home())
+
+
+def _write(copy: _Copy, feedback: QgsProcessingFeedback) -> None:
+    """Whole or not at all. Raises ``QgsProcessingException`` and ``OSError``."""
+    if copy.tags is not None:
+        save_tagged(copy.source, str(copy.target), [], copy.tags, feedback)
+        return
+    with replacing(str(copy.target), [copy.source]) as temporary:
+        shutil.copyfile(copy.source, temporary)

@@ -1,0 +1,35 @@
+"""Names of results, and which layers of a project are results rather than images."""
+
+from __future__ import annotations
+
+from qgis.core import QgsMapLayer, QgsRasterLayer
+
+_SEPARATOR = " – "
+_OWN_LAYER = "cloudmamba/result"
+# What the engine calls the bands of its files, wherever they were made.
+_OWN_BANDS = ("cloud mask", "uncertainty", "cloud probability", "coarse probability")
+
+
+def result_name(kind: str, image: str) -> str:
+    """``Uncertainty – S2A_33TWL``: the kind first, which narrow lists do not cut off."""
+    return f"{kind}{_SEPARATOR}{image}"
+
+
+def image_name(layer_name: str) -> str:
+    """Of the image that a layer named by ``result_name`` was made of; else the name itself."""
+    return layer_name.rpartition(_SEPARATOR)[2]
+
+
+def mark_as_result(layer: QgsMapLayer) -> None:
+    """Let the layer be known as a result, also when the project is opened again."""
+    layer.setCustomProperty(_OWN_LAYER, True)
+
+
+def is_result(layer: QgsMapLayer) -> bool:
+    """Whether the layer was made by a detection, so that it is no image to be masked."""
+    if layer.customProperty(_OWN_LAYER):
+        return True
+    if not isinstance(layer, QgsRasterLayer) or layer.bandCount() < 1:
+        return False
+    # QGIS puts a number before: "Band 1: cloud mask".
+    return layer.bandName(1).rpartition(": ")[2] in _OWN_BANDS

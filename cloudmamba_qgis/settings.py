@@ -1,0 +1,54 @@
+"""What the plugin remembers for its user, all in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from qgis.core import QgsSettings
+
+Value = TypeVar("Value", str, int, float, bool)
+
+
+@dataclass(frozen=True)
+class Setting(Generic[Value]):
+    """One entry of QGIS's settings; its type is that of its default."""
+
+    key: str
+    default: Value
+
+    def get(self) -> Value:
+        """The default where nothing or nonsense is stored."""
+        stored = QgsSettings().value(self.key, self.default)
+        try:
+            if isinstance(self.default, bool):
+                return stored if isinstance(stored, bool) else str(stored).lower() == "true"
+            return type(self.default)(float(stored) if self.is_whole else stored)
+        except (TypeError, ValueError):
+            return self.default
+
+    def set(self, value: Value) -> None:
+        QgsSettings().setValue(self.key, value)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a whole number, which may have been stored as another."""
+        return isinstance(self.default, int)
+
+
+# With what images are masked: by the toolbar, the menus and the dock alike.
+MODEL = Setting("cloudmamba/dock/model", "")
+DEVICE = Setting("cloudmamba/dock/device", "auto")
+# Results go beside the image; else into temporary files.
+SAVES_BESIDE_IMAGE = Setting("cloudmamba/save_beside_image", False)
+
+DOCK_IS_OPEN = Setting("cloudmamba/dock/open", False)
+DOCK_IS_LEFT = Setting("cloudmamba/dock/is_left", False)
+BUFFER_PX = Setting("cloudmamba/dock/buffer_px", 0)
+SMALLEST_CLOUD_PX = Setting("cloudmamba/dock/smallest_cloud_px", 0)
+SMALLEST_HOLE_PX = Setting("cloudmamba/dock/smallest_hole_px", 0)
+
+REVIEW_THRESHOLD = Setting("cloudmamba/review/threshold", 0.5)
+REVIEW_SMALLEST_PX = Setting("cloudmamba/review/smallest_px", 20)
+REVIEW_WITH_EDGES = Setting("cloudmamba/review/with_edges", False)
+SAVE_FOLDER = Setting("cloudmamba/review/folder", "")

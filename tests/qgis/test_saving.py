@@ -1,0 +1,146 @@
+"""Results that last: saved by a button, beside the image, and a warning before they are lost."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from clicking import is_over, mask, results_of, tree
+from processing_helpers import names, wait_until
+
+
+@pytest.fixture
+def keep(window, project):
+    from cloudmamba_qgis.gui.saving import KeepResults
+
+    keep = KeepResults(window)
+    yield keep
+    keep.close()
+
+
+@pytest.fixture
+def one_click(fake_engine, window, keep):
+    from cloudmamba_qgis.gui.one_click import OneClick
+
+    one_click = OneClick(window, None, keep)
+    yield one_click
+    one_click.close()
+
+
+@pytest.fixture
+def beside_image(plugin):
+    from cloudmamba_qgis.settings import SAVES_BESIDE_IMAGE
+
+    SAVES_BESIDE_IMAGE.set(True)
+    yield
+    SAVES_BESIDE_IMAGE.set(False)
+
+
+def choose(monkeypatch, folder):
+    from qgis.PyQt.QtWidgets import QFileDialog
+
+    asked = []
+
+    def answer(parent, title, first):
+        asked.append(first)
+        return str(folder)
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
+    return asked
+
+
+def is_lost(layer):
+    from cloudmamba_qgis.layers.result_files import ends_with_qgis
+
+    return ends_with_qgis(layer)
+
+
+def test_saved_results_are_the_ones_on_the_map(
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch
+):
+    target = tmp_path / "kept"
+    target.mkdir()
+    (target / "Uncertainty – Scene.tif").write_text("mine")
+    layer = add_layer()
+    mask(one_click, window, layer)
+    clouds = project.mapLayersByName("Cloud mask – Scene")[0]
+    before = Path(clouds.source()).read_bytes()
+    asked = choose(monkeypatch, target)
+    window.button("Save…").click()
+    wait_until(lambda: keep.saver.is_idle and not is_lost(clouds))
+    assert asked == [str(Path(layer.source()).parent)]
+    assert names(target) == [
+        "Cloud mask – Scene.qml",
+        "Cloud mask – Scene.tif",
+        "Uncertainty – Scene (2).qml",
+        "Uncertainty – Scene (2).tif",
+        "Uncertainty – Scene.tif",
+    ]
+    assert (target / "Uncertainty – Scene.tif").read_text() == "mine"
+    assert Path(clouds.source()).read_bytes() == before
+    assert clouds.renderer().type() == "paletted" and clouds.isValid()
+    assert "Files saved in" in window.message.text()
+
+
+def test_a_project_with_saved_results_opens_as_it_was(
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch
+):
+    from qgis.core import QgsProcessingUtils, QgsProject
+
+    mask(one_click, window, add_layer())
+    choose(monkeypatch, tmp_path)
+    window.button("Save…").click()
+    wait_until(lambda: keep.saver.is_idle)
+    path = str(tmp_path / "project.qgz")
+    assert project.write(path)
+    shutil.rmtree(QgsProcessingUtils.tempFolder())
+    Path(QgsProcessingUtils.tempFolder()).mkdir(parents=True, exist_ok=True)
+    again = QgsProject()
+    assert again.read(path)
+    assert tree(again.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
+    assert all(layer.isValid() for layer in again.mapLayers().values())
+
+
+def test_to_save_a_project_with_temporary_results_warns(
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch
+):
+    mask(one_click, window, add_layer())
+    assert project.write(str(tmp_path / "project.qgz"))
+    assert window.message.text() == (
+        "2 cloud layers of this project are temporary: they are lost when QGIS ends."
+    )
+    choose(monkeypatch, tmp_path)
+    window.button("Save…").click()
+    wait_until(lambda: keep.saver.is_idle and "saved" in window.message.text())
+    assert project.write(str(tmp_path / "project.qgz"))
+    assert "temporary" not in window.message.text()
+
+
+def test_a_folder_that_is_gone_is_a_sentence(
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch
+):
+    mask(one_click, window, add_layer())
+    clouds = project.mapLayersByName("Cloud mask – Scene")[0]
+    choose(monkeypatch, tmp_path / "gone")
+    window.button("Save…").click()
+    wait_until(lambda: keep.saver.is_idle and "gone" in window.message.text())
+    assert is_lost(clouds) and clouds.isValid()
+
+
+def test_beside_the_image_nothing_is_replaced(
+    one_click, window, add_layer, project, beside_image, image
+):
+    layer = add_layer()
+    mine = image.parent / "Cloud mask – Scene.tif"
+    mine.write_text("mine")
+    mask(one_click, window, layer)
+    sources = {one.source() for one in project.mapLayers().values() if one is not layer}
+    assert sources == {
+        str(image.parent / "Cloud mask – Scene (2).tif"),
+        str(image.parent / "Uncertainty – Scene.tif"),
+    }
+    assert mine.read_text() == "mine"
+    from qgis.PyQt.QtWidgets import QPushButton
+
+    texts = [button.text() for button in window.message.findChildren(QPushButton)]
+    assert "Save…" not in texts, "they are kept already"
+    assert is_over(window)

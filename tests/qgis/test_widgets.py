@@ -1,0 +1,95 @@
+"""Small widgets and what they count."""
+
+import pytest
+from processing_helpers import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _staged(qgis_app):
+    """These modules are those of the staged plugin."""
+
+
+def test_buttons_go_on_in_the_next_line():
+    from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
+    from qgis.PyQt.QtWidgets import QPushButton, QWidget
+
+    buttons = [QPushButton(text) for text in ("Rückgängig machen", "Weiter", "Zurück")]
+    box = QWidget()
+    layout = FlowLayout(*buttons)
+    box.setLayout(layout)
+    wide = layout.sizeHint().width()
+    box.resize(wide, 200)
+    box.show()
+    layout.setGeometry(box.rect())
+    assert len({button.y() for button in buttons}) == 1
+    assert buttons[-1].geometry().right() <= wide
+    assert layout.minimumSize().width() < 0.6 * wide
+    narrow = layout.minimumSize().width()
+    box.resize(narrow, 200)
+    layout.setGeometry(box.rect())
+    assert len({button.y() for button in buttons}) > 1
+    assert all(button.geometry().right() <= narrow for button in buttons)
+    assert layout.heightForWidth(narrow) > layout.heightForWidth(wide)
+    buttons[0].hide()
+    assert layout.sizeHint().width() < wide
+
+
+def test_time_left_is_told_when_it_is_known():
+    from cloudmamba_qgis.time_left import TimeLeft
+
+    now = [100.0]
+    left = TimeLeft(lambda: now[0])
+    assert left.words(50) == ""
+    now[0] += 20
+    assert left.words(1) == "", "too early"
+    assert left.seconds(20) == 80 and left.words(20) == "about 80 s left"
+    assert left.words(10) == "about 3 min left"
+    assert left.words(90) == "", "so little is not worth a word"
+
+
+def test_progress_never_goes_back_and_ends_at_the_end():
+    from cloudmamba_qgis.time_left import SteadyProgress
+
+    progress = SteadyProgress()
+    shown = [progress.percent(done, total) for done, total in (
+        (0, 1), (0.5, 1), (0.8, 1), (0.8, 3), (1.0, 3), (2.0, 3), (3.0, 3)
+    )]  # fmt: skip
+    assert shown == sorted(shown)
+    assert shown[:3] == [0, 50, 80] and shown[3] == 80 and shown[-1] == 100
+    assert shown[4] > 80, "it goes on at once"
+
+
+def test_settings_of_before_and_nonsense(plugin):
+    from cloudmamba_qgis.settings import BUFFER_PX, DOCK_IS_OPEN, REVIEW_THRESHOLD
+    from qgis.core import QgsSettings
+
+    QgsSettings().setValue(BUFFER_PX.key, "3.0")
+    QgsSettings().setValue(REVIEW_THRESHOLD.key, "much")
+    QgsSettings().setValue(DOCK_IS_OPEN.key, "true")
+    assert (BUFFER_PX.get(), REVIEW_THRESHOLD.get(), DOCK_IS_OPEN.get()) == (3, 0.5, True)
+    for setting in (BUFFER_PX, REVIEW_THRESHOLD, DOCK_IS_OPEN):
+        QgsSettings().remove(setting.key)
+    assert (BUFFER_PX.get(), DOCK_IS_OPEN.get()) == (0, False)
+
+
+def test_a_message_gives_way_and_its_buttons_stay(plugin, window):
+    from cloudmamba_qgis.gui.one_click_messages import OneClickMessages
+    from qgis.core import Qgis
+    from qgis.PyQt.QtWidgets import QPushButton
+
+    bar = window.messageBar()
+    window.mainWindow().setCentralWidget(bar)
+    window.mainWindow().resize(640, 60)
+    window.mainWindow().show()
+    messages = OneClickMessages(bar)
+    long = "S2A_33TWL_20230815: 13 % cloud – the bands were guessed <b>by their order</b>"
+    messages.show(long, Qgis.MessageLevel.Warning, [("Save…", bool), ("Undo", bool)])
+    assert window.message.text() == long and window.message.title() == "CloudMamba"
+    label = window.message.label
+    wait_until(lambda: label.text().endswith("…") and label.toolTip() == long)
+    for button in window.message.findChildren(QPushButton):
+        right = button.mapTo(window.mainWindow(), button.rect().topRight()).x()
+        assert right < window.mainWindow().width()
+    window.mainWindow().resize(1400, 60)
+    wait_until(lambda: label.text() == long and label.toolTip() == "")
+    messages.close()
