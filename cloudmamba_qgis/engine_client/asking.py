@@ -16,7 +16,7 @@ class Question(QObject):
     """A program that is asked once.
 
     ``answered`` brings the whole standard output, or an empty text if the program could not
-    start, failed, or took longer than a minute. To fail is any exit status but ``answers_with``.
+    start, failed, or took longer than a minute.
     """
 
     answered = pyqtSignal(str)
@@ -27,7 +27,6 @@ class Question(QObject):
         arguments: Sequence[str],
         variables: Mapping[str, str],
         parent: QObject | None = None,
-        answers_with: Sequence[int] = (0,),
     ) -> None:
         super().__init__(parent)
         self._use = EnvironmentUse(program)
@@ -39,7 +38,6 @@ class Question(QObject):
         self._limit.setSingleShot(True)
         self._limit.timeout.connect(self._process.kill)
         self._program, self._arguments = program, list(arguments)
-        self._answers_with = tuple(answers_with)
 
     def ask(self) -> None:
         """Start the program."""
@@ -56,7 +54,7 @@ class Question(QObject):
     def _finished(self, status: int, how: QProcess.ExitStatus) -> None:
         self._limit.stop()
         self._use.end()
-        succeeded = how == QProcess.ExitStatus.NormalExit and status in self._answers_with
+        succeeded = how == QProcess.ExitStatus.NormalExit and status == 0
         output = bytes(self._process.readAllStandardOutput()).decode(errors="replace")
         self.answered.emit(output if succeeded else "")
 

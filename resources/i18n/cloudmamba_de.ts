@@ -1569,16 +1569,6 @@
             <translation>{device} – {memory} GB frei</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
-            <source>Numbers</source>
-            <translation>Zahlen</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/guess.py" />
-            <source>The engine could not say which band is which.</source>
-            <translation>Die Engine konnte nicht sagen, welcher Kanal welcher ist.</translation>
-        </message>
-        <message>
             <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
             <source>Histogram of cloud probability</source>
             <translation>Histogramm der Wolkenwahrscheinlichkeit</translation>
@@ -1767,6 +1757,11 @@
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
             <source>Remember for images like this</source>
             <translation>Für solche Bilder merken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />
+            <source>The engine could not say which band is which.</source>
+            <translation>Die Engine konnte nicht sagen, welcher Kanal welcher ist.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />

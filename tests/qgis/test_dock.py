@@ -109,10 +109,14 @@ def cloud_of(layer):
 
 def test_the_guess_fills_the_boxes_and_the_picture_shows_it(make_dock, layer):
     dock = make_dock()
-    wait_until(lambda: "made up" in words_of(dock.scene))
+    wait_until(lambda: "certain" in words_of(dock.scene))
     assert dock.scene.layer is layer
     assert numbers(dock.scene) == [1, 2, 3, 4]
-    assert "certain" in words_of(dock.scene) and "of these values" in words_of(dock.scene)
+    assert words_of(dock.scene) == (
+        "Bands: 1, 2, 3, 4 (certain)\n"
+        "Values: Reflectance × 10000 (Sentinel-2 before 2022, many others) (likely)"
+    )
+    assert dock.scene._words.toolTip() == "made up\nof these values"
     wait_until(lambda: dock.scene.thumbnail.has_picture)
     assert dock.scene.answer.bands == "1,2,3,4"
 
@@ -139,7 +143,7 @@ def test_a_change_by_hand_counts_and_can_be_remembered(make_dock, layer, project
     from cloudmamba_qgis.layers.interpretation import remembered_interpretation
 
     dock = make_dock()
-    wait_until(lambda: "made up" in words_of(dock.scene))
+    wait_until(lambda: "certain" in words_of(dock.scene))
     dock.scene.form.band_boxes[0].setBand(3)
     assert dock.scene.problem and not dock.run_button.isEnabled()
     dock.scene.form.band_boxes[2].setBand(1)
@@ -153,38 +157,70 @@ def test_a_change_by_hand_counts_and_can_be_remembered(make_dock, layer, project
     assert numbers(dock.scene) == [3, 2, 1, 4] and "said" in words_of(dock.scene)
 
 
-def test_a_guess_that_comes_late_changes_nothing(make_dock, layer):
-    from cloudmamba_qgis.gui.dock.guess import Guess
+def description(numbers="4,3,2,1", **changes):
+    from cloudmamba_qgis.engine_client.description import read_description
 
+    roles = dict(zip(("blue", "green", "red", "nir"), map(int, numbers.split(","))))
+    answer = {
+        "bands": {**roles, "confidence": "certain", "reason": "late"},
+        "radiometry": None,
+        "problem": "",
+    }
+    return read_description({**answer, **changes})
+
+
+def test_a_guess_that_comes_late_changes_nothing(make_dock, layer):
     dock = make_dock()
     dock.scene.form.band_boxes[3].setBand(-1)
-    dock.scene._take_guess(dock.scene._source, Guess("4,3,2,1", "late", False))
-    dock.scene._take_guess("another.tif", Guess("4,3,2,1", "late", False))
-    assert numbers(dock.scene) == [1, 2, 3, -1] and "late" not in words_of(dock.scene)
+    dock.scene.take_description(dock.scene._source, description())
+    dock.scene.take_description("another.tif", description())
+    assert numbers(dock.scene) == [1, 2, 3, -1] and "4, 3" not in words_of(dock.scene)
 
 
 def test_a_doubtful_guess_is_left_to_the_question(make_dock, layer, fake_engine):
     fake_engine("unsure")
     dock = make_dock()
-    wait_until(lambda: "made up" in words_of(dock.scene))
+    wait_until(lambda: "guessed" in words_of(dock.scene))
     assert dock.scene.answer is None
     assert dock.scene._words._sign.isVisible()
 
 
-def test_a_problem_is_told_with_what_is_known_all_the_same(make_dock, layer, fake_engine):
-    """The engine ends with the status of bad input then."""
-    fake_engine("puzzled")
+def test_the_dock_needs_one_engine_for_everything(make_dock, layer, project, tmp_path):
+    """What it has, how it reads the image, and the mask: each start loads PyTorch."""
     dock = make_dock()
-    wait_until(lambda: "do not look like reflectance" in words_of(dock.scene))
-    assert "made up" in words_of(dock.scene)
+    wait_until(lambda: "certain" in words_of(dock.scene) and not dock.engine.is_looking)
+    first = json.loads((tmp_path / "describe.json").read_text())["pid"]
+    run(dock, project)
+    assert json.loads((tmp_path / "record.json").read_text())["pid"] == first
 
 
-def test_an_answer_that_is_none_is_no_guess(plugin):
-    from cloudmamba_qgis.gui.dock.guess import read_guess
+def test_an_answer_that_is_none_is_no_description(plugin):
+    from cloudmamba_qgis.engine_client.description import read_description
 
-    for answer in ("", "{", "[]", '{"bands": null}', "\n1\n2"):
-        guess = read_guess(answer)
-        assert guess.bands == "" and guess.is_unsure and guess.words.endswith(".")
+    picture = {"width": 2, "height": 1, "rgb": "AAAAAAAA"}
+    reading = {
+        "bands": "1,2,3",
+        "radiometry": "auto",
+        "title": "",
+        "cloud_percent": 1,
+        "thumbnail": picture,
+    }
+    good = {"bands": None, "radiometry": None, "problem": "Why.", "readings": [reading]}
+    assert read_description(good).readings[0].thumbnail.rgb == bytes(6)
+    assert read_description(good).is_unsure
+    for changes in (
+        {"bands": {"blue": 1}},
+        {"bands": 7},
+        {"problem": None, "readings": 7},
+        {"readings": [{**reading, "thumbnail": {**picture, "width": 3}}]},
+        {"readings": [{**reading, "thumbnail": {**picture, "rgb": "?"}}]},
+        {"readings": [{**reading, "thumbnail": {**picture, "width": 10**9, "height": 10**9}}]},
+        {"readings": [{**reading, "cloud_percent": "much"}]},
+    ):
+        with pytest.raises(ValueError):
+            read_description({**good, **changes})
+    with pytest.raises(ValueError):
+        read_description({})
 
 
 def test_images_that_cannot_be_run_say_why(make_dock, project, tmp_path):

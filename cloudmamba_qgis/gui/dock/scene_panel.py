@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox
@@ -10,10 +11,12 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from cloudmamba_qgis.engine_client.description import Description, read_description
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
-from cloudmamba_qgis.gui.dock.guess import Guess, GuessQuestion
+from cloudmamba_qgis.engine_words import confidence_words, in_users_language
 from cloudmamba_qgis.gui.dock.thumbnail import Thumbnail, TrueColour
-from cloudmamba_qgis.gui.interpretation_form import InterpretationForm, narrow
+from cloudmamba_qgis.gui.engine_question import EngineQuestion
+from cloudmamba_qgis.gui.interpretation_form import InterpretationForm, narrow, radiometry_words
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
@@ -58,8 +61,9 @@ class ScenePanel(QWidget):
         self._source_problem = ""
         self._is_unseen = True
         self._is_answered = False  # by the engine, by memory, or by the user
-        self._question = GuessQuestion(self)
-        self._question.answered.connect(self._take_guess)
+        self._question = EngineQuestion()
+        self._question.answered.connect(self._take_answer)
+        self._question.failed.connect(self._take_failure)
         self._lay_out()
         self._except_results()
         QgsProject.instance().layersAdded.connect(self._on_layers_added)
@@ -98,7 +102,7 @@ class ScenePanel(QWidget):
     def close_job(self) -> None:
         """Show nothing more that is being read or asked."""
         QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
-        self._question.stop()
+        self._question.close()
         self.thumbnail.close_job()
 
     def _lay_out(self) -> None:
@@ -175,21 +179,34 @@ class ScenePanel(QWidget):
         if self.layer is None or self._source_problem or self._is_answered:
             return
         try:
-            self._question.ask(find_engine(), self._source)
+            self._question.describe(find_engine(), self._source)
         except EngineNotFound:  # which is said where it is needed
             return
         self._words.say(tr("Looking at bands and values…"))
 
-    def _take_guess(self, source: str, guess: Guess) -> None:
+    def _take_answer(self, source: str, answer: dict[str, Any]) -> None:
+        try:
+            self.take_description(source, read_description(answer))
+        except ValueError:
+            self._take_failure(source, tr("The engine could not say which band is which."))
+
+    def _take_failure(self, source: str, sentence: str) -> None:
+        if source == self._source and not self._is_answered:
+            self._words.say(sentence, is_warning=True)
+
+    def take_description(self, source: str, description: Description) -> None:
         """Fill the boxes, unless the user was faster."""
         if source != self._source or self._is_answered:
             return
-        self._words.say(guess.words, guess.is_unsure)
-        if guess.bands:
+        self._words.say(_words_of(description), description.is_unsure)
+        guesses = (description.bands, description.radiometry)
+        reasons = [in_users_language(guess.reason) for guess in guesses if guess]
+        self._words.setToolTip("\n".join(reasons))
+        if description.band_numbers:
             radiometry = self.form.interpretation.radiometry
-            self.form.show_interpretation(Interpretation(guess.bands, radiometry))
-            # In doubt the one click asks, because nobody may have looked here.
-            self._is_answered = not guess.is_unsure
+            self.form.show_interpretation(Interpretation(description.band_numbers, radiometry))
+            # In doubt the run asks, because nobody may have looked here.
+            self._is_answered = not description.is_unsure
 
     def _on_form(self) -> None:
         """The user, or the guess, changed a box."""
@@ -203,3 +220,17 @@ class ScenePanel(QWidget):
         self.thumbnail.show_bands(
             TrueColour(self._source, red, green, blue) if is_readable else None
         )
+
+
+def _words_of(description: Description) -> str:
+    """What the engine found, and how sure it is; why is in the tooltip."""
+    lines = []
+    for title, found, guess in (
+        (tr("Bands"), description.band_numbers.replace(",", ", "), description.bands),
+        (tr("Values"), radiometry_words(description.radiometry_name), description.radiometry),
+    ):
+        if guess is not None:
+            lines.append(f"{title}: {found} ({confidence_words(guess.confidence)})")
+    if description.problem:
+        lines.append(in_users_language(description.problem))
+    return "\n".join(lines)
