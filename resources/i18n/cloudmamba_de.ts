@@ -541,7 +541,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Pixels with more uncertainty than this are decided by the second pass. Not set: that of the model.</source>
-            <translation type="unfinished" />
+            <translation>Pixel mit mehr Unsicherheit als dieser entscheidet der zweite Durchgang. Nicht gesetzt: die des Modells.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -571,7 +571,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Trust first pass below</source>
-            <translation type="unfinished" />
+            <translation>Erstem Durchgang trauen unter</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
