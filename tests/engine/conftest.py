@@ -14,6 +14,34 @@ def brightness_model():
 
 
 @pytest.fixture
+def narrow(monkeypatch):
+    """The compared networks made meanwhile have few channels: no layer is missing, none is slow."""
+    from cloudmamba.compared import (
+        boundary_nets,
+        cloud_unet,
+        dcnet,
+        deeplabv3plus,
+        umamba,
+        unet,
+        vm_unet,
+    )
+
+    for module, widths in (
+        (unet, (4, 8, 16, 32, 64)),
+        (deeplabv3plus, (8, 4, 8, 8, 8)),
+        (dcnet, (4, 8, 16, 32, 64)),
+        (boundary_nets, (4, 8, 16, 24, 24, 24)),
+        (cloud_unet, (4, 8, 16, 32, 64)),
+        (vm_unet, (8, 16, 32, 64)),
+    ):
+        monkeypatch.setattr(module, "WIDTHS", widths)
+    monkeypatch.setattr(deeplabv3plus, "_CHANNELS", 16)
+    monkeypatch.setattr(deeplabv3plus, "_LOW_CHANNELS", 8)
+    monkeypatch.setattr(umamba, "_FIRST_WIDTH", 4)
+    monkeypatch.setattr(umamba, "_LARGEST_WIDTH", 16)
+
+
+@pytest.fixture
 def write_raster(tmp_path):
     """Write (bands, height, width) to a file in the test's folder and give its path."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
-from cloudmamba.compared import NETWORKS, ComparedConfiguration, ComparedModel
+from cloudmamba.compared import NETWORKS, ComparedConfiguration, ComparedModel, sequence_mamba
 from cloudmamba.compared.deformable import DeformableConvolution
 from cloudmamba.compared.layers import BatchNorm, DropPath
 from cloudmamba.compared.sequence_mamba import SequenceMamba
@@ -68,6 +71,7 @@ def test_cloudsegnet_has_exactly_as_many_parameters_as_published(bands, expected
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.usefixtures("narrow")
 def test_a_step_down_the_gradient_lowers_the_loss_even_with_a_single_image(name):
     model = model_of(name).train()
     image = torch.rand(1, 4, 64, 64)
@@ -94,7 +98,26 @@ def test_a_step_down_the_gradient_lowers_the_loss_even_with_a_single_image(name)
         assert loss() < before
 
 
-@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"unet", "boundarynets"}))
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.usefixtures("narrow")
+def test_half_precision_leaves_what_norms_have_seen_in_float32(name):
+    model = model_of(name).train()
+    before = {n: buffer.clone() for n, buffer in model.named_buffers()}
+
+    with torch.autocast("cpu", torch.bfloat16):
+        stages = model(torch.rand(2, 4, 32, 32))
+    total_loss(stages, torch.ones(2, 32, 32), model.network.side_weights).backward()
+
+    after = dict(model.named_buffers())
+    assert {n: b.dtype for n, b in after.items()} == {n: b.dtype for n, b in before.items()}
+    assert all(torch.isfinite(buffer).all() for buffer in after.values())
+    variances = [n for n in after if n.endswith("running_var")]
+    assert all(not torch.equal(after[n], before[n]) for n in variances)
+    assert all(p.grad.isfinite().all() for p in model.network.parameters())
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.usefixtures("narrow")
 def test_takes_images_of_any_size(name):
     model = model_of(name).eval()
 
@@ -108,6 +131,7 @@ def test_takes_images_of_any_size(name):
     assert stages.level_logits == ()
 
 
+@pytest.mark.usefixtures("narrow")
 def test_side_outputs_of_odd_images_fit_the_labels():
     model = model_of("umamba").train()
 
@@ -115,6 +139,14 @@ def test_side_outputs_of_odd_images_fit_the_labels():
 
     assert [tuple(level.shape[-2:]) for level in levels] == [(11, 19), (6, 10)]
     assert model.network.side_weights == (0.5, 0.25)
+
+
+def test_the_u_net_at_its_full_width_runs():
+    with torch.no_grad():
+        logits = model_of("unet").eval()(torch.rand(1, 4, 64, 64)).coarse_logits
+
+    assert logits.shape == (1, 1, 64, 64)
+    assert logits.isfinite().all() and logits.std() > 0
 
 
 def test_what_an_absent_band_holds_makes_no_difference():
@@ -245,6 +277,34 @@ def test_mamba_on_a_sequence_has_the_gradients_of_its_equations():
     torch.testing.assert_close(
         gradients(mamba(x)), gradients(reference_of(mamba, x)), rtol=1e-3, atol=1e-4
     )
+
+
+def selective_scan_fn(u, delta, a, b, c, d, *, delta_bias, delta_softplus):
+    """What mamba-ssm documents of its function of this name; sequences are (B, channels, L)."""
+    assert delta_softplus and all(t.is_contiguous() for t in (u, delta, a, b, c, d, delta_bias))
+    delta = functional.softplus(delta + delta_bias[:, None])
+    state = u.new_zeros(*u.shape[:2], a.shape[1])
+    outputs = []
+    for step in range(u.shape[2]):
+        decay = (delta[:, :, step, None] * a).exp()
+        state = decay * state + (delta * u)[:, :, step, None] * b[:, None, :, step]
+        outputs.append((state * c[:, None, :, step]).sum(-1) + d * u[:, :, step])
+    return torch.stack(outputs, 2)
+
+
+def test_mamba_ssm_is_asked_for_the_same_scan(monkeypatch):
+    torch.manual_seed(0)
+    mamba = SequenceMamba(channels=20, state_size=5, inner_channels=40, kernel=4)
+    x = torch.randn(2, 11, 20)
+    ours = mamba(x)
+    package = types.ModuleType("mamba_ssm.ops.selective_scan_interface")
+    package.selective_scan_fn = selective_scan_fn
+    for name in ("mamba_ssm", "mamba_ssm.ops"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    monkeypatch.setattr(sequence_mamba, "has_sequence_kernel", lambda device: True)
+
+    torch.testing.assert_close(mamba(x), ours, rtol=1e-4, atol=1e-5)
 
 
 def test_batch_norm_trains_on_a_single_value_and_leaves_its_statistics():

@@ -47,6 +47,29 @@ def test_a_batch_without_labels_has_no_gradient():
     assert torch.equal(logits.grad, torch.zeros_like(logits))
 
 
+def test_dice_is_pooled_over_the_batch_or_of_each_image():
+    # One image half under cloud and one clear, both masked well.
+    probability = torch.tensor([[0.9, 0.1], [0.1, 0.1]])
+    logits = probability.logit().view(2, 1, 1, 2)
+    inputs = logits, torch.tensor([[[1, 0]], [[0, 0]]]), 0.0, 1.0
+
+    pooled = segmentation_loss(*inputs, dice_over="batch").item()
+    each = segmentation_loss(*inputs, dice_over="image").item()
+
+    assert pooled == pytest.approx(1 - (2 * 0.9 + 1) / (1.2 + 1 + 1))
+    assert each == pytest.approx((1 - (2 * 0.9 + 1) / (1 + 1 + 1) + 1 - 1 / (0.2 + 1)) / 2)
+
+
+def test_images_without_labels_do_not_count_in_the_mean_of_dice():
+    logits, truth = torch.randn(2, 1, 3, 3), torch.ones(2, 3, 3)
+    truth[1] = 255
+
+    both = segmentation_loss(logits, truth, 0.0, 1.0, "image")
+
+    first = segmentation_loss(logits[:1], truth[:1], 0.0, 1.0, "image")
+    torch.testing.assert_close(both, first)
+
+
 def test_labels_are_downsampled_by_nearest_neighbour():
     target = torch.tensor([[0, 1, 255, 1], [1, 1, 0, 0], [1, 0, 0, 1], [0, 0, 1, 1]])
     coarse = downsample_labels(target.to(torch.uint8)[None], (2, 2))

@@ -23,8 +23,6 @@ from cloudmamba.compared.layers import (
 # Channels of the six encoder levels: ResNet-34, and two levels more.
 WIDTHS = (64, 128, 256, 512, 512, 512)
 _BLOCKS = (3, 4, 6, 3)
-# What a decoder level gives to the next one, coarsest first.
-_DECODER_WIDTHS = (512, 512, 256, 128, 64, 64)
 _DIFFERENCE_WIDTH, _DIFFERENCE_LEVELS = 64, 4
 
 
@@ -52,17 +50,20 @@ class BoundaryNets(SegmentationNetwork):
             )
             before = width
         self.stages = nn.ModuleList(stages)
-        self.stage_5 = residual_stage(BasicBlock, 512, 512, 3)
-        self.stage_6 = residual_stage(BasicBlock, 512, 512, 3, dilation=2)
-        self.fusion = AtrousPyramid(512, 512)
-        inputs = (WIDTHS[-1], *_DECODER_WIDTHS[:-1])
+        self.stage_5 = residual_stage(BasicBlock, before, WIDTHS[4], 3)
+        self.stage_6 = residual_stage(BasicBlock, WIDTHS[4], WIDTHS[5], 3, dilation=2)
+        self.fusion = AtrousPyramid(WIDTHS[5], WIDTHS[5])
+        # What a decoder level gives to the next one: as many as that one's encoder level has.
+        outputs = (*WIDTHS[-2::-1], WIDTHS[0])
         self.decoder = nn.ModuleList(
             _decoder_level(own, skip, width)
-            for own, skip, width in zip(inputs, reversed(WIDTHS), _DECODER_WIDTHS, strict=True)
+            for own, skip, width in zip(
+                (WIDTHS[-1], *outputs[:-1]), reversed(WIDTHS), outputs, strict=True
+            )
         )
         # Of the joined scales, then of every decoder level.
         self.side_heads = nn.ModuleList(
-            nn.Conv2d(width, 1, 3, padding=1) for width in (WIDTHS[-1], *_DECODER_WIDTHS)
+            nn.Conv2d(width, 1, 3, padding=1) for width in (WIDTHS[-1], *outputs)
         )
         self.difference = _DifferenceNetwork()
 

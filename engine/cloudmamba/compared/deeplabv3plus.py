@@ -19,6 +19,8 @@ from cloudmamba.compared.layers import (
 
 # Blocks of the four stages of a ResNet.
 STAGES = {"resnet50": (3, 4, 6, 3), "resnet101": (3, 4, 23, 3)}
+# Of the stem and inside the stages, whose outputs are four times as wide.
+WIDTHS = (64, 64, 128, 256, 512)
 _CHANNELS, _LOW_CHANNELS = 256, 48
 
 
@@ -39,13 +41,15 @@ class DeepLabV3Plus(SegmentationNetwork):
     def __init__(self, bands: int, backbone: str = "resnet50"):
         super().__init__()
         first, second, third, fourth = STAGES[backbone]
-        self.stem = convolution_norm_relu(bands, 64, 7, stride=2)
-        self.stage_1 = residual_stage(Bottleneck, 64, 64, first)
-        self.stage_2 = residual_stage(Bottleneck, 256, 128, second, stride=2)
-        self.stage_3 = residual_stage(Bottleneck, 512, 256, third, stride=2)
-        self.stage_4 = residual_stage(Bottleneck, 1024, 512, fourth, dilation=2)
-        self.pyramid = AtrousPyramid(2048, _CHANNELS, dropout=0.1)
-        self.low_level = convolution_norm_relu(256, _LOW_CHANNELS, 1)
+        stem, *widths = WIDTHS
+        wide = [Bottleneck.expansion * width for width in widths]
+        self.stem = convolution_norm_relu(bands, stem, 7, stride=2)
+        self.stage_1 = residual_stage(Bottleneck, stem, widths[0], first)
+        self.stage_2 = residual_stage(Bottleneck, wide[0], widths[1], second, stride=2)
+        self.stage_3 = residual_stage(Bottleneck, wide[1], widths[2], third, stride=2)
+        self.stage_4 = residual_stage(Bottleneck, wide[2], widths[3], fourth, dilation=2)
+        self.pyramid = AtrousPyramid(wide[3], _CHANNELS, dropout=0.1)
+        self.low_level = convolution_norm_relu(wide[0], _LOW_CHANNELS, 1)
         self.head = nn.Sequential(
             convolution_norm_relu(_CHANNELS + _LOW_CHANNELS, _CHANNELS),
             convolution_norm_relu(_CHANNELS, _CHANNELS),

@@ -62,8 +62,9 @@ class ComparedConfiguration:
     acceptance_threshold: float = setting(1.0, Number(0, 1))
     temperature: float = setting(1.0, Number(1e-3, 1e3))
 
-    # None of them has a second stage.
+    # None of them has a second stage, or the output of shadow.
     refinement: ClassVar[bool] = False
+    shadow: ClassVar[bool] = False
 
     def __post_init__(self):
         if problem := problem_of(self):

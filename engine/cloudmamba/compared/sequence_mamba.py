@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cloudmamba.network.scan import selective_scan_2d
+from cloudmamba.network.scan import has_sequence_kernel, mamba_ssm, selective_scan_2d
 from cloudmamba.network.ss2d import DIRECTIONS, LARGEST_DELTA, SMALLEST_DELTA
 
 
@@ -16,7 +16,8 @@ class SequenceMamba(nn.Module):
     """One selective scan over a sequence, with a causal convolution before it and a gate after it.
 
     The scan in two dimensions does it exactly: the sequence is a map of a single line, and of the
-    four directions three have parameters of zero, which add nothing.
+    four directions three have parameters of zero, which add nothing. On CUDA the package mamba-ssm,
+    where it is installed, scans the one direction alone.
 
     Args:
         channels: C of input and output.
@@ -68,6 +69,19 @@ class SequenceMamba(nn.Module):
             return torch.cat([tensor, tensor.new_zeros(shape)], axis)
 
         with torch.autocast(x.device.type, enabled=False):
+            if has_sequence_kernel(x.device):
+                projected, b, c = parameters.float().split(
+                    [self.delta_rank, self.state_size, self.state_size], -1
+                )
+                return mamba_ssm.scan_sequence(
+                    x.float(),
+                    projected @ self.delta_weight.float().t(),
+                    b,
+                    c,
+                    -torch.exp(self.log_decay_rate.float()),
+                    self.skip.float(),
+                    self.delta_bias.float(),
+                )
             return selective_scan_2d(
                 x.float().unsqueeze(1).contiguous(),
                 first_of_four(parameters, 2).unsqueeze(1).contiguous(),

@@ -58,10 +58,15 @@ def scan_operations(x_shape: tuple[int, int, int, int], delta_rank: int, state_s
 
 
 class Recorder(TorchDispatchMode):
-    """While it is entered, keeps an :class:`Operator` for each one that is dispatched."""
+    """While it is entered, keeps an :class:`Operator` for each one that is dispatched.
 
-    def __init__(self):
+    Args:
+        refining: whether the network runs its second stage.
+    """
+
+    def __init__(self, refining: bool = True):
         super().__init__()
+        self._refining = refining
         self.operators: list[Operator] = []
         self._modules = ModuleTracker()
 
@@ -77,8 +82,8 @@ class Recorder(TorchDispatchMode):
         keywords = keywords or {}
         if function is torch.ops.aten._local_scalar_dense.default:
             # There is no value to look at. The network only ever asks for one to learn whether to
-            # refine, which is what costs most.
-            return True
+            # refine.
+            return self._refining
         output = function(*arguments, **keywords)
         packet = function._overloadpacket
         self.operators.append(

@@ -9,7 +9,7 @@ import torch
 
 from cloudmamba.cost.machines import PUBLISHED, Machine, measured
 from cloudmamba.cost.stages import Stage, count, with_sums
-from cloudmamba.cost.timing import stage_seconds
+from cloudmamba.cost.timing import stage_seconds, weight_dtype
 from cloudmamba.detection.devices import Device
 from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.network.inference import OnCard
@@ -67,7 +67,7 @@ def precision_of(network: CloudMamba) -> torch.dtype:
     """Of the convolutions inside a network, whose first and last ones may be more precise."""
     if isinstance(network, OnCard):
         return network.dtype
-    return network.encoder.downsampling[0].weight.dtype
+    return weight_dtype(network)
 
 
 def _stage_values(

@@ -10,7 +10,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from cloudmamba.cost.operators import Operator, Recorder
-from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.model import ModelConfiguration, build
 
 OTHER, TOTAL, SCANS = "other", "total", "of which scans"
 _STAGES = (
@@ -75,8 +75,8 @@ def with_sums(stages: Sequence[Stage]) -> list[Stage]:
 def count(configuration: ModelConfiguration, tile_px: int) -> list[Stage]:
     """Cost of a network in float32 on one square tile with the second stage; computes nothing."""
     with FakeTensorMode(), torch.no_grad():
-        model = CloudMamba(configuration).eval()
+        model = build(configuration).eval()
         image = torch.empty(1, len(configuration.bands), tile_px, tile_px)
-        with Recorder() as recorder:
+        with Recorder(configuration.refinement) as recorder:
             model(image, refine=True)
     return stages_of(recorder.operators)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
+from torch import nn
 
 from cloudmamba.cost.stages import OTHER, SCANS, TOTAL, Stage, stage_name
 from cloudmamba.network.model import CloudMamba
@@ -58,9 +59,16 @@ def stage_seconds(
         seconds[TOTAL] = statistics.median(times(lambda: network(image), device, repeats))
         scans = [o.shapes for stage in stages for o in stage.operators if o.is_scan]
         if scans:
-            dtype = network.encoder.downsampling[0].weight.dtype
+            dtype = weight_dtype(network)
             seconds[SCANS] = sum(scan_seconds(shapes, device, dtype, repeats) for shapes in scans)
     return seconds
+
+
+def weight_dtype(network: nn.Module) -> torch.dtype:
+    """Of the convolutions inside a network, whose first and last ones may be more precise."""
+    if isinstance(network, CloudMamba):
+        return network.encoder.downsampling[0].weight.dtype
+    return next(network.parameters()).dtype
 
 
 def scan_inputs(

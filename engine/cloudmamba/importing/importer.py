@@ -230,9 +230,11 @@ def _warn(summary: ImportSummary, request: ImportRequest) -> None:
         _add_new(
             summary.warnings,
             [
-                f"{left_out} crops of which less than {100 * request.least_labelled:g} % is labelled "
-                f"were left out, with {100 * pixels / labelled:.1f} % of the labelled pixels: "
-                "--least-labelled 0 keeps them."
+                (
+                    f"{left_out} crops of which less than {100 * request.least_labelled:g} % is labelled "
+                    f"were left out, with {100 * pixels / labelled:.1f} % of the labelled pixels: "
+                    "--least-labelled 0 keeps them."
+                )
             ],
         )
     pixels = sum((part.pixels for part in summary.subsets.values()), Counter())

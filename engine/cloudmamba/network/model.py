@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -35,12 +35,17 @@ from cloudmamba.network.refinement import Refiner, accepted_where, uncertainty_o
 from cloudmamba.network.segmentation import Decoder, Encoder
 from cloudmamba.whole_files import write_bytes
 
+if TYPE_CHECKING:
+    from cloudmamba.compared import ComparedConfiguration, ComparedModel
+
 DEFAULT_MODEL = "cloudmamba-base"
 FORMAT = "cloudmamba-model-1"
 CARD_KEYS = ("name", "version", "trained_on", "licence")
 WEIGHTS_SUFFIX = ".safetensors"
 # As safetensors calls what save_model writes.
 _WEIGHT_TYPES = ("F32", "F16")
+# Of counters, such as that of the batches a norm has seen.
+_COUNTER_TYPE = "I64"
 
 
 @dataclass(frozen=True)
@@ -262,18 +267,45 @@ class CloudMamba(nn.Module):
         return functional.pad(image, (0, right, 0, bottom), mode="replicate")
 
 
+def configuration_from(values: dict) -> ModelConfiguration | ComparedConfiguration:
+    """From plain values, as in JSON or TOML: of the network that they name, else of CloudMamba.
+
+    Raises ModelError on unknown or wrong ones.
+    """
+    if values.get("network", "cloudmamba") == "cloudmamba":
+        return ModelConfiguration.from_dict({k: v for k, v in values.items() if k != "network"})
+    # Detection with CloudMamba does without the import of eight other networks.
+    from cloudmamba.compared import ComparedConfiguration
+
+    return ComparedConfiguration.from_dict(values)
+
+
+def build(configuration: ModelConfiguration | ComparedConfiguration) -> CloudMamba | ComparedModel:
+    """The network of a configuration, with weights at random."""
+    if isinstance(configuration, ModelConfiguration):
+        return CloudMamba(configuration)
+    from cloudmamba.compared import ComparedModel
+
+    return ComparedModel(configuration)
+
+
 def save_model(
-    model: CloudMamba, path: str | os.PathLike, card: dict[str, str], half: bool = False
+    model: CloudMamba | ComparedModel,
+    path: str | os.PathLike,
+    card: dict[str, str],
+    half: bool = False,
 ) -> None:
     """Write weights, configuration and card to one safetensors file, atomically.
 
     Args:
         card: at least the ``CARD_KEYS``.
-        half: store the weights in float16 (they are float32 again after loading).
+        half: store the weights in float16 (they are float32 again after loading), but not what
+            norms counted: a variance may be smaller, or greater, than float16 can say.
     """
     path = Path(path)
+    learned = {name for name, _ in model.named_parameters()} if half else set()
     tensors = {
-        name: (tensor.half() if half else tensor.float()).cpu().contiguous()
+        name: (tensor.half() if name in learned else tensor).cpu().contiguous()
         for name, tensor in model.state_dict().items()
     }
     configuration = json.dumps(dataclasses.asdict(model.configuration))
@@ -289,7 +321,7 @@ def save_model(
 
 def load_model(
     path_or_name: str | os.PathLike | None = None, device: str | torch.device = "cpu"
-) -> tuple[CloudMamba, dict[str, str]]:
+) -> tuple[CloudMamba | ComparedModel, dict[str, str]]:
     """Load a model for inference and its card.
 
     Args:
@@ -311,7 +343,7 @@ def load_model(
             # Nothing is allocated for what the file says of itself before the weights in it are
             # seen to be those of such a network.
             with torch.device("meta"):
-                model = CloudMamba(configuration)
+                model = build(configuration)
             _check_weights(path, file, model)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, struct.error, ValueError) as error:
@@ -320,14 +352,20 @@ def load_model(
         raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
     if missing := [key for key in CARD_KEYS if key not in metadata]:
         raise ModelError(f"The model '{path}' does not say its {', '.join(missing)}.")
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, assign=True)
+    weights = {
+        name: tensor.float() if tensor.is_floating_point() else tensor
+        for name, tensor in tensors.items()
+    }
+    model.load_state_dict(weights, assign=True)
     card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
     card["checksum"] = card.pop("weights_sha256")
     model = model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
     return model, card
 
 
-def _configuration_in(path: Path, metadata: dict[str, str]) -> ModelConfiguration:
+def _configuration_in(
+    path: Path, metadata: dict[str, str]
+) -> ModelConfiguration | ComparedConfiguration:
     """What a model file says of its network. Raises ModelError."""
     if metadata.get("format") != FORMAT:
         raise ModelError(
@@ -341,12 +379,12 @@ def _configuration_in(path: Path, metadata: dict[str, str]) -> ModelConfiguratio
     if not isinstance(values, dict):
         raise ModelError(f"The model '{path}' has no readable configuration.")
     try:
-        return ModelConfiguration.from_dict(values)
+        return configuration_from(values)
     except ModelError as error:
         raise ModelError(f"The model '{path}' cannot be used: {error}") from error
 
 
-def _check_weights(path: Path, file: safe_open, model: CloudMamba) -> None:
+def _check_weights(path: Path, file: safe_open, model: CloudMamba | ComparedModel) -> None:
     """Raises ModelError unless a file's weights have the names, shapes and types of the model's."""
     wanted = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
     found = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
@@ -355,11 +393,12 @@ def _check_weights(path: Path, file: safe_open, model: CloudMamba) -> None:
             f"The weights in '{path}' do not fit this version of CloudMamba: "
             "update CloudMamba or use another model."
         )
-    for tensor in found.values():
-        if tensor.get_dtype() not in _WEIGHT_TYPES:
+    for name, tensor in model.state_dict().items():
+        allowed = _WEIGHT_TYPES if tensor.is_floating_point() else (_COUNTER_TYPE,)
+        if found[name].get_dtype() not in allowed:
             raise ModelError(
-                f"The weights in '{path}' are of the type {tensor.get_dtype()}, not "
-                f"{' or '.join(_WEIGHT_TYPES)}: save the model anew with 'cloudmamba train'."
+                f"The weights in '{path}' are of the type {found[name].get_dtype()}, not "
+                f"{' or '.join(allowed)}: save the model anew with 'cloudmamba train'."
             )
 
 

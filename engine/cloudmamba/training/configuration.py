@@ -7,15 +7,22 @@ import sys
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cloudmamba.errors import InputError
-from cloudmamba.network.model import ModelConfiguration
+from cloudmamba.network.model import ModelConfiguration, configuration_from
 from cloudmamba.training.sampler import DataConfiguration
+
+if TYPE_CHECKING:
+    from cloudmamba.compared import ComparedConfiguration
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+DICE_OVER = ("batch", "image")
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ class OptimisationConfiguration:
         weight_decay: of AdamW.
         gradient_norm: gradients are scaled down to this norm; infinity leaves them.
         bce_weight, dice_weight: lambda_bce and lambda_dice (equation 25).
+        dice_over: ``batch``, one Dice loss of all its pixels, or ``image``, the mean of one for each
+            image (equation 24).
         level_weights: alpha_1 ... alpha_L (equation 26), finest level first.
         average_decay: of the exponential moving average of the weights that is delivered;
             0 delivers the weights themselves.
@@ -48,11 +57,18 @@ class OptimisationConfiguration:
     gradient_norm: float = 1.0
     bce_weight: float = 1.0
     dice_weight: float = 1.0
+    dice_over: str = "batch"
     level_weights: tuple[float, ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
     average_decay: float = 0.998
     precision: str = "bfloat16"
     validate_every: int = 250
     checkpoint_every: int = 100
+
+    def __post_init__(self):
+        if self.dice_over not in DICE_OVER:
+            raise InputError(
+                f"'dice_over' in [optimisation] is '{self.dice_over}': use {' or '.join(DICE_OVER)}."
+            )
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,7 @@ class TrainingConfiguration:
     version: str
     trained_on: str
     licence: str
-    model: ModelConfiguration
+    model: ModelConfiguration | ComparedConfiguration
     data: DataConfiguration
     optimisation: OptimisationConfiguration
     seed: int = 0
@@ -104,16 +120,18 @@ def _optimisation(values: dict, data: dict) -> OptimisationConfiguration:
     return optimisation
 
 
-def _model(values: dict | None, start_from: ModelConfiguration | None) -> ModelConfiguration:
+def _model(
+    values: dict | None, start_from: ModelConfiguration | ComparedConfiguration | None
+) -> ModelConfiguration | ComparedConfiguration:
     if start_from is None:
         if values is None:
             raise InputError(
                 "The training configuration has no [model] section: add one, or name a model to "
                 "start from (--start-from)."
             )
-        return ModelConfiguration.from_dict(values)
+        return configuration_from(values)
     # Read before it is compared, so that unknown settings do not pass.
-    wanted = ModelConfiguration.from_dict(values or {})
+    wanted = type(start_from).from_dict(values or {})
     for name in values or {}:
         if getattr(wanted, name) != getattr(start_from, name):
             raise InputError(
@@ -132,7 +150,7 @@ def _shown(value) -> str:
 def read_configuration(
     path_or_name: str | Path,
     seed: int | None = None,
-    start_from: ModelConfiguration | None = None,
+    start_from: ModelConfiguration | ComparedConfiguration | None = None,
 ) -> TrainingConfiguration:
     """Read a TOML file, or a shipped configuration by its name.
 
@@ -167,6 +185,10 @@ def read_configuration(
         )
     except KeyError as error:
         raise InputError(f"'{path}' lacks the setting {error}.") from error
-    if len(configuration.optimisation.level_weights) != len(configuration.model.widths):
+    model = configuration.model
+    # Other networks say themselves what their side outputs weigh.
+    if isinstance(model, ModelConfiguration) and len(model.widths) != len(
+        configuration.optimisation.level_weights
+    ):
         raise InputError(f"'{path}' needs one level weight for each of the model's levels.")
     return configuration

@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import os
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
-from cloudmamba.network.model import CloudMamba, load_model, save_model
+from cloudmamba.network.model import CloudMamba, build, load_model, save_model
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import total_loss
 from cloudmamba.training.sampler import Batch
@@ -96,7 +97,7 @@ class Trainer:
         self.device = device
         self.start = start
         torch.manual_seed(configuration.seed)
-        model = CloudMamba(configuration.model)
+        model = build(configuration.model)
         if start is not None:
             model.load_state_dict(start.network.state_dict())
         model = model.to(device, memory_format=torch.channels_last)
@@ -106,6 +107,12 @@ class Trainer:
             model.parameters(), weight_decay=configuration.optimisation.weight_decay
         )
         self.step = 0
+        # Other networks bring the weights of their side outputs with them.
+        self._level_weights = (
+            configuration.optimisation.level_weights
+            if isinstance(model, CloudMamba)
+            else model.network.side_weights
+        )
 
     def run(self) -> Iterator[TrainingProgress]:
         """Train to the last step, yielding after each one.
@@ -142,11 +149,28 @@ class Trainer:
                 self._log(progress)
                 yield progress
 
+    def seconds_per_step(self, repeats: int = 3) -> float:
+        """What a step takes once the first is done: the median of some steps.
+
+        The weights are trained by them, so that this trainer is of no use afterwards.
+        """
+        seconds = []
+        for _ in range(repeats + 1):
+            started = time.perf_counter()
+            batch = self._sample(self.step)
+            sampled = time.perf_counter()
+            self._train_step(batch, 0.0)
+            # In a run the next batch is made while the network works on this one.
+            seconds.append(max(sampled - started, time.perf_counter() - sampled))
+        return statistics.median(seconds[1:])
+
     def _sample(self, step: int) -> Batch:
         return self.sampler.sample(step, self.configuration.optimisation.batch_size)
 
     def _train_step(self, batch: Batch, rate: float) -> float:
         optimisation = self.configuration.optimisation
+        # What a network leaves out at random depends on the step, so that runs can be resumed.
+        torch.manual_seed((self.configuration.seed * 2**32 + self.step) % 2**63)
         image = batch.image.to(self.device, memory_format=torch.channels_last)
         half = optimisation.precision == "bfloat16"
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half):
@@ -154,9 +178,10 @@ class Trainer:
         loss = total_loss(
             stages,
             batch.target.to(self.device),
-            optimisation.level_weights,
+            self._level_weights,
             optimisation.bce_weight,
             optimisation.dice_weight,
+            optimisation.dice_over,
         )
         if not torch.isfinite(loss):
             raise CloudMambaError(
@@ -176,6 +201,12 @@ class Trainer:
                 self.average.parameters(), self.model.parameters(), strict=True
             ):
                 averaged.lerp_(current, 1 - decay)
+            # What norms have seen is averaged as the weights are; counters are taken over.
+            for averaged, current in zip(self.average.buffers(), self.model.buffers(), strict=True):
+                if averaged.is_floating_point():
+                    averaged.lerp_(current, 1 - decay)
+                else:
+                    averaged.copy_(current)
         return loss.item()
 
     def save_model(self) -> None:

@@ -59,6 +59,15 @@ def backend_for(device: torch.device) -> str:
     return chosen
 
 
+def has_sequence_kernel(device: torch.device) -> bool:
+    """Whether mamba-ssm's kernel for one direction is there for tensors on ``device``.
+
+    The environment variable ``CLOUDMAMBA_SCAN`` keeps it out where it names another backend.
+    """
+    chosen = os.environ.get(BACKEND_VARIABLE) or "mamba_ssm"
+    return device.type == "cuda" and chosen == "mamba_ssm" and mamba_ssm.is_available()
+
+
 def _scan(x, parameters, delta_weight, delta_bias, a, skip):
     return BACKENDS[backend_for(x.device)].forward(x, parameters, delta_weight, delta_bias, a, skip)
 

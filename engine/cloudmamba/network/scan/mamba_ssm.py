@@ -26,8 +26,6 @@ def is_available() -> bool:
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
     """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`; CUDA only."""
-    from mamba_ssm.ops.selective_scan_interface import selective_scan_fn
-
     rank, states = delta_weight.shape[2], a.shape[2]
     y = torch.zeros_like(x)
     for direction in range(4):
@@ -36,22 +34,43 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
         projected, b, c = entries.split([rank, states, states], -1)
         delta = projected @ delta_weight[direction].t()
 
-        def sequence(tensor: torch.Tensor) -> torch.Tensor:
-            return tensor.flatten(1, 2).transpose(1, 2).contiguous()
-
-        scanned = selective_scan_fn(
-            sequence(lines),
-            sequence(delta),
-            a[direction].contiguous(),
-            sequence(b),
-            sequence(c),
-            skip[direction].contiguous(),
-            delta_bias=delta_bias[direction].contiguous(),
-            delta_softplus=True,
+        scanned = scan_sequence(
+            *(tensor.flatten(1, 2) for tensor in (lines, delta, b, c)),
+            a[direction],
+            skip[direction],
+            delta_bias[direction],
         )
-        scanned = scanned.transpose(1, 2).reshape(lines.shape)
-        y = y + image_of(scanned, direction)
+        y = y + image_of(scanned.reshape(lines.shape), direction)
     return y
+
+
+def scan_sequence(x, delta, b, c, a, skip, delta_bias) -> torch.Tensor:
+    """One selective scan over a sequence, on CUDA only; all float32, with gradients.
+
+    Args:
+        x, delta: (B, L, D), delta before its bias and softplus.
+        b, c: (B, L, N).
+        a: (D, N), all entries negative.
+        skip, delta_bias: (D,).
+
+    Returns:
+        (B, L, D).
+    """
+    from mamba_ssm.ops.selective_scan_interface import selective_scan_fn
+
+    def channels_first(tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.transpose(1, 2).contiguous()
+
+    return selective_scan_fn(
+        channels_first(x),
+        channels_first(delta),
+        a.contiguous(),
+        channels_first(b),
+        channels_first(c),
+        skip.contiguous(),
+        delta_bias=delta_bias.contiguous(),
+        delta_softplus=True,
+    ).transpose(1, 2)
 
 
 def backward(grad_y, *inputs) -> tuple[torch.Tensor, ...]:
