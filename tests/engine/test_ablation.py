@@ -13,17 +13,17 @@ from cloudmamba.cli import main
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model
-from cloudmamba.training.ablation import (
-    ROWS,
-    TABLES,
-    Ablation,
+from cloudmamba.training.ablation import ABLATION, ROWS, TABLES, as_markdown, hardest_images
+from cloudmamba.training.configuration import read_configuration
+from cloudmamba.training.experiment import (
+    Experiment,
+    ImageCounts,
+    RunCost,
     RunScore,
     as_json,
-    as_markdown,
     finished_runs,
     images_to_score,
 )
-from cloudmamba.training.configuration import read_configuration
 from cloudmamba.training.validation import Validation
 
 TINY = """
@@ -48,6 +48,9 @@ checkpoint_every = 1
 """
 
 
+COST = RunCost(1000, 1.0, 0.1, 4, 2.0)
+
+
 @pytest.fixture
 def data(tmp_path):
     return make_data_folder(tmp_path / "data")
@@ -69,7 +72,7 @@ def arguments(data, configuration, output, *rows):
 
 def run_scores(counts_by_run):
     return [
-        RunScore(row, seed, "0" * 64, "manual/test", counts)
+        RunScore(row, seed, "0" * 64, "manual/test", (ImageCounts(0.1, counts),), COST)
         for (row, seed), counts in counts_by_run.items()
     ]
 
@@ -106,7 +109,7 @@ def test_two_rows_end_to_end(data, configuration, tmp_path, capsys):
     assert main(arguments(data, configuration, output, "no-mamba", "cloudmamba")) == 0
     printed = capsys.readouterr().out
     assert (output / "tables.md").read_text() in printed
-    runs = finished_runs(output)
+    runs = finished_runs(ABLATION, output)
     assert [(run.row, run.seed) for run in runs] == [
         ("no-mamba", 4), ("no-mamba", 5), ("cloudmamba", 4), ("cloudmamba", 5),
     ]  # fmt: skip
@@ -138,21 +141,22 @@ def test_interrupted_ablation_goes_on_and_repeats_nothing(data, configuration, t
                 raise KeyboardInterrupt
 
     device = torch.device("cpu")
-    ablation = Ablation(read_configuration(configuration), data, output, device)
+    ablation = Experiment(ABLATION, read_configuration(configuration), data, output, device)
     with pytest.raises(KeyboardInterrupt):
         ablation.run_seed(4, ["no-mamba", "mamba"], interrupted)
-    assert [run.row for run in finished_runs(output)] == ["no-mamba"]
+    assert [run.row for run in finished_runs(ABLATION, output)] == ["no-mamba"]
     assert "| ✗ | ✗ | ✗ | ✗ |" in (output / "tables.md").read_text()
     finished = output / "no-mamba" / "seed-4"
     files = {file: file.stat().st_mtime_ns for file in finished.iterdir()}
-    assert len(files) == 4
+    # What only resuming needs is gone.
+    assert {file.name for file in files} == {"log.jsonl", "model.safetensors", "scores.json"}
     assert main(arguments(data, configuration, output, "no-mamba", "mamba")) == 0
     # Neither trained nor scored again.
     assert {file: file.stat().st_mtime_ns for file in finished.iterdir()} == files
     log = (output / "mamba" / "seed-4" / "log.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in log] == [1, 2, 3, 4]
-    assert [run.counts for run in finished_runs(output)] == [
-        run.counts for run in finished_runs(whole)
+    assert [run.counts for run in finished_runs(ABLATION, output)] == [
+        run.counts for run in finished_runs(ABLATION, whole)
     ]
 
 
@@ -181,6 +185,32 @@ def test_tables_have_mean_and_deviation_over_seeds():
     assert not any(line.startswith("| 1 | 1 | 1 |") for line in lines)
 
 
+def run_of_images(row, *images):
+    return RunScore(row, 0, "0" * 64, "manual/test", tuple(images), COST)
+
+
+def test_the_hardest_images_are_those_of_the_greatest_uncertainty():
+    images = [ImageCounts(index / 20, Confusion(1, 0, 0, 1)) for index in range(20)]
+    images[19] = ImageCounts(0.95, Confusion())
+    run = run_of_images("cloudmamba", *images)
+    # Two of the nineteen that have a label; the least sure of all has none.
+    assert hardest_images(run) == [18, 17]
+
+
+def test_table_v_has_both_networks_on_the_images_that_are_hard_for_the_second():
+    easy, good, bad = Confusion(90, 5, 5, 0), Confusion(8, 1, 1, 0), Confusion(6, 2, 2, 0)
+    runs = [
+        run_of_images("ds-mamba", ImageCounts(0.9, easy), *[ImageCounts(0.1, bad)] * 9),
+        run_of_images("cloudmamba", ImageCounts(0.1, easy), *[ImageCounts(0.2, good)] * 9),
+    ]
+    lines = as_markdown(runs).splitlines()
+    title = next(i for i, line in enumerate(lines) if line.startswith("## Table V:"))
+    # Cloud IoU of the one hard image: 6 of 10, and 8 of 10 pixels.
+    assert lines[title + 4].startswith("| Single-stage CloudMamba | 60.00 |")
+    assert lines[title + 5].startswith("| Two-stage CloudMamba | 80.00 |")
+    assert "## Table V" not in as_markdown(runs[:1])
+
+
 def test_scores_that_are_not_defined_are_no_number_and_null():
     runs = run_scores({("cloudmamba", 0): Confusion(0, 0, 0, 50)})
     assert "| – | – | 100.00 | – | 0 |" in as_markdown(runs)
@@ -204,19 +234,19 @@ def test_the_test_images_are_preferred_to_those_of_validation(data):
 def test_other_ablations_and_other_folders_are_left_alone(data, configuration, tmp_path):
     output, device = tmp_path / "ablation", torch.device("cpu")
     recipe = read_configuration(configuration)
-    Ablation(recipe, data, output, device)
-    Ablation(read_configuration(configuration, seed=3), data, output, device)
+    Experiment(ABLATION, recipe, data, output, device)
+    Experiment(ABLATION, read_configuration(configuration, seed=3), data, output, device)
     configuration.write_text(TINY.replace("0.01", "0.02"))
-    with pytest.raises(OutputError, match="another configuration or other data"):
-        Ablation(read_configuration(configuration), data, output, device)
+    with pytest.raises(OutputError, match="another configuration or budget, or of other data"):
+        Experiment(ABLATION, read_configuration(configuration), data, output, device)
     with pytest.raises(OutputError, match="not empty and holds no ablation"):
-        Ablation(recipe, data, data, device)
+        Experiment(ABLATION, recipe, data, data, device)
     with pytest.raises(OutputError, match="cannot be made"):
-        Ablation(recipe, data, configuration / "below a file", device)
+        Experiment(ABLATION, recipe, data, configuration / "below a file", device)
     with (data / "index.csv").open("a") as file:
         file.write("\n")
-    with pytest.raises(OutputError, match="another configuration or other data"):
-        Ablation(recipe, data, output, device)
+    with pytest.raises(OutputError, match="another configuration or budget, or of other data"):
+        Experiment(ABLATION, recipe, data, output, device)
 
 
 def test_unknown_rows_and_nothing_to_score_on_are_explained(data, configuration, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""``cloudmamba ablation``: train and score the rows of the paper's Tables II to IV."""
+"""``cloudmamba ablation``: train and score the rows of the paper's Tables II to V."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         required=True,
         type=Path,
-        help="folder of the ablation; given again, what is finished there is not repeated",
+        help="folder of the ablation; given again, what is finished there is not repeated, and what "
+        "another process is at is left to it",
     )
     parser.add_argument(
         "--rows", nargs="+", metavar="ROW", help="rows to run, by name (default: all of them)"
@@ -37,8 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.commands.train import follow
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
-    from cloudmamba.training.ablation import ROWS, Ablation, write_report
+    from cloudmamba.training.ablation import ABLATION, ROWS
     from cloudmamba.training.configuration import read_configuration
+    from cloudmamba.training.experiment import Experiment, write_report
 
     keep_freed_memory()
     rows = list(dict.fromkeys(arguments.rows or ROWS))
@@ -46,10 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"There is no row '{unknown[0]}' in the ablation: use {', '.join(ROWS)}.")
     configuration = read_configuration(arguments.configuration)
     device = resolve_device(arguments.device).torch_device
-    ablation = Ablation(configuration, arguments.data, arguments.output, device)
+    ablation = Experiment(ABLATION, configuration, arguments.data, arguments.output, device)
     for seed in dict.fromkeys(arguments.seeds):
-        ablation.run_seed(
+        busy = ablation.run_seed(
             seed, rows, lambda row, trainer, seed=seed: follow(trainer, f"{row}, seed {seed}")
         )
-    print(write_report(arguments.output))
+        for row in busy:
+            print(f"{row}, seed {seed}: another process is at it.")
+    print(write_report(ABLATION, arguments.output))
     return 0
