@@ -19,7 +19,7 @@ from cloudmamba.evaluation import comparison
 from cloudmamba.evaluation.comparison import compare
 from cloudmamba.evaluation.images import read_record
 from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
-from cloudmamba.evaluation.panels import (
+from cloudmamba.evaluation.pictures import (
     CLEAR_COLOUR,
     CLOUD_COLOUR,
     FALSE_COLOUR,
@@ -110,7 +110,10 @@ def test_report_escapes_names(compared):
 
 def test_report_has_stages_of_the_worst_image_only(compared):
     html = as_html(compared)
-    for caption in ("image", "reference", "Pc", "U", "M", "Pr", "mask", "errors"):
+    for caption in (
+        *("image", "reference", "Pc", "Pc &gt; tau_c", "U", "M"),
+        *("Pr", "Pr &gt; tau_r", "mask", "errors"),
+    ):
         assert html.count(f"<figcaption>{caption}</figcaption>") == 1
     worst = max(compared.results[0].scores, key=lambda s: 1 - s.counts.overall_accuracy)
     assert [panel.image for panel in compared.panels] == [worst.image]

@@ -59,8 +59,7 @@ def compare(
         for of_masker, masker, answer in zip(scores, maskers, answers, strict=True):
             of_masker.append(score_answer(masker, image, answer, settings))
         if panels:
-            names = [masker.name for masker in maskers]
-            panel = panel_of(image, names, answers, scores[0][-1].counts)
+            panel = panel_of(image, maskers, answers, scores[0][-1].counts)
             worst = sorted([*worst, panel], key=lambda panel: -panel.error)[:panels]
     results = [
         Result(masker.name, masker.facts, of_masker)

@@ -12,20 +12,21 @@ import numpy as np
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
-from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.evaluation.images import LabelledImage
-from cloudmamba.evaluation.maskers import Answer
+from cloudmamba.evaluation.maskers import Answer, Masker
 from cloudmamba.evaluation.metrics import Confusion
+from cloudmamba.evaluation.pictures import (
+    coarse_mask,
+    error_colours,
+    grey,
+    mask_colours,
+    refined_mask,
+    true_colour,
+    uncertainty_colours,
+)
 
 # Longest side of a picture; larger images are shown smaller.
 PICTURE_PX = 384
-# Told apart by the colour-blind too: blue and orange.
-CLEAR_COLOUR, CLOUD_COLOUR = (38, 42, 48), (245, 245, 245)
-MISSED_COLOUR, FALSE_COLOUR, NO_DATA_COLOUR = (58, 134, 255), (255, 140, 26), (128, 128, 128)
-# From sure to undecided: dark violet to yellow, evenly in lightness.
-_UNCERTAINTY_COLOURS = np.array(
-    [(13, 8, 60), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], np.float32
-)
 
 
 @dataclass(frozen=True)
@@ -57,72 +58,35 @@ class Panel:
 
 
 def panel_of(
-    image: LabelledImage, names: Sequence[str], answers: Sequence[Answer], counts: Confusion
+    image: LabelledImage, maskers: Sequence[Masker], answers: Sequence[Answer], counts: Confusion
 ) -> Panel:
     """Pictures of the first answer's stages and of all others' errors.
 
     Args:
-        names, answers: of all maskers; ``counts`` is of the first.
+        maskers, answers: all of them; ``counts`` is of the first.
     """
     stages = []
     if image.reflectance is not None:
         stages.append(Picture("image", _jpeg(true_colour(image.reflectance, image.valid))))
-    stages.append(Picture("reference", _png(_mask_colours(image.label))))
+    stages.append(Picture("reference", _png(mask_colours(image.label))))
     first, *others = answers
     if prediction := first.prediction:
+        thresholds = maskers[0].thresholds
         stages += [
-            Picture("Pc", _jpeg(_grey(prediction.coarse_probability))),
-            Picture("U", _jpeg(_uncertainty_colours(prediction.coarse_uncertainty))),
-            Picture("M", _png(_grey(prediction.accepted))),
-            Picture("Pr", _jpeg(_grey(prediction.refined_probability))),
+            Picture("Pc", _jpeg(grey(prediction.coarse_probability))),
+            Picture("Pc > tau_c", _png(mask_colours(coarse_mask(prediction, thresholds)))),
+            Picture("U", _jpeg(uncertainty_colours(prediction.coarse_uncertainty))),
+            Picture("M", _png(grey(prediction.accepted))),
+            Picture("Pr", _jpeg(grey(prediction.refined_probability))),
+            Picture("Pr > tau_r", _png(mask_colours(refined_mask(prediction, thresholds)))),
         ]
-    stages.append(Picture("mask", _png(_mask_colours(first.mask))))
+    stages.append(Picture("mask", _png(mask_colours(first.mask))))
     stages.append(Picture("errors", _png(error_colours(first.mask, image.label))))
     compared = [
-        Picture(name, _png(error_colours(answer.mask, image.label)))
-        for name, answer in zip(names[1:], others, strict=True)
+        Picture(masker.name, _png(error_colours(answer.mask, image.label)))
+        for masker, answer in zip(maskers[1:], others, strict=True)
     ]
     return Panel(image.name, image.sensor, counts, stages, compared)
-
-
-def true_colour(reflectance: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 of blue, green, red ...; the middle 98 % of the values, all bands alike."""
-    rgb = np.moveaxis(reflectance[2::-1], 0, -1)
-    low, high = np.percentile(rgb[valid], (1, 99)) if valid.any() else (0.0, 1.0)
-    stretched = ((rgb - low) / max(high - low, 1e-6)).clip(0, 1) ** 0.8
-    return np.where(valid[..., None], 255 * stretched, NO_DATA_COLOUR[0]).astype(np.uint8)
-
-
-def error_colours(mask: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8: right cloud, right clear, missed cloud, false cloud, not scored."""
-    cloud, reference = mask == CLOUD, label == CLOUD
-    colours = _mask_colours(label)
-    colours[reference & ~cloud] = MISSED_COLOUR
-    colours[cloud & ~reference] = FALSE_COLOUR
-    colours[(label == NO_DATA) | (mask == NO_DATA)] = NO_DATA_COLOUR
-    return colours
-
-
-def _mask_colours(mask: np.ndarray) -> np.ndarray:
-    colours = np.empty((*mask.shape, 3), np.uint8)
-    colours[:] = CLEAR_COLOUR
-    colours[mask == CLOUD] = CLOUD_COLOUR
-    colours[mask == NO_DATA] = NO_DATA_COLOUR
-    return colours
-
-
-def _grey(values: np.ndarray) -> np.ndarray:
-    """0..1 as black to white."""
-    filled = np.where(np.isnan(values), NO_DATA_COLOUR[0] / 255, values)
-    return np.repeat((255 * filled)[..., None].astype(np.uint8), 3, axis=-1)
-
-
-def _uncertainty_colours(values: np.ndarray) -> np.ndarray:
-    position = np.nan_to_num(values) * (len(_UNCERTAINTY_COLOURS) - 1)
-    lower = np.minimum(position.astype(int), len(_UNCERTAINTY_COLOURS) - 2)
-    share = (position - lower)[..., None]
-    colours = (1 - share) * _UNCERTAINTY_COLOURS[lower] + share * _UNCERTAINTY_COLOURS[lower + 1]
-    return np.where(np.isnan(values)[..., None], NO_DATA_COLOUR, colours).astype(np.uint8)
 
 
 def _jpeg(pixels: np.ndarray) -> str:

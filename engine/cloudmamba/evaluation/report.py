@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from cloudmamba.evaluation.comparison import Comparison
-from cloudmamba.evaluation.panels import (
+from cloudmamba.evaluation.panels import Panel, Picture
+from cloudmamba.evaluation.pictures import (
     CLEAR_COLOUR,
     CLOUD_COLOUR,
     FALSE_COLOUR,
     MISSED_COLOUR,
     NO_DATA_COLOUR,
-    Panel,
-    Picture,
 )
 from cloudmamba.evaluation.plots import Line, bar_plot, line_plot
 from cloudmamba.evaluation.results_file import versions

@@ -1,0 +1,134 @@
+"""The paper's Figures 4 to 6 as PNG: images in lines, what was made of them in columns."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudmamba.detection.prediction import Thresholds
+from cloudmamba.errors import InputError
+from cloudmamba.evaluation.images import LabelledImage
+from cloudmamba.evaluation.maskers import Answer, ModelMasker
+from cloudmamba.evaluation.pictures import (
+    coarse_mask,
+    grey,
+    mask_colours,
+    refined_mask,
+    true_colour,
+    uncertainty_colours,
+)
+
+_GAP_PX, _TITLE_PX, _NAME_PX = 6, 40, 22
+_FONT_PX = 15
+_PAPER, _INK = (255, 255, 255), (20, 20, 20)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One image and its panels, each (H, W, 3) uint8."""
+
+    name: str
+    panels: Sequence[np.ndarray]
+
+
+# What to show of an answer of a model with these thresholds.
+_STAGES: tuple[tuple[str, Callable[[Answer, Thresholds], np.ndarray]], ...] = (
+    ("(c) Pc", lambda answer, _: grey(answer.prediction.coarse_probability)),
+    ("(d) coarse mask", lambda answer, t: mask_colours(coarse_mask(answer.prediction, t))),
+    ("(e) U", lambda answer, _: uncertainty_colours(answer.prediction.coarse_uncertainty)),
+    ("(f) M", lambda answer, _: grey(answer.prediction.accepted)),
+    ("(g) Pr", lambda answer, _: grey(answer.prediction.refined_probability)),
+    ("(h) refined mask", lambda answer, t: mask_colours(refined_mask(answer.prediction, t))),
+    ("(i) output mask", lambda answer, _: mask_colours(answer.mask)),
+)
+
+
+def figure_of_masks(images: Iterable[LabelledImage], maskers: Sequence[ModelMasker]) -> bytes:
+    """Figures 4 and 5 as a PNG: image, ground truth, and the mask of every masker.
+
+    Raises InputError without Pillow.
+    """
+    titles = ["Image", "Ground truth", *(masker.name for masker in maskers)]
+    return _png(
+        titles,
+        [
+            Line(
+                image.name,
+                [
+                    true_colour(image.reflectance, image.valid),
+                    mask_colours(image.label),
+                    *(mask_colours(masker(image).mask) for masker in maskers),
+                ],
+            )
+            for image in images
+        ],
+    )
+
+
+def figure_of_stages(images: Iterable[LabelledImage], masker: ModelMasker) -> bytes:
+    """Figure 6 as a PNG: its nine panels of every image, from the image to the output mask.
+
+    Raises InputError without Pillow, or if the model has a single stage.
+    """
+    if not masker.model.configuration.refinement:
+        raise InputError(f"The model '{masker.name}' has one stage: there are no stages to show.")
+
+    def line(image: LabelledImage) -> Line:
+        answer = masker(image)
+        return Line(
+            image.name,
+            [
+                true_colour(image.reflectance, image.valid),
+                mask_colours(image.label),
+                *(show(answer, masker.thresholds) for _, show in _STAGES),
+            ],
+        )
+
+    titles = ["(a) image", "(b) ground truth", *(title for title, _ in _STAGES)]
+    return _png(titles, [line(image) for image in images])
+
+
+def _png(titles: Sequence[str], lines: Sequence[Line]) -> bytes:
+    """Panels under their titles; a line is as high and its panels are as wide as its image."""
+    try:
+        from PIL import Image, ImageDraw, ImageFont
+    except ImportError as error:
+        raise InputError(
+            "Figures need the package Pillow: install it with pip install '.[figures]'."
+        ) from error
+    widths = [max(line.panels[column].shape[1] for line in lines) for column in range(len(titles))]
+    heights = [line.panels[0].shape[0] + _NAME_PX for line in lines]
+    page = Image.new(
+        "RGB",
+        (sum(widths) + _GAP_PX * (len(widths) + 1), _TITLE_PX + sum(heights) + _GAP_PX),
+        _PAPER,
+    )
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.load_default(_FONT_PX)
+
+    def write(text: str, left: float, top: float, width: float, centred: bool) -> None:
+        """One line of text, cut where it would run into the next column."""
+        while draw.textlength(text, font) > width and len(text) > 1:
+            text = f"{text.rstrip('…')[:-1]}…"
+        if centred:
+            left += (width - draw.textlength(text, font)) / 2
+        draw.text((left, top), text, _INK, font)
+
+    left = _GAP_PX
+    for column, (title, width) in enumerate(zip(titles, widths, strict=True)):
+        write(title, left, (_TITLE_PX - _FONT_PX) / 2, width, centred=True)
+        top = _TITLE_PX
+        for line, height in zip(lines, heights, strict=True):
+            page.paste(Image.fromarray(line.panels[column]), (left, top))
+            top += height
+        left += width + _GAP_PX
+    top = _TITLE_PX
+    for line, height in zip(lines, heights, strict=True):
+        write(line.name, _GAP_PX, top + height - _NAME_PX + 1, page.width - 2 * _GAP_PX, False)
+        top += height
+    content = io.BytesIO()
+    page.save(content, "PNG", optimize=True)
+    return content.getvalue()
