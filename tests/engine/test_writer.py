@@ -20,7 +20,7 @@ from rasterio.windows import Window
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.reader import Grid
 from cloudmamba.raster.unfinished import _read_journal, remove_leftovers
-from cloudmamba.raster.writer import Layout, Results, check_output_paths
+from cloudmamba.raster.writer import Layout, Results, check_free_space, check_output_paths
 
 MASK = Layout(
     "uint8",
@@ -536,3 +536,14 @@ def test_two_runs_on_one_output_leave_the_results_of_one_of_them(tmp_path):
             values.add(float(dataset.read(1)[0, 0]))
     assert len(values) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "b.tif", "c.tif"]
+
+
+def test_disk_without_room_is_noticed_before_the_work(tmp_path, monkeypatch):
+    outputs = {tmp_path / "m.tif": MASK, tmp_path / "u.tif": FLOAT}
+    large = Grid(10_000, 10_000)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=40_000_000))
+    with pytest.raises(OutputError, match="has 40 MB free, and these results take 45 MB or more"):
+        check_free_space(outputs, large)
+    check_free_space({tmp_path / "m.tif": MASK}, large)
+    check_free_space(outputs, GRID)

@@ -24,7 +24,7 @@ PIP_FAILURES = {
     ": 407 Proxy Authentication Required'))",
     "disk full": "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on"
     " device",
-    "no build": "ERROR: No matching distribution found for torch>=2.6",
+    "no build": "ERROR: No matching distribution found for torch>=2.13",
     "strange": "ERROR: Something that nobody foresaw",
 }
 

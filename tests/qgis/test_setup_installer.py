@@ -96,11 +96,11 @@ def test_success(set_up, installer, profile, tmp_path):
     assert json.loads((python.parents[1] / "complete.json").read_text())["version"] == "0.1.0"
     assert not (python.parents[1] / "build").exists()
     assert fractions == sorted(fractions) and fractions[-1] == 1.0 and len(set(fractions)) > 6
-    assert "Successfully installed torch>=2.6" in "\n".join(installer.log)
+    assert "Successfully installed torch>=2.13" in "\n".join(installer.log)
     assert not [line for line in installer.log if line.startswith("Progress")]
     arguments = [call["arguments"] for call in calls(tmp_path)]
     assert arguments[0] == ["-m", "venv", str(python.parents[1])]
-    torch = next(words for words in arguments if "torch>=2.6" in words)
+    torch = next(words for words in arguments if "torch>=2.13" in words)
     assert torch[torch.index("--index-url") + 1].endswith("/whl/cpu")
     copy = str(python.parents[1] / "build" / "source")
     assert [words[-1] for words in arguments if words[:3] == ["-m", "pip", "install"]] == [
@@ -293,8 +293,8 @@ def test_the_commands_to_type(plugin):
     lines = commands(fake_choice(), Path("/my plugins/engine_source"), "/home/me/engine", "linux")
     assert lines[0] == f"{FAKE_PYTHON} -m venv /home/me/engine"
     assert lines[1].startswith("/home/me/engine/bin/python -m pip install --index-url https://")
-    assert lines[1].endswith("/whl/cpu 'torch>=2.6'")
+    assert lines[1].endswith("/whl/cpu 'torch>=2.13'")
     assert lines[2].endswith("pip install '/my plugins/engine_source'")
     windows = commands(fake_choice(), Path("/my plugins/e"), r"C:\My engine", "win32")
     assert windows[1].startswith(r'"C:\My engine\Scripts\python.exe" -m pip install --index-url')
-    assert windows[1].endswith('"torch>=2.6"')
+    assert windows[1].endswith('"torch>=2.13"')

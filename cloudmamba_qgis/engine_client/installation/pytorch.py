@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cloudmamba_qgis.translation import tr
 
-REQUIREMENT = "torch>=2.6"  # as in the engine's pyproject.toml
+REQUIREMENT = "torch>=2.13"  # as in the engine's pyproject.toml
 
 # PyTorch publishes its builds here, a folder a build. The builds of pip's default index are
 # others on each system (with 3 GB of CUDA libraries on Linux, without CUDA on Windows), so

@@ -45,7 +45,7 @@ from cloudmamba.raster.description import product_as_json, radiometry_as_json, r
 from cloudmamba.raster.interpretation import Interpretation, interpret
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
 from cloudmamba.raster.reader import GDAL_CACHE_BYTES, QualityMask, Scene
-from cloudmamba.raster.writer import ResultFile, Results, check_output_paths
+from cloudmamba.raster.writer import ResultFile, Results, check_free_space, check_output_paths
 
 _CUDA_BATCH_SIZE = 4
 _SMALLEST_TILE_PX = 128
@@ -173,6 +173,7 @@ def _run(
         layouts = dict(LAYOUTS)
         if request.add_product_classes:
             layouts["mask"] = MASK_WITH_PRODUCT_CLASSES
+        check_free_space({path: layouts[kind] for kind, path in plan.outputs.items()}, scene.grid)
         files = {
             kind: results.add(path, scene.grid, layouts[kind])
             for kind, path in plan.outputs.items()

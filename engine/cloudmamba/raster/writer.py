@@ -30,6 +30,8 @@ _SMALLEST_OVERVIEW_PX = 256
 # Results are read back in windows so wide: some 17 MB, however wide the scene.
 _READ_BACK_PX = 64 * _BLOCK_PX
 _FREE_BYTES_THAT_MEAN_FULL = 1 << 20
+# Of what a result would take without compression: on the safe side, most take more.
+_LEAST_SHARE_ON_DISK = 1 / 20
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,25 @@ def check_output_paths(
         if any(_same(path, other) for other in paths[:index]):
             raise OutputError(f"Two outputs are the same file '{path}': choose another name.")
     return paths
+
+
+def check_free_space(outputs: Mapping[Path, Layout], grid: Grid) -> None:
+    """Raises OutputError where a folder has no room for the results, before they are made.
+
+    What compression leaves of them is known only then: refused is what could hardly fit.
+    """
+    needed: dict[Path, float] = {}
+    for path, layout in outputs.items():
+        pixel_bytes = len(layout.band_names) * np.dtype(layout.dtype).itemsize
+        needed[path.parent] = needed.get(path.parent, 0) + pixel_bytes
+    for folder, pixel_bytes in needed.items():
+        free = shutil.disk_usage(folder).free
+        least = grid.width * grid.height * pixel_bytes * _LEAST_SHARE_ON_DISK
+        if free < least:
+            raise OutputError(
+                f"The disk of '{folder}' has {free / 1e6:.0f} MB free, and these results take "
+                f"{least / 1e6:.0f} MB or more: make room, or choose another folder."
+            )
 
 
 class ResultFile:
