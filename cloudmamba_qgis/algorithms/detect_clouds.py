@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -565,11 +564,7 @@ def _absolute(path: str) -> str:
 
 
 def _absolute_file(name: str) -> str:
-    """The absolute path of a file or folder, also behind /vsizip/ and the like; names that are
-    none, such as of a model, stay as is."""
-    inside = re.fullmatch(r"(/vsi(?:zip|tar|gzip)/)([^/].*)", name)
-    if inside:
-        return inside[1] + os.path.abspath(inside[2])
+    """The absolute path of a file or folder; names that are none, such as of a model, stay."""
     return os.path.abspath(name) if os.path.exists(name) else name
 
 

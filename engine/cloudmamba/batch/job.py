@@ -72,6 +72,7 @@ class SceneJob:
             "uncertainty": request.uncertainty_path,
             "probability": request.probability_path,
             "stages": request.stages_path,
+            "stac": request.stac_path,
         }
         return {kind: path for kind, path in paths.items() if path is not None}
 

@@ -25,6 +25,7 @@ from cloudmamba.raster.radiometry import parse_radiometry
 _NOT_SETTINGS = (
     "input_path", "mask_path", "uncertainty_path", "probability_path", "stages_path", "device",
     "model", "batch_size", "band_paths", "product_mask_path",
+    "stac_path", "stac_is_in_batch",
 )  # fmt: skip
 _LONGEST_NAME = 120
 
@@ -64,6 +65,7 @@ def plan_jobs(
             input_path=scene.path,
             mask_path=folder / f"{name}_mask.tif",
             **{f"{kind}_path": folder / f"{name}_{kind}.tif" for kind in kinds},
+            stac_path=folder / f"{name}.stac.json" if options.get("stac_is_in_batch") else None,
             **options
             | {key: own for key in ("bands", "radiometry") if (own := getattr(scene, key))},
         )

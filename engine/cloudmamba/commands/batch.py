@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for kind, words in KINDS.items():
         results.add_argument(f"--{kind}", action="store_true", help=f"also {words}")
+    results.add_argument(
+        "--stac",
+        action="store_true",
+        help="also a STAC item of each scene, NAME.stac.json, and collection.json of all",
+    )
     machine = parser.add_argument_group("where")
     machine.add_argument(
         "--jobs",
@@ -96,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.batch.scenes import read_scenes
     from cloudmamba.batch.summary import as_json, as_text
     from cloudmamba.detection.devices import resolve_device
+    from cloudmamba.detection.stac import write_collection
     from cloudmamba.errors import Cancelled, CloudMambaError
 
     started = time.perf_counter()
@@ -105,7 +111,8 @@ def run(arguments: argparse.Namespace) -> int:
         # Once here instead of once for every scene.
         resolve_device(arguments.device)
     kinds = [kind for kind in KINDS if getattr(arguments, kind)]
-    jobs = plan_jobs(scenes, output, kinds, detection_options(arguments), _threads(arguments))
+    options = detection_options(arguments) | {"stac_is_in_batch": arguments.stac}
+    jobs = plan_jobs(scenes, output, kinds, options, _threads(arguments))
     with stop_signals() as stopped, open_folder(output) as folder:
         outcomes = {
             job.name: Outcome.of_record(job, SKIPPED, record)
@@ -127,6 +134,9 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.quiet:
             print((as_json if arguments.json else as_text)(in_order, seconds), flush=True)
         folder.write_table(in_order)
+        if arguments.stac:
+            items = [job.request.stac_path for job in jobs]
+            write_collection(output, [item for item in items if item.exists()])
     failed = sum(outcome.status in (FAILED, UNDECIDED) for outcome in in_order)
     if any(outcome.status == CANCELLED for outcome in in_order):
         raise Cancelled("Cancelled: the same command goes on with the scenes that are not done.")

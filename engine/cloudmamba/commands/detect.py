@@ -57,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "grid: 0 clear, 1 cloud, 2 cloud shadow, 4 snow or ice, 255 no data",
     )
     outputs.add_argument(
+        "--stac",
+        type=Path,
+        metavar="ITEM.json",
+        help="STAC item of the results: classes, checksums, time, place",
+    )
+    outputs.add_argument(
         "--add-product-classes",
         action="store_true",
         help="take over the product's cloud shadow (2) and snow (4) where the mask is clear",
@@ -83,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         stages_path=arguments.stages,
         product_mask_path=arguments.product_mask,
         add_product_classes=arguments.add_product_classes,
+        stac_path=arguments.stac,
         **detection_options(arguments),
     )
     with stop_signals() as stopped, _progress_bar(arguments.quiet) as show:

@@ -33,6 +33,7 @@ from cloudmamba.detection.products import (
     with_product_mask,
 )
 from cloudmamba.detection.request import DetectionRequest, Progress, Summary
+from cloudmamba.detection.stac import check_item_path, write_item
 from cloudmamba.detection.symmetries import Symmetry, symmetries_of
 from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
@@ -198,6 +199,9 @@ def _run(
             progress(Progress(done, plan.steps, "Checking the results"))
         check_cancelled()
         results.commit()
+    if request.stac_path is not None:
+        classes = layouts["mask"].class_names
+        write_item(request.stac_path, summary, list(classes), request.stac_is_in_batch)
     return summary
 
 
@@ -216,7 +220,10 @@ def _prepare(
     grid = tile_grid(scene.grid.height, scene.grid.width, tile_px, overlap_px)
     wanted = {kind: getattr(request, f"{kind}_path") for kind in LAYOUTS}
     wanted = {kind: path for kind, path in wanted.items() if path is not None}
-    paths = check_output_paths(list(wanted.values()), [*scene.files, weights])
+    inputs = [*scene.files, weights]
+    paths = check_output_paths(list(wanted.values()), inputs)
+    if request.stac_path is not None:
+        check_item_path(request.stac_path, inputs)
     device = resolve_device(request.device)
     quality = None
     if request.product_mask_path is not None or request.add_product_classes:

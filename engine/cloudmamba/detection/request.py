@@ -31,6 +31,8 @@ class DetectionRequest:
         band_paths: more single-band rasters that make up one image with ``input_path``.
         product_mask_path: the mask that the product itself brings, as GeoTIFF on the same grid;
             None where it is not wanted.
+        stac_path: STAC item of the results to write; None where it is not wanted.
+        stac_is_in_batch: whether the item names the collection of a batch beside it.
         add_product_classes: take over the product's cloud shadow (2) and snow (4) into the mask
             where it would be clear.
         resolution_m: size of the pixels that are read and written, in units of the map; None for
@@ -57,6 +59,8 @@ class DetectionRequest:
     band_paths: tuple[str, ...] = ()
     product_mask_path: Path | None = None
     add_product_classes: bool = False
+    stac_path: Path | None = None
+    stac_is_in_batch: bool = False
     resolution_m: float | None = None
 
 

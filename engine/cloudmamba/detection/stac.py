@@ -1,0 +1,213 @@
+"""What a detection wrote, as a STAC item that catalogues understand; of a batch a collection."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from rasterio.warp import transform_geom
+
+from cloudmamba import __version__
+from cloudmamba.detection.request import Summary
+from cloudmamba.errors import InputError, OutputError
+from cloudmamba.products.quality import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
+from cloudmamba.whole_files import write_text
+
+STAC_VERSION = "1.0.0"
+COLLECTION_NAME = "collection.json"
+_EXTENSIONS = (
+    "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/processing/v1.2.0/schema.json",
+    "https://stac-extensions.github.io/file/v2.1.0/schema.json",
+)
+_VIEW = "https://stac-extensions.github.io/view/v1.0.0/schema.json"
+_MEDIA_TYPE = "image/tiff; application=geotiff"
+_TITLES = {
+    "mask": "Cloud mask",
+    "product_mask": "Mask of the product",
+    "uncertainty": "Uncertainty of the cloud mask, 0 to 1",
+    "probability": "Cloud probability, 0 to 1",
+    "stages": "Stages of the decision",
+}
+_COLOUR_HINTS = {CLEAR: "000000", CLOUD: "FFFFFF", SHADOW: "46465A", SNOW: "78DCFF"}
+_EDGE_POINTS = 8
+
+
+def check_item_path(path: Path, inputs: Sequence[str | os.PathLike]) -> None:
+    """Before anything is computed. Raises OutputError where an item cannot go there."""
+    if path.suffix.lower() not in (".json", ".geojson"):
+        raise OutputError(f"'{path}' is no name for a STAC item: let it end in .json.")
+    if not path.parent.is_dir():
+        raise OutputError(f"The folder '{path.parent}' does not exist: create it first.")
+    if os.path.realpath(path) in {os.path.realpath(file) for file in inputs}:
+        raise OutputError(f"The output '{path}' is an input as well: choose another name.")
+
+
+def write_item(path: Path, summary: Summary, classes: Sequence[int], is_in_batch: bool) -> None:
+    """Write the item of a detection's results, which must be there already.
+
+    Args:
+        classes: codes that the mask may have.
+        is_in_batch: whether ``COLLECTION_NAME`` beside it is its collection.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    product = summary.product or {}
+    properties: dict[str, Any] = {
+        "datetime": (product.get("acquired") or now).replace("+00:00", "Z"),
+        "created": now,
+        "processing:software": {"cloudmamba": __version__, summary.model: summary.version},
+        "processing:lineage": (
+            f"Clouds detected by the model {summary.model} {summary.version}; bands: "
+            f"{summary.bands['reason']}; radiometry: {summary.radiometry['reason']}"
+        ),
+        "eo:cloud_cover": round(summary.cloud_percent, 4),
+    }
+    extensions = [*_EXTENSIONS]
+    if not product.get("acquired"):
+        properties["description"] = (
+            "The time is that of processing: the image does not tell when it was taken."
+        )
+    sun = {"view:sun_elevation": "sun_elevation_deg", "view:sun_azimuth": "sun_azimuth_deg"}
+    told = {key: product[name] for key, name in sun.items() if product.get(name) is not None}
+    if told:
+        properties |= told
+        extensions.append(_VIEW)
+    footprint = _footprint(Path(summary.outputs["mask"]))
+    item: dict[str, Any] = {
+        "type": "Feature",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": extensions,
+        "id": product.get("name") or Path(summary.outputs["mask"]).stem,
+        "geometry": footprint,
+        "properties": properties,
+        "links": [],
+        "assets": {
+            kind: _asset(kind, Path(output), path.parent, classes)
+            for kind, output in summary.outputs.items()
+        },
+    }
+    if footprint is not None:
+        item["bbox"] = _bounds(footprint)
+    if is_in_batch:
+        item["collection"] = path.parent.name
+        item["links"] = [
+            {"rel": rel, "href": f"./{COLLECTION_NAME}", "type": "application/json"}
+            for rel in ("collection", "parent", "root")
+        ]
+    write_text(path, json.dumps(item, indent=1, allow_nan=False) + "\n")
+
+
+def write_collection(folder: Path, items: Sequence[Path]) -> None:
+    """Write the collection of the items of a batch, where there is one at least.
+
+    Raises:
+        InputError: an item is damaged.
+        OutputError: it cannot be written.
+    """
+    documents = [_read(item) for item in items]
+    boxes = [item["bbox"] for item in documents if "bbox" in item]
+    times = sorted(item["properties"]["datetime"] for item in documents)
+    if not documents:
+        return
+    whole = [
+        *(min(box[i] for box in boxes) for i in (0, 1)),
+        *(max(box[i] for box in boxes) for i in (2, 3)),
+    ] if boxes else [-180.0, -90.0, 180.0, 90.0]  # fmt: skip
+    collection = {
+        "type": "Collection",
+        "stac_version": STAC_VERSION,
+        "id": folder.name,
+        "description": f"Cloud masks of {len(documents)} scenes, made by CloudMamba {__version__}.",
+        "license": "proprietary",
+        "extent": {
+            "spatial": {"bbox": [whole]},
+            "temporal": {"interval": [[times[0], times[-1]]]},
+        },
+        "links": [
+            {"rel": "root", "href": f"./{COLLECTION_NAME}", "type": "application/json"},
+            *(
+                {"rel": "item", "href": f"./{item.name}", "type": "application/geo+json"}
+                for item in items
+            ),
+        ],
+    }
+    write_text(folder / COLLECTION_NAME, json.dumps(collection, indent=1) + "\n")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"The STAC item '{path}' is missing or damaged.") from error
+
+
+def _asset(kind: str, output: Path, folder: Path, classes: Sequence[int]) -> dict[str, Any]:
+    relative = os.path.relpath(output, folder).replace(os.sep, "/")
+    asset: dict[str, Any] = {
+        "href": relative if relative.startswith("..") else f"./{relative}",
+        "type": _MEDIA_TYPE,
+        "title": _TITLES[kind],
+        "roles": ["data", "cloud"] if kind == "mask" else ["data"],
+        **_checksum(output),
+    }
+    if kind in ("mask", "product_mask"):
+        codes = CLASS_NAMES if kind == "product_mask" else classes
+        asset["classification:classes"] = [
+            {
+                "value": code,
+                "name": CLASS_NAMES[code].replace(" ", "_"),
+                "description": CLASS_NAMES[code].capitalize(),
+                "color_hint": _COLOUR_HINTS[code],
+            }
+            for code in codes
+        ] + [{"value": NO_DATA, "name": "no_data", "description": "No data", "nodata": True}]
+    return asset
+
+
+def _checksum(path: Path) -> Mapping[str, Any]:
+    """Size, and SHA-256 as a multihash: 12 is its code, 20 its length."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        size = path.stat().st_size
+    except OSError as error:
+        raise OutputError(f"'{path}' cannot be read again: {error.strerror}.") from error
+    return {"file:size": size, "file:checksum": f"1220{digest.hexdigest()}"}
+
+
+def _footprint(mask: Path) -> dict[str, Any] | None:
+    """Outline of the raster in longitude and latitude; None where it lies in no map."""
+    with rasterio.open(mask) as raster:
+        if raster.crs is None or raster.transform.is_identity:
+            return None
+        width, height, steps = raster.width, raster.height, range(_EDGE_POINTS)
+        shares = [step / _EDGE_POINTS for step in steps]
+        # Counter-clockwise in the map; edges bend, so that corners alone would not do.
+        corners = (
+            [(0, share) for share in shares]
+            + [(share, 1) for share in shares]
+            + [(1, 1 - share) for share in shares]
+            + [(1 - share, 0) for share in shares]
+        )
+        ring = [raster.transform @ (x * width, y * height) for x, y in corners]
+        outline = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+        moved = transform_geom(raster.crs, "OGC:CRS84", outline, precision=7)
+    return {"type": moved["type"], "coordinates": moved["coordinates"]}
+
+
+def _bounds(geometry: Mapping[str, Any]) -> list[float]:
+    parts = geometry["coordinates"]
+    rings = parts if geometry["type"] == "Polygon" else [ring for part in parts for ring in part]
+    longitudes, latitudes = zip(*(point for ring in rings for point in ring), strict=True)
+    return [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]

@@ -1,0 +1,92 @@
+"""Results described as STAC, valid by pystac; schemas of extensions are not at hand offline."""
+
+import hashlib
+import json
+
+import made_up_products as made_up
+import pytest
+
+from cloudmamba.detection import DetectionRequest, detect, pipeline
+from cloudmamba.detection.stac import write_collection
+from cloudmamba.errors import OutputError
+
+
+@pytest.fixture
+def stand_in(monkeypatch, brightness_model):
+    card = {"name": "stand-in", "version": "1", "checksum": "0" * 64}
+    monkeypatch.setattr(pipeline, "model_path", lambda name: "stand-in.safetensors")
+    monkeypatch.setattr(pipeline, "load_ready_model", lambda path, device: (brightness_model, card))
+
+
+@pytest.fixture
+def item_path(stand_in, tmp_path):
+    """Of a detection in a Landsat product, as in a batch."""
+    path = tmp_path / "scene.stac.json"
+    detect(
+        DetectionRequest(
+            str(made_up.landsat(tmp_path / "archive")),
+            tmp_path / "mask.tif",
+            uncertainty_path=tmp_path / "uncertainty.tif",
+            product_mask_path=tmp_path / "qa.tif",
+            device="cpu",
+            stac_path=path,
+            stac_is_in_batch=True,
+        )
+    )
+    return path
+
+
+def test_item_tells_time_place_sun_classes_and_checksums(item_path):
+    item = json.loads(item_path.read_text())
+    assert item["id"] == "LC08_L1TP_016037_20170713_20200814_02_T1"
+    properties = item["properties"]
+    assert properties["datetime"].startswith("2017-07-13T15:54:15")
+    assert (properties["view:sun_elevation"], properties["view:sun_azimuth"]) == (62.5, 126.8)
+    assert properties["processing:software"]["stand-in"] == "1"
+    west, south, east, north = item["bbox"]
+    assert 14.99 < west < east < 15.03 and 45.1 < south < north < 45.17
+    ring = item["geometry"]["coordinates"][0]
+    assert ring[0] == ring[-1] and len(ring) > 30
+    assert set(item["assets"]) == {"mask", "uncertainty", "product_mask"}
+    for asset in item["assets"].values():
+        content = (item_path.parent / asset["href"]).read_bytes()
+        assert asset["file:size"] == len(content)
+        assert asset["file:checksum"] == "1220" + hashlib.sha256(content).hexdigest()
+    classes = item["assets"]["mask"]["classification:classes"]
+    assert [one["value"] for one in classes] == [0, 1, 255]
+    of_product = item["assets"]["product_mask"]["classification:classes"]
+    assert [one["name"] for one in of_product] == [
+        "clear", "cloud", "cloud_shadow", "snow_or_ice", "no_data",
+    ]  # fmt: skip
+
+
+def test_item_and_collection_are_valid(item_path):
+    pystac = pytest.importorskip("pystac")
+    pytest.importorskip("jsonschema")
+    write_collection(item_path.parent, [item_path])
+    for path, kind in (
+        (item_path, pystac.Item),
+        (item_path.parent / "collection.json", pystac.Collection),
+    ):
+        document = json.loads(path.read_text())
+        document["stac_extensions"] = []
+        kind.from_dict(document).validate()
+    collection = pystac.Collection.from_file(str(item_path.parent / "collection.json"))
+    assert [item.id for item in collection.get_items()] == [json.loads(item_path.read_text())["id"]]
+
+
+def test_item_that_would_replace_an_input_is_refused_before_anything(stand_in, tmp_path):
+    source = made_up.stac_item(tmp_path)
+    before = source.read_bytes()
+    mask = tmp_path / "mask.tif"
+    with pytest.raises(OutputError, match="input as well"):
+        detect(DetectionRequest(str(source), mask, device="cpu", stac_path=source))
+    assert source.read_bytes() == before and not mask.exists()
+
+
+def test_image_without_a_time_says_so(stand_in, tmp_path):
+    plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
+    path = tmp_path / "item.json"
+    detect(DetectionRequest(str(plain), tmp_path / "mask.tif", device="cpu", stac_path=path))
+    properties = json.loads(path.read_text())["properties"]
+    assert "processing" in properties["description"] and "view:sun_elevation" not in properties
