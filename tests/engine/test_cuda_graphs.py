@@ -47,6 +47,8 @@ class Recorder:
 def tensors_of(result):
     if isinstance(result, torch.Tensor):
         return [result]
+    if result is None:
+        return []
     return [tensor for part in result for tensor in tensors_of(part)]
 
 

@@ -181,6 +181,53 @@ def test_thresholds_that_are_asked_for(write_raster, stand_in):
     assert stand_in.configuration == ModelConfiguration(), "the model itself stays as it is"
 
 
+class ShadowModel(BrightnessModel):
+    """Says shadow where near infrared is below 0.15, cloud or not."""
+
+    def __init__(self):
+        super().__init__()
+        self.configuration = dataclasses.replace(self.configuration, shadow=True)
+
+    def forward(self, image, present=None, refine=True):
+        stages = super().forward(image, present, refine)
+        logits = torch.where(image[:, 3:] < 0.15, 4.0, -4.0)
+        return dataclasses.replace(stages, shadow_logits=logits)
+
+
+def test_cloud_shadow_is_a_class_of_the_mask_where_it_was_asked_for(write_raster, use_model):
+    use_model(ShadowModel())
+    # No constant areas, which would pass for fill.
+    image = np.full((4, 40, 60), 0.05, np.float32) + np.linspace(0, 0.03, 60, dtype=np.float32)
+    image[3, :, 20:] += 0.25  # the rest is shadow
+    image[:3, :, 10:30] += 0.9  # cloud, above part of it
+    path = write_raster(image)
+    request = request_for(path, ("mask", "shadow"), shadow_in_mask=True, radiometry="reflectance")
+    summary = detect(request)
+    expected = np.zeros((40, 60), np.uint8)
+    expected[:, :20] = 2
+    expected[:, 10:30] = 1
+    with rasterio.open(request.mask_path) as mask:
+        assert np.array_equal(mask.read(1), expected)
+        assert mask.tags()["CLASSES"] == "0 clear, 1 cloud, 2 cloud shadow, 255 no data"
+        assert mask.colormap(1)[2][3] == 255
+    assert summary.shadow_percent == pytest.approx(100 * 10 / 60)
+    with rasterio.open(request.shadow_path) as shadow:
+        assert (shadow.read(1)[:, :20] > 0.9).all()
+        assert (shadow.read(1)[:, 20:] < 0.1).all()
+    plain = request_for(path, ("mask",), path.parent / "plain", radiometry="reflectance")
+    assert detect(plain).shadow_percent is None
+    with rasterio.open(plain.mask_path) as mask:
+        assert set(np.unique(mask.read(1))) == {0, 1}
+
+
+def test_a_model_without_shadow_cannot_be_asked_for_it(write_raster, stand_in):
+    path = write_raster(patches(20, 20))
+    for kinds, options in ((("mask",), {"shadow_in_mask": True}), (("mask", "shadow"), {})):
+        with pytest.raises(ModelError, match="does not tell cloud shadow"):
+            detect(request_for(path, kinds, radiometry="reflectance", **options))
+    assert list((path.parent / "out").iterdir()) == []
+
+
 @pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
 def test_threshold_out_of_range_is_refused(write_raster, stand_in, value):
     with pytest.raises(InputError, match="threshold .* is not in 0 to 1"):

@@ -307,7 +307,9 @@ def test_refiner_equations_16_to_19():
         array(uncertainty),
         refiner,
     )
-    check(refiner(encoded, skips, decoded, uncertainty), expected)
+    # Without a level of its own at full resolution the second stage does not look at the image.
+    unseen = torch.full((1, 4, 8, 8), torch.nan)
+    check(refiner(unseen, encoded, skips, decoded, uncertainty), expected)
 
 
 def test_fusion_equations_20_to_22():

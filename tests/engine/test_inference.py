@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.nn import functional
 
 from cloudmamba.detection import in_memory
 from cloudmamba.errors import DeviceError
@@ -47,6 +48,8 @@ def assert_same(stages, expected, tolerance):
         (stages.coarse_logits, expected.coarse_logits),
         (stages.refined_logits, expected.refined_logits),
     )
+    if expected.shadow_logits is not None:
+        pairs = (*pairs, (stages.shadow_logits, expected.shadow_logits))
     for result, truth in pairs:
         assert result.dtype == torch.float32
         assert result.shape == truth.shape
@@ -65,6 +68,31 @@ def test_fused_network_is_the_network_in_float32(mixer):
         assert_same(fused(images() * 0 + 0.3, present), model(images() * 0 + 0.3, present), 2e-5)
         image = images()
         assert_same(fused(image, present), model(image, present), 2e-5)
+
+
+def test_fused_network_of_half_resolution_is_the_network():
+    model = network(stem_stride=2, upsampling="bilinear", shadow=True)
+    with torch.inference_mode():
+        image = images()
+        expected = model(image)
+        assert_same(fused_for_cpu(model, torch.float32)(image), expected, 2e-5)
+        assert_same(fused_for_cpu(model, torch.bfloat16)(image), expected, 6e-2)
+
+
+@pytest.mark.parametrize(("height", "width"), [(2, 2), (6, 4), (4, 10)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.bfloat16, 4e-3)])
+def test_enlarging_while_joining_is_pytorchs_own(height, width, dtype, tolerance):
+    coarse = torch.rand(3, height // 2, width // 2, 16).to(dtype)
+    skip = torch.rand(3, height, width, 16).to(dtype)
+    joined = pointwise.join_enlarged(coarse, skip, 1)
+    assert (joined[:, :, [0, -1]] == 0).all()
+    expected = functional.interpolate(
+        coarse.float().permute(0, 3, 1, 2), scale_factor=2, mode="bilinear", align_corners=False
+    ).permute(0, 2, 3, 1)
+    torch.testing.assert_close(
+        joined[:, :, 1:-1, :16].float(), expected, rtol=tolerance, atol=tolerance
+    )
+    assert torch.equal(joined[:, :, 1:-1, 16:], skip)
 
 
 def test_blocks_that_the_fast_ones_cannot_replace_stay():

@@ -20,6 +20,7 @@ from cloudmamba.network.model import (
     read_card,
     save_model,
 )
+from cloudmamba.network.segmentation import DecoderLevel
 
 TINY = ModelConfiguration(widths=(8, 8, 8), state_size=2)
 CARD = {"name": "tiny", "version": "1", "trained_on": "nothing", "licence": "none"}
@@ -362,3 +363,48 @@ def test_configuration_rejects_what_it_does_not_know():
         ModelConfiguration.from_dict({"width": 3})
     with pytest.raises(ModelError, match="'mixer' must be one of .*, not 'attention'"):
         ModelConfiguration(mixer="attention")
+
+
+HALF_RESOLUTION = ModelConfiguration(
+    widths=(16, 16), state_size=1, stem_stride=2, upsampling="bilinear", shadow=True
+)
+
+
+@pytest.mark.parametrize("size", [(16, 24), (13, 9), (1, 5)])
+def test_a_stem_of_stride_2_still_answers_for_every_pixel(size):
+    torch.manual_seed(0)
+    stages = CloudMamba(HALF_RESOLUTION).eval()(torch.rand(2, 4, *size))
+    for logits in (stages.coarse_logits, stages.refined_logits, stages.shadow_logits):
+        assert logits.shape == (2, 1, *size)
+        assert torch.isfinite(logits).all()
+
+
+def test_the_second_stage_of_a_stem_of_stride_2_sees_single_pixels():
+    torch.manual_seed(0)
+    model = CloudMamba(HALF_RESOLUTION).eval()
+    image = torch.rand(1, 4, 16, 16)
+    stages = model(image)
+
+    # The first stage is smooth between its pixels, the second need not be.
+    def roughness(logits):
+        return (logits[..., 1:] - logits[..., :-1]).diff().abs().mean() / logits.std()
+
+    assert roughness(stages.refined_logits) > 2 * roughness(stages.coarse_logits)
+
+
+def test_bilinear_upsampling_makes_no_lattice():
+    """Of a map without structure only the border may get some; transposed convolution makes a lattice."""
+    torch.manual_seed(0)
+    flat = torch.ones(1, 8, 12, 12)
+    skip = torch.zeros(1, 8, 24, 24)
+    inner = (..., slice(6, -6), slice(6, -6))
+    smooth = DecoderLevel(8, 8, "bilinear")(flat, skip)[inner]
+    assert (smooth - smooth[..., :1, :1]).abs().max() < 1e-5
+    lattice = DecoderLevel(8, 8, "transposed")(flat, skip)[inner]
+    assert (lattice - lattice[..., :1, :1]).abs().max() > 1e-3
+
+
+def test_networks_without_a_shadow_output_say_so():
+    stages = CloudMamba(ModelConfiguration(widths=(8,), state_size=1))(torch.rand(1, 4, 8, 8))
+    assert stages.shadow_logits is None
+    assert stages.shadow_probability is None

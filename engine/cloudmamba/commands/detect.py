@@ -44,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--probability", type=Path, metavar="P.tif", help="cloud probability, 0 to 1"
     )
     outputs.add_argument(
+        "--shadow", type=Path, metavar="C.tif", help="cloud shadow probability, 0 to 1"
+    )
+    outputs.add_argument(
+        "--shadow-in-mask",
+        action="store_true",
+        help="the mask has cloud shadow as class 2 where it is clear",
+    )
+    outputs.add_argument(
         "--stages",
         type=Path,
         metavar="S.tif",
@@ -86,7 +94,9 @@ def run(arguments: argparse.Namespace) -> int:
         mask_path=arguments.mask,
         uncertainty_path=arguments.uncertainty,
         probability_path=arguments.probability,
+        shadow_path=arguments.shadow,
         stages_path=arguments.stages,
+        shadow_in_mask=arguments.shadow_in_mask,
         product_mask_path=arguments.product_mask,
         add_product_classes=arguments.add_product_classes,
         stac_path=arguments.stac,
@@ -132,6 +142,11 @@ def _in_words(summary: Summary) -> str:
     lines = [
         *([f"Product:      {product['title']}, {product['name']}"] if product else []),
         f"Cloud:        {summary.cloud_percent:.2f} % of the valid pixels",
+        *(
+            []
+            if summary.shadow_percent is None
+            else [f"Shadow:       {summary.shadow_percent:.2f} % of the valid pixels"]
+        ),
         f"Valid:        {summary.valid_percent:.2f} % of {summary.width} x {summary.height} pixels",
         f"Uncertainty:  {summary.mean_uncertainty:.3f} on average",
         f"Bands:        {numbers} ({bands['confidence']}: {bands['reason']})",

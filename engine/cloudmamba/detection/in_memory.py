@@ -31,6 +31,8 @@ class Prediction:
         probability, uncertainty: float32 in 0..1, NaN where there is no data.
         coarse_probability, coarse_uncertainty, accepted, refined_probability: Pc, U, M and Pr
             (M as 0 and 1), float32, NaN where there is no data; None unless asked for.
+        shadow: float32 in 0..1, probability of cloud shadow, NaN where there is no data; None for
+            models without that output.
         tiles_refined: tiles on which the second stage ran.
     """
 
@@ -41,6 +43,7 @@ class Prediction:
     coarse_uncertainty: np.ndarray | None
     accepted: np.ndarray | None
     refined_probability: np.ndarray | None
+    shadow: np.ndarray | None
     tiles_refined: int
 
 
@@ -114,7 +117,7 @@ def predict_ready(
         symmetries_of(augment),
     )
     grid = tile_grid(*valid.shape, tile_px, overlap_px)
-    layers = np.empty((predictor.layers, *valid.shape), np.float32)
+    layers = np.empty((len(predictor.layers), *valid.shape), np.float32)
 
     def cut(tile: Tile) -> TilePixels:
         rows, columns = slice(tile.y.start, tile.y.stop), slice(tile.x.start, tile.x.stop)
@@ -123,7 +126,8 @@ def predict_ready(
     for block, _ in predict_blocks(grid, ((tile, cut(tile)) for tile in grid), predictor):
         height, width = block.layers.shape[1:]
         layers[:, block.top : block.top + height, block.left : block.left + width] = block.layers
-    products = products_of(layers, valid, thresholds, model.configuration.temperature)
+    named = dict(zip(predictor.layers, layers, strict=True))
+    products = products_of(named, valid, thresholds, model.configuration.temperature)
     coarse, uncertainty, accepted, refined = products.get("stages", (None,) * 4)
     return Prediction(
         mask=products["mask"][0],
@@ -133,5 +137,6 @@ def predict_ready(
         coarse_uncertainty=uncertainty,
         accepted=accepted,
         refined_probability=refined,
+        shadow=products["shadow"][0] if "shadow" in products else None,
         tiles_refined=predictor.tiles_refined,
     )

@@ -28,6 +28,8 @@ from cloudmamba.detection.prediction import (
 from cloudmamba.detection.products import (
     LAYOUTS,
     MASK_WITH_PRODUCT_CLASSES,
+    MASK_WITH_SHADOW,
+    NO_DATA,
     Statistics,
     products_of,
     with_product_mask,
@@ -40,22 +42,23 @@ from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.detection.trial import read_thumbnails, try_readings, verdict
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.network.model import CloudMamba, model_path
-from cloudmamba.products.quality import CLASS_NAMES
 from cloudmamba.raster.bands import ROLES, BandRoles
 from cloudmamba.raster.description import product_as_json, radiometry_as_json, roles_as_json
 from cloudmamba.raster.interpretation import Interpretation, interpret
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
 from cloudmamba.raster.reader import GDAL_CACHE_BYTES, QualityMask, Scene
-from cloudmamba.raster.writer import ResultFile, Results, check_free_space, check_output_paths
+from cloudmamba.raster.writer import (
+    Layout,
+    ResultFile,
+    Results,
+    check_free_space,
+    check_output_paths,
+)
 
 _CUDA_BATCH_SIZE = 4
 _SMALLEST_TILE_PX = 128
 _WRITES_WAITING = 4
 
-_CLASSES = "0 clear, 1 cloud, 255 no data"
-_CLASSES_WITH_PRODUCT = ", ".join(f"{code} {name}" for code, name in CLASS_NAMES.items()) + (
-    ", 255 no data"
-)
 
 ReportProgress = Callable[[Progress], None]
 
@@ -127,6 +130,7 @@ class _Plan:
     outputs: Mapping[str, Path]
     quality: QualityMask | None
     add_product_classes: bool
+    shadow_in_mask: bool
     # Numbers met that cannot be reflectance: the most extreme of each tile that has some.
     impossible: list[float] = dataclasses.field(default_factory=list)
 
@@ -137,6 +141,12 @@ class _Plan:
     @property
     def radiometry(self) -> Radiometry:
         return self.interpretation.best.radiometry
+
+    @property
+    def mask_layout(self) -> Layout:
+        if self.add_product_classes:
+            return MASK_WITH_PRODUCT_CLASSES
+        return MASK_WITH_SHADOW if self.shadow_in_mask else LAYOUTS["mask"]
 
     @property
     def steps(self) -> int:
@@ -171,9 +181,7 @@ def _run(
         # JPEG 2000 is decoded once where two rows of its blocks fit into the cache.
         rasterio.env.set_gdal_config("GDAL_CACHEMAX", GDAL_CACHE_BYTES + scene.block_rows_bytes)
         plan = _prepare(request, scene, reader, weights, tile_px, overlap_px, check_cancelled)
-        layouts = dict(LAYOUTS)
-        if request.add_product_classes:
-            layouts["mask"] = MASK_WITH_PRODUCT_CLASSES
+        layouts = {**LAYOUTS, "mask": plan.mask_layout}
         check_free_space({path: layouts[kind] for kind, path in plan.outputs.items()}, scene.grid)
         files = {
             kind: results.add(path, scene.grid, layouts[kind])
@@ -248,6 +256,11 @@ def _prepare(
             f"The model '{card['name']}' wants the bands {', '.join(bands)}: only models of "
             f"{', '.join(ROLES)} can be used."
         )
+    if not model.configuration.shadow and (request.shadow_in_mask or request.shadow_path):
+        raise ModelError(
+            f"The model '{card['name']}' does not tell cloud shadow: use one that does, or ask for "
+            "the mask without it."
+        )
     thresholds = Thresholds.of(
         model.configuration,
         request.coarse_threshold,
@@ -274,6 +287,7 @@ def _prepare(
         outputs=dict(zip(wanted, paths, strict=True)),
         quality=quality,
         add_product_classes=request.add_product_classes,
+        shadow_in_mask=request.shadow_in_mask,
     )
 
 
@@ -310,7 +324,8 @@ def _predict(
     ):
         for done, (block, valid) in enumerate(blocks, start=1):
             check_cancelled()
-            products = products_of(block.layers, valid, plan.thresholds, temperature)
+            layers = dict(zip(predictor.layers, block.layers, strict=True))
+            products = products_of(layers, valid, plan.thresholds, temperature, plan.shadow_in_mask)
             window = Window(block.left, block.top, *valid.shape[::-1])
             if plan.quality is not None:
                 codes = reader.submit(read_quality, window).result()
@@ -355,6 +370,9 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         cloud_percent=statistics.cloud_percent,
         valid_percent=statistics.valid_percent,
         mean_uncertainty=statistics.mean_uncertainty,
+        shadow_percent=statistics.shadow_percent
+        if plan.shadow_in_mask or plan.add_product_classes
+        else None,
         width=plan.scene.grid.width,
         height=plan.scene.grid.height,
         device=plan.device.name,
@@ -374,11 +392,16 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
     )
 
 
+def _classes(layout: Layout) -> str:
+    names = ", ".join(f"{code} {name}" for code, name in layout.class_names.items())
+    return f"{names}, {NO_DATA} no data"
+
+
 def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
     """What a result's file says of how it was made."""
     return _product_tags(plan.scene) | {
         "TIFFTAG_SOFTWARE": f"cloudmamba {__version__}",
-        "CLASSES": _CLASSES_WITH_PRODUCT if plan.add_product_classes else _CLASSES,
+        "CLASSES": _classes(plan.mask_layout),
         "SOURCE": plan.scene.facts.name,
         "MODEL": summary.model,
         "MODEL_VERSION": summary.version,
@@ -390,6 +413,11 @@ def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
         "AUGMENTATION": plan.augmentation,
         "BANDS": str(plan.roles),
         "RADIOMETRY": str(plan.radiometry),
+        **(
+            {}
+            if summary.shadow_percent is None
+            else {"SHADOW_PERCENT": f"{summary.shadow_percent:.4f}"}
+        ),
         "CLOUD_PERCENT": f"{summary.cloud_percent:.4f}",
         "VALID_PERCENT": f"{summary.valid_percent:.4f}",
         "MEAN_UNCERTAINTY": f"{summary.mean_uncertainty:.6f}",
@@ -400,7 +428,7 @@ def _product_mask_tags(plan: _Plan) -> dict[str, str]:
     """What the file of the product's own mask says of it."""
     return _product_tags(plan.scene) | {
         "TIFFTAG_SOFTWARE": f"cloudmamba {__version__}",
-        "CLASSES": _CLASSES_WITH_PRODUCT,
+        "CLASSES": _classes(LAYOUTS["product_mask"]),
         "SOURCE": plan.scene.facts.name,
         "MASK_OF_PRODUCT": plan.quality.title,
     }

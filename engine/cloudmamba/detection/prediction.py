@@ -8,6 +8,7 @@ import dataclasses
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,8 +36,9 @@ _REFLECTANCE_RANGE = (-0.2, 2.0)
 # card computes one batch while another is prepared, or fetched and blended.
 _BATCHES_AT_ONCE = {"cpu": 4, "cuda": 2}
 
-# Order of the layers that a tile brings and a block delivers.
-MARGIN, PROBABILITY, COARSE, REFINED = range(4)
+# Names of the layers that a tile brings and a block delivers, in this order where they are there.
+MARGIN, PROBABILITY, SHADOW_PROBABILITY = "margin", "probability", "shadow probability"
+COARSE, REFINED = "coarse probability", "refined probability"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,15 @@ class TilePixels:
     valid: np.ndarray
 
 
+class _Run(NamedTuple):
+    """Pc, Pr and shadow (None without that output) (tiles, 1, height, width), and (tiles,) bool."""
+
+    coarse: torch.Tensor
+    refined: torch.Tensor
+    shadow: torch.Tensor | None
+    was_refined: torch.Tensor
+
+
 class OutOfMemory(Exception):
     """The device cannot even hold a single tile of this size."""
 
@@ -131,8 +142,8 @@ class TilePredictor:
     results differ by the rounding of sums.
 
     Attributes:
-        layers: how many layers a tile gets: decision margin and fused probability, with
-            ``stages`` Pc and Pr as well.
+        layers: names of the layers a tile gets: decision margin and fused probability, the
+            probability of shadow if the model gives it, with ``stages`` Pc and Pr as well.
         tiles_skipped, tiles_refined: tiles without a valid pixel, and with the second stage.
     """
 
@@ -168,7 +179,12 @@ class TilePredictor:
         self._batch_size = BatchSize(batch_size)
         self._stages = stages
         self._symmetries = tuple(symmetries)
-        self.layers = 4 if stages else 2
+        self.layers = (
+            MARGIN,
+            PROBABILITY,
+            *((SHADOW_PROBABILITY,) if configuration.shadow else ()),
+            *((COARSE, REFINED) if stages else ()),
+        )
         self.tiles_skipped = 0
         self.tiles_refined = 0
 
@@ -239,7 +255,7 @@ class TilePredictor:
                 self.tiles_refined += refined
             else:
                 self.tiles_skipped += 1
-                layers = np.zeros((self.layers, *tile_pixels.valid.shape), np.float32)
+                layers = np.zeros((len(self.layers), *tile_pixels.valid.shape), np.float32)
             yield tile, layers, tile_pixels.valid
 
     def _compute_or_halve(self, batch: Sequence[TilePixels]) -> list[tuple[np.ndarray, bool]]:
@@ -267,7 +283,7 @@ class TilePredictor:
             # From page-locked memory the copy need not wait for the batch in progress.
             image = image.pin_memory()
         image = image.to(self._device, non_blocking=True)
-        coarse, refined, was_refined = self._mean_stages(image)
+        coarse, refined, shadow, was_refined = self._mean_stages(image)
         gamma = self._thresholds.acceptance
         layers = [
             decision_margin(
@@ -275,12 +291,16 @@ class TilePredictor:
             ),
             fuse_probability(coarse, refined, gamma),
         ]
+        if shadow is not None:
+            layers.append(shadow)
         if self._stages:
             layers += [coarse, refined]
         return list(zip(torch.cat(layers, 1).cpu().numpy(), was_refined.tolist(), strict=True))
 
-    def _mean_stages(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Pc and Pr (tiles, 1, height, width), means over the symmetries, and (tiles,) refined.
+    def _mean_stages(
+        self, image: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor]:
+        """Pc, Pr and shadow (tiles, 1, height, width), means over the symmetries, and (tiles,) refined.
 
         Where Pr matters (some pixel has U >= gamma, with U of the mean Pc) it is the mean over
         all symmetries; those whose own Pc gave the network no reason to refine are run again.
@@ -290,29 +310,33 @@ class TilePredictor:
             self._run(symmetry, image, present, True if self._stages else "where_needed")
             for symmetry in self._symmetries
         ]
-        coarse = _mean([coarse for coarse, _, _ in first])
-        was_refined = torch.stack([refined for _, _, refined in first])
+        coarse = _mean([run.coarse for run in first])
+        shadows = [run.shadow for run in first if run.shadow is not None]
+        was_refined = torch.stack([run.was_refined for run in first])
         accepted = accepted_where(uncertainty_of(coarse), self._thresholds.acceptance)
         needed = ~accepted.flatten(1).all(1)
         if not self._model.configuration.refinement:
             needed = torch.zeros_like(needed)
         refined = []
-        for symmetry, (_, probability, done) in zip(self._symmetries, first, strict=True):
-            missing = needed & ~done
+        for symmetry, run in zip(self._symmetries, first, strict=True):
+            missing = needed & ~run.was_refined
             if missing.any():
                 again = self._run(symmetry, image[missing], present[missing], True)
-                probability[missing] = again[1]
-            refined.append(probability)
-        return coarse, _mean(refined), was_refined.any(0) | needed
+                run.refined[missing] = again.refined
+            refined.append(run.refined)
+        shadow = _mean(shadows) if shadows else None
+        return coarse, _mean(refined), shadow, was_refined.any(0) | needed
 
     def _run(
         self, symmetry: Symmetry, image: torch.Tensor, present: torch.Tensor, refine: bool | str
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Pc and Pr (tiles, 1, height, width) of one symmetry, turned back, and (tiles,) refined."""
+    ) -> _Run:
+        """What the network says of one symmetry, turned back."""
         stages = self._model(symmetry.apply(image), present, refine=refine)
-        return (
+        shadow = stages.shadow_probability
+        return _Run(
             symmetry.undo(stages.coarse_probability),
             symmetry.undo(stages.refined_probability),
+            None if shadow is None else symmetry.undo(shadow),
             stages.refined,
         )
 
@@ -328,7 +352,7 @@ def predict_blocks(
         grid: the tiles.
         pixels: all of them, in order, with what was read.
     """
-    blender = Blender(grid, predictor.layers)
+    blender = Blender(grid, len(predictor.layers))
     with contextlib.closing(predictor.predict(pixels, len(grid))) as tiles:
         for tile, layers, valid in tiles:
             top, bottom = (position - tile.y.start for position in tile.y.finished)

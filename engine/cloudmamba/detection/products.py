@@ -10,7 +10,14 @@ import numpy as np
 import torch
 from rasterio.enums import Resampling
 
-from cloudmamba.detection.prediction import COARSE, MARGIN, PROBABILITY, REFINED, Thresholds
+from cloudmamba.detection.prediction import (
+    COARSE,
+    MARGIN,
+    PROBABILITY,
+    REFINED,
+    SHADOW_PROBABILITY,
+    Thresholds,
+)
 from cloudmamba.errors import ModelError
 from cloudmamba.network.refinement import (
     accepted_where,
@@ -23,6 +30,9 @@ from cloudmamba.raster.writer import Layout
 # The delivered uncertainty has steps of 1/4096, finer than the network's own rounding: random
 # digits after that would double the size of the file.
 _UNCERTAINTY_STEPS = np.float32(4096)
+
+# Probability above which a clear pixel lies in cloud shadow.
+SHADOW_THRESHOLD = 0.5
 
 _FLOAT = {"dtype": "float32", "nodata": float("nan"), "overview_resampling": Resampling.average}
 _COLOURS = {
@@ -50,6 +60,7 @@ LAYOUTS = {
     ),
     "uncertainty": Layout(band_names=("uncertainty",), **_FLOAT),
     "probability": Layout(band_names=("cloud probability",), **_FLOAT),
+    "shadow": Layout(band_names=("cloud shadow probability",), **_FLOAT),
     "stages": Layout(
         band_names=(
             "coarse probability Pc",
@@ -62,6 +73,11 @@ LAYOUTS = {
 }
 
 
+MASK_WITH_SHADOW = dataclasses.replace(
+    LAYOUTS["mask"],
+    colours={code: _COLOURS[code] for code in (CLEAR, CLOUD, SHADOW)},
+    class_names={code: CLASS_NAMES[code] for code in (CLEAR, CLOUD, SHADOW)},
+)
 # The mask with cloud shadow and snow of the product.
 MASK_WITH_PRODUCT_CLASSES = dataclasses.replace(
     LAYOUTS["mask"], colours=_COLOURS, class_names=CLASS_NAMES
@@ -87,24 +103,30 @@ def with_product_mask(
 
 
 def products_of(
-    layers: np.ndarray, valid: np.ndarray, thresholds: Thresholds, temperature: float = 1.0
+    layers: Mapping[str, np.ndarray],
+    valid: np.ndarray,
+    thresholds: Thresholds,
+    temperature: float = 1.0,
+    shadow_in_mask: bool = False,
 ) -> dict[str, np.ndarray]:
     """What is delivered, by its name in ``LAYOUTS``, each (bands, height, width).
 
     Args:
-        layers: blended margin and probability, or these and Pc and Pr, (layers, height, width).
+        layers: the blended layers of ``TilePredictor``, (height, width) each, by name.
         valid: (height, width) bool.
         temperature: calibrates probability and its uncertainty; mask and stages are as without.
+        shadow_in_mask: clear pixels in cloud shadow get the code 2, where the model tells shadow.
 
     Raises:
         ModelError: the network gave a value that is no finite number at a valid pixel.
     """
     # The sum is finite only if every number is, and makes no copy.
-    if not np.isfinite(layers.sum(dtype=np.float64)) and not np.isfinite(layers[:, valid]).all():
-        raise ModelError(
-            "The model gave values that are no finite numbers: its weights are damaged, choose "
-            "another model."
-        )
+    for layer in layers.values():
+        if not np.isfinite(layer.sum(dtype=np.float64)) and not np.isfinite(layer[valid]).all():
+            raise ModelError(
+                "The model gave values that are no finite numbers: its weights are damaged, "
+                "choose another model."
+            )
     probability = calibrate_probability(torch.from_numpy(layers[PROBABILITY]), temperature).numpy()
     mask = np.where(valid, np.where(layers[MARGIN] > 0, CLOUD, CLEAR), NO_DATA)
     uncertainty = _rounded(_uncertainty(probability))
@@ -113,7 +135,13 @@ def products_of(
         "probability": np.where(valid, probability, np.float32("nan"))[None],
         "uncertainty": np.where(valid, uncertainty, np.float32("nan"))[None],
     }
-    if len(layers) > REFINED:
+    if SHADOW_PROBABILITY in layers:
+        shadow = layers[SHADOW_PROBABILITY]
+        products["shadow"] = np.where(valid, shadow, np.float32("nan"))[None]
+        if shadow_in_mask:
+            in_shadow = (products["mask"] == CLEAR) & (shadow > SHADOW_THRESHOLD)
+            products["mask"][in_shadow] = SHADOW
+    if COARSE in layers:
         coarse_uncertainty = _uncertainty(layers[COARSE])
         accepted = accepted_where(coarse_uncertainty, thresholds.acceptance)
         stages = np.stack([layers[COARSE], coarse_uncertainty, accepted, layers[REFINED]])
@@ -128,6 +156,7 @@ class Statistics:
     pixels: int = 0
     valid_pixels: int = 0
     cloud_pixels: int = 0
+    shadow_pixels: int = 0
     uncertainty_sum: float = 0.0
 
     def add(self, products: Mapping[str, np.ndarray]) -> None:
@@ -136,6 +165,7 @@ class Statistics:
         self.pixels += mask.size
         self.valid_pixels += int((mask != NO_DATA).sum())
         self.cloud_pixels += int((mask == CLOUD).sum())
+        self.shadow_pixels += int((mask == SHADOW).sum())
         uncertainty = products["uncertainty"]
         self.uncertainty_sum += float(uncertainty[mask != NO_DATA].sum(dtype=np.float64))
 
@@ -143,6 +173,11 @@ class Statistics:
     def cloud_percent(self) -> float:
         """Of the valid pixels."""
         return 100 * self.cloud_pixels / self.valid_pixels
+
+    @property
+    def shadow_percent(self) -> float:
+        """Of the valid pixels; what is cloud is no shadow."""
+        return 100 * self.shadow_pixels / self.valid_pixels
 
     @property
     def valid_percent(self) -> float:

@@ -14,8 +14,9 @@ class DetectionRequest:
     Attributes:
         input_path: a file, another name that GDAL opens, or a product: its folder, archive,
             metadata file or STAC item.
-        mask_path, uncertainty_path, probability_path, stages_path: GeoTIFFs to write; None
-            for a result that is not wanted.
+        mask_path, uncertainty_path, probability_path, shadow_path, stages_path: GeoTIFFs to
+            write; None for a result that is not wanted.
+        shadow_in_mask: cloud shadow is class 2 of the mask; needs a model that gives it.
         bands: ``1,2,3,4`` or ``1,2,3`` (blue, green, red and near infrared), or by name as in
             ``red=1,green=2,blue=3``; empty to guess.
         radiometry: ``auto``, ``scale:S[,OFFSET]`` or a name, see ``raster.radiometry``.
@@ -43,7 +44,9 @@ class DetectionRequest:
     mask_path: Path
     uncertainty_path: Path | None = None
     probability_path: Path | None = None
+    shadow_path: Path | None = None
     stages_path: Path | None = None
+    shadow_in_mask: bool = False
     bands: str = ""
     radiometry: str = "auto"
     keep_fill: bool = False
@@ -80,6 +83,7 @@ class Summary:
     Attributes:
         cloud_percent: of the valid pixels.
         valid_percent: of all pixels.
+        shadow_percent: of the valid pixels; None where the mask has no class for cloud shadow.
         mean_uncertainty: 0..1, over the valid pixels.
         width, height: of the scene in pixels.
         device: its name for people.
@@ -112,6 +116,7 @@ class Summary:
     radiometry: dict[str, Any]
     thresholds: dict[str, float]
     augmentation: str
+    shadow_percent: float | None = None
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
     product: dict[str, Any] | None = None

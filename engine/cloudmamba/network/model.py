@@ -32,7 +32,7 @@ from cloudmamba.network.allowed_values import (
 )
 from cloudmamba.network.blocks import MIXERS, Mixer
 from cloudmamba.network.refinement import Refiner, accepted_where, uncertainty_of
-from cloudmamba.network.segmentation import Decoder, Encoder
+from cloudmamba.network.segmentation import UPSAMPLINGS, Decoder, Encoder, enlarged
 from cloudmamba.whole_files import write_bytes
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ class ModelConfiguration:
         mixer: ``dual_scale`` (the paper), ``dual_scale_separate``, ``mamba`` or ``none``.
         dilations: of the large-scale branch.
         refinement: False is the single-stage network.
+        stem_stride: 1 (the paper), or 2: the first stage works at half the resolution, and the
+            second, which goes up to the image's own, refines it.
+        upsampling: of the decoders, ``transposed`` convolution (the paper) or ``bilinear``.
+        detail_width: channels of the second stage at full resolution, where the stem has stride 2.
+        shadow: a second output of the first stage, the probability of cloud shadow.
         coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma.
         temperature: divides the logit of the delivered probability (``calibrate_probability``);
             the mask does not depend on it. 1 delivers the fused probability as it is.
@@ -75,6 +80,10 @@ class ModelConfiguration:
     mixer: str = setting("dual_scale", OneOf(MIXERS))
     dilations: tuple[int, int, int] = setting((1, 2, 4), Several(Whole(1, 64), 3, 3))
     refinement: bool = setting(True, Flag())
+    stem_stride: int = setting(1, Whole(1, 2))
+    upsampling: str = setting("transposed", OneOf(UPSAMPLINGS))
+    detail_width: int = setting(16, Whole(1, 2048))
+    shadow: bool = setting(False, Flag())
     coarse_threshold: float = setting(0.5, Number(0, 1))
     refined_threshold: float = setting(0.5, Number(0, 1))
     acceptance_threshold: float = setting(0.4, Number(0, 1))
@@ -106,6 +115,8 @@ class Stages:
         refined: (B,) bool, which images were refined.
         level_logits: deep supervision, one (B, 1, h, w) a decoder level, finest first.
         acceptance_threshold: gamma.
+        shadow_logits: (B, 1, H, W), logits of the probability of cloud shadow; None for networks
+            without that output.
     """
 
     coarse_logits: torch.Tensor
@@ -113,6 +124,7 @@ class Stages:
     refined: torch.Tensor
     level_logits: tuple[torch.Tensor, ...]
     acceptance_threshold: float
+    shadow_logits: torch.Tensor | None = None
 
     @property
     def coarse_probability(self) -> torch.Tensor:
@@ -127,6 +139,11 @@ class Stages:
         return self.refined_logits.float().sigmoid()
 
     @property
+    def shadow_probability(self) -> torch.Tensor | None:
+        """Of cloud shadow; None for networks without that output."""
+        return None if self.shadow_logits is None else self.shadow_logits.float().sigmoid()
+
+    @property
     def uncertainty(self) -> torch.Tensor:
         """U (14)."""
         return uncertainty_of(self.coarse_probability)
@@ -138,17 +155,21 @@ class Stages:
 
 
 class Features(NamedTuple):
-    """What the second stage takes from the first.
+    """What the first stage gives beside Pc; all but the last goes into the second.
 
     Attributes:
+        image: as the network works on it, padded.
         encoded: F_L.
         skips: E_1 ... E_L.
         decoded: F_dec^1 ... F_dec^L.
+        shadow_logits: of cloud shadow, at the resolution of F_dec^1; None without that output.
     """
 
+    image: torch.Tensor
     encoded: torch.Tensor
     skips: list[torch.Tensor]
     decoded: list[torch.Tensor]
+    shadow_logits: torch.Tensor | None
 
 
 class CloudMamba(nn.Module):
@@ -173,16 +194,20 @@ class CloudMamba(nn.Module):
         # What stands in for a band that the image lacks; learned, so that "absent" cannot be
         # mistaken for "dark".
         self.absent_band = nn.Parameter(torch.full((len(configuration.bands),), -0.5))
-        self.encoder = Encoder(len(configuration.bands), widths, mixers)
-        self.decoder = Decoder(widths)
+        bands, stride = len(configuration.bands), configuration.stem_stride
+        upsampling = configuration.upsampling
+        self.encoder = Encoder(bands, widths, mixers, stride)
+        self.decoder = Decoder(widths, upsampling)
         self.level_heads = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in widths)
         self.head = nn.Conv2d(widths[0], 1, 1)
-        self.refiner = Refiner(widths) if configuration.refinement else None
+        self.shadow_head = nn.Conv2d(widths[0], 1, 1) if configuration.shadow else None
+        detail = None if stride == 1 else (bands, configuration.detail_width)
+        self.refiner = Refiner(widths, upsampling, detail) if configuration.refinement else None
 
     @property
     def multiple(self) -> int:
         """The network works on sizes that are multiples of this; others are padded inside."""
-        return 2 ** len(self.configuration.widths)
+        return self.configuration.stem_stride * 2 ** len(self.configuration.widths)
 
     def forward(
         self,
@@ -207,6 +232,10 @@ class CloudMamba(nn.Module):
         image = self._pad(image).contiguous(memory_format=torch.channels_last)
         features, padded_coarse = self._segment(image)
         coarse_logits = padded_coarse[..., :height, :width]
+        shadow_logits = features.shadow_logits
+        if shadow_logits is not None:
+            shadow_logits = enlarged(shadow_logits, self.configuration.stem_stride)
+            shadow_logits = shadow_logits[..., :height, :width]
         level_logits = ()
         if self.training:
             level_logits = tuple(
@@ -228,26 +257,33 @@ class CloudMamba(nn.Module):
             refined,
             level_logits,
             self.configuration.acceptance_threshold,
+            shadow_logits,
         )
 
     def _segment(self, image: torch.Tensor) -> tuple[Features, torch.Tensor]:
         """The first stage: its maps, and the logits of Pc, of padded images."""
         encoded, skips = self.encoder(image)
         decoded = self.decoder(encoded, skips)
-        return Features(encoded, skips, decoded), self.head(decoded[0])
+        coarse = enlarged(self.head(decoded[0]), self.configuration.stem_stride)
+        shadow = None if self.shadow_head is None else self.shadow_head(decoded[0])
+        return Features(image, encoded, skips, decoded, shadow), coarse
 
     def _refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
         """The second stage: the logits of Pr."""
-        return self.refiner(features.encoded, features.skips, features.decoded, uncertainty)
+        return self.refiner(
+            features.image, features.encoded, features.skips, features.decoded, uncertainty
+        )
 
     def _refine_some(
         self, features: Features, uncertainty: torch.Tensor, images: torch.Tensor
     ) -> torch.Tensor:
         """The same of those images of the batch where ``images`` (B,) is true."""
         some = Features(
+            features.image[images],
             features.encoded[images],
             [skip[images] for skip in features.skips],
             [level[images] for level in features.decoded],
+            shadow_logits=None,
         )
         return self._refine(some, uncertainty[images])
 

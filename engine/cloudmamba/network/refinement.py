@@ -62,19 +62,35 @@ def _resize(tensor: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
 class Refiner(nn.Module):
     """The second stage: aggregates and modulates features, then decodes again.
 
+    Where the first stage works at half the resolution, this decoder goes one level further: a
+    convolution of the image itself, modulated by U as the E_l are, is that level's skip.
+
     Args:
         widths: C_1 ... C_L of the base network.
+        upsampling: as in ``DecoderLevel``.
+        detail: bands and width of the further level; None where there is none.
     """
 
-    def __init__(self, widths: Sequence[int]):
+    def __init__(
+        self,
+        widths: Sequence[int],
+        upsampling: str = "transposed",
+        detail: tuple[int, int] | None = None,
+    ):
         super().__init__()
         self.aggregation = nn.Conv2d(sum(widths), widths[-1], 1)
-        self.decoder = Decoder(widths)
+        self.detail = None
+        if detail is not None:
+            bands, width = detail
+            self.detail = nn.Conv2d(bands, width, 3, padding=1)
+            widths = (width, *widths)
+        self.decoder = Decoder(widths, upsampling)
         self.head = nn.Conv2d(widths[0], 1, 1)
         self.modulate = torch.mul
 
     def forward(
         self,
+        image: torch.Tensor,
         encoded: torch.Tensor,
         skips: Sequence[torch.Tensor],
         decoded: Sequence[torch.Tensor],
@@ -83,6 +99,7 @@ class Refiner(nn.Module):
         """Logits of Pr (B, 1, H, W), equations (16) to (19).
 
         Args:
+            image: (B, bands, H, W), padded as for the first stage.
             encoded: F_L, the input of the base decoder; gives the grid to aggregate on.
             skips: E_1 ... E_L.
             decoded: F_dec^1 ... F_dec^L.
@@ -91,6 +108,8 @@ class Refiner(nn.Module):
         grid = encoded.shape[-2:]
         aggregated = self.aggregation(torch.cat([_resize(f, grid) for f in decoded], 1))
         modulated = self.modulate(aggregated, _resize(uncertainty, grid))
+        if self.detail is not None:
+            skips = [self.detail(image), *skips]
         modulated_skips = [
             self.modulate(skip, _resize(uncertainty, skip.shape[-2:])) for skip in skips
         ]

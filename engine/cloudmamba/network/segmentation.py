@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from cloudmamba.network.blocks import HybridPerceptionBlock, ResidualBlock
+
+UPSAMPLINGS = ("transposed", "bilinear")
 
 
 class Encoder(nn.Module):
@@ -21,11 +24,22 @@ class Encoder(nn.Module):
         bands: channels of the image.
         widths: C_1 ... C_L.
         mixers: one mixer a level.
+        stem_stride: 1 (the paper), or 2: all levels then work at half the resolution.
     """
 
-    def __init__(self, bands: int, widths: Sequence[int], mixers: Sequence[nn.Module]):
+    def __init__(
+        self,
+        bands: int,
+        widths: Sequence[int],
+        mixers: Sequence[nn.Module],
+        stem_stride: int = 1,
+    ):
         super().__init__()
-        self.stem = nn.Conv2d(bands, widths[0], 3, padding=1)
+        # Of an even kernel the middle is that of the pixels which the stride puts together.
+        kernel = 3 if stem_stride == 1 else 2 * stem_stride
+        self.stem = nn.Conv2d(
+            bands, widths[0], kernel, stride=stem_stride, padding=(kernel - stem_stride + 1) // 2
+        )
         self.blocks = nn.ModuleList(
             HybridPerceptionBlock(width, mixer) for width, mixer in zip(widths, mixers, strict=True)
         )
@@ -36,10 +50,10 @@ class Encoder(nn.Module):
         )
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """(B, bands, H, W), H and W multiples of 2^L.
+        """(B, bands, H, W), H and W multiples of s 2^L with s the stride of the stem.
 
-        Returns F_L (B, C_L, H / 2^L, W / 2^L) and E_1 ... E_L, E_l of shape
-        (B, C_l, H / 2^(l-1), W / 2^(l-1)).
+        Returns F_L (B, C_L, H / s2^L, W / s2^L) and E_1 ... E_L, E_l of shape
+        (B, C_l, H / s2^(l-1), W / s2^(l-1)).
         """
         x = self.stem(image)
         skips = []
@@ -50,12 +64,42 @@ class Encoder(nn.Module):
         return x, skips
 
 
-class DecoderLevel(nn.Module):
-    """Transposed convolution, skip connection, two residual blocks (equation 12)."""
+class BilinearUpsampling(nn.Module):
+    """1x1 convolution, then bilinear enlargement: neighbours overlap, so no lattice can arise.
+
+    Both are linear and the weights of the enlargement sum to one, so the order does not matter,
+    and the convolution has a quarter of the pixels to compute.
+    """
 
     def __init__(self, channels_in: int, channels_out: int):
         super().__init__()
-        self.upsampling = nn.ConvTranspose2d(channels_in, channels_out, 2, stride=2)
+        self.projection = nn.Conv2d(channels_in, channels_out, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C_in, h, w) to (B, C_out, 2h, 2w)."""
+        return enlarged(self.projection(x), 2)
+
+
+def enlarged(x: torch.Tensor, factor: int) -> torch.Tensor:
+    """A map at ``factor`` times its size, bilinear between the centres of pixels."""
+    if factor == 1:
+        return x
+    return functional.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
+
+
+class DecoderLevel(nn.Module):
+    """Enlargement, skip connection, two residual blocks (equation 12).
+
+    Args:
+        upsampling: ``transposed`` convolution of 2x2 with stride 2 (the paper) or ``bilinear``.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, upsampling: str = "transposed"):
+        super().__init__()
+        if upsampling == "transposed":
+            self.upsampling = nn.ConvTranspose2d(channels_in, channels_out, 2, stride=2)
+        else:
+            self.upsampling = BilinearUpsampling(channels_in, channels_out)
         self.residual_1 = ResidualBlock(2 * channels_out, channels_out)
         self.residual_2 = ResidualBlock(channels_out, channels_out)
 
@@ -67,11 +111,11 @@ class DecoderLevel(nn.Module):
 class Decoder(nn.Module):
     """L decoder levels; the refiner is a second network of this architecture."""
 
-    def __init__(self, widths: Sequence[int]):
+    def __init__(self, widths: Sequence[int], upsampling: str = "transposed"):
         super().__init__()
         above = (*widths[1:], widths[-1])
         self.levels = nn.ModuleList(
-            DecoderLevel(channels_in, channels_out)
+            DecoderLevel(channels_in, channels_out, upsampling)
             for channels_in, channels_out in zip(above, widths, strict=True)
         )
 

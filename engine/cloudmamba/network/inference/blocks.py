@@ -19,6 +19,7 @@ from cloudmamba.network.inference.pointwise import (
     CHANNEL_MULTIPLE,
     add,
     depthwise_silu,
+    join_enlarged,
     join_norm,
     join_upsampled,
     modulate,
@@ -30,7 +31,7 @@ from cloudmamba.network.kernels.layout import CHANNELS
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.refinement import Refiner
 from cloudmamba.network.scan import compiled
-from cloudmamba.network.segmentation import DecoderLevel
+from cloudmamba.network.segmentation import BilinearUpsampling, DecoderLevel
 
 
 def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
@@ -46,6 +47,10 @@ def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
         for block in (fused, fused.refiner):
             if block is not None:
                 block.head = FusedHead(block.head)
+        if fused.shadow_head is not None:
+            fused.shadow_head = FusedHead(fused.shadow_head)
+        if fused.refiner is not None and fused.refiner.detail is not None:
+            fused.refiner.detail = _StemInFloat32(fused.refiner.detail, gives=dtype)
         fused.to(dtype)
     return fused.requires_grad_(False).to(memory_format=torch.channels_last)
 
@@ -266,22 +271,27 @@ def _after_norm(projection: nn.Linear, norm: nn.LayerNorm) -> nn.Conv2d:
 
 
 class FusedDecoderLevel(nn.Module):
-    """``DecoderLevel``: the transposed convolution is a 1x1 one whose result is joined in one pass."""
+    """``DecoderLevel``: a 1x1 convolution whose result is enlarged and joined in one pass."""
 
     def __init__(self, level: DecoderLevel):
         super().__init__()
         upsampling = level.upsampling
-        # (C_in, C_out, 2, 2) to (2, 2, C_out, C_in).
-        weight = upsampling.weight.detach().permute(2, 3, 1, 0)
-        self.upsampling = _projection(
-            weight.reshape(-1, upsampling.in_channels), upsampling.bias.repeat(4)
-        )
+        if isinstance(upsampling, BilinearUpsampling):
+            self.upsampling = upsampling.projection
+            self.join = join_enlarged
+        else:
+            # (C_in, C_out, 2, 2) to (2, 2, C_out, C_in).
+            weight = upsampling.weight.detach().permute(2, 3, 1, 0)
+            self.upsampling = _projection(
+                weight.reshape(-1, upsampling.in_channels), upsampling.bias.repeat(4)
+            )
+            self.join = join_upsampled
         self.residual_1 = FusedResidualBlock(level.residual_1)
         self.residual_2 = FusedResidualBlock(level.residual_2)
 
     def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         """(B, C_in, h, w) and (B, C_out, 2h, 2w) to (B, C_out, 2h, 2w)."""
-        joined = join_upsampled(_pixels(self.upsampling(x)), _pixels(skip), 1)
+        joined = self.join(_pixels(self.upsampling(x)), _pixels(skip), 1)
         x = self.residual_1(_channels_first(joined), 1)
         del joined
         return self.residual_2(x, 0)

@@ -20,6 +20,7 @@ _depthwise_silu = Kernel("pointwise", "depthwise_silu")
 _norm_gate = Kernel("pointwise", "norm_gate")
 _add = Kernel("pointwise", "add")
 _join_upsampled = Kernel("pointwise", "join_upsampled")
+_join_enlarged = Kernel("pointwise", "join_enlarged")
 _weighted_sum = Kernel("pointwise", "weighted_sum")
 _modulate = Kernel("pointwise", "modulate")
 
@@ -120,6 +121,26 @@ def join_upsampled(quarters: torch.Tensor, skip: torch.Tensor, padding_px: int) 
     images, height, width, channels = skip.shape
     out = skip.new_empty((images, height, width + 2 * padding_px, 2 * channels))
     _join_upsampled.run(images * height, quarters, skip, width, channels, padding_px, out)
+    return out
+
+
+def join_enlarged(coarse: torch.Tensor, skip: torch.Tensor, padding_px: int) -> torch.Tensor:
+    """A map at twice its size, bilinear between the centres of pixels, and ``skip``, side by side.
+
+    Args:
+        coarse: (B, h, w, C).
+        skip: (B, 2 h, 2 w, C).
+        padding_px: columns of zeros to the left and right of the result.
+
+    Returns:
+        (B, 2 h, 2 w + 2 padding, 2 C).
+    """
+    images, height, width, channels = skip.shape
+    out = skip.new_empty((images, height, width + 2 * padding_px, 2 * channels))
+    _join_enlarged.run(
+        images * height, coarse, skip, width, height, channels, padding_px, out,
+        scratch_size=width // 2 * channels,
+    )  # fmt: skip
     return out
 
 

@@ -235,6 +235,48 @@ def join_upsampled(first, last, scratch, quarters, skip, width, channels, paddin
         _fill(out, target, target + padding * both)
 
 
+def join_enlarged(first, last, scratch, coarse, skip, width, height, channels, padding, out):
+    # One task is one row of the finer map. ``scratch`` gets the coarse row that lies at its
+    # height, a quarter of a coarse pixel off the nearer of its two neighbours.
+    both = 2 * channels
+    half, quarters, quarter = width // 2, np.float32(0.75), np.float32(0.25)
+    for row in range(first, last):
+        near = row // 2
+        image = row // height * (height // 2)
+        far = near - 1 if row % 2 == 0 else near + 1
+        far = min(max(far, image), image + height // 2 - 1)
+        above, below = near * half * channels, far * half * channels
+        for c in range(0, half * channels, HALF_CHANNELS):
+            prefetch(coarse, above + c + _AHEAD * channels)
+            prefetch(coarse, below + c + _AHEAD * channels)
+            store(
+                scratch,
+                c,
+                load_16(coarse, above + c) * broadcast_16(quarters)
+                + load_16(coarse, below + c) * broadcast_16(quarter),
+            )
+        target = row * (width + 2 * padding) * both
+        _fill(out, target, target + padding * both)
+        target += padding * both
+        own = row * width * channels
+        for column in range(half):
+            prefetch(skip, own + _AHEAD * channels)
+            prefetch(out, target + _AHEAD * both)
+            here = column * channels
+            left = max(column - 1, 0) * channels
+            right = min(column + 1, half - 1) * channels
+            for c in range(0, channels, HALF_CHANNELS):
+                middle = load_16(scratch, here + c) * broadcast_16(quarters)
+                one = middle + load_16(scratch, left + c) * broadcast_16(quarter)
+                two = middle + load_16(scratch, right + c) * broadcast_16(quarter)
+                store(out, target + c, one)
+                copy_16(skip, own + c, out, target + channels + c)
+                store(out, target + both + c, two)
+                copy_16(skip, own + channels + c, out, target + both + channels + c)
+            own, target = own + both, target + 2 * both
+        _fill(out, target, target + padding * both)
+
+
 def weighted_sum(first, last, scratch, x, weight, bias, channels, out):
     for pixel in range(first, last):
         sums = broadcast_16(np.float32(0.0))
