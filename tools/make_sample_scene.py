@@ -13,8 +13,8 @@ import numpy as np
 import rasterio
 from rasterio.transform import from_origin
 
-from cloudmamba.training.backgrounds import make_ground
-from cloudmamba.training.synthetic_clouds import add_clouds
+from cloudmamba.training.synthesis.clouds import add_clouds
+from cloudmamba.training.synthesis.ground import make_ground
 
 SIZE_PX = 1024
 GSD_M = 10

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
+from cloudmamba.training.teachers.labels import SoftLabel, write_soft_label
+
 COLUMNS = ("image", "label", "bands", "sensor", "gsd_m", "scale", "offset", "site")
 SCALE = 1e-4
 
@@ -32,8 +34,12 @@ def scene(seed: int, size_px: int = 64) -> tuple[np.ndarray, np.ndarray]:
     return np.round(reflectance / SCALE).astype(np.uint16), cloud.astype(np.uint8)
 
 
-def make_data_folder(folder: Path) -> Path:
-    """Two images for every source of training, two for validation."""
+def make_data_folder(folder: Path, weakly_labelled: bool = False) -> Path:
+    """Two images for every source of training that has labels, two for validation.
+
+    Args:
+        weakly_labelled: images for the other sources too, and labels of a teacher in ``taught``.
+    """
     rows = []
 
     def add(name: str, numbers: np.ndarray, label: np.ndarray | None, sensor: str, site="") -> None:
@@ -44,7 +50,7 @@ def make_data_folder(folder: Path) -> Path:
             {
                 "image": f"{name}.tif",
                 "label": f"{name}_label.tif" if label is not None else "",
-                "bands": "blue green red nir",
+                "bands": "blue green red nir" if len(numbers) == 4 else "blue green red",
                 "sensor": sensor,
                 "gsd_m": 20,
                 "scale": SCALE,
@@ -63,6 +69,17 @@ def make_data_folder(folder: Path) -> Path:
     for index in range(8):
         ground = scene(30 + index)[0] % 1200 + 100
         add(f"clear/c{index}", ground.astype(np.uint16), None, "Landsat 5/7/8", f"place_{index}")
+    for index in range(2 if weakly_labelled else 0):
+        add(f"semi_automatic/w{index}", *scene(50 + index), "Sentinel-2 MSI")
+        add(f"shadow/s{index}", *scene(60 + index), "Sentinel-2 MSI")
+        numbers, label = scene(70 + index)
+        add(f"unlabelled/u{index}", numbers, None, "Sentinel-2 MSI")
+        cloud = label.astype(np.float32)
+        taught = folder / "taught" / "unlabelled" / f"u{index}_ukis-csmask.tif"
+        write_soft_label(taught, SoftLabel(cloud, 0 * cloud, 0 * cloud + 1))
+        ground = (scene(80 + index)[0][:3] % 1200 + 100).astype(np.uint16)
+        ground[:, :20] += 4000  # sand, or snow
+        add(f"clear_rgb/g{index}", ground, np.zeros(ground.shape[1:], np.uint8), "Sentinel-2 MSI")
     with (folder / "index.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()

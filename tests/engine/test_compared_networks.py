@@ -17,6 +17,7 @@ from cloudmamba.compared.sequence_mamba import SequenceMamba
 from cloudmamba.errors import ModelError
 from cloudmamba.network.model import Stages
 from cloudmamba.training.losses import total_loss
+from cloudmamba.training.targets import CLOUD
 
 # What keeps the largest of them small enough for a test.
 SMALL = {"umamba": "4-stages"}
@@ -76,7 +77,8 @@ def test_a_step_down_the_gradient_lowers_the_loss_even_with_a_single_image(name)
     model = model_of(name).train()
     image = torch.rand(1, 4, 64, 64)
     present = torch.tensor([[True, True, True, False]])
-    target = (image[:, 0] > 0.5).long()
+    target = torch.ones(1, 4, 64, 64)
+    target[:, CLOUD] = image[:, 0] > 0.5
     weights = model.network.side_weights
 
     def loss() -> torch.Tensor:
@@ -106,7 +108,7 @@ def test_half_precision_leaves_what_norms_have_seen_in_float32(name):
 
     with torch.autocast("cpu", torch.bfloat16):
         stages = model(torch.rand(2, 4, 32, 32))
-    total_loss(stages, torch.ones(2, 32, 32), model.network.side_weights).backward()
+    total_loss(stages, torch.ones(2, 4, 32, 32), model.network.side_weights).backward()
 
     after = dict(model.named_buffers())
     assert {n: b.dtype for n, b in after.items()} == {n: b.dtype for n, b in before.items()}

@@ -13,6 +13,7 @@ from cloudmamba.network.model import load_model
 from cloudmamba.training.configuration import read_configuration
 from cloudmamba.training.epochs import EpochSampler, prepare
 from cloudmamba.training.loop import Trainer
+from cloudmamba.training.targets import CLOUD
 
 IMAGES = 5
 TINY = """
@@ -89,7 +90,7 @@ def test_images_are_flipped_and_rotated_with_their_labels_and_else_left(data):
     for step in range(30):
         batch = sampler.sample(step, IMAGES)
         for image, target in zip(batch.image, batch.target, strict=True):
-            cloud = target == 1
+            cloud = target[CLOUD] == 1
             ground = image.min()
             torch.testing.assert_close(image, ground + 0.05 * cloud.float().expand(4, -1, -1))
             shapes.add(cloud.numpy().tobytes())
@@ -108,7 +109,7 @@ def test_larger_images_are_cropped_and_smaller_ones_mirrored(data):
     assert EpochSampler(data, 16, seed=0).sample(0, 2).image.shape == (2, 4, 16, 16)
     larger = EpochSampler(data, 48, seed=0).sample(0, 2)
     assert larger.image.shape == (2, 4, 48, 48)
-    assert larger.target.shape == (2, 48, 48)
+    assert larger.target.shape == (2, 4, 48, 48)
     assert (larger.target != 255).all()
 
 

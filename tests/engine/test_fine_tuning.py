@@ -78,7 +78,7 @@ def test_own_labels_to_a_model_file_from_the_command_line(model_file, own_labels
     arguments = ["train", str(recipe), "--data", str(own_labels), "--output", str(tmp_path / "run")]
     arguments += ["--start-from", str(model_file)]
     assert main(arguments) == 0
-    assert "no images in manual/validation" in capsys.readouterr().out
+    assert "no images for choosing" in capsys.readouterr().out
     tuned, card = load_model(tmp_path / "run" / "model.safetensors")
     begun, begun_card = load_model(model_file)
     assert card["started_from"] == "begin 7"

@@ -19,6 +19,7 @@ from cloudmamba.training.configuration import (
 )
 from cloudmamba.training.loop import Trainer, learning_rate_at
 from cloudmamba.training.sampler import TrainingSampler
+from cloudmamba.training.workers import Workers
 
 TINY = """
 name = "tiny"
@@ -78,8 +79,8 @@ def test_train_command_learns_and_writes_a_model(data, tmp_path, capsys):
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert [entry["step"] for entry in log] == list(range(1, 26))
     assert sum(e["loss"] for e in log[-5:]) < 0.9 * sum(e["loss"] for e in log[:5])
-    assert log[-1]["scores"]["Sentinel-2 MSI"] >= 0
-    assert "Sentinel-2 MSI without nir" in log[2]["scores"]
+    assert log[-1]["scores"]["manual/validation Sentinel-2 MSI"] >= 0
+    assert "manual/validation Sentinel-2 MSI without nir" in log[2]["scores"]
 
 
 def test_train_command_does_not_overwrite_a_run(data, tmp_path, capsys):
@@ -203,3 +204,46 @@ def test_bad_configurations_are_explained(tmp_path, text, message):
 def test_missing_configuration_names_the_shipped_ones():
     with pytest.raises(InputError, match="base"):
         read_configuration("no-such-configuration")
+
+
+def test_processes_exchange_the_mean_of_their_gradients():
+    workers = Workers(2, 3)
+
+    def gradient_of(rank):
+        parameter = torch.nn.Parameter(torch.zeros(3))
+        parameter.grad = torch.tensor([1.0, 2.0, 3.0]) * (1 + 2 * rank)
+        workers.exchange(rank, [parameter])
+        workers.exchange(rank, [parameter])  # the mean of equal gradients is that gradient
+        return parameter.grad
+
+    workers.start(gradient_of)
+    assert gradient_of(0).tolist() == [2.0, 4.0, 6.0]
+
+
+def test_a_process_that_fails_ends_the_others():
+    workers = Workers(2, 1)
+
+    def fail(rank):
+        raise SystemExit
+
+    workers.start(fail)
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    with pytest.raises(CloudMambaError, match="Another process"):
+        workers.exchange(0, [parameter])
+
+
+def test_two_processes_train_one_model(data, tmp_path):
+    configuration = write_configuration(tmp_path, 25)
+    run = tmp_path / "run"
+    command = ["train", str(configuration), "--data", str(data), "--device", "cpu"]
+    assert main([*command, "--output", str(run), "--processes", "2"]) == 0
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert [entry["step"] for entry in log] == list(range(1, 26))
+    assert sum(e["loss"] for e in log[-5:]) < 0.9 * sum(e["loss"] for e in log[:5])
+
+
+def test_more_processes_than_samples_are_refused(data, tmp_path, capsys):
+    configuration = write_configuration(tmp_path, 5)
+    command = ["train", str(configuration), "--data", str(data), "--output", str(tmp_path / "run")]
+    assert main([*command, "--device", "cpu", "--processes", "99"]) == 3
+    assert "from 1 to the batch size" in capsys.readouterr().err

@@ -39,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds of every training instead, on this machine",
     )
+    parser.add_argument(
+        "--teachers",
+        type=Path,
+        metavar="FOLDER",
+        help="folder with labels of teachers, as 'cloudmamba teach' leaves it",
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
 
 
@@ -64,7 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
     configuration = read_configuration(arguments.configuration)
     device = resolve_device(arguments.device).torch_device
     experiment = Experiment(
-        COMPARISON, configuration, arguments.data, arguments.output, device, budget
+        COMPARISON,
+        configuration,
+        arguments.data,
+        arguments.output,
+        device,
+        budget,
+        arguments.teachers,
     )
     for seed in dict.fromkeys(arguments.seeds):
         busy = experiment.run_seed(

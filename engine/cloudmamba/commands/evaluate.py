@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cloudmamba.evaluation.codes import MaskCodes
     from cloudmamba.evaluation.maskers import Masker, MaskFiles
+    from cloudmamba.evaluation.tables import Table
     from cloudmamba.training.datasets import ImageRecord
 
 HELP = "score models and masks on labelled images, beside the best brightness threshold"
@@ -88,6 +89,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PX",
         help="side length of these crops (%(default)s)",
     )
+    how.add_argument(
+        "--probes",
+        action="store_true",
+        help="also say how far masks change under shift, mirroring, gain, resolution and other "
+        "tiles, and whether uncertainty has a lattice (some ten times the work)",
+    )
     results = parser.add_argument_group("results")
     results.add_argument("--json", type=Path, metavar="FILE", help="write counts and scores")
     results.add_argument(
@@ -107,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from cloudmamba.allocator import keep_freed_memory
-    from cloudmamba.errors import OutputError
+    from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.comparison import compare
     from cloudmamba.evaluation.images import read_record, read_reference
     from cloudmamba.evaluation.report import MARK, as_html
@@ -145,6 +152,8 @@ def run(arguments: argparse.Namespace) -> int:
         }
         images: Iterator = map(read_record, records)
     else:
+        if arguments.probes:
+            raise InputError("Probes need images: give a folder with index.csv, not a reference.")
         reference = read_reference(arguments.data, _reference_codes(arguments))
         names, maskers, images = [reference.name], existing, iter([reference])
     _check(arguments, maskers, existing, names)
@@ -159,9 +168,22 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"\n{as_text(image_table(result))}")
     for table in all_tables(comparison):
         print(f"\n{as_text(table)}")
+    if arguments.probes:
+        for table in _probed(maskers, records):
+            print(f"\n{as_text(table)}")
     for writer, file in files.items():
         file.write(writer(comparison))
     return 0
+
+
+def _probed(maskers: list[Masker], records: list[ImageRecord]) -> list[Table]:
+    from cloudmamba.evaluation.images import read_record
+    from cloudmamba.evaluation.maskers import ModelMasker
+    from cloudmamba.evaluation.probes import probe, probe_tables
+
+    models = [masker for masker in maskers if isinstance(masker, ModelMasker)]
+    results = [(masker.name, probe(masker.model, map(read_record, records))) for masker in models]
+    return probe_tables(results)
 
 
 def _records(arguments: argparse.Namespace) -> tuple[list[ImageRecord], list[ImageRecord]]:

@@ -18,9 +18,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="model file or name whose weights and network the run begins with (fine-tuning)",
     )
+    parser.add_argument(
+        "--teachers",
+        type=Path,
+        metavar="FOLDER",
+        help="folder with labels of teachers, as 'cloudmamba teach' leaves it",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
     parser.add_argument("--seed", type=int, help="replaces the configuration's seed")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="share each batch among N processes; on the CPU as many as cores (default: 1)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.training.configuration import read_configuration
     from cloudmamba.training.epochs import prepare
     from cloudmamba.training.loop import CHECKPOINT_NAME, MODEL_NAME, StartingModel, Trainer
-    from cloudmamba.training.validation import FOLDER, Validation
+    from cloudmamba.training.validation import Validation
+    from cloudmamba.training.workers import Workers
 
     keep_freed_memory()
     if not arguments.resume and (arguments.output / CHECKPOINT_NAME).exists():
@@ -44,16 +58,55 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.configuration, arguments.seed, start.network.configuration if start else None
     )
     device = resolve_device(arguments.device).torch_device
-    configuration, sampler = prepare(configuration, arguments.data)
-    validation = Validation(arguments.data, device)
+    configuration, sampler = prepare(configuration, arguments.data, arguments.teachers)
+    validation = Validation(arguments.data, device, arguments.teachers)
     if validation.is_empty:
-        print(f"'{arguments.data}' has no images in {FOLDER}: training without validation scores.")
-    trainer = Trainer(configuration, sampler, validation.scores, arguments.output, device, start)
-    if arguments.resume:
-        trainer.resume()
-    follow(trainer)
+        print(f"'{arguments.data}' has no images for choosing: training without validation scores.")
+
+    def trainer_of(workers: Workers | None, rank: int) -> Trainer:
+        trainer = Trainer(
+            configuration, sampler, validation.scores, arguments.output, device, start, workers,
+            rank,
+        )  # fmt: skip
+        if arguments.resume:
+            trainer.resume()
+        return trainer
+
+    if arguments.processes == 1:
+        follow(trainer_of(None, 0))
+    else:
+        _train_together(trainer_of, configuration, arguments.processes, device.type)
     print(f"Model: {arguments.output / MODEL_NAME}")
     return 0
+
+
+def _train_together(trainer_of, configuration, processes: int, device: str) -> None:
+    """Train in several processes, of which this one shows the progress."""
+    import torch
+
+    from cloudmamba.errors import InputError
+    from cloudmamba.network.model import build
+    from cloudmamba.training.workers import Workers
+
+    if processes < 1 or processes > configuration.optimisation.batch_size or device != "cpu":
+        raise InputError(
+            "Several processes share the samples of a batch on the CPU: give a number from 1 to "
+            f"the batch size ({configuration.optimisation.batch_size}), and --device cpu."
+        )
+    torch.set_num_threads(max(1, torch.get_num_threads() // processes))
+    with torch.device("meta"):
+        parameters = sum(p.numel() for p in build(configuration.model).parameters())
+    workers = Workers(processes, parameters)
+
+    def work(rank: int) -> None:
+        for _ in trainer_of(workers, rank).run():
+            raise AssertionError("only the process of rank 0 reports progress")
+
+    workers.start(work)
+    try:
+        follow(trainer_of(workers, 0))
+    finally:
+        workers.stop()
 
 
 def follow(trainer, title: str | None = None) -> None:

@@ -41,6 +41,7 @@ class OptimisationConfiguration:
         bce_weight, dice_weight: lambda_bce and lambda_dice (equation 25).
         dice_over: ``batch``, one Dice loss of all its pixels, or ``image``, the mean of one for each
             image (equation 24).
+        shadow_weight: of the loss of cloud shadow.
         level_weights: alpha_1 ... alpha_L (equation 26), finest level first.
         average_decay: of the exponential moving average of the weights that is delivered;
             0 delivers the weights themselves.
@@ -58,6 +59,7 @@ class OptimisationConfiguration:
     bce_weight: float = 1.0
     dice_weight: float = 1.0
     dice_over: str = "batch"
+    shadow_weight: float = 0.5
     level_weights: tuple[float, ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
     average_decay: float = 0.998
     precision: str = "bfloat16"

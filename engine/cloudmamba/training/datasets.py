@@ -27,6 +27,20 @@ CLOUD_CODES = (1, 2)
 AGREED_CLOUD_PERCENT, AGREED_CLEAR_PERCENT = 40, 15
 # Dates, running numbers and product levels at the end of an image's name.
 _NOT_THE_PLACE = re.compile(r"(_(\d{8}|pre|post|L1C|L2A|TOA1e4|SR1e4|scikiteo|ftdata|p?\d{3,}))+$")
+# Folders whose images are for reporting alone.
+REPORT_FOLDERS = ("manual/validation", "validation_rgb", "failures")
+# Beginnings of the names of images that choose models and thresholds, and are neither trained on
+# nor reported: of each kind some, places that no other image shows.
+CHOOSING = (
+    "landsat8_biome_Barren_08_", "landsat8_biome_SnowIce_00_1415",
+    "landsat8_biome_Water_01_0922", "landsat8_biome_Water_02_1010",
+    "l7toa_raleigh_", "l8toa_30N", "s2l1c_farmero", "s2l2a_lux1",
+    "s2l1c_cr_5278", "s2l1c_cr_316", "s2l1c_cr_581", "s2l1c_cr_6317",
+    "s2l1c_ROIs1158_spring_s2_101_", "s2l1c_ROIs1868_summer_s2_31_",
+    "s2l1c_ROIs1868_summer_s2_cloudy_31_", "s2l1c_ROIs1868_summer_s2_101_",
+    "s2l1c_ROIs1868_summer_s2_cloudy_101_",
+    "hls_10", "hls_22", "s2_5_INCIDENT_", "landsat_L8_232066_",
+)  # fmt: skip
 HELD_OUT_PLACES = (
     "s2_dolomites",  # snow
     "terramind_609U_541L",  # snow
@@ -80,6 +94,18 @@ class ImageRecord:
         named = self.name.startswith(HELD_OUT_PLACES)
         return named or zlib.crc32(self.place.encode()) % 5 == 0
 
+    @property
+    def purpose(self) -> str:
+        """``train``, ``choose`` (models and thresholds) or ``report`` (figures, nothing else).
+
+        By folder and name, fixed beforehand: what is reported has chosen nothing.
+        """
+        if self.folder in REPORT_FOLDERS or (self.folder == "clear" and self.held_out):
+            return "report"
+        if self.name.startswith(CHOOSING):
+            return "choose"
+        return "train"
+
     def read(self) -> tuple[np.ndarray, np.ndarray]:
         """Reflectance (4, H, W) float32 and label (H, W) uint8: 0 clear, 1 cloud, 255 unlabelled.
 
@@ -102,8 +128,8 @@ class ImageRecord:
         if self.zero_is_no_data:
             missing |= (numbers == 0).all(0)
         label = np.zeros(image.shape[1:], np.uint8)
-        if self.label_path is not None:
-            codes = _read_raster(self.label_path)[0]
+        codes = self.read_codes()
+        if codes is not None:
             label = np.isin(codes, CLOUD_CODES).astype(np.uint8)
             label[codes == NO_DATA] = NO_DATA
             if self.folder == "automatic":
@@ -115,6 +141,13 @@ class ImageRecord:
             every_band[list(self.present)] = image
             image = every_band
         return image, label
+
+    def read_codes(self) -> np.ndarray | None:
+        """(H, W) uint8, the codes of the label's file; None for images without one.
+
+        Raises InputError if the file is missing or damaged.
+        """
+        return None if self.label_path is None else _read_raster(self.label_path)[0]
 
     def _doubtful(self, label: np.ndarray) -> np.ndarray:
         percent = _read_raster(self.path.with_name(f"{self.name}_cloudprob.tif"))[0]

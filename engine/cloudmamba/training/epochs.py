@@ -14,6 +14,7 @@ from cloudmamba.training.configuration import TrainingConfiguration
 from cloudmamba.training.datasets import read_index
 from cloudmamba.training.loop import Sampler
 from cloudmamba.training.sampler import Batch, TrainingSampler
+from cloudmamba.training.targets import target_of
 
 FOLDER = "manual/train"
 
@@ -44,36 +45,36 @@ class EpochSampler:
         """Batches that hold all images."""
         return -(-len(self._records) // batch_size)
 
-    def sample(self, step: int, batch_size: int) -> Batch:
-        """The batch of a step."""
+    def sample(self, step: int, batch_size: int, part: slice = slice(None)) -> Batch:
+        """The batch of a step, or a part of it."""
         epoch, place = divmod(step, self.steps_per_epoch(batch_size))
         order = np.random.default_rng((self.seed, epoch, 0)).permutation(len(self._records))
-        chosen = order[place * batch_size : (place + 1) * batch_size]
-        images, labels, present = zip(*(self._item(epoch, index) for index in chosen), strict=True)
-        return Batch(
-            torch.from_numpy(np.stack(images)),
-            torch.from_numpy(np.stack(labels)),
-            torch.from_numpy(np.stack(present)),
-        )
+        chosen = order[place * batch_size : (place + 1) * batch_size][part]
+        items = [self._item(epoch, index) for index in chosen]
+        return Batch(*(torch.from_numpy(np.stack(part)) for part in zip(*items, strict=True)))
 
     def _item(self, epoch: int, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         random = np.random.default_rng((self.seed, epoch, 1 + index))
         record = self._records[index]
-        image, label = random_crop(random, *record.read(), self.crop_px, zoom=1.0)
-        image, label = flip_and_rotate(random, image, label)
-        return image, label, np.array(record.present)
+        image, target = random_crop(random, *target_of(record, None), self.crop_px, zoom=1.0)
+        image, target = flip_and_rotate(random, image, target)
+        return image, target, np.array(record.present)
 
 
 def prepare(
-    configuration: TrainingConfiguration, folder: Path
+    configuration: TrainingConfiguration, folder: Path, teachers: Path | None = None
 ) -> tuple[TrainingConfiguration, Sampler]:
     """The configuration counted in steps, and the sampler that it asks for.
+
+    Args:
+        teachers: folder with labels of teachers; None for none.
 
     Raises InputError if the data folder lacks images that the configuration needs.
     """
     optimisation = configuration.optimisation
     if optimisation.epochs is None:
-        return configuration, TrainingSampler(folder, configuration.data, configuration.seed)
+        sampler = TrainingSampler(folder, configuration.data, configuration.seed, teachers)
+        return configuration, sampler
     sampler = EpochSampler(folder, configuration.data.crop_px, configuration.seed)
     steps = optimisation.epochs * sampler.steps_per_epoch(optimisation.batch_size)
     optimisation = dataclasses.replace(optimisation, steps=steps)

@@ -163,6 +163,7 @@ class Experiment:
         folder: new or empty, or that of the same experiment begun before.
         device: where to train and to score.
         budget: of every run; None for the length that the recipe has.
+        teachers: folder with labels of teachers; None for none.
 
     Raises:
         InputError: the data folder has no images to score on.
@@ -177,6 +178,7 @@ class Experiment:
         folder: Path,
         device: torch.device,
         budget: Budget | None = None,
+        teachers: Path | None = None,
     ):
         self.study = study
         self.configuration = configuration
@@ -184,6 +186,7 @@ class Experiment:
         self.folder = folder
         self.device = device
         self.budget = budget
+        self.teachers = teachers
         self.subset, self._records = images_to_score(data)
         self._claim()
 
@@ -202,7 +205,7 @@ class Experiment:
         if not rows:
             return []
         seeded = dataclasses.replace(self.configuration, seed=seed)
-        seeded, sampler = prepare(seeded, self.data)
+        seeded, sampler = prepare(seeded, self.data, self.teachers)
         busy = []
         for row in rows:
             locks = self.folder / ".locks"
@@ -225,7 +228,7 @@ class Experiment:
     ) -> None:
         configuration = dataclasses.replace(configuration, name=f"{configuration.name}-{row}")
         folder = self._run_folder(row, configuration.seed)
-        validation = Validation(self.data, self.device)
+        validation = Validation(self.data, self.device, self.teachers)
 
         def trainer(configuration: TrainingConfiguration) -> Trainer:
             return Trainer(configuration, sampler, validation.scores, folder, self.device)
@@ -290,7 +293,13 @@ class Experiment:
         name = self.study.name
         marker = self.folder / f"{name}.json"
         # The seed is the run's, so it does not count here.
-        recipe = repr((dataclasses.replace(self.configuration, seed=0), self.budget))
+        recipe = repr(
+            (
+                dataclasses.replace(self.configuration, seed=0),
+                self.budget,
+                self.teachers is not None,
+            )
+        )
         content = {
             "configuration_sha256": hashlib.sha256(recipe.encode()).hexdigest(),
             "index_sha256": hashlib.sha256((self.data / "index.csv").read_bytes()).hexdigest(),

@@ -23,6 +23,7 @@ from cloudmamba.network.model import CloudMamba, build, load_model, save_model
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import total_loss
 from cloudmamba.training.sampler import Batch
+from cloudmamba.training.workers import Workers
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 MODEL_NAME = "model.safetensors"
@@ -32,7 +33,7 @@ LOG_NAME = "log.jsonl"
 class Sampler(Protocol):
     """Where batches come from; the same step must always give the same batch."""
 
-    def sample(self, step: int, batch_size: int) -> Batch: ...
+    def sample(self, step: int, batch_size: int, part: slice = slice(None)) -> Batch: ...
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Trainer:
         folder: gets ``checkpoint.safetensors``, ``model.safetensors`` and ``log.jsonl``.
         device: where to train.
         start: the model to begin with, of the configuration's network; None for random weights.
+        workers: the processes that share the work, on the CPU; None for this one alone.
+        rank: of this process among them. That of rank 0 validates, logs and saves.
     """
 
     def __init__(
@@ -89,8 +92,11 @@ class Trainer:
         folder: Path,
         device: torch.device,
         start: StartingModel | None = None,
+        workers: Workers | None = None,
+        rank: int = 0,
     ):
         self.configuration = configuration
+        self._workers, self._rank = workers, rank
         self.sampler = sampler
         self.validate = validate
         self.folder = folder
@@ -135,6 +141,8 @@ class Trainer:
                 rate = learning_rate_at(self.step, optimisation)
                 loss = self._train_step(batch, rate)
                 self.step += 1
+                if self._rank > 0:
+                    continue
                 seconds = time.perf_counter() - started
                 last = self.step == optimisation.steps
                 scores = None
@@ -165,7 +173,9 @@ class Trainer:
         return statistics.median(seconds[1:])
 
     def _sample(self, step: int) -> Batch:
-        return self.sampler.sample(step, self.configuration.optimisation.batch_size)
+        count = 1 if self._workers is None else self._workers.count
+        part = slice(self._rank, None, count)
+        return self.sampler.sample(step, self.configuration.optimisation.batch_size, part)
 
     def _train_step(self, batch: Batch, rate: float) -> float:
         optimisation = self.configuration.optimisation
@@ -181,6 +191,7 @@ class Trainer:
             self._level_weights,
             optimisation.bce_weight,
             optimisation.dice_weight,
+            optimisation.shadow_weight,
             optimisation.dice_over,
         )
         if not torch.isfinite(loss):
@@ -192,6 +203,8 @@ class Trainer:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        if self._workers is not None:
+            self._workers.exchange(self._rank, self.model.parameters())
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), optimisation.gradient_norm)
         self.optimiser.step()
         # A short memory at first, so that the random start is forgotten.

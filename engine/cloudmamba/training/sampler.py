@@ -11,27 +11,40 @@ import numpy as np
 import torch
 
 from cloudmamba.errors import InputError
+from cloudmamba.training import sensor
 from cloudmamba.training.augmentation import (
     brighten,
     flip_and_rotate,
-    like_a_picture,
     random_crop,
+    scale_and_shift,
     vary_light,
 )
-from cloudmamba.training.backgrounds import make_ground
-from cloudmamba.training.datasets import NO_DATA, ImageRecord, read_index
-from cloudmamba.training.synthetic_clouds import add_clouds
-from cloudmamba.training.winter import lay_snow
+from cloudmamba.training.datasets import ImageRecord, read_index
+from cloudmamba.training.pictures import like_a_picture
+from cloudmamba.training.synthesis.clouds import add_clouds, paste_clouds
+from cloudmamba.training.synthesis.ground import make_ground
+from cloudmamba.training.synthesis.winter import lay_snow
+from cloudmamba.training.targets import (
+    CLOUD,
+    CLOUD_WEIGHT,
+    SHADOW_WEIGHT,
+    empty_target,
+    target_of,
+)
 
 
 @dataclass(frozen=True)
 class DataConfiguration:
-    """Where samples come from. Shares are relative weights of the sources.
+    """Where samples come from, and what is done to them. Shares of sources are relative weights.
 
     Attributes:
         crop_px: side of a sample.
-        manual, automatic: images with manual and with automatic labels.
-        cloud_on_clear, clear: clear images, with synthetic cloud and as they are.
+        manual, semi_automatic, automatic, shadow: images of the folders with such labels.
+        taught: images that only teachers have labelled.
+        clear, clear_rgb: clear images, of four bands and of three.
+        bright_clear: of all images with labels those that show snow, ice, sand or the like.
+        cloud_on_clear, cloud_pasted: clear images with synthetic cloud, and with the clouds of
+            other images.
         snow: clear images with synthetic snow.
         cloud_on_procedural, procedural: procedural ground, with and without cloud.
         cloud_on_snow, brightened: share of clear images under cloud that get snow first, and of
@@ -39,34 +52,81 @@ class DataConfiguration:
         hard_from_step: until this step there is no snow and nothing is made brighter. A network
             that has yet to learn what cloud looks like learns it slowly beside its hardest
             look-alikes.
+        smallest_zoom, largest_zoom, zoomed: range of the change of resolution, and share of
+            samples that have it.
         absent_nir, picture: share of samples without near infrared, and like 8-bit pictures.
+        recalibrated, saturated, spoilt: share of samples with another gain and offset, with
+            bands cut off, and with undeclared fill or dead rows.
+        sensor_fault: share of samples with each of the other faults of sensors.
     """
 
     crop_px: int = 128
     manual: float = 0.26
+    semi_automatic: float = 0.0
     automatic: float = 0.12
-    cloud_on_clear: float = 0.32
+    shadow: float = 0.0
+    taught: float = 0.0
     clear: float = 0.07
+    clear_rgb: float = 0.0
+    bright_clear: float = 0.0
+    cloud_on_clear: float = 0.32
+    cloud_pasted: float = 0.0
     snow: float = 0.07
     cloud_on_procedural: float = 0.08
     procedural: float = 0.08
     cloud_on_snow: float = 0.08
     brightened: float = 0.15
     hard_from_step: int = 0
+    smallest_zoom: float = 0.6
+    largest_zoom: float = 2.0
+    zoomed: float = 0.5
     absent_nir: float = 0.15
     picture: float = 0.10
+    recalibrated: float = 0.0
+    saturated: float = 0.0
+    spoilt: float = 0.0
+    sensor_fault: float = 0.0
 
 
 PROCEDURAL_GSD_M = (10, 20, 30)
+# Folders behind the sources that are real images.
+FOLDERS = {
+    "manual": ("manual/train",),
+    "semi_automatic": ("semi_automatic",),
+    "automatic": ("automatic",),
+    "shadow": ("shadow",),
+    "taught": ("unlabelled", "unlabelled_more", "scenes"),
+    "clear": ("clear", "clear_more"),
+    "clear_rgb": ("clear_rgb",),
+}
+# What each source begins with; those that are not named begin with procedural ground.
+GROUND = {
+    **{source: source for source in FOLDERS},
+    "bright_clear": "bright_clear",
+    "cloud_on_clear": "clear",
+    "cloud_pasted": "clear",
+    "snow": "clear",
+}
+CLEAR_SOURCES = ("clear", "cloud_on_clear", "cloud_pasted", "snow", "clear_rgb")
+BRIGHT_CLEAR = "bright_clear"
+# Clear pixels of at least this visible reflectance, and the share of them that makes an image bright.
+BRIGHT_REFLECTANCE, BRIGHT_SHARE = 0.22, 0.03
+# Where clouds to paste are cut out: labels that are soft or fine enough.
+CUT_FROM = ("taught", "manual", "semi_automatic")
 SOURCES = (
-    "manual", "automatic", "cloud_on_clear", "clear", "snow", "cloud_on_procedural", "procedural",
-)  # fmt: skip
-CLEAR_SOURCES = ("clear", "cloud_on_clear", "snow")
+    *FOLDERS,
+    BRIGHT_CLEAR,
+    "cloud_on_clear",
+    "cloud_pasted",
+    "snow",
+    "cloud_on_procedural",
+    "procedural",
+)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """image (B, 4, h, w) float32 reflectance, target (B, h, w) uint8 in {0, 1, 255}, present (B, 4) bool."""
+    """image (B, 4, h, w) float32 reflectance, target (B, 4, h, w) float32 as in ``targets.py``, present (B, 4) bool."""
 
     image: torch.Tensor
     target: torch.Tensor
@@ -75,58 +135,86 @@ class Batch:
 
 @dataclass(frozen=True)
 class _Image:
-    """Reflectance (4, H, W) float16, label (H, W) uint8, which bands there are, and scale."""
+    """Reflectance (4, H, W) and target (4, H, W), both float16, which bands there are, and scale."""
 
     reflectance: np.ndarray
-    label: np.ndarray
+    target: np.ndarray
     present: tuple[bool, ...]
     gsd_m: float
+
+    @property
+    def is_bright_where_clear(self) -> bool:
+        """Whether it shows what a brightness threshold would call cloud."""
+        clear = (self.target[CLOUD] < 0.2) & (self.target[CLOUD_WEIGHT] > 0.5)
+        bright = self.reflectance[:3].min(0) > BRIGHT_REFLECTANCE
+        return bool((clear & bright).mean() > BRIGHT_SHARE)
+
+    @property
+    def has_cloud(self) -> bool:
+        return bool((self.target[CLOUD] * self.target[CLOUD_WEIGHT]).mean() > 0.05)
 
 
 class TrainingSampler:
     """Draws crops from all sources. Images are held in memory in half precision.
 
+    Args:
+        folder: with ``index.csv``.
+        configuration: the sources.
+        seed: with the step it determines the batch.
+        teachers: folder with labels of teachers; None for none.
+
     Raises InputError if a source with a positive share has no image.
     """
 
-    def __init__(self, folder: Path, configuration: DataConfiguration, seed: int):
+    def __init__(
+        self,
+        folder: Path,
+        configuration: DataConfiguration,
+        seed: int,
+        teachers: Path | None = None,
+    ):
         self.configuration = configuration
         self.seed = seed
-        records = read_index(folder)
-        self._manual = self._load(r for r in records if r.folder == "manual/train")
-        self._automatic = self._load(r for r in records if r.folder == "automatic")
-        clear = [r for r in records if r.folder == "clear" and not r.held_out]
-        places = {
-            place: [r for r in clear if r.place == place] for place in {r.place for r in clear}
-        }
-        self._clear = [self._load(places[place]) for place in sorted(places)]
-        for source, images in (
-            ("manual", self._manual), ("automatic", self._automatic), ("clear", self._clear),
-            ("cloud_on_clear", self._clear), ("snow", self._clear),
-        ):  # fmt: skip
-            if getattr(configuration, source) > 0 and not images:
+        records = [record for record in read_index(folder) if record.purpose == "train"]
+        wanted = {GROUND.get(s) for s in SOURCES if getattr(configuration, s) > 0}
+        if configuration.cloud_pasted > 0:
+            wanted |= set(CUT_FROM)
+        if configuration.bright_clear > 0:
+            wanted |= set(FOLDERS)
+        # By place, so that a place with many dates counts no more than one with a single date.
+        self._places: dict[str, list[list[_Image]]] = {}
+        for source, folders in FOLDERS.items():
+            if source in wanted:
+                own = [record for record in records if record.folder in folders]
+                self._places[source] = _by_place(own, teachers)
+        self._places[BRIGHT_CLEAR] = [
+            bright
+            for places in list(self._places.values())
+            for place in places
+            if (bright := [image for image in place if image.is_bright_where_clear])
+        ]
+        for source in SOURCES:
+            ground = GROUND.get(source)
+            if getattr(configuration, source) > 0 and ground and not self._places[ground]:
                 raise InputError(f"'{folder}' has no images for the source '{source}'.")
+        self._cloudy = [
+            image
+            for source in CUT_FROM
+            for place in self._places.get(source, ())
+            for image in place
+            if image.has_cloud
+        ]
+        if configuration.cloud_pasted > 0 and not self._cloudy:
+            raise InputError(f"'{folder}' has no images with cloud to cut out ('cloud_pasted').")
 
-    @staticmethod
-    def _load(records: Iterable[ImageRecord]) -> list[_Image]:
-        images = []
-        for record in records:
-            image, label = record.read()
-            images.append(_Image(image.astype(np.float16), label, record.present, record.gsd_m))
-        return images
-
-    def sample(self, step: int, batch_size: int) -> Batch:
-        """The batch of a step."""
+    def sample(self, step: int, batch_size: int, part: slice = slice(None)) -> Batch:
+        """The batch of a step, or a part of it."""
         configuration = self._configuration_at(step)
         items = [
             self._item(np.random.default_rng((self.seed, step, i)), configuration)
-            for i in range(batch_size)
+            for i in range(batch_size)[part]
         ]
-        return Batch(
-            torch.from_numpy(np.stack([item[0] for item in items])),
-            torch.from_numpy(np.stack([item[1] for item in items])),
-            torch.from_numpy(np.stack([item[2] for item in items])),
-        )
+        return Batch(*(torch.from_numpy(np.stack(part)) for part in zip(*items, strict=True)))
 
     def _configuration_at(self, step: int) -> DataConfiguration:
         if step >= self.configuration.hard_from_step:
@@ -136,16 +224,27 @@ class TrainingSampler:
     def _item(
         self, random: np.random.Generator, configuration: DataConfiguration
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        image, label, present = self._draw(random, configuration)
-        image, label = flip_and_rotate(random, image, label)
+        image, target, present = self._draw(random, configuration)
+        image, target = flip_and_rotate(random, image, target)
         image = vary_light(random, image)
+        if random.random() < configuration.recalibrated:
+            image = scale_and_shift(random, image)
+        if random.random() < configuration.saturated:
+            image = sensor.saturate(random, image)
+        for fault in (sensor.blur, sensor.misregister, sensor.stripe, sensor.quantise):
+            if random.random() < configuration.sensor_fault:
+                image = fault(random, image)
+        if random.random() < configuration.sensor_fault:
+            image, target = sensor.lose_stripes(random, image, target)
         if random.random() < configuration.picture:
             image = like_a_picture(random, image)
-            present[3] &= random.random() < 0.3
+            present[3] = False
         elif random.random() < configuration.absent_nir:
             present[3] = False
+        if random.random() < configuration.spoilt:
+            image, target = sensor.spoil(random, image, target)
         image[~present] = 0
-        return image, label, present
+        return image, target, present
 
     def _draw(
         self, random: np.random.Generator, configuration: DataConfiguration
@@ -153,17 +252,15 @@ class TrainingSampler:
         shares = np.array([getattr(configuration, source) for source in SOURCES])
         source = random.choice(SOURCES, p=shares / shares.sum())
         size = configuration.crop_px
-        if source in ("procedural", "cloud_on_procedural"):
-            image, label = make_ground(random, size), np.zeros((size, size), np.uint8)
+        ground = GROUND.get(source)
+        if ground is None:
+            image, target = make_ground(random, size), empty_target((size, size))
             gsd_m = random.choice(PROCEDURAL_GSD_M)
             present = np.ones(len(image), bool)
         else:
-            chosen = self._real(random, source)
-            zoom = 1.0
-            if random.random() < 0.5:
-                zoom = np.exp(random.uniform(np.log(0.6), np.log(2.0)))
-            image, label = random_crop(random, chosen.reflectance, chosen.label, size, zoom)
-            gsd_m = chosen.gsd_m / zoom
+            place = self._places[ground][random.integers(len(self._places[ground]))]
+            chosen = place[random.integers(len(place))]
+            image, target, gsd_m = self._crop(random, chosen, configuration)
             present = np.array(chosen.present)
         if source in CLEAR_SOURCES:
             if random.random() < configuration.brightened:
@@ -172,15 +269,44 @@ class TrainingSampler:
                 source == "cloud_on_clear" and random.random() < configuration.cloud_on_snow
             ):
                 image = lay_snow(random, image)
+        known = target[CLOUD_WEIGHT] > 0
         if source.startswith("cloud_on"):
-            missing = label == NO_DATA
-            image, label = add_clouds(random, image, gsd_m)
-            label[missing] = NO_DATA
-        return image, label, present
+            image, target = add_clouds(random, image, gsd_m)
+        elif source == "cloud_pasted":
+            cloudy = self._cloudy[random.integers(len(self._cloudy))]
+            theirs, labels, _ = self._crop(random, cloudy, configuration)
+            image, target = paste_clouds(
+                random, image, theirs, labels[CLOUD], labels[CLOUD_WEIGHT], gsd_m
+            )
+        target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= known
+        return image, target, present
 
-    def _real(self, random: np.random.Generator, source: str) -> _Image:
-        if source in CLEAR_SOURCES:
-            images = self._clear[random.integers(len(self._clear))]
-        else:
-            images = self._manual if source == "manual" else self._automatic
-        return images[random.integers(len(images))]
+    def _crop(
+        self, random: np.random.Generator, image: _Image, configuration: DataConfiguration
+    ) -> tuple[np.ndarray, np.ndarray, float]:
+        """A part of an image, its target, and its ground sample distance in metres."""
+        zoom = 1.0
+        if random.random() < configuration.zoomed:
+            bounds = (configuration.smallest_zoom, configuration.largest_zoom)
+            zoom = np.exp(random.uniform(*np.log(bounds)))
+        part, target = random_crop(
+            random, image.reflectance, image.target, configuration.crop_px, zoom
+        )
+        return part, target, image.gsd_m / zoom
+
+
+def _by_place(records: Iterable[ImageRecord], teachers: Path | None) -> list[list[_Image]]:
+    """The images that can teach anything, read and put together by place."""
+    places: dict[str, list[_Image]] = {}
+    for record in records:
+        image, target = target_of(record, teachers)
+        if target[CLOUD_WEIGHT].any():
+            places.setdefault(record.place, []).append(
+                _Image(
+                    image.astype(np.float16),
+                    target.astype(np.float16),
+                    record.present,
+                    record.gsd_m,
+                )
+            )
+    return [places[place] for place in sorted(places)]

@@ -1,32 +1,48 @@
-"""Scores during training, on images that training never sees."""
+"""Scores during training, on images that training never sees and no report uses."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from cloudmamba.detection.in_memory import predict_array
-from cloudmamba.evaluation.images import LabelledImage, read_record
+from cloudmamba.evaluation.images import LabelledImage
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.bands import ROLES
-from cloudmamba.training.datasets import read_index
+from cloudmamba.training.datasets import ImageRecord, read_index
+from cloudmamba.training.targets import (
+    CLEAR_FOLDERS,
+    CLOUD,
+    CLOUD_WEIGHT,
+    SHADOW,
+    SHADOW_WEIGHT,
+    target_of,
+)
 
+# Where a data folder has no images for choosing, those of this folder take their place.
 FOLDER = "manual/validation"
+# Targets count from this weight on.
+SMALLEST_WEIGHT = 0.4
 
 
 class Validation:
-    """Masks the images of ``manual/validation`` as detection does, and scores them by sensor.
+    """Masks the images for choosing as detection does, and scores them by folder.
 
     Where the data folder has none, there are no scores. Images are read anew each time, so that
     any number of them fits in memory.
     """
 
-    def __init__(self, folder: Path, device: torch.device):
+    def __init__(self, folder: Path, device: torch.device, teachers: Path | None = None):
         self.device = device
-        self._records = [record for record in read_index(folder) if record.folder == FOLDER]
+        self._teachers = teachers
+        index = read_index(folder)
+        chosen = [record for record in index if record.purpose == "choose"]
+        self._records = chosen or [record for record in index if record.folder == FOLDER]
 
     @property
     def is_empty(self) -> bool:
@@ -34,12 +50,44 @@ class Validation:
         return not self._records
 
     def scores(self, model: CloudMamba) -> dict[str, float]:
-        """Cloud IoU in percent for each sensor, with and without near infrared."""
-        pooled = defaultdict(Confusion)
-        for image in map(read_record, self._records):
-            pooled[image.sensor] += counts(model, image)
-            pooled[f"{image.sensor} without nir"] += counts(model, image, withheld="nir")
-        return {title: 100 * confusion.cloud_iou for title, confusion in pooled.items()}
+        """Cloud IoU in percent for each folder, with and without near infrared.
+
+        Of clear images the share that is called cloud, of networks with that output the F1 of
+        cloud shadow.
+        """
+        pooled: dict[str, Confusion] = defaultdict(Confusion)
+        for record in self._records:
+            image, target = target_of(record, self._teachers)
+            title = f"{record.folder} {record.sensor}"
+            for withheld in (None, "nir"):
+                name = title if withheld is None else f"{title} without {withheld}"
+                mask, shadow = _masked(model, image, record, withheld)
+                weighted = target[CLOUD_WEIGHT] >= SMALLEST_WEIGHT
+                pooled[name] += Confusion.of(mask == 1, target[CLOUD] > 0.5, weighted)
+                if shadow is not None and record.folder not in CLEAR_FOLDERS:
+                    weighted = target[SHADOW_WEIGHT] >= SMALLEST_WEIGHT
+                    pooled[f"{name} shadow"] += Confusion.of(
+                        shadow > 0.5, target[SHADOW] > 0.5, weighted
+                    )
+        return {title: _score(title, confusion) for title, confusion in pooled.items()}
+
+
+def _score(title: str, confusion: Confusion) -> float:
+    if title.startswith(CLEAR_FOLDERS):
+        return 100 * confusion.false_positive / max(confusion.pixels, 1)
+    return 100 * (confusion.f1 if title.endswith("shadow") else confusion.cloud_iou)
+
+
+def _masked(
+    model: CloudMamba, image: np.ndarray, record: ImageRecord, withheld: str | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    prediction = predict_array(
+        model,
+        image[_order(model.configuration.bands)],
+        (image != 0).any(0),
+        _present(model.configuration.bands, record.present, withheld),
+    )
+    return prediction.mask, prediction.shadow
 
 
 def counts(model: CloudMamba, image: LabelledImage, withheld: str | None = None) -> Confusion:
@@ -49,10 +97,15 @@ def counts(model: CloudMamba, image: LabelledImage, withheld: str | None = None)
         withheld: a band that the model is not given.
     """
     bands = model.configuration.bands
-    # Images are in the order of ROLES, whatever bands the model takes.
-    order = [ROLES.index(band) for band in bands]
-    present = [
-        image.present[index] and band != withheld for index, band in zip(order, bands, strict=True)
-    ]
-    mask = predict_array(model, image.reflectance[order], image.valid, present).mask
+    present = _present(bands, image.present, withheld)
+    mask = predict_array(model, image.reflectance[_order(bands)], image.valid, present).mask
     return Confusion.of(mask == 1, image.label == 1, image.labelled)
+
+
+def _order(bands: Sequence[str]) -> list[int]:
+    """Images are in the order of ROLES, whatever bands a model takes."""
+    return [ROLES.index(band) for band in bands]
+
+
+def _present(bands: Sequence[str], there: Sequence[bool], withheld: str | None) -> list[bool]:
+    return [there[ROLES.index(band)] and band != withheld for band in bands]

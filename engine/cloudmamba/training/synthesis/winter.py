@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cloudmamba.training.noise import blurred, fractal_field, smooth_step
+from cloudmamba.training.synthesis.noise import blurred, fractal_field, smooth_step
 
 # Near infrared of snow over its red: coarse, old or wet grains absorb more.
 NEAR_INFRARED_SHARE = (0.84, 1.03)

@@ -10,7 +10,7 @@ import itertools
 
 import numpy as np
 
-from cloudmamba.training.noise import fractal_field, smooth_step
+from cloudmamba.training.synthesis.noise import fractal_field, smooth_step
 
 # Typical reflectance of blue, green, red and near infrared: darkest and brightest member.
 SURFACES = {
@@ -40,6 +40,11 @@ SCENES = (
     ("snow", "rock", "forest"),
     ("snow", "old snow", "rock"),
     ("snow", "deep water", "old snow"),
+    ("snow",),  # an ice sheet
+    ("snow", "old snow"),
+    ("salt",),
+    ("salt", "turbid water", "sand"),
+    ("town", "soil", "sand"),
     ("town", "crops", "turbid water"),
     COAST,
 )

@@ -1,0 +1,208 @@
+"""Probes: how far a mask changes where the scene does not, and whether the network leaves a lattice.
+
+They need no labels. A change that leaves the scene as it is (another part of it, mirrored, brighter,
+coarser, cut into other tiles) should leave the mask as it is; and a map of clouds has no reason to
+repeat itself every 2, 4 or 8 pixels, as a network that enlarges its maps may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudmamba.detection.in_memory import predict_array
+from cloudmamba.detection.products import CLOUD, NO_DATA
+from cloudmamba.evaluation.images import LabelledImage
+from cloudmamba.evaluation.tables import Column, Table
+from cloudmamba.network.model import CloudMamba
+from cloudmamba.raster.bands import ROLES
+
+SHIFTS_PX = (16, 64, 100)
+GAINS = (0.8, 1.25)
+OTHER_TILE_PX = 256
+LATTICE_PERIODS_PX = (2, 4, 8)
+# Frequencies about one that it is compared with, as a share of it, and how many at least.
+_NEIGHBOURHOOD, _FEWEST_NEIGHBOURS = 0.2, 4
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many of the pixels that two masks share differ. Add to pool images.
+
+    Attributes:
+        pixels: valid in both masks.
+        changed: of these, cloud in one alone.
+    """
+
+    pixels: int = 0
+    changed: int = 0
+
+    @classmethod
+    def between(cls, one: np.ndarray, other: np.ndarray) -> Change:
+        """Of two masks (H, W) with the codes 0, 1 and 255."""
+        both = (one != NO_DATA) & (other != NO_DATA)
+        differ = (one == CLOUD) != (other == CLOUD)
+        return cls(int(both.sum()), int((both & differ).sum()))
+
+    def __add__(self, other: Change) -> Change:
+        return Change(self.pixels + other.pixels, self.changed + other.changed)
+
+    @property
+    def percent(self) -> float:
+        """NaN without pixels."""
+        return 100 * self.changed / self.pixels if self.pixels else float("nan")
+
+
+@dataclass(frozen=True)
+class Probes:
+    """What the probes found on some images.
+
+    Attributes:
+        changes: by the name of the probe, over all images.
+        worst: percent changed of the image that changes most, by the name of the probe.
+        lattice: how many times stronger the uncertainty varies at a period (pixels) than at
+            periods about it, the mean over the images; 1 where it does not stand out.
+    """
+
+    changes: dict[str, Change]
+    worst: dict[str, float]
+    lattice: dict[int, float]
+
+
+def probe(model: CloudMamba, images: Iterable[LabelledImage]) -> Probes:
+    """Run all probes on images, of which the labels are not looked at."""
+    changes: dict[str, Change] = {}
+    worst: dict[str, float] = {}
+    lattices: list[dict[int, float]] = []
+    for image in images:
+        order = [ROLES.index(band) for band in model.configuration.bands]
+        masked = _Masked(
+            model, image.reflectance[order], image.valid, [image.present[i] for i in order]
+        )
+        for name, change in masked.changes():
+            changes[name] = changes.get(name, Change()) + change
+            worst[name] = max(worst.get(name, 0.0), change.percent) if change.pixels else 0.0
+        lattices.append(lattice_strength(masked.uncertainty))
+    lattice = {
+        period: float(np.nanmean([found[period] for found in lattices]))
+        for period in LATTICE_PERIODS_PX
+        if any(np.isfinite(found[period]) for found in lattices)
+    }
+    return Probes(changes, worst, lattice)
+
+
+class _Masked:
+    """One image and its mask, and the masks of what shows the same scene."""
+
+    def __init__(
+        self, model: CloudMamba, reflectance: np.ndarray, valid: np.ndarray, present: list[bool]
+    ):
+        self._model, self._present = model, present
+        self._reflectance, self._valid = reflectance, valid
+        prediction = predict_array(model, reflectance, valid, present)
+        self.mask = prediction.mask
+        self.uncertainty = np.nan_to_num(prediction.uncertainty)
+
+    def changes(self) -> Iterator[tuple[str, Change]]:
+        """The name of each probe that fits the image, and what it changed."""
+        for shift in SHIFTS_PX:
+            if min(self.mask.shape) > 2 * shift or shift == min(SHIFTS_PX):
+                part = (slice(shift, None), slice(shift, None))
+                mask = self._mask_of(self._reflectance[(slice(None), *part)], self._valid[part])
+                yield f"shift by {shift} px", Change.between(self.mask[part], mask)
+        mirrored = self._mask_of(self._reflectance[:, :, ::-1], self._valid[:, ::-1])
+        yield "mirrored", Change.between(self.mask, mirrored[:, ::-1])
+        for gain in GAINS:
+            mask = self._mask_of(self._reflectance * np.float32(gain), self._valid)
+            yield f"{gain:g} times as bright", Change.between(self.mask, mask)
+        yield "half the resolution", self._halved()
+        if max(self.mask.shape) > OTHER_TILE_PX:
+            mask = self._mask_of(self._reflectance, self._valid, tile_px=OTHER_TILE_PX)
+            yield f"tiles of {OTHER_TILE_PX} px", Change.between(self.mask, mask)
+
+    def _halved(self) -> Change:
+        height, width = (length // 2 * 2 for length in self.mask.shape)
+
+        def halved(bands: np.ndarray) -> np.ndarray:
+            return bands[..., :height, :width].reshape(-1, height // 2, 2, width // 2, 2)
+
+        valid = halved(self._valid[None]).all((2, 4))[0]
+        coarse = self._mask_of(halved(self._reflectance).mean((2, 4)), valid)
+        return Change.between(
+            self.mask[:height, :width], coarse.repeat(2, axis=0).repeat(2, axis=1)
+        )
+
+    def _mask_of(self, reflectance: np.ndarray, valid: np.ndarray, **tiles: int) -> np.ndarray:
+        image = np.ascontiguousarray(reflectance)
+        return predict_array(
+            self._model, image, np.ascontiguousarray(valid), self._present, **tiles
+        ).mask
+
+
+def lattice_strength(values: np.ndarray) -> dict[int, float]:
+    """How far periods of 2, 4 and 8 pixels stand out, along rows or columns, whichever more.
+
+    Args:
+        values: (H, W) float, such as uncertainty.
+
+    Returns:
+        By period the power there over the median power at frequencies about it; NaN where the
+        map is too small or has no variation.
+    """
+    along = [_stands_out(values), _stands_out(values.T)]
+    return {
+        period: max(
+            (found[period] for found in along if np.isfinite(found[period])), default=np.nan
+        )
+        for period in LATTICE_PERIODS_PX
+    }
+
+
+def _stands_out(values: np.ndarray) -> dict[int, float]:
+    length = values.shape[1] // max(LATTICE_PERIODS_PX) * max(LATTICE_PERIODS_PX)
+    if not length:
+        return dict.fromkeys(LATTICE_PERIODS_PX, float("nan"))
+    rows = values[:, :length].astype(np.float64)
+    # Without its ends meeting, a row would have power at every frequency.
+    window = np.hanning(length)[None]
+    power = (np.abs(np.fft.rfft((rows - rows.mean(1, keepdims=True)) * window)) ** 2).mean(0)
+    found = {}
+    for period in LATTICE_PERIODS_PX:
+        at = length // period
+        near = max(_FEWEST_NEIGHBOURS, round(_NEIGHBOURHOOD * at))
+        # The window spreads a period over its two neighbours.
+        others = [i for i in range(at - near, min(at + near + 1, len(power))) if abs(i - at) > 2]
+        if at - near < 1 or not others or (median := np.median(power[others])) <= 0:
+            found[period] = float("nan")
+        else:
+            found[period] = float(power[at] / median)
+    return found
+
+
+def probe_tables(results: Sequence[tuple[str, Probes]]) -> list[Table]:
+    """What changed, and the lattice, of models by their names."""
+    names = list(dict.fromkeys(name for _, result in results for name in result.changes))
+    changed = Table(
+        "Pixels whose mask changes where the scene does not (percent)",
+        [Column(name, -1, "number") for name in names],
+        [
+            row
+            for title, result in results
+            for row in (
+                (title, [result.changes[name].percent for name in names]),
+                (f"{title}, worst image", [result.worst[name] for name in names]),
+            )
+        ],
+    )
+    periods = [
+        period for period in LATTICE_PERIODS_PX if all(period in r.lattice for _, r in results)
+    ]
+    lattice = Table(
+        "Lattice: variation of uncertainty at a period against that at periods about it",
+        [Column(f"{period} px", -1, "number") for period in periods],
+        [(title, [result.lattice[period] for period in periods]) for title, result in results],
+        note="1 where it does not stand out.",
+    )
+    return [changed, lattice]

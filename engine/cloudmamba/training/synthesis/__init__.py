@@ -1,0 +1,1 @@
+"""Samples made up for training: clouds with their shadows, ground, snow."""

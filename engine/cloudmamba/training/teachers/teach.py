@@ -1,0 +1,167 @@
+"""Teachers' labels for every image of a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import rasterio
+
+from cloudmamba.errors import InputError
+from cloudmamba.raster.bands import ROLES
+from cloudmamba.training.datasets import ImageRecord, read_index
+from cloudmamba.training.teachers.labels import (
+    View,
+    consensus,
+    seen,
+    unseen,
+    views,
+    write_soft_label,
+)
+from cloudmamba.training.teachers.runner import Task, ask
+
+SWIR = {"swir16": "swir16", "swir1": "swir16", "swir22": "swir22", "swir2": "swir22"}
+# Files beside an image that hold further bands of it, on its grid and in its units.
+COMPANIONS = ("_extra", "_swir", "_swir_cirrus")
+IMAGES_AT_ONCE = 8
+# Bands that s2cloudless wants beside those of every image.
+S2CLOUDLESS_BANDS = ("coastal", "rededge1", "nir08", "water_vapour", "cirrus", "swir16", "swir22")
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A teacher and what it can look at.
+
+    Attributes:
+        levels: processing levels that it has a model for; each gives views of its own.
+        wants: further bands without which it does not look at an image; empty if it takes any.
+        takes: further bands that it uses where an image has all of them.
+        by_pixel: it sees pixels without their surroundings, so that other views add nothing.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    wants: tuple[str, ...]
+    takes: tuple[str, ...]
+    by_pixel: bool
+
+
+TEACHERS = {
+    "ukis-csmask": Teacher("ukis-csmask", ("l1c", "l2a"), (), ("swir16", "swir22"), False),
+    "s2cloudless": Teacher("s2cloudless", ("l1c",), S2CLOUDLESS_BANDS, (), True),
+}
+
+
+def label_path(output: Path, data: Path, record: ImageRecord, teacher: str) -> Path:
+    """Where a teacher's label of an image lies below the folder of labels."""
+    relative = record.path.relative_to(data)
+    return output / relative.parent / f"{record.name}_{teacher}.tif"
+
+
+def teach(
+    data: Path,
+    output: Path,
+    teacher: Teacher,
+    python: Path,
+    threads: int,
+    chosen: Callable[[ImageRecord], bool] = lambda record: True,
+) -> tuple[int, int]:
+    """Write soft labels for the images of a data folder that have none yet.
+
+    Args:
+        data: folder with ``index.csv``; four-band images of it are looked at.
+        output: gets the labels, in folders named as those of the images.
+        python: interpreter of the teacher's environment.
+        chosen: whether to look at an image.
+
+    Returns:
+        How many labels were written, and how many images the teacher cannot look at.
+
+    Raises:
+        InputError: no usable index, an image that cannot be read, or a teacher that fails.
+    """
+    skipped = 0
+    waiting: list[_Look] = []
+    for record in read_index(data):
+        path = label_path(output, data, record, teacher.name)
+        if not all(record.present) or not chosen(record) or path.exists():
+            continue
+        look = _look(record, path, teacher)
+        if look is None:
+            skipped += 1
+        else:
+            waiting.append(look)
+    # Several images at a time, so that the teacher is started and loaded seldom.
+    for first in range(0, len(waiting), IMAGES_AT_ONCE):
+        looks = waiting[first : first + IMAGES_AT_ONCE]
+        tasks = [task for look in looks for task in look.tasks()]
+        answers = ask(teacher.name, python, tasks, threads)
+        for look in looks:
+            mapped = [unseen(next(answers), look.valid.shape, view) for view in look.views]
+            write_soft_label(look.path, consensus(mapped, look.valid))
+    return len(waiting), skipped
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One image as a teacher is to see it; read only when its turn comes."""
+
+    record: ImageRecord
+    path: Path
+    bands: tuple[str, ...]
+    views: list[View]
+
+    @cached_property
+    def valid(self) -> np.ndarray:
+        """(H, W) bool: what cannot be read is 0 in all bands."""
+        return (self.record.read()[0] != 0).any(0)
+
+    def tasks(self) -> list[Task]:
+        image, _ = self.record.read()
+        extra = companion_bands(self.record)
+        further = [extra[band][None] for band in self.bands[len(ROLES) :]]
+        stacked = np.concatenate([image, *further])
+        stacked[:, ~self.valid] = 0
+        return [seen(stacked, self.bands, view) for view in self.views]
+
+
+def _look(record: ImageRecord, path: Path, teacher: Teacher) -> _Look | None:
+    """None where the image lacks a band that the teacher needs."""
+    extra = companion_bands(record)
+    if not set(teacher.wants) <= set(extra):
+        return None
+    used = teacher.wants or (teacher.takes if set(teacher.takes) <= set(extra) else ())
+    looks = [View(teacher.levels[0], 1.0, False)]
+    if not teacher.by_pixel:
+        looks = views(record.gsd_m, teacher.levels)
+    return _Look(record, path, (*ROLES, *used), looks)
+
+
+def companion_bands(record: ImageRecord) -> dict[str, np.ndarray]:
+    """Further bands that lie beside an image, (H, W) float32 reflectance each, by name.
+
+    Only where one scale holds for the whole image, which then is that of its companions too.
+    """
+    if len(set(record.scales)) > 1 or len(set(record.offsets)) > 1:
+        return {}
+    bands = {}
+    for suffix in COMPANIONS:
+        path = record.path.with_name(f"{record.name}{suffix}.tif")
+        if not path.is_file():
+            continue
+        with rasterio.open(path) as source:
+            numbers = source.read().astype(np.float32)
+            names = source.descriptions
+        if numbers.shape[1:] != _size_of(record):
+            raise InputError(f"'{path}' is not on the grid of its image.")
+        for name, band in zip(names, numbers, strict=True):
+            bands[SWIR.get(name, name)] = band * record.scales[0] + record.offsets[0]
+    return bands
+
+
+def _size_of(record: ImageRecord) -> tuple[int, int]:
+    with rasterio.open(record.path) as source:
+        return source.shape
