@@ -1,0 +1,100 @@
+"""A made-up Sentinel-2 level 1C product of JPEG 2000 files against a GeoTIFF of the same pixels.
+
+Reading alone, tile by tile as a detection reads, in processor seconds, which other programs on the
+machine hardly change; then, unless ``--reading-only``, whole detections in a process of their own.
+Run it with the engine's Python: ``python benchmarks/jpeg2000.py --size 10980``. To make the product
+of that size takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import rasterio
+from measuring.processes import run_measured
+from measuring.scenes import make_scene
+from rasterio.windows import Window
+
+from cloudmamba.detection.request import DetectionRequest
+from cloudmamba.detection.tiles import tile_grid
+from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
+
+_STEM = "T33TUL_20150726T105026"
+_BANDS = {"B02": 1, "B03": 2, "B04": 3, "B08": 4}
+_BLOCK_PX = 1024
+_METADATA = """<Level-1C_User_Product><General_Info><PROCESSING_BASELINE>02.04</PROCESSING_BASELINE>
+<QUANTIFICATION_VALUE unit="none">10000</QUANTIFICATION_VALUE></General_Info></Level-1C_User_Product>"""
+
+
+def make_product(geotiff: Path, folder: Path) -> Path:
+    """The SAFE folder of the pixels of a GeoTIFF: lossless, in blocks of 1024 as the real ones."""
+    root = folder / "S2A_MSIL1C_20150726T105026_N0204_R051_T33TUL_20150726T105855.SAFE"
+    images = root / "GRANULE" / "L1C_T33TUL_A000477_20150726T105856" / "IMG_DATA"
+    images.mkdir(parents=True)
+    (root / "MTD_MSIL1C.xml").write_text(_METADATA)
+    options = {
+        "QUALITY": "100",
+        "REVERSIBLE": "YES",
+        "TILEXSIZE": _BLOCK_PX,
+        "TILEYSIZE": _BLOCK_PX,
+    }
+    with rasterio.open(geotiff) as source:
+        profile = {
+            "driver": "JP2OpenJPEG", "width": source.width, "height": source.height, "count": 1,
+            "dtype": "uint16", "crs": source.crs, "transform": source.transform, **options,
+        }  # fmt: skip
+        for band, number in _BANDS.items():
+            with rasterio.open(images / f"{_STEM}_{band}.jp2", "w", **profile) as target:
+                target.write(source.read(number), 1)
+    return root
+
+
+def reading_cpu_s(path: Path, cache_bytes: int | None = None) -> float:
+    """Processor seconds to read all tiles of a detection.
+
+    Args:
+        cache_bytes: of GDAL; None for what a detection takes.
+    """
+    request = DetectionRequest(str(path), Path("unused.tif"))
+    with rasterio.Env(GDAL_NUM_THREADS="1"), Scene(path) as scene:
+        cache_bytes = cache_bytes or GDAL_CACHE_BYTES + scene.block_rows_bytes
+        rasterio.env.set_gdal_config("GDAL_CACHEMAX", cache_bytes)
+        started = time.process_time()
+        grid = tile_grid(scene.grid.height, scene.grid.width, request.tile_px, request.overlap_px)
+        for tile in grid:
+            height, width = tile.shape
+            scene.read((1, 2, 3, 4), Window(tile.x.start, tile.y.start, width, height))
+        return time.process_time() - started
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--size", type=int, default=5490, metavar="PX")
+    parser.add_argument("--reading-only", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        geotiff = folder / "scene.tif"
+        make_scene(geotiff, arguments.size)
+        product = make_product(geotiff, folder)
+        print(f"{arguments.size} x {arguments.size} pixels, four bands")
+        print(f"reading, GeoTIFF:                  {reading_cpu_s(geotiff):7.1f} processor s")
+        print(f"reading, JPEG 2000:                {reading_cpu_s(product):7.1f} processor s")
+        plain = reading_cpu_s(product, GDAL_CACHE_BYTES)
+        print(f"the same with a cache of {GDAL_CACHE_BYTES >> 20} MiB:    {plain:7.1f} processor s")
+        if arguments.reading_only:
+            return
+        for path in (geotiff, product):
+            command = [sys.executable, "-m", "cloudmamba", "detect", str(path), "--json"]
+            command += ["--device", "cpu", "--mask", str(folder / "mask.tif")]
+            finished = run_measured(command)
+            print(f"detection, {path.name}: {finished.wall_s:.1f} s, {finished.peak_mb:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
