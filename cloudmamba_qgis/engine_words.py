@@ -73,6 +73,7 @@ def _texts() -> dict[str, str]:
         "the values are in the range of percent": tr("the values are in the range of percent"),
         "the values fill 16 bits from zero on": tr("the values fill 16 bits from zero on"),
         # Readings
+        "reflectance": tr("reflectance"),
         "reflectance in percent": tr("reflectance in percent"),
         "reflectance times 10000": tr("reflectance times 10000"),
         "Sentinel-2 of baseline 04.00 or later": tr("Sentinel-2 of baseline 04.00 or later"),
@@ -95,7 +96,16 @@ def _texts() -> dict[str, str]:
         "Memory was short: fewer tiles were computed at a time.": tr(
             "Memory was short: fewer tiles were computed at a time."
         ),
+        "On a thumbnail the masks of all readings agree: {readings}.": tr(
+            "On a thumbnail the masks of all readings agree: {readings}."
+        ),
+        "On a thumbnail the masks of all readings differ: {readings}.": tr(
+            "On a thumbnail the masks of all readings differ: {readings}."
+        ),
         # Questions and refusals
+        "'{name}' can be read in {count} ways whose masks differ: {readings}. Choose one of {how}": tr(
+            "'{name}' can be read in {count} ways whose masks differ: {readings}. Choose one of {how}"
+        ),
         "The values do not look like reflectance in any known way ({range}): {advice}": tr(
             "The values do not look like reflectance in any known way ({range}): {advice}"
         ),

@@ -51,6 +51,8 @@ def role_words() -> tuple[tuple[str, str], ...]:
 
 def radiometry_words(name: str) -> str:
     """What people call a radiometry of the engine, which may have others than are offered."""
+    if name == "file":  # found out, and no choice
+        return tr("Scale and offset of the file")
     return dict(radiometries()).get(name, name)
 
 

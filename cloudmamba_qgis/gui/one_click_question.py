@@ -57,12 +57,12 @@ class BandsQuestion(QDialog):
         self._problem = QLabel()
         buttons = QDialogButtonBox.StandardButton
         self._buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel | buttons.Help)
-        words = QLabel(in_users_language(doubt))
-        words.setWordWrap(True)
-        words.setMinimumWidth(420)
+        self._doubt = QLabel(in_users_language(doubt))
+        self._doubt.setWordWrap(True)
+        self._doubt.setMinimumWidth(420)
         layout = QVBoxLayout(self)
         for widget in (
-            words,
+            self._doubt,
             self._trying,
             self.readings,
             self.form,
@@ -106,9 +106,18 @@ class BandsQuestion(QDialog):
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
             self.readings.addItem(item)
         self.readings.setVisible(bool(readings))
+        if len(readings) > 1:  # the engine names options of its command line
+            self._doubt.setText(
+                tr(
+                    "The image can be read in more than one way, and the masks may differ. Choose "
+                    "the picture that looks right."
+                )
+            )
         self.readings.setMinimumWidth(min(len(readings), 3) * (_THUMBNAIL_PX + 24))
         if readings and not self._is_touched:
             self.readings.setCurrentRow(0)
+        self.layout().activate()
+        self.adjustSize()  # dialogs do not grow with what is in them
 
     def _try_readings(self, layer: QgsRasterLayer) -> None:
         try:

@@ -1265,6 +1265,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>'{name}' can be read in {count} ways whose masks differ: {readings}. Choose one of {how}</source>
+            <translation>„{name}“ lässt sich auf {count} Weisen lesen, deren Masken verschieden sind: {readings}. Wählen Sie eine von {how}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>8-bit pictures start with red</source>
             <translation>8-Bit-Bilder beginnen mit Rot</translation>
         </message>
@@ -1287,6 +1292,16 @@
             <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>Memory was short: tiles of {size} pixels were used.</source>
             <translation>Der Speicher war knapp: Es wurden Kacheln von {size} Pixeln benutzt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>On a thumbnail the masks of all readings agree: {readings}.</source>
+            <translation>An einem Vorschaubild stimmen die Masken aller Lesarten überein: {readings}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>On a thumbnail the masks of all readings differ: {readings}.</source>
+            <translation>An einem Vorschaubild sind die Masken der Lesarten verschieden: {readings}.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1357,6 +1372,11 @@
             <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>numbers times {scale} plus {offset}</source>
             <translation>Zahlen mal {scale} plus {offset}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>reflectance</source>
+            <translation>Reflexion</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1885,6 +1905,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <source>Scale and offset of the file</source>
+            <translation>Skalierung und Versatz der Datei</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
             <source>Sentinel-2 since 2022, with an offset of 1000</source>
             <translation>Sentinel-2 seit 2022, mit einem Versatz von 1000</translation>
         </message>
@@ -1997,6 +2022,11 @@
             <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
             <source>Possible readings</source>
             <translation>Mögliche Lesarten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <source>The image can be read in more than one way, and the masks may differ. Choose the picture that looks right.</source>
+            <translation>Das Bild lässt sich auf mehr als eine Weise lesen, und die Masken können verschieden sein. Wählen Sie das Bild, das richtig aussieht.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />

@@ -1,0 +1,107 @@
+"""Whole journeys with the mouse, from an image to a mask that lasts."""
+
+import json
+
+import pytest
+from clicking import results_of, tree
+from processing_helpers import names, wait_until
+
+
+@pytest.fixture
+def plugin_window(qgis_app, project, fake_engine):
+    """A window with the plugin's dock, its one click and its saving, as the plugin wires them."""
+    from clicking import Window
+    from cloudmamba_qgis.gui.dock.dock import CloudsDock
+    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.saving import KeepResults
+    from qgis.core import QgsSettings
+    from qgis.PyQt import sip
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+
+    for group in ("cloudmamba/dock", "cloudmamba/review"):
+        QgsSettings().remove(group)
+    window = Window()
+    window.keep = KeepResults(window)
+    window.one_click = OneClick(window, None, window.keep)
+    window.dock = CloudsDock(window, window.one_click, lambda: None)
+    main = window.mainWindow()
+    main.setCentralWidget(window.messageBar())
+    main.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.dock)
+    main.resize(1280, 720)
+    main.show()
+    yield window
+    window.dock.close_for_good()
+    window.one_click.close()
+    window.keep.close()
+    main.hide()
+    window.dock.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.close()
+    sip.delete(main)
+
+
+def click(widget, position=None):
+    """With the left button; only what is seen can be clicked."""
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtTest import QTest
+
+    assert widget.isVisible() and widget.isEnabled()
+    where = position or widget.rect().center()
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=where)
+
+
+def test_from_an_image_to_a_mask_that_lasts(
+    plugin_window, add_layer, project, tmp_path, monkeypatch
+):
+    from qgis.PyQt.QtWidgets import QFileDialog
+
+    window, dock = plugin_window, plugin_window.dock
+    window.click_layer(add_layer())
+    wait_until(lambda: dock.run_button.isEnabled() and dock.scene.answer is not None)
+    click(dock.run_button)
+    wait_until(lambda: dock.mask.controls.isEnabled() and not window.one_click._current, 60)
+    assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
+    dock.mask.sliders["refined_step"].slider.setFocus()
+    for _ in range(2):
+        press(dock.mask.sliders["refined_step"].slider, "Key_Right")
+    wait_until(lambda: dock._live.is_idle and dock.mask.cover.text() == "0.0 % cloud")
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(kept))
+    click(window.button("Save…"))
+    wait_until(lambda: window.keep.saver.is_idle and len(names(kept)) == 4)
+    assert "Cloud mask – Scene.tif" in names(kept)
+    path = str(tmp_path / "project.qgz")
+    assert project.write(path)
+    project.clear()
+    assert dock.scene.layer is None and not dock.run_button.isEnabled()
+    assert project.read(path)
+    assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
+    mask = project.mapLayersByName("Cloud mask – Scene")[0]
+    assert mask.dataProvider().sample(mask.extent().center(), 1) == (0.0, True), "as it was seen"
+    assert dock.scene.layer.name() == "Scene", "the dock lives on"
+
+
+def press(widget, key):
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtTest import QTest
+
+    QTest.keyClick(widget, getattr(Qt.Key, key))
+
+
+def test_from_doubt_to_a_mask(plugin_window, add_layer, project, fake_engine, tmp_path):
+    from qgis.PyQt.QtWidgets import QDialogButtonBox
+
+    fake_engine("unsure")
+    window, dock = plugin_window, plugin_window.dock
+    window.click_layer(add_layer())
+    wait_until(lambda: "guessed" in dock.scene._words.text)
+    click(dock.run_button)
+    wait_until(lambda: window.question is not None and window.question.readings.count() == 2, 60)
+    readings = window.question.readings
+    click(readings.viewport(), readings.visualItemRect(readings.item(1)).center())
+    buttons = window.question.findChild(QDialogButtonBox)
+    click(buttons.button(QDialogButtonBox.StandardButton.Ok))
+    wait_until(lambda: tree(project.layerTreeRoot())[0] == results_of("Scene"), 60)
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["bands"] == "3,2,1,4"
