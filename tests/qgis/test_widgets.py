@@ -87,6 +87,10 @@ def test_a_message_gives_way_and_its_buttons_stay(plugin, window):
     assert window.message.text() == long and window.message.title() == "CloudMamba"
     label = window.message.label
     wait_until(lambda: label.text().endswith("…") and label.toolTip() == long)
+    before = bar.sizeHint().width()
+    window.message.setText(long * 3)
+    assert bar.sizeHint().width() == before, "a long text does not make the window wider"
+    window.message.setText(long)
     for button in window.message.findChildren(QPushButton):
         right = button.mapTo(window.mainWindow(), button.rect().topRight()).x()
         assert right < window.mainWindow().width()

@@ -7,6 +7,9 @@ from qgis.PyQt.QtGui import QResizeEvent
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
+_WISH_PX = 60
+
+
 class ElidedLabel(QLabel):
     """Shows as much as fits, then three dots; the whole text is the tooltip then.
 
@@ -34,8 +37,9 @@ class ElidedLabel(QLabel):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self._whole) + 4, metrics.height())
+        # It takes what there is. A wish would be a demand in QGIS's message bar, which makes the
+        # whole window wider.
+        return QSize(_WISH_PX, self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.fontMetrics().height())
