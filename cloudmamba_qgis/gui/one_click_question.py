@@ -116,8 +116,14 @@ class BandsQuestion(QDialog):
         self.readings.setMinimumWidth(min(len(readings), 3) * (_THUMBNAIL_PX + 24))
         if readings and not self._is_touched:
             self.readings.setCurrentRow(0)
-        self.layout().activate()
-        self.adjustSize()  # dialogs do not grow with what is in them
+        self._grow()
+
+    def _grow(self) -> None:
+        """Make room for what is shown now, which dialogs do not do by themselves."""
+        layout = self.layout()
+        layout.invalidate()
+        needed = max(layout.totalMinimumSize().height(), layout.totalHeightForWidth(self.width()))
+        self.resize(self.width(), max(self.height(), needed))
 
     def _try_readings(self, layer: QgsRasterLayer) -> None:
         try:

@@ -122,7 +122,9 @@ def test_two_rows_end_to_end(data, configuration, tmp_path, capsys):
         assert (card["steps"], card["checksum"]) == ("4", run.checksum)
         assert run.counts.pixels == 2 * 64 * 64
         scores = validation.scores(model)
-        assert 100 * run.counts.cloud_iou == pytest.approx(scores["manual/validation Sentinel-2 MSI"])
+        assert 100 * run.counts.cloud_iou == pytest.approx(
+            scores["manual/validation Sentinel-2 MSI"]
+        )
     assert runs[2].checksum != runs[3].checksum
     results = json.loads((output / "results.json").read_text())
     means = [100 * run.counts.overall_accuracy for run in runs[2:]]
