@@ -7,11 +7,13 @@ OUTPUT ?= demo_output
 
 export QT_QPA_PLATFORM ?= offscreen
 
-.PHONY: help demo test test-qgis-newer lint plugin translations system clean
+.PHONY: help demo test test-older-processor gpu-report test-qgis-newer lint plugin translations system clean
 
 help:
 	@echo "make demo [SCENE=image.tif] [OUTPUT=folder]   mask a scene with qgis_process, with a picture"
 	@echo "make test                                     run all tests"
+	@echo "make test-older-processor                     what computes, as on a processor with AVX2 (part of make test)"
+	@echo "make gpu-report                               measure and check on a graphics card, ten minutes at most"
 	@echo "make test-qgis-newer [SUITES=trixie]          run the plugin's tests on newer QGIS (root, 4 GB a suite)"
 	@echo "make plugin                                   build the plugin's zip in dist/"
 	@echo "make translations                             collect and compile the texts of the plugin"
@@ -50,7 +52,25 @@ demo: .venv/engine/.installed build/sample_scene.tif
 test: .venv/engine/.installed .venv/qgis/.installed
 	$(SYSTEM_PYTHON) tools/stage_plugin.py
 	$(ENGINE) -m pytest tests/engine
+	$(MAKE) test-older-processor
 	CLOUDMAMBA_ENGINE=$(abspath $(ENGINE)) $(QGIS_PYTHON) -m pytest tests/qgis tests/end_to_end
+
+# As a processor with AVX2 computes, whatever newer one this machine has: first as such a one does by
+# itself, in float32, then with bfloat16, which it has to convert.
+OLDER_PROCESSOR := NUMBA_CPU_NAME=haswell NUMBA_CPU_FEATURES= ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2
+IN_FLOAT32 := $(addprefix tests/engine/test_,processors.py kernels.py scan.py inference.py tiles_at_once.py detection.py)
+IN_BFLOAT16 := $(addprefix tests/engine/test_,inference.py tiles_at_once.py detect_command.py)
+test-older-processor: .venv/engine/.installed
+ifeq ($(shell uname -m),x86_64)
+	$(OLDER_PROCESSOR) $(ENGINE) -m pytest $(IN_FLOAT32)
+	$(OLDER_PROCESSOR) CLOUDMAMBA_PRECISION=bfloat16 $(ENGINE) -m pytest $(IN_BFLOAT16)
+else
+	@echo "No older processor is tried: that is one of the x86-64 kind."
+endif
+
+# What can be said of a graphics card only on one; see docs/gpu.md.
+gpu-report: .venv/engine/.installed
+	$(ENGINE) benchmarks/gpu_report.py
 
 # Debian trixie has QGIS 3.40, sid 3.44 or newer; see docs/compatibility.md.
 SUITES ?= trixie sid

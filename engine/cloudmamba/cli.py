@@ -15,7 +15,7 @@ from cloudmamba.errors import Cancelled, CloudMambaError, in_one_sentence
 
 COMMANDS = (
     "detect", "batch", "describe", "evaluate", "uncertainty", "calibrate", "import", "train",
-    "teach", "ablation", "compare", "figure", "info", "worker",
+    "teach", "ablation", "compare", "figure", "info", "prepare", "worker",
 )  # fmt: skip
 # Names that Python keeps for itself.
 _MODULES = {"import": "import_labels"}

@@ -1105,6 +1105,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/plan.py" />
+            <source>Preparing the engine for this processor</source>
+            <translation>Engine für diesen Prozessor vorbereiten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/plan.py" />
             <source>Tidying up</source>
             <translation>Aufräumen</translation>
         </message>

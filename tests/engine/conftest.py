@@ -4,8 +4,18 @@ import warnings
 
 import pytest
 import rasterio
+import torch
 from rasterio.errors import NotGeoreferencedWarning
 from stand_ins import BrightnessModel
+
+from cloudmamba.detection.devices import instruction_sets, processor_name
+from cloudmamba.network.inference import precision_for
+
+
+def pytest_report_header(config):
+    """Which processor the tests saw, and what of it they used."""
+    precision = str(precision_for(torch.device("cpu"))).removeprefix("torch.")
+    return f"processor: {processor_name()}; {instruction_sets()}; {precision}"
 
 
 @pytest.fixture

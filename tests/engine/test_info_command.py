@@ -5,6 +5,7 @@ import json
 from cloudmamba import __version__
 from cloudmamba.cli import main
 from cloudmamba.network.model import shipped_models
+from cloudmamba.processor import target_processor
 
 
 def test_info_as_json(capsys):
@@ -15,6 +16,8 @@ def test_info_as_json(capsys):
     cpu = facts["devices"][0]
     assert cpu["id"] == "cpu"
     assert cpu["scan_backend"] == "compiled"
+    assert cpu["precision"] in ("float32", "bfloat16")
+    assert f"kernels for {target_processor()}, PyTorch " in facts["instruction_sets"]
     assert {model["name"] for model in facts["models"]} == set(shipped_models())
 
 

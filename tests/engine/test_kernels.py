@@ -232,9 +232,10 @@ def test_tensors_with_gaps_are_refused(maps):
         add(maps[0, :, ::2], maps[1, :, :24])
 
 
-def test_detections_after_the_first_do_without_numba():
-    for _ in range(2):
-        run = subprocess.run(
-            [sys.executable, "-c", DETECTION], capture_output=True, text=True, check=True
-        )
-    assert run.stdout.strip() == "False"
+def test_detections_of_a_prepared_engine_do_without_numba():
+    def run(*arguments):
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert run("-m", "cloudmamba", "prepare") == f"Ready to detect on {target_processor()}."
+    assert run("-c", DETECTION) == "False"

@@ -88,6 +88,10 @@ def main():
         make_environment(Path(ARGUMENTS[-1]))
     elif ARGUMENTS[:3] == ["-m", "pip", "install"] or "--python" in ARGUMENTS:
         install(ARGUMENTS[3:])
+    elif ARGUMENTS == ["-m", "cloudmamba", "prepare"]:
+        if MODE == "cannot prepare":
+            sys.exit("LLVM ERROR: out of memory")
+        say("Ready to detect on fake (avx2).")
     elif ARGUMENTS[:2] == ["-m", "cloudmamba"]:
         serve()
     elif ARGUMENTS[0] == "-c":

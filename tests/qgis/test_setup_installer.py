@@ -106,6 +106,17 @@ def test_success(set_up, installer, profile, tmp_path):
     assert [words[-1] for words in arguments if words[:3] == ["-m", "pip", "install"]] == [
         "pip>=24.1", torch[-1], copy,
     ]  # fmt: skip
+    # Once it is installed, and before its temporary files and itself are looked at.
+    prepared = arguments.index(["-m", "cloudmamba", "prepare"])
+    assert arguments[prepared - 1][-1] == copy and len(arguments) > prepared + 2
+    assert "Ready to detect on fake (avx2)." in installer.log
+
+
+def test_a_processor_that_nothing_can_be_compiled_for(set_up, installer, profile):
+    assert set_up("cannot prepare") == "failed"
+    assert "Preparing the engine for this processor" in installer.message
+    assert "LLVM ERROR" in installer.message
+    assert environments(profile) == []
 
 
 def test_a_chosen_build_comes_from_its_own_index_alone(set_up, tmp_path):
@@ -295,6 +306,7 @@ def test_the_commands_to_type(plugin):
     assert lines[1].startswith("/home/me/engine/bin/python -m pip install --index-url https://")
     assert lines[1].endswith("/whl/cpu 'torch>=2.13'")
     assert lines[2].endswith("pip install '/my plugins/engine_source'")
+    assert lines[3] == "/home/me/engine/bin/python -m cloudmamba prepare"
     windows = commands(fake_choice(), Path("/my plugins/e"), r"C:\My engine", "win32")
     assert windows[1].startswith(r'"C:\My engine\Scripts\python.exe" -m pip install --index-url')
     assert windows[1].endswith('"torch>=2.13"')

@@ -21,6 +21,7 @@ _RAW_PROGRESS = ("--progress-bar", "raw")
 _PATIENCE = ("--retries", "2", "--timeout", "20")
 # A further index in a pip.conf would bring another build of PyTorch than the one chosen.
 _ONLY_FROM_THERE = (("PIP_CONFIG_FILE", os.devnull),)
+_PREPARE = ("-m", "cloudmamba", "prepare")
 
 _COPY = "import shutil, sys; shutil.copytree(sys.argv[1], sys.argv[2])"
 _REMOVE = "import shutil, sys; shutil.rmtree(sys.argv[1])"
@@ -89,7 +90,9 @@ def steps(choice: Choice, source: Path, environment: Path) -> list[Step]:
             _ONLY_FROM_THERE if choice.build.index_url else (),
         ),
         Step(tr("Copying the engine"), python, ("-c", _COPY, str(source), str(copy)), 0.01),
-        Step(tr("Installing the engine"), python, _install(str(copy)), 0.29),
+        Step(tr("Installing the engine"), python, _install(str(copy)), 0.25),
+        # At the first click somebody would wait for it.
+        Step(tr("Preparing the engine for this processor"), python, _PREPARE, 0.04),
         Step(tr("Tidying up"), python, ("-c", _REMOVE, str(build_folder(environment))), 0.02),
     ]
 
@@ -104,6 +107,7 @@ def commands(
         (choice.python.path, "-m", "venv", environment),
         (python, "-m", "pip", "install", *_index(choice.build), REQUIREMENT),
         (python, "-m", "pip", "install", str(source)),
+        (python, *_PREPARE),
     ]
     return [_typed(line, windows) for line in lines]
 

@@ -70,18 +70,25 @@ def _print_facts(arguments: argparse.Namespace) -> int:
 
     import torch
 
+    from cloudmamba.detection.devices import instruction_sets
+    from cloudmamba.network.inference import precision_for
     from cloudmamba.network.scan import backend_for, mamba_ssm, triton_scan
     from cloudmamba.worker.inventory import get_ready, hello
 
     engine, ready = hello(), get_ready()
     devices = [
-        dataclasses.asdict(device) | {"scan_backend": backend_for(torch.device(device.id))}
+        dataclasses.asdict(device)
+        | {
+            "scan_backend": backend_for(torch.device(device.id)),
+            "precision": str(precision_for(torch.device(device.id))).removeprefix("torch."),
+        }
         for device in ready.devices
     ]
     facts = {
         "cloudmamba": engine.version,
         "python": engine.python,
         "packages": engine.packages,
+        "instruction_sets": instruction_sets(),
         "triton": triton_scan.is_available(),
         "mamba_ssm": mamba_ssm.is_available(),
         "devices": devices,
@@ -95,8 +102,12 @@ def _print_facts(arguments: argparse.Namespace) -> int:
         print(f"  {package} {version}")
     print(f"  triton: {'installed' if facts['triton'] else 'not installed'}")
     print(f"  mamba-ssm: {'usable' if facts['mamba_ssm'] else 'not installed'}")
+    print(f"  processor: {facts['instruction_sets']}")
     for device in devices:
-        print(f"device {device['id']}: {device['name']}, scan backend {device['scan_backend']}")
+        print(
+            f"device {device['id']}: {device['name']}, scan backend {device['scan_backend']}, "
+            f"{device['precision']}"
+        )
     for model in facts["models"]:
         print(f"model {model['name']} {model['version']}, trained on {model['trained_on']}")
     return 0

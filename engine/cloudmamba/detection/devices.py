@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from cloudmamba.errors import DeviceError
+from cloudmamba.processor import target_processor
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,15 @@ def _has_code_for(card: Device) -> bool:
         if fits:
             return True
     return False
+
+
+def instruction_sets() -> str:
+    """What of the processor is used: by the kernels, by PyTorch and by oneDNN, for people."""
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
+    return (
+        f"kernels for {target_processor()}, PyTorch {torch.backends.cpu.get_cpu_capability()}, "
+        f"oneDNN {f'at most {limit}' if limit else 'without a limit'}"
+    )
 
 
 def processor_name() -> str:

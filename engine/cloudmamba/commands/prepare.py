@@ -1,0 +1,28 @@
+"""``cloudmamba prepare``: compile for this processor what a first detection would wait for.
+
+The set-up of an engine runs it. What is compiled is kept; a later call finds it and does nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "compile for this processor what a first detection would otherwise wait for"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command has no arguments."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run every shipped model once on a few pixels, as the first detection does."""
+    import torch
+
+    from cloudmamba.detection.kept_model import load_ready_model
+    from cloudmamba.network.model import shipped_models
+    from cloudmamba.processor import target_processor
+
+    for path in shipped_models().values():
+        load_ready_model(path, torch.device("cpu"))
+    print(f"Ready to detect on {target_processor()}.")
+    return 0
