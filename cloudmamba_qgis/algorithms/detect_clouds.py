@@ -27,8 +27,11 @@ from qgis.core import (
     QgsProcessingParameterString,
     QgsProcessingUtils,
     QgsProperty,
+    QgsRasterLayer,
 )
+from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
+from qgis.utils import iface
 
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.algorithms.outputs import wanted_output
@@ -41,6 +44,7 @@ from cloudmamba_qgis.engine_words import confidence_words, in_users_language
 from cloudmamba_qgis.help_pages import help_url
 from cloudmamba_qgis.layers.post_processor import finish_result, name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
+from cloudmamba_qgis.layers.results import is_result
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
 from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
@@ -130,8 +134,11 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         self._add_outputs()
 
     def _add_common_parameters(self) -> None:
+        image = QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image"), optional=True)
+        # QGIS leaves a box empty that may be empty.
+        image.setGuiDefaultValueOverride(_active_image_id())
         self._add(
-            QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image"), optional=True),
+            image,
             tr("A raster of three or more bands in one file: blue, green, red, near infrared."),
         )
         self._add(
@@ -516,6 +523,16 @@ class _FeedbackListener:
             self._feedback.pushWarning(words)
         else:
             self._feedback.pushInfo(words)
+
+
+def _active_image_id() -> str | None:
+    """Of the image that the user looks at; None for results, without a window, and in threads."""
+    application = QCoreApplication.instance()
+    if iface is None or QThread.currentThread() != application.thread():
+        return None
+    layer = iface.activeLayer()
+    is_image = isinstance(layer, QgsRasterLayer) and not is_result(layer)
+    return layer.id() if is_image else None
 
 
 def _with_choices(

@@ -479,3 +479,26 @@ def test_boxes_offer_choices_and_take_any_text(plugin, parameter):
     assert wrapper.value() == "scale:0.0005,1"
     wrapper.widget.setEditText(" red=1,green=2,blue=3 ")
     assert wrapper.value() == "red=1,green=2,blue=3"
+
+
+def test_the_dialog_begins_with_the_image_that_is_looked_at(plugin, image, monkeypatch):
+    from cloudmamba_qgis.algorithms import detect_clouds
+    from cloudmamba_qgis.layers.results import mark_as_result
+    from qgis.core import QgsRasterLayer
+
+    layer = QgsRasterLayer(str(image), "Scene")
+
+    class Interface:
+        @staticmethod
+        def activeLayer():
+            return layer
+
+    def offered():
+        algorithm = detect_clouds.DetectCloudsAlgorithm().create()
+        return algorithm.parameterDefinition("INPUT").defaultValueForGui()
+
+    assert not offered()
+    monkeypatch.setattr(detect_clouds, "iface", Interface)
+    assert offered() == layer.id()
+    mark_as_result(layer)
+    assert not offered(), "a mask is no image"
