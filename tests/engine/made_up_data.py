@@ -68,6 +68,8 @@ def make_data_folder(folder: Path, weakly_labelled: bool = False) -> Path:
         write_raster(folder / f"automatic/a{index}_cloudprob.tif", percent[None])
     for index in range(8):
         ground = scene(30 + index)[0] % 1200 + 100
+        if weakly_labelled:
+            ground[:, :20] += 4000  # sand, or snow
         add(f"clear/c{index}", ground.astype(np.uint16), None, "Landsat 5/7/8", f"place_{index}")
     for index in range(2 if weakly_labelled else 0):
         add(f"semi_automatic/w{index}", *scene(50 + index), "Sentinel-2 MSI")
@@ -78,7 +80,6 @@ def make_data_folder(folder: Path, weakly_labelled: bool = False) -> Path:
         taught = folder / "taught" / "unlabelled" / f"u{index}_ukis-csmask.tif"
         write_soft_label(taught, SoftLabel(cloud, 0 * cloud, 0 * cloud + 1))
         ground = (scene(80 + index)[0][:3] % 1200 + 100).astype(np.uint16)
-        ground[:, :20] += 4000  # sand, or snow
         add(f"clear_rgb/g{index}", ground, np.zeros(ground.shape[1:], np.uint8), "Sentinel-2 MSI")
     with (folder / "index.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)

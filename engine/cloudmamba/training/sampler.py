@@ -144,7 +144,13 @@ class _Image:
 
     @property
     def is_bright_where_clear(self) -> bool:
-        """Whether it shows what a brightness threshold would call cloud."""
+        """Whether it has all bands and shows what a brightness threshold would call cloud.
+
+        Images of three bands are left out: many of them here, and "no near infrared" would come
+        to mean "clear".
+        """
+        if not all(self.present):
+            return False
         clear = (self.target[CLOUD] < 0.2) & (self.target[CLOUD_WEIGHT] > 0.5)
         bright = self.reflectance[:3].min(0) > BRIGHT_REFLECTANCE
         return bool((clear & bright).mean() > BRIGHT_SHARE)
