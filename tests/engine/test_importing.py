@@ -33,6 +33,7 @@ from cloudmamba.raster.radiometry import parse_radiometry
 from cloudmamba.raster.reader import Grid, Scene
 from cloudmamba.training.datasets import read_index
 from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
+from cloudmamba.training.targets import CLOUD, CLOUD_WEIGHT
 
 UTM = {"crs": "EPSG:32633", "transform": from_origin(500_000, 5_000_000, 16, 16)}
 
@@ -142,7 +143,9 @@ def test_training_reads_an_imported_folder(gf1, tmp_path):
     )
     batch = sampler.sample(0, 8)
     assert batch.image.shape == (8, 4, 32, 32)
-    assert set(batch.target.unique().tolist()) == {0, 1, 255}
+    # Clear and cloud, and pixels that no label tells, which have no weight.
+    assert set(batch.target[:, CLOUD].unique().tolist()) == {0, 1}
+    assert set(batch.target[:, CLOUD_WEIGHT].unique().tolist()) == {0, 1}
 
 
 def test_packed_images_and_folders_without_masks(tmp_path):

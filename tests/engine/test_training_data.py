@@ -378,3 +378,17 @@ def test_picture_is_an_eight_bit_stretch():
         whites.append((picture >= pictures.PICTURE_WHITE - 1e-6).mean())
     # People stretch in many ways: from no white at all to most of the picture.
     assert max(whites) - min(whites) > 0.2
+
+
+def test_bands_in_another_order_and_pictures_without_scale(tmp_path):
+    numbers = np.stack([np.full((8, 8), value, np.uint8) for value in (30, 20, 10)])
+    write_raster(tmp_path / "pictures" / "p.tif", numbers)
+    (tmp_path / "index.csv").write_text(
+        "image,label,bands,sensor,level,gsd_m,scale,offset,site\n"
+        'pictures/p.tif,,red green blue,camera,"8-bit picture, stretched",30,,,\n'
+        "pictures/unknown.tif,,red green blue,camera,L1,30,,,\n"
+    )
+    (record,) = read_index(tmp_path)
+    image, _ = record.read()
+    assert record.present == (True, True, True, False)
+    assert np.allclose(image[:, 0, 0], [10 * 0.36 / 255, 20 * 0.36 / 255, 30 * 0.36 / 255, 0])

@@ -16,11 +16,10 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from cloudmamba.errors import InputError
 
-# Bands of an image as its index names them, and which of blue, green, red and nir these are.
-PRESENT = {
-    "blue green red nir": (True, True, True, True),
-    "blue green red": (True, True, True, False),
-}
+# Bands of images, and of targets, in this order; an image may lack the last.
+BANDS = ("blue", "green", "red", "nir")
+# What the column ``level`` of an index says of 8-bit pictures, and the reflectance of their white.
+PICTURE_LEVEL, PICTURE_WHITE = "8-bit picture", 0.36
 NO_DATA = 255
 CLOUD_CODES = (1, 2)
 # Sen2Cor's cloud probability (percent) at which it agrees with a label of its classification.
@@ -58,8 +57,8 @@ class ImageRecord:
         path: image; ``label_path``: None for images known to be clear or not labelled.
         folder: ``manual/train``, ``manual/validation``, ``automatic``, ``clear`` ...
         gsd_m: ground sample distance.
-        present: which of blue, green, red and near infrared the image has.
-        scales, offsets: reflectance = number * scale + offset, one for each present band.
+        bands: of the file, in its order.
+        scales, offsets: reflectance = number * scale + offset, one for each band of the file.
         site: the place as the index names it; may be empty.
         zero_is_no_data: whether 0 in all bands means no data.
     """
@@ -69,11 +68,16 @@ class ImageRecord:
     folder: str
     sensor: str
     gsd_m: float
-    present: tuple[bool, bool, bool, bool]
+    bands: tuple[str, ...]
     scales: tuple[float, ...]
     offsets: tuple[float, ...]
     site: str
     zero_is_no_data: bool
+
+    @property
+    def present(self) -> tuple[bool, ...]:
+        """Which of blue, green, red and near infrared the image has."""
+        return tuple(band in self.bands for band in BANDS)
 
     @property
     def name(self) -> str:
@@ -116,10 +120,10 @@ class ImageRecord:
         Raises InputError if a file is missing, damaged or of another number of bands.
         """
         numbers = _read_raster(self.path)
-        if len(numbers) != sum(self.present):
+        if len(numbers) != len(self.bands):
             raise InputError(
                 f"The image '{self.path}' has {len(numbers)} bands and the index names "
-                f"{sum(self.present)}."
+                f"{len(self.bands)}."
             )
         image = numbers.astype(np.float32)
         image *= np.array(self.scales, np.float32)[:, None, None]
@@ -136,11 +140,9 @@ class ImageRecord:
                 label[self._doubtful(label)] = NO_DATA
         label[missing] = NO_DATA
         image[:, missing] = 0
-        if not all(self.present):
-            every_band = np.zeros((len(self.present), *label.shape), np.float32)
-            every_band[list(self.present)] = image
-            image = every_band
-        return image, label
+        every_band = np.zeros((len(BANDS), *label.shape), np.float32)
+        every_band[[BANDS.index(band) for band in self.bands]] = image
+        return every_band, label
 
     def read_codes(self) -> np.ndarray | None:
         """(H, W) uint8, the codes of the label's file; None for images without one.
@@ -165,7 +167,7 @@ def read_index(folder: Path) -> list[ImageRecord]:
     try:
         with index.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
-            usable = (row for row in rows if row["bands"] in PRESENT and row["scale"])
+            usable = (row for row in rows if _is_usable(row))
             records = [_record(folder, row) for row in usable]
     except (KeyError, ValueError) as error:
         raise InputError(
@@ -174,22 +176,38 @@ def read_index(folder: Path) -> list[ImageRecord]:
             "offset one, or one for each band)."
         ) from error
     if not records:
-        raise InputError(f"'{index}' lists no image with the bands {' or '.join(PRESENT)}.")
+        raise InputError(
+            f"'{index}' lists no image with the bands blue green red, with or without nir."
+        )
     return records
+
+
+def _is_usable(row: dict[str, str]) -> bool:
+    """Whether its bands are known and its numbers are reflectance, or those of a picture."""
+    bands = row["bands"].split()
+    known = set(BANDS[:3]) <= set(bands) <= set(BANDS) and len(set(bands)) == len(bands)
+    return known and bool(row["scale"] or _is_picture(row))
+
+
+def _is_picture(row: dict[str, str]) -> bool:
+    return (row.get("level") or "").startswith(PICTURE_LEVEL)
 
 
 def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
     path = Path(row["image"])
-    present = PRESENT[row["bands"]]
+    bands = tuple(row["bands"].split())
+    scale, offset = row["scale"], row["offset"]
+    if not scale and _is_picture(row):
+        scale, offset = str(PICTURE_WHITE / 255), "0"
     return ImageRecord(
         folder / path,
         folder / row["label"] if row["label"] else None,
         path.parent.as_posix(),
         row["sensor"],
         float(row["gsd_m"]),
-        present,
-        _each_band(row["scale"], sum(present)),
-        _each_band(row["offset"], sum(present)),
+        bands,
+        _each_band(scale, len(bands)),
+        _each_band(offset, len(bands)),
         row["site"],
         row.get("no_data") == "0"
         or path.parent.name == "automatic"

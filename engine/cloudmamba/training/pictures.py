@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# An 8-bit picture shows reflectance up to about this value; see the radiometry "picture".
-PICTURE_WHITE = 0.36
+from cloudmamba.training.datasets import PICTURE_WHITE
 
 
 def like_a_picture(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
