@@ -8,8 +8,8 @@ import rasterio
 
 from cloudmamba.cli import main
 from cloudmamba.network.inference import PRECISION_VARIABLE
-from cloudmamba.training.backgrounds import make_ground
-from cloudmamba.training.synthetic_clouds import add_clouds
+from cloudmamba.training.synthesis.clouds import add_clouds
+from cloudmamba.training.synthesis.ground import make_ground
 
 SIZE_PX = 192
 GSD_M = 10
