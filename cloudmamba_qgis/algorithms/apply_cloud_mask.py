@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
@@ -28,7 +29,7 @@ from cloudmamba_qgis.translation import tr
 
 
 class ApplyCloudMaskAlgorithm(RasterAlgorithm):
-    """Writes no data, or full transparency, where the mask says cloud."""
+    """Writes no data, or full transparency, where the mask says cloud or cloud shadow."""
 
     SOURCES = ("INPUT", "MASK")
 
@@ -46,8 +47,8 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
 
     def shortHelpString(self) -> str:
         return tr(
-            "<p>Copies an image and gives it no data where the mask says cloud, if wished with a "
-            "buffer around the clouds.</p>"
+            "<p>Copies an image and gives it no data where the mask says cloud or cloud shadow, "
+            "if wished with a buffer around them.</p>"
             "<p>Grid, CRS, data type, band names, scale, offset and other metadata stay as they "
             "are. The no-data value is that of the image. Where it has none: NaN for floating "
             "point, else the first of lowest and highest possible value (0 and 65535, say) that "
@@ -64,9 +65,13 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         )
         self.add(
             QgsProcessingParameterRasterLayer("MASK", tr("Cloud mask")),
-            tr("0 clear, 1 cloud, 255 no data, as Detect clouds makes it."),
+            tr("0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it."),
         )
         self.add_buffer()
+        self.add(
+            QgsProcessingParameterBoolean("SHADOW", tr("Cloud shadow counts as cloud"), True),
+            tr("It is removed as well, where the mask has it (2). Off: it stays."),
+        )
         self.add(
             QgsProcessingParameterNumber(
                 "NO_DATA",
@@ -97,6 +102,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         grid = Grid.of(image)
         mask = open_on_grid(self.source("MASK"), grid, NO_DATA)
         radius_px = self.buffer_px(parameters, context, grid)
+        shadow_is_cloud = self.parameterAsBoolean(parameters, "SHADOW", context)
         steps = QgsProcessingMultiStepFeedback(2, feedback)
         steps.setCurrentStep(0)
         if alpha_band(image):
@@ -114,7 +120,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
             if not alpha_band(image):
                 result.band(1).SetNoDataValue(no_data)
             for window in windows(grid, steps):
-                cloud, _ = read_buffered(mask.GetRasterBand(1), window, radius_px)
+                cloud, _ = read_buffered(mask.GetRasterBand(1), window, radius_px, shadow_is_cloud)
                 valid = _write_without(cloud, image, result, window, no_data)
                 valid_px += np.count_nonzero(valid)
                 removed_px += np.count_nonzero(valid & cloud)

@@ -74,13 +74,13 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
             )
         self.addParameter(parameter)
 
-    def add_buffer(self) -> None:
+    def add_buffer(self, default: float = 0.0) -> None:
         self.add(
             QgsProcessingParameterNumber(
                 "BUFFER",
                 tr("Buffer around clouds"),
                 QgsProcessingParameterNumber.Type.Double,
-                0.0,
+                default,
                 minValue=0.0,
             ),
             tr("Pixels that lie no further than this from a cloud count as cloud. 0: none."),

@@ -1,17 +1,16 @@
-"""``cloudmamba:clearskycomposite``: of several scenes the clearest pixels."""
+"""``cloudmamba:clearskycomposite``: of several scenes the clearest patches."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from osgeo import gdal
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
@@ -19,68 +18,42 @@ from qgis.core import (
     QgsProcessingMultiStepFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterExtent,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterString,
     QgsProcessingUtils,
 )
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.layers.scene_style import write_scene_style
-from cloudmamba_qgis.rasters.blocks import Window, read, windows
-from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
-from cloudmamba_qgis.rasters.files import RasterFile, open_on_grid, open_raster, replacing
+from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
+from cloudmamba_qgis.layers.scene_style import write_class_style
+from cloudmamba_qgis.rasters.composite import (
+    CompositePaths,
+    CompositeSettings,
+    clear_share,
+    common_grid,
+    compose,
+    open_scenes,
+)
+from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
-from cloudmamba_qgis.rasters.no_data import alpha_band, no_data_value, numpy_type
+from cloudmamba_qgis.rasters.no_data import alpha_band, no_data_value
+from cloudmamba_qgis.rasters.scene_choice import ChoiceSettings
+from cloudmamba_qgis.rasters.scene_files import SceneFiles, scenes_in
 from cloudmamba_qgis.translation import tr
 
-_SCENE_ENDINGS = (".tif", ".tiff", ".jp2", ".vrt", ".img")
-NO_SCENE = 0
-
-
-@dataclass(frozen=True)
-class _SceneFiles:
-    """A scene, its mask and, where there is one, its uncertainty: names for GDAL."""
-
-    image: str
-    mask: str
-    uncertainty: str = ""
-
-    @property
-    def name(self) -> str:
-        return os.path.basename(self.image)
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """The same, open and on the grid of the composite."""
-
-    image: gdal.Dataset
-    mask: gdal.Dataset
-    uncertainty: gdal.Dataset | None
-
-    def rank(self, window: Window, radius_px: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
-        """How bad each pixel is, infinite where there is none, and where it is cloud.
-
-        What is surely clear has 0, what is surely cloud 3: of clouds the least sure is best.
-        """
-        cloud, unknown = read_buffered(self.mask.GetRasterBand(1), window, radius_px)
-        rank = np.zeros(cloud.shape, np.float32)
-        if self.uncertainty is not None:
-            rank = read(self.uncertainty.GetRasterBand(1), window).astype(np.float32)
-            np.nan_to_num(rank, copy=False, nan=1.0)
-        rank = np.where(cloud, 3 - rank, rank)
-        for number in range(1, self.image.RasterCount + 1):
-            unknown |= read(self.image.GetRasterBand(number).GetMaskBand(), window) == 0
-        rank[unknown] = np.inf
-        return rank, cloud & ~unknown
+CLEAREST, AS_LISTED, NEWEST, OLDEST = range(4)
 
 
 class ClearSkyCompositeAlgorithm(RasterAlgorithm):
-    """Ranks the pixels of all scenes block by block and copies the best."""
+    """Finds scenes, masks, grid and days, and hands them to ``rasters/composite.py``."""
 
     SOURCES = ("SCENES", "MASKS", "UNCERTAINTIES")
+    _layer_days: list[date | None]
 
     def name(self) -> str:
         return "clearskycomposite"
@@ -94,27 +67,38 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
         ).split(",")
 
     def shortDescription(self) -> str:
-        return tr("Makes one image of several scenes from their clearest pixels.")
+        return tr("Makes one image of several scenes from their clearest parts.")
 
     def shortHelpString(self) -> str:
         return tr(
-            "<p>Takes for every pixel the scene that is clear there and, of several clear ones, "
-            "the one whose mask is surest. Where two are equal the first scene counts, so put "
-            "the best one first.</p>"
+            "<p>Takes every part of the image from a scene that is clear there. It does so by "
+            "patches and not pixel by pixel: of scenes that are about equally clear around a pixel "
+            "the preferred one is taken, and lone pixels follow their neighbours. Cloud shadow is "
+            "left out where the masks have it.</p>"
             "<p>Without masks Detect clouds is run on every scene first. Scenes, masks and "
-            "uncertainties that are given belong together by their order.</p>"
-            "<p><b>Composite</b>: bands, data type and no-data value as in the first scene, whose "
-            "grid and CRS all others are brought onto (nearest pixel). Values are copied and not "
-            "changed: give scenes of the same radiometry.<br/>"
+            "uncertainties that are given belong together by their order. In a folder "
+            "NAME_mask.tif and NAME_uncertainty.tif are those of NAME.tif.</p>"
+            "<p><b>Composite</b>: bands, data type, no-data value, pixel size and CRS as in the "
+            "first scene. It covers all scenes, or the extent. Scenes of other tiles and CRSs are "
+            "brought onto its pixels (nearest pixel). Values are copied and not changed, apart "
+            "from feathered seams: give scenes of the same radiometry.<br/>"
             "<b>Scene of each pixel</b>: the number of the scene (first band; 0 for none) and "
-            "whether it is cloud there (second band).</p>"
+            "what it shows there (second band: 0 clear, 1 cloud or near one, 2 cloud shadow).<br/>"
+            "<b>Date of each pixel</b>: when that scene was taken, as YYYYMMDD, from the time of "
+            "its layer, its metadata or its file's name; the log says which.<br/>"
+            "<b>Clear observations</b>: how many scenes are clear there.</p>"
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self._add_scenes()
+        self._add_choice()
+        self._add_outputs()
+
+    def _add_scenes(self) -> None:
         raster = QgsProcessing.SourceType.TypeRaster
         self.add(
             QgsProcessingParameterMultipleLayers("SCENES", tr("Scenes"), raster, optional=True),
-            tr("Images of the same place with the same bands; the first gives the grid."),
+            tr("Images with the same bands; the first gives pixel size and CRS."),
         )
         self.add(
             QgsProcessingParameterFile(
@@ -136,14 +120,82 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
             QgsProcessingParameterMultipleLayers(
                 "UNCERTAINTIES", tr("Uncertainties"), raster, optional=True
             ),
-            tr("One for each mask, in the same order. Not set: the first clear scene counts."),
+            tr("One for each mask, in the same order. Not set: all that is clear is equal."),
         )
-        self.add_buffer()
+        self.add(
+            QgsProcessingParameterExtent("EXTENT", tr("Extent"), optional=True),
+            tr("What the composite covers. Not set: all scenes together."),
+        )
+
+    def _add_choice(self) -> None:
+        self.add_buffer(default=3.0)
+        self.add(
+            QgsProcessingParameterBoolean("SHADOW", tr("Cloud shadow counts as cloud"), True),
+            tr("It is left out where a clear scene is there. Off: it counts as clear."),
+        )
         self.add(
             QgsProcessingParameterBoolean(
                 "FILL", tr("Fill pixels that are cloud in every scene"), True
             ),
-            tr("With the cloud that is the least sure. Off: they have no data."),
+            tr("With what is the least cloudy. Off: they have no data."),
+        )
+        self.add(
+            QgsProcessingParameterEnum(
+                "PREFER",
+                tr("Of scenes that are equally clear, prefer"),
+                [
+                    tr("the one that is clearest as a whole"),
+                    tr("the one that is listed first"),
+                    tr("the newest"),
+                    tr("the oldest"),
+                ],
+                defaultValue=CLEAREST,
+            ),
+            tr("Of two that are equal in this, too, the one that is listed first."),
+        )
+        self.add(
+            QgsProcessingParameterNumber(
+                "FEATHER",
+                tr("Feather seams, pixels"),
+                QgsProcessingParameterNumber.Type.Integer,
+                0,
+                minValue=0,
+                maxValue=200,
+            ),
+            tr(
+                "Where scenes meet they are blended so far into each other, if both are clear. 0: "
+                "values are copied and not changed."
+            ),
+        )
+        self.add(
+            QgsProcessingParameterNumber(
+                "PATCH",
+                tr("Size of patches, pixels"),
+                QgsProcessingParameterNumber.Type.Integer,
+                ChoiceSettings().patch_px,
+                minValue=0,
+                maxValue=300,
+            ),
+            tr(
+                "How clear a scene is at a pixel is judged so far around it. 0: each pixel by "
+                "itself, which looks like salt and pepper."
+            ),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterNumber(
+                "TOLERANCE",
+                tr("Equally clear up to"),
+                QgsProcessingParameterNumber.Type.Double,
+                ChoiceSettings().tie_tolerance,
+                minValue=0.0,
+                maxValue=1.0,
+            ),
+            tr(
+                "Scenes are equally clear if their cloud probability (0 to 1, averaged over the "
+                "patch) differs by no more than this. Larger: fewer seams; smaller: surer pixels."
+            ),
+            advanced=True,
         )
         for name, label, default in (
             ("BANDS", tr("Bands, for the detection"), ""),
@@ -154,18 +206,45 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
                 tr("As in Detect clouds, for all scenes; used only where no masks are given."),
                 advanced=True,
             )
+
+    def _add_outputs(self) -> None:
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", tr("Clear-sky composite")),
             tr("An image like the first scene."),
         )
-        self.add(
-            QgsProcessingParameterRasterDestination(
-                "PROVENANCE", tr("Scene of each pixel"), optional=True, createByDefault=True
+        for name, label, explanation, by_default in (
+            (
+                "PROVENANCE",
+                tr("Scene of each pixel"),
+                tr(
+                    "Band 1: number of the scene, 0 none. Band 2: 0 where it is clear, 1 where it "
+                    "is cloud or near one, 2 where it is cloud shadow."
+                ),
+                True,
             ),
-            tr("Band 1: number of the scene, 0 none. Band 2: 1 where it is cloud, else 0."),
-        )
+            (
+                "DATE",
+                tr("Date of each pixel"),
+                tr("When its scene was taken, as the number YYYYMMDD."),
+                False,
+            ),
+            (
+                "OBSERVATIONS",
+                tr("Clear observations"),
+                tr("How many scenes are clear at each pixel."),
+                False,
+            ),
+        ):
+            self.add(
+                QgsProcessingParameterRasterDestination(
+                    name, label, optional=True, createByDefault=by_default
+                ),
+                explanation,
+            )
         self.addOutput(
-            QgsProcessingOutputNumber("CLOUD_PERCENT", tr("Cloud left, % of the valid pixels"))
+            QgsProcessingOutputNumber(
+                "CLOUD_PERCENT", tr("Cloud and shadow left, % of the valid pixels")
+            )
         )
         self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Valid, % of all pixels")))
 
@@ -185,190 +264,203 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
             return False, tr("Give as many uncertainties as masks, in the same order, or none.")
         return True, ""
 
+    def prepareAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> bool:
+        """Read the times of the layers, too, in the main thread."""
+        layers = self._layers("SCENES", parameters, context)
+        self._layer_days = [day_of_layer(layer) for layer in layers]
+        return super().prepareAlgorithm(parameters, context, feedback)
+
     def work(
         self,
         parameters: dict[str, Any],
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        output = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
-        provenance = self.parameterAsOutputLayer(parameters, "PROVENANCE", context)
-        images = self.sources("SCENES") or _scenes_in(
-            self.parameterAsFile(parameters, "FOLDER", context)
-        )
-        fill = self.parameterAsBoolean(parameters, "FILL", context)
-        steps = QgsProcessingMultiStepFeedback(len(images) + 2, feedback)
+        outputs = {
+            name: self.parameterAsOutputLayer(parameters, name, context)
+            for name in ("OUTPUT", "PROVENANCE", "DATE", "OBSERVATIONS")
+        }
+        files = self._scene_files(parameters, context, feedback)
+        days = days_of(files, self._layer_days or [None] * len(files), feedback)
+        grid = self._grid(files, parameters, context)
+        steps = QgsProcessingMultiStepFeedback(len(files) + 2, feedback)
         with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
-            files = self._with_masks(images, folder, parameters, context, steps)
-            for number, scene in enumerate(files, 1):
-                feedback.pushInfo(f"{number}: {scene.name} ({os.path.basename(scene.mask)})")
-            scenes = _open(files)
-            radius_px = self.buffer_px(parameters, context, Grid.of(scenes[0].image))
-            steps.setCurrentStep(len(images))
+            files = self._with_masks(files, folder, parameters, context, steps)
+            settings = self._settings(grid, parameters, context)
+            order = _order(
+                files,
+                days,
+                self.parameterAsEnum(parameters, "PREFER", context),
+                settings.shadow_is_cloud,
+            )
+            for place, number in enumerate(order, 1):
+                scene = files[number]
+                feedback.pushInfo(
+                    tr("{place}. Scene {number}: {scene} ({mask})").format(
+                        place=place, number=number + 1, scene=scene.name, mask=Path(scene.mask).name
+                    )
+                )
+            as_numbers = [int(day.strftime("%Y%m%d")) if day else 0 for day in days]
+            scenes = open_scenes(files, as_numbers, grid, feedback)
+            steps.setCurrentStep(len(files))
             no_data = 0.0
             if not alpha_band(scenes[0].image):
-                no_data = no_data_value([scene.image for scene in scenes], steps)
-            steps.setCurrentStep(len(images) + 1)
-            inputs = [*self.all_sources(), *images]
-            with (
-                replacing(output, inputs) as composite_path,
-                replacing(
-                    provenance or str(Path(folder, "scene.tif")), [*inputs, output]
-                ) as scene_path,
-            ):
-                cloud_percent, valid_percent = _compose(
-                    scenes, radius_px, fill, no_data, composite_path, scene_path, steps
+                no_data = no_data_value([open_raster(scene.image) for scene in files], steps)
+            steps.setCurrentStep(len(files) + 1)
+            inputs = [*self.all_sources(), *(scene.image for scene in files)]
+            with ExitStack() as replaced:
+                temporary = {}
+                for name, path in outputs.items():
+                    if path:
+                        temporary[name] = replaced.enter_context(replacing(path, inputs))
+                        inputs.append(path)
+                cloud_percent, valid_percent = compose(
+                    [scenes[number] for number in order],
+                    grid,
+                    settings,
+                    no_data,
+                    CompositePaths(
+                        temporary["OUTPUT"],
+                        temporary.get("PROVENANCE", str(Path(folder, "scene.tif"))),
+                        temporary.get("DATE"),
+                        temporary.get("OBSERVATIONS"),
+                    ),
+                    steps,
                 )
             scenes = []  # closed before their folder goes
-        found = {
-            "OUTPUT": output,
+        _write_styles(outputs, files, days)
+        return {
+            **{name: path for name, path in outputs.items() if path},
             "CLOUD_PERCENT": cloud_percent,
             "VALID_PERCENT": valid_percent,
         }
-        if not provenance:
-            return found
-        write_scene_style(Path(provenance), [scene.name for scene in files])
-        return {**found, "PROVENANCE": provenance}
+
+    def _scene_files(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> list[SceneFiles]:
+        """What was given, by list or by folder."""
+        images = self.sources("SCENES")
+        if images:
+            nothing = [""] * len(images)
+            masks = self.sources("MASKS") or nothing
+            return [
+                SceneFiles(*files)
+                for files in zip(images, masks, self.sources("UNCERTAINTIES") or nothing)
+            ]
+        folder = self.parameterAsFile(parameters, "FOLDER", context)
+        files = scenes_in(folder)
+        for scene in files:
+            if not scene.image:
+                feedback.pushWarning(
+                    tr("'{mask}' is left out: its scene is not in the folder.").format(
+                        mask=scene.name
+                    )
+                )
+        files = [scene for scene in files if scene.image]
+        if not files:
+            raise QgsProcessingException(
+                tr("The folder '{folder}' has masks only and no scenes.").format(folder=folder)
+            )
+        return files
+
+    def _grid(
+        self,
+        files: Sequence[SceneFiles],
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+    ) -> Grid:
+        extent = None
+        if parameters.get("EXTENT"):
+            first = Grid.of(open_raster(files[0].image))
+            crs = QgsCoordinateReferenceSystem.fromWkt(first.crs)
+            box = self.parameterAsExtent(parameters, "EXTENT", context, crs)
+            extent = (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
+        return common_grid([scene.image for scene in files], extent)
+
+    def _settings(
+        self, grid: Grid, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> CompositeSettings:
+        return CompositeSettings(
+            ChoiceSettings(
+                self.parameterAsInt(parameters, "PATCH", context),
+                self.parameterAsDouble(parameters, "TOLERANCE", context),
+            ),
+            self.buffer_px(parameters, context, grid),
+            self.parameterAsBoolean(parameters, "SHADOW", context),
+            self.parameterAsBoolean(parameters, "FILL", context),
+            self.parameterAsInt(parameters, "FEATHER", context),
+        )
 
     def _with_masks(
         self,
-        images: Sequence[str],
+        files: Sequence[SceneFiles],
         folder: str,
         parameters: dict[str, Any],
         context: QgsProcessingContext,
         steps: QgsProcessingMultiStepFeedback,
-    ) -> list[_SceneFiles]:
-        """The scenes with the masks that were given, or with new ones in the folder."""
-        masks, uncertainties = self.sources("MASKS"), self.sources("UNCERTAINTIES")
-        if masks:
-            return [
-                _SceneFiles(*files)
-                for files in zip(images, masks, uncertainties or [""] * len(masks))
-            ]
-        import processing  # only there once the Processing plugin is loaded
-
-        files = []
-        for number, image in enumerate(images):
+    ) -> list[SceneFiles]:
+        """The scenes; those without a mask get a new one in the folder."""
+        complete = []
+        for number, scene in enumerate(files):
             steps.setCurrentStep(number)
-            found = processing.run(
-                "cloudmamba:detectclouds",
-                {
-                    "INPUT": image,
-                    "BANDS": self.parameterAsString(parameters, "BANDS", context),
-                    "RADIOMETRY": self.parameterAsString(parameters, "RADIOMETRY", context),
-                    "OUTPUT": str(Path(folder, f"mask_{number}.tif")),
-                    "UNCERTAINTY": str(Path(folder, f"uncertainty_{number}.tif")),
-                },
-                context=context,
-                feedback=steps,
-                is_child_algorithm=True,
-            )
-            files.append(_SceneFiles(image, found["OUTPUT"], found["UNCERTAINTY"]))
-        return files
+            if not scene.mask:
+                import processing  # only there once the Processing plugin is loaded
+
+                found = processing.run(
+                    "cloudmamba:detectclouds",
+                    {
+                        "INPUT": scene.image,
+                        "BANDS": self.parameterAsString(parameters, "BANDS", context),
+                        "RADIOMETRY": self.parameterAsString(parameters, "RADIOMETRY", context),
+                        "OUTPUT": str(Path(folder, f"mask_{number}.tif")),
+                        "UNCERTAINTY": str(Path(folder, f"uncertainty_{number}.tif")),
+                    },
+                    context=context,
+                    feedback=steps,
+                    is_child_algorithm=True,
+                )
+                scene = SceneFiles(scene.image, found["OUTPUT"], found["UNCERTAINTY"])
+            complete.append(scene)
+        return complete
 
 
-def _scenes_in(folder: str) -> list[str]:
-    """The rasters of a folder by name."""
-    found = sorted(
-        str(path)
-        for path in Path(folder).iterdir()
-        if path.suffix.lower() in _SCENE_ENDINGS and not path.name.startswith(".")
-    )
-    if not found:
+def _order(
+    files: Sequence[SceneFiles], days: Sequence[date | None], prefer: int, shadow_is_cloud: bool
+) -> list[int]:
+    """Indices of the scenes, the preferred one first."""
+    numbers = list(range(len(files)))
+    if prefer == CLEAREST:
+        shares = [clear_share(scene.mask, shadow_is_cloud) for scene in files]
+        return sorted(numbers, key=lambda number: -shares[number])
+    if prefer == AS_LISTED:
+        return numbers
+    unknown = [scene.name for scene, day in zip(files, days) if day is None]
+    if unknown:
         raise QgsProcessingException(
-            tr("The folder '{folder}' has no rasters ({endings}).").format(
-                folder=folder, endings=", ".join(_SCENE_ENDINGS)
+            tr("The newest or oldest scene is not known: {scenes} have no date.").format(
+                scenes=", ".join(unknown)
             )
         )
-    return found
+    sign = -1 if prefer == NEWEST else 1
+    return sorted(numbers, key=lambda number: sign * days[number].toordinal())
 
 
-def _open(files: Sequence[_SceneFiles]) -> list[_Scene]:
-    """All on the grid of the first one; every image must have its bands."""
-    first = open_raster(files[0].image)
-    grid = Grid.of(first)
-    scenes = []
-    for scene in files:
-        image = open_raster(scene.image)
-        if _layout(image) != _layout(first):
-            raise QgsProcessingException(
-                tr(
-                    "'{scene}' and '{first}' differ in the number, data type, scale or offset of "
-                    "their bands: their pixels do not go together."
-                ).format(scene=scene.image, first=files[0].image)
-            )
-        uncertainty = scene.uncertainty
-        scenes.append(
-            _Scene(
-                # What lies outside of a scene has no mask, so its value does not matter.
-                open_on_grid(scene.image, grid),
-                open_on_grid(scene.mask, grid, NO_DATA),
-                open_on_grid(uncertainty, grid, float("nan")) if uncertainty else None,
-            )
-        )
-    return scenes
-
-
-def _layout(image: gdal.Dataset) -> list[tuple[int, float, float]]:
-    bands = (image.GetRasterBand(number) for number in range(1, image.RasterCount + 1))
-    return [(band.DataType, band.GetScale() or 1.0, band.GetOffset() or 0.0) for band in bands]
-
-
-def _compose(
-    scenes: Sequence[_Scene],
-    radius_px: tuple[float, float],
-    fill: bool,
-    no_data: float,
-    composite_path: str,
-    scene_path: str,
-    feedback: QgsProcessingFeedback,
-) -> tuple[float, float]:
-    """Write composite and scene numbers; percent of cloud left and of valid pixels."""
-    first = scenes[0].image
-    grid, bands = Grid.of(first), first.RasterCount
-    values_type = numpy_type(first.GetRasterBand(1).DataType)
-    cloud_px = valid_px = 0
-    with (
-        RasterFile(composite_path, grid, first.GetRasterBand(1).DataType, bands) as composite,
-        RasterFile(scene_path, grid, gdal.GDT_UInt16, 2) as provenance,
-    ):
-        composite.describe_bands_as(first)
-        if not alpha_band(first):
-            composite.band(1).SetNoDataValue(no_data)
-        provenance.band(1).SetDescription("scene")
-        provenance.band(2).SetDescription("cloud")
-        provenance.band(1).SetNoDataValue(NO_SCENE)
-        for window in windows(grid, feedback):
-            chosen, cloud = _best(scenes, window, radius_px, fill)
-            for number in range(1, bands + 1):
-                values = np.full(chosen.shape, no_data, values_type)
-                for index, scene in enumerate(scenes, 1):
-                    here = chosen == index
-                    if here.any():
-                        values[here] = read(scene.image.GetRasterBand(number), window)[here]
-                composite.write(values, window, number)
-            provenance.write(chosen, window, 1)
-            provenance.write(cloud.astype(np.uint16), window, 2)
-            cloud_px += np.count_nonzero(cloud)
-            valid_px += np.count_nonzero(chosen)
-    cloud_percent = 100.0 * cloud_px / valid_px if valid_px else 0.0
-    return cloud_percent, 100.0 * valid_px / (grid.width * grid.height)
-
-
-def _best(
-    scenes: Sequence[_Scene], window: Window, radius_px: tuple[float, float], fill: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """The number of the scene of each pixel, from 1 on, and where it is cloud."""
-    shape = (window.height, window.width)
-    best = np.full(shape, np.inf, np.float32)
-    chosen = np.full(shape, NO_SCENE, np.uint16)
-    is_cloud = np.zeros(shape, bool)
-    for index, scene in enumerate(scenes, 1):
-        rank, cloud = scene.rank(window, radius_px)
-        if not fill:
-            rank[cloud] = np.inf
-        better = rank < best
-        best[better] = rank[better]
-        chosen[better] = index
-        is_cloud[better] = cloud[better]
-    return chosen, is_cloud
+def _write_styles(
+    outputs: dict[str, str], files: Sequence[SceneFiles], days: Sequence[date | None]
+) -> None:
+    """Names and colours of scenes and days, beside their rasters."""
+    if outputs["PROVENANCE"]:
+        names = [(number, f"{number}: {scene.name}") for number, scene in enumerate(files, 1)]
+        write_class_style(Path(outputs["PROVENANCE"]), names)
+    if outputs["DATE"]:
+        known = sorted({day for day in days if day})
+        classes = [(int(day.strftime("%Y%m%d")), day.isoformat()) for day in known]
+        write_class_style(Path(outputs["DATE"]), classes)

@@ -355,10 +355,13 @@ def _write_mask(
         band.SetNoDataValue(NO_DATA)
         band.SetDescription("cloud mask")
         for window in windows(grid, feedback):
-            cloud, no_data = read_buffered(decided.GetRasterBand(1), window, radius_px)
-            mask = _mask(cloud, ~no_data)
+            cloud, values = read_buffered(
+                decided.GetRasterBand(1), window, radius_px, shadow_is_cloud=False
+            )
+            valid = values != NO_DATA
+            mask = _mask(cloud, valid)
             cloud_px += np.count_nonzero(mask == CLOUD)
-            valid_px += np.count_nonzero(~no_data)
+            valid_px += np.count_nonzero(valid)
             result.write(mask, window)
         percent = 100.0 * cloud_px / valid_px if valid_px else 0.0
         result.tag({**tags, "CLOUD_PERCENT": f"{percent:.4f}"})

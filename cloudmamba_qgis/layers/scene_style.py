@@ -1,4 +1,4 @@
-"""The style of a raster of scene numbers: a colour and a name for each scene."""
+"""The style of a raster of classes that only a run knows: a colour and a name for each."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _COLOURS = (
 )
 
 
-def write_scene_style(raster: Path, names: Sequence[str]) -> None:
-    """Put the style beside the raster, where QGIS takes it from; one that is there is replaced.
+def write_class_style(raster: Path, classes: Sequence[tuple[int, str]]) -> None:
+    """Put a style of values and their names beside the raster, where QGIS takes it from.
 
-    The scenes of another run would have other names.
+    One that is there is replaced: another run has other classes.
     """
     entries = "\n".join(
-        f'        <paletteEntry value="{number}" color="{_COLOURS[(number - 1) % len(_COLOURS)]}"'
-        f' alpha="255" label="{html.escape(f"{number}: {name}")}"/>'
-        for number, name in enumerate(names, 1)
+        f'        <paletteEntry value="{value}" color="{_COLOURS[number % len(_COLOURS)]}"'
+        f' alpha="255" label="{html.escape(name)}"/>'
+        for number, (value, name) in enumerate(classes)
     )
     style = f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22.0" styleCategories="Symbology">

@@ -13,7 +13,7 @@ from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
 
-_BLOCK_PX = 1024
+BLOCK_PX = 1024
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,19 @@ class Window:
     height: int
 
 
-def windows(grid: Grid, feedback: QgsProcessingFeedback) -> Iterator[Window]:
+def windows(
+    grid: Grid, feedback: QgsProcessingFeedback, side_px: int = BLOCK_PX
+) -> Iterator[Window]:
     """Windows that cover the grid; sets the progress and stops a cancelled run."""
     done_px = 0
-    for row in range(0, grid.height, _BLOCK_PX):
-        for column in range(0, grid.width, _BLOCK_PX):
+    for row in range(0, grid.height, side_px):
+        for column in range(0, grid.width, side_px):
             stop_if_cancelled(feedback)
             window = Window(
                 column,
                 row,
-                min(_BLOCK_PX, grid.width - column),
-                min(_BLOCK_PX, grid.height - row),
+                min(side_px, grid.width - column),
+                min(side_px, grid.height - row),
             )
             yield window
             done_px += window.width * window.height

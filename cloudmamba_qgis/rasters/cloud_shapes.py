@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from osgeo import gdal
-from qgis.core import QgsProcessingFeedback
+from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from cloudmamba_qgis.rasters.blocks import (
     Window,
@@ -17,24 +17,50 @@ from cloudmamba_qgis.rasters.blocks import (
     write,
 )
 from cloudmamba_qgis.rasters.patches import Runs
+from cloudmamba_qgis.translation import tr
 
-CLEAR, CLOUD, NO_DATA = 0, 1, 255
+CLEAR, CLOUD, SHADOW, NO_DATA = 0, 1, 2, 255
 _STRIP_ROWS = 1024
 
 
 def read_buffered(
-    mask: gdal.Band, window: Window, radius_px: tuple[float, float]
+    mask: gdal.Band,
+    window: Window,
+    radius_px: tuple[float, float],
+    shadow_is_cloud: bool,
+    margin_px: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(height, width) bool each: cloud or near one, and no data.
+    """(height, width): whether it is cloud or near one (bool), and the values of the mask.
 
-    A pixel is near if the middle of a cloud pixel lies within the ellipse of these radii, in
-    columns and rows. GDAL's proximity knows circles only, and a pixel in degrees is not square.
+    Both are larger by the margin on every side; beyond the raster there is no data. A pixel is
+    near if the middle of a cloud pixel lies within the ellipse of these radii, in columns and
+    rows. GDAL's proximity knows circles only, and a pixel in degrees is not square.
+
+    Raises ``QgsProcessingException`` for values that no cloud mask has.
     """
     columns, rows = (math.floor(radius) for radius in radius_px)
-    values = read_with_margin(mask, window, (columns, rows), outside=NO_DATA)
-    near = dilate(values == CLOUD, radius_px)
-    inside = values[rows : rows + window.height, columns : columns + window.width]
-    return near, inside == NO_DATA
+    margin = (columns + margin_px, rows + margin_px)
+    values = read_with_margin(mask, window, margin, outside=NO_DATA)
+    check_mask(values)
+    is_cloud = values == CLOUD
+    if shadow_is_cloud:
+        is_cloud |= values == SHADOW
+    height, width = values.shape
+    return dilate(is_cloud, radius_px), values[rows : height - rows, columns : width - columns]
+
+
+def check_mask(values: np.ndarray) -> None:
+    """Raises ``QgsProcessingException`` for values that no cloud mask has."""
+    known = values == NO_DATA
+    for value in (CLEAR, CLOUD, SHADOW):
+        known |= values == value
+    if not known.all():
+        raise QgsProcessingException(
+            tr(
+                "The mask has values other than 0 (clear), 1 (cloud), 2 (cloud shadow) and 255 "
+                "(no data): give a mask of Detect clouds, or reclassify yours."
+            )
+        )
 
 
 def dilate(cloud: np.ndarray, radius_px: tuple[float, float]) -> np.ndarray:

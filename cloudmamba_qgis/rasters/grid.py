@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from osgeo import gdal, osr
 
 _METRES_A_DEGREE = math.pi / 180 * 6371008.8
 _SHIFT_PX = 0.01
+_POINTS_AN_EDGE = 21  # an edge that is straight in one CRS is bent in another
 
 
 class NoPixelSize(Exception):
@@ -48,10 +50,65 @@ class Grid:
         return rx == ry == 0 and dx > 0 > dy
 
     @property
+    def size_px(self) -> int:
+        return self.width * self.height
+
+    @property
     def pixel_area(self) -> float:
         """In square units of the map."""
         _, dx, rx, _, ry, dy = self.transform
         return abs(dx * dy - rx * ry)
+
+    def bounds_in(self, crs: str) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top of all pixels in another CRS (WKT).
+
+        Raises ``ValueError`` where one of the two has no CRS or where they do not meet.
+        """
+        steps = [number / (_POINTS_AN_EDGE - 1) for number in range(_POINTS_AN_EDGE)]
+        edges = [(step, side) for step in steps for side in (0.0, 1.0)]
+        edges += [(side, step) for side, step in edges]
+        points = [self.to_map(across * self.width, down * self.height) for across, down in edges]
+        if self.crs != crs:
+            points = _transformed(points, self.crs, crs)
+        if not all(map(math.isfinite, (value for point in points for value in point))):
+            raise ValueError("not all of the edges exist in the other CRS")
+        xs, ys = zip(*points)
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def covering(self, bounds: Sequence[tuple[float, float, float, float]]) -> Grid:
+        """A grid of the same pixels that covers all of these (left, bottom, right, top).
+
+        The pixels must have north up.
+        """
+        x0, dx, _, y0, _, dy = self.transform
+        lefts, bottoms, rights, tops = zip(*bounds)
+        first_column = math.floor((min(lefts) - x0) / dx + _SHIFT_PX)
+        last_column = math.ceil((max(rights) - x0) / dx - _SHIFT_PX)
+        first_row = math.floor((max(tops) - y0) / dy + _SHIFT_PX)
+        last_row = math.ceil((min(bottoms) - y0) / dy - _SHIFT_PX)
+        left, top = self.to_map(first_column, first_row)
+        return replace(
+            self,
+            width=max(last_column - first_column, 1),
+            height=max(last_row - first_row, 1),
+            transform=(left, dx, 0.0, top, 0.0, dy),
+        )
+
+    def window_of(self, other: Grid) -> tuple[int, int, int, int]:
+        """First column and row, width and height here of the pixels of another grid.
+
+        They may lie beyond this one. Where nobody knows, it is all of this grid.
+        """
+        try:
+            bounds = other.bounds_in(self.crs)
+        except ValueError:
+            bounds = None
+        if bounds is None or not self.is_north_up:
+            return 0, 0, self.width, self.height
+        there = self.covering([bounds])
+        column = round((there.transform[0] - self.transform[0]) / self.transform[1])
+        row = round((there.transform[3] - self.transform[3]) / self.transform[5])
+        return column, row, there.width, there.height
 
     def pixel_size_m(self) -> tuple[float, float]:
         """Width and height of the pixel in the middle. Raises ``NoPixelSize``."""
@@ -81,3 +138,19 @@ class Grid:
         if self.crs == other.crs or not (self.crs and other.crs):
             return True  # without a CRS there is nothing to tell them apart by
         return bool(osr.SpatialReference(self.crs).IsSame(osr.SpatialReference(other.crs)))
+
+
+def _transformed(
+    points: Sequence[tuple[float, float]], from_crs: str, to_crs: str
+) -> list[tuple[float, float]]:
+    """Points of one CRS in another. Raises ``ValueError`` where there is no way."""
+    if not from_crs or not to_crs:
+        raise ValueError("a raster without a CRS lies nowhere")
+    systems = [osr.SpatialReference(crs) for crs in (from_crs, to_crs)]
+    for system in systems:
+        system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    try:
+        transformation = osr.CoordinateTransformation(*systems)
+        return [point[:2] for point in transformation.TransformPoints(points)]
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error

@@ -193,3 +193,13 @@ def test_a_cancelled_run_leaves_the_file_of_before(image, mask, results):
     with pytest.raises(QgsProcessingException, match="Cancelled"):
         apply(image, mask, results, feedback=feedback)
     assert names(results) == ["clear.tif"] and old.read_bytes() == b"of yesterday"
+
+
+@pytest.mark.parametrize("shadow_is_cloud", [True, False])
+def test_cloud_shadow_goes_too_if_wanted(image, results, tmp_path, shadow_is_cloud):
+    values = np.zeros((30, 40), np.uint8)
+    values[5, 10], values[20:22, 30] = 1, 2
+    mask = write_raster(tmp_path / "mask.tif", values, 255)
+    found = apply(image, mask, results, SHADOW=shadow_is_cloud)
+    removed = values > 0 if shadow_is_cloud else values == 1
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0] == 0, removed)

@@ -8,6 +8,7 @@ from processing_helpers import Feedback, names, run_algorithm
 from raster_files import UTM, read_raster, write_raster
 
 SHAPE = (20, 30)
+AS_LISTED, NEWEST, OLDEST = 1, 2, 3
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +44,10 @@ def inputs(tmp_path):
 
 
 def compose(results, feedback=None, **parameters):
+    """Pixel by pixel and without a buffer, if nothing else is wanted."""
     paths = {name: str(results / f"{name}.tif") for name in ("OUTPUT", "PROVENANCE")}
-    return run_algorithm("clearskycomposite", {**paths, **parameters}, feedback)
+    plain = {"PATCH": 0, "BUFFER": 0}
+    return run_algorithm("clearskycomposite", {**paths, **plain, **parameters}, feedback)
 
 
 def expected_scene(masks, uncertainties, fill=True):
@@ -83,7 +86,7 @@ def test_the_clearest_and_surest_pixel(inputs, results, fill):
 def test_without_uncertainties_the_first_clear_scene_counts(inputs, results):
     given, masks, _ = inputs
     del given["UNCERTAINTIES"]
-    found = compose(results, **given)
+    found = compose(results, **given, PREFER=AS_LISTED)
     scene = expected_scene(masks, np.zeros((3, *SHAPE)))
     np.testing.assert_array_equal(read_raster(found["PROVENANCE"])[0], scene)
 
@@ -98,26 +101,283 @@ def test_the_scenes_have_names_and_colours(inputs, results):
     assert len({entry.color.name() for entry in classes}) == 3
 
 
-def test_scenes_that_overlap_in_part(tmp_path, results):
-    """The second scene lies 5 pixels further to the right; outside of it there is no data."""
+@pytest.fixture
+def two_scenes(tmp_path):
+    """A cloudy one, and a clear one that lies 5 pixels further to the right."""
     first = np.full(SHAPE, 1, np.uint8)
     cloudy, clear = np.ones(SHAPE, np.uint8), np.zeros(SHAPE, np.uint8)
     shifted = (UTM[0] + 50, 10, 0, UTM[3], 0, -10)
-    found = compose(
-        results,
-        SCENES=[
+    return {
+        "SCENES": [
             write_raster(tmp_path / "a.tif", first, 0),
             write_raster(tmp_path / "b.tif", 2 * first, 0, shifted),
         ],
-        MASKS=[
+        "MASKS": [
             write_raster(tmp_path / "ma.tif", cloudy, 255),
             write_raster(tmp_path / "mb.tif", clear, 255, shifted),
         ],
-    )
-    scene = np.full(SHAPE, 2)
+    }
+
+
+def test_all_scenes_together_are_covered(two_scenes, results):
+    from osgeo import gdal
+
+    found = compose(results, **two_scenes)
+    scene = np.full((20, 35), 2)
     scene[:, :5] = 1
     np.testing.assert_array_equal(read_raster(found["PROVENANCE"])[0], scene)
     np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], scene)
+    assert gdal.Open(found["OUTPUT"]).GetGeoTransform() == UTM
+    assert found["VALID_PERCENT"] == 100
+
+
+def test_an_extent_in_any_crs_is_covered(two_scenes, results):
+    from osgeo import gdal
+
+    found = compose(results, **two_scenes, EXTENT="500031,500079,4999881,4999899 [EPSG:32633]")
+    composite = gdal.Open(found["OUTPUT"])
+    assert composite.GetGeoTransform() == (500030, 10, 0, 4999900, 0, -10)
+    np.testing.assert_array_equal(composite.ReadAsArray(), [[1, 1, 2, 2, 2]] * 2)
+
+
+def test_scenes_of_another_zone_are_brought_over(two_scenes, results, tmp_path):
+    """The same ground in the next zone, as GDAL warps it: nearly all pixels stay where they are."""
+    from osgeo import gdal
+
+    before = read_raster(compose(results, **two_scenes)["OUTPUT"])[0]
+    for kind in ("SCENES", "MASKS"):
+        path = str(tmp_path / f"zone 34 {kind}.tif")
+        gdal.Warp(
+            path, two_scenes[kind][1], dstSRS="EPSG:32634", dstNodata=(0, 255)[kind == "MASKS"]
+        )
+        two_scenes[kind][1] = path
+    found = compose(results, **two_scenes, EXTENT="500000,500350,4999800,5000000 [EPSG:32633]")
+    composite = read_raster(found["OUTPUT"])[0]
+    assert composite.shape == before.shape
+    assert np.mean(composite == before) > 0.95
+
+
+def test_scenes_far_apart_are_refused(two_scenes, results, tmp_path):
+    from qgis.core import QgsProcessingException
+
+    far = (UTM[0] + 50_000, 10, 0, UTM[3], 0, -10)
+    two_scenes["SCENES"][1] = write_raster(tmp_path / "far.tif", np.ones(SHAPE, np.uint8), 0, far)
+    with pytest.raises(QgsProcessingException, match="lie so far apart"):
+        compose(results, **two_scenes)
+    assert names(results) == []
+
+
+def test_an_extent_beside_all_scenes_is_refused(two_scenes, results):
+    from qgis.core import QgsProcessingException
+
+    with pytest.raises(QgsProcessingException, match="No scene lies in the extent"):
+        compose(results, **two_scenes, EXTENT="0,100,0,100 [EPSG:32633]")
+
+
+NOISY = (200, 300)
+
+
+@pytest.fixture
+def noisy(tmp_path):
+    """Three clear scenes; which one is the surest changes from pixel to pixel. One has a cloud."""
+    random = np.random.default_rng(5)
+    masks = np.zeros((3, *NOISY), np.uint8)
+    masks[0, 60:100, 90:190] = 1
+    given = {"SCENES": [], "MASKS": [], "UNCERTAINTIES": []}
+    for number, mask in enumerate(masks, 1):
+        day = tmp_path / f"scene_2024010{number}.tif"
+        image = np.full(NOISY, 100 * number, np.uint16)
+        unsure = 0.01 * random.random(NOISY, np.float32)
+        given["SCENES"].append(write_raster(day, image, 0))
+        given["MASKS"].append(write_raster(tmp_path / f"m{number}.tif", mask, 255))
+        given["UNCERTAINTIES"].append(write_raster(tmp_path / f"u{number}.tif", unsure))
+    return given
+
+
+def seams_percent(scene):
+    """Of all pairs of neighbours those of different scenes."""
+    pairs = [(scene[1:], scene[:-1]), (scene[:, 1:], scene[:, :-1])]
+    return 100 * np.mean(np.concatenate([np.not_equal(*pair).ravel() for pair in pairs]))
+
+
+def test_scenes_are_chosen_by_patches(noisy, results):
+    """The first scene, and one other where that has its cloud and near it."""
+    by_pixels = read_raster(compose(results, **noisy)["PROVENANCE"])[0]
+    assert seams_percent(by_pixels) > 60
+    found = compose(results, **noisy, PATCH=30, BUFFER=3, PREFER=AS_LISTED)
+    scene = read_raster(found["PROVENANCE"])[0]
+    assert (scene[57:103, 90:190] != 1).all() and len(np.unique(scene[57:103, 90:190])) == 1
+    rows, columns = np.nonzero(scene != 1)  # no further than a patch from the cloud
+    assert rows.min() >= 24 and rows.max() <= 136 and columns.min() >= 54 and columns.max() <= 226
+    assert seams_percent(scene) < 0.6 and found["CLOUD_PERCENT"] == 0
+
+
+def test_a_pixel_is_the_same_whatever_window_it_lies_in(noisy, results, monkeypatch):
+    """Nothing shows where the windows meet."""
+    from cloudmamba_qgis.rasters import composite
+
+    cloud = read_raster(noisy["MASKS"][1])[0]
+    cloud[::7, ::11] = 1
+    write_raster(noisy["MASKS"][1], cloud, 255)
+    more = {"PATCH": 20, "BUFFER": 2.5, "FEATHER": 6, "TOLERANCE": 0}
+    whole = compose(results, **noisy, **more)
+    expected = [read_raster(whole[name]) for name in ("OUTPUT", "PROVENANCE")]
+    assert len(np.unique(expected[0])) > 3 and len(np.unique(expected[1][0])) == 2
+    monkeypatch.setattr(composite, "_block_px", lambda scenes, margin_px: 64)
+    pieces = compose(results, **noisy, **more)
+    for name, values in zip(("OUTPUT", "PROVENANCE"), expected):
+        np.testing.assert_array_equal(read_raster(pieces[name]), values)
+
+
+def test_memory_does_not_grow_with_the_number_of_scenes(plugin):
+    from cloudmamba_qgis.rasters.composite import _block_px
+
+    assert _block_px(10, 48) == 1024
+    for scenes in (10, 100, 300, 800):
+        assert 3 * scenes * (_block_px(scenes, 48) + 96) ** 2 < 300 * 2**20
+
+
+@pytest.mark.parametrize(("prefer", "number"), [(AS_LISTED, 1), (NEWEST, 3), (OLDEST, 1)])
+def test_the_preferred_scene_wins(noisy, results, prefer, number):
+    for name in noisy:  # not in the order of their days
+        noisy[name] = [noisy[name][1], noisy[name][2], noisy[name][0]]
+    scene = read_raster(compose(results, **noisy, PATCH=30, PREFER=prefer)["PROVENANCE"])[0]
+    expected = {AS_LISTED: 1, NEWEST: 2, OLDEST: 3}[prefer]
+    assert scene[0, 0] == expected
+
+
+def test_date_and_number_of_clear_observations(noisy, results):
+    from qgis.core import QgsRasterLayer
+
+    more = {name: str(results / f"{name}.tif") for name in ("DATE", "OBSERVATIONS")}
+    found = compose(results, **noisy, **more, PATCH=30, BUFFER=3)
+    scene = read_raster(found["PROVENANCE"])[0]
+    np.testing.assert_array_equal(read_raster(found["DATE"])[0], 20240100 + scene)
+    count = read_raster(found["OBSERVATIONS"])[0]
+    assert count[80, 140] == 2 and count[0, 0] == 3
+    assert (count == 2).sum() >= 40 * 100
+    layer = QgsRasterLayer(found["DATE"])  # which the classes live no longer than
+    assert [entry.label for entry in layer.renderer().classes()] == [
+        "2024-01-01",
+        "2024-01-02",
+        "2024-01-03",
+    ]
+
+
+def test_the_time_of_a_layer_counts_before_the_name_of_its_file(noisy, results, project):
+    from qgis.core import QgsDateTimeRange, QgsRasterLayer
+    from qgis.PyQt.QtCore import QDateTime, Qt
+
+    layer = QgsRasterLayer(noisy["SCENES"][0], "first")
+    temporal = layer.temporalProperties()
+    taken = QDateTime.fromString("2021-05-06T10:00:00", Qt.DateFormat.ISODate)
+    temporal.setFixedTemporalRange(QgsDateTimeRange(taken, taken))
+    temporal.setIsActive(True)
+    project.addMapLayer(layer)
+    noisy["SCENES"][0] = layer.id()
+    feedback = Feedback()
+    found = compose(
+        results, feedback, **noisy, DATE=str(results / "d.tif"), PREFER=OLDEST, PATCH=30
+    )
+    assert read_raster(found["DATE"])[0, 0, 0] == 20210506
+    assert any("2021-05-06 (says the time of its layer)" in line for line in feedback.info)
+    assert any("2024-01-02 (says scene_20240102.tif)" in line for line in feedback.info)
+
+
+def test_without_days_there_is_no_newest_scene(inputs, results):
+    from qgis.core import QgsProcessingException
+
+    given, _, _ = inputs
+    with pytest.raises(QgsProcessingException, match="s0.tif, s1.tif, s2.tif have no date"):
+        compose(results, **given, PREFER=NEWEST)
+
+
+@pytest.mark.parametrize(("shadow_is_cloud", "expected"), [(True, [2, 2]), (False, [1, 2])])
+def test_cloud_shadow_is_left_out_if_wanted(tmp_path, results, shadow_is_cloud, expected):
+    """Shadow left, cloud right; of the rest the other scene is no better."""
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[:, :5], mask[:, 25:] = 2, 1
+    clear = np.zeros(SHAPE, np.uint8)
+    image = np.full(SHAPE, 7, np.uint8)
+    found = compose(
+        results,
+        SCENES=[write_raster(tmp_path / f"s{n}.tif", image, 0) for n in range(2)],
+        MASKS=[write_raster(tmp_path / f"m{n}.tif", m, 255) for n, m in enumerate((mask, clear))],
+        SHADOW=shadow_is_cloud,
+        PREFER=AS_LISTED,
+    )
+    scene = read_raster(found["PROVENANCE"])[0]
+    assert [scene[0, 0], scene[0, 29]] == expected and scene[0, 15] == 1
+
+
+def test_shadow_fills_before_cloud_does(tmp_path, results):
+    values = ([1, 2, 1], [2, 2, 1])
+    found = compose(
+        results,
+        SCENES=[
+            write_raster(tmp_path / f"s{n}.tif", np.full((1, 3), n + 1, np.uint8), 0)
+            for n in range(2)
+        ],
+        MASKS=[
+            write_raster(tmp_path / f"m{n}.tif", np.array([row], np.uint8), 255)
+            for n, row in enumerate(values)
+        ],
+        PREFER=AS_LISTED,
+    )
+    scene, shows = read_raster(found["PROVENANCE"])
+    assert scene.tolist() == [[2, 1, 1]] and shows.tolist() == [[2, 2, 1]]
+
+
+def test_seams_are_feathered(noisy, results):
+    """Between values of both scenes, and copied elsewhere."""
+    sharp = compose(results, **noisy, PATCH=30, BUFFER=10, PREFER=AS_LISTED)
+    line = read_raster(sharp["OUTPUT"])[0, 80].astype(int)
+    assert np.abs(np.diff(line)).max() == 100
+    soft = compose(results, **noisy, PATCH=30, BUFFER=10, PREFER=AS_LISTED, FEATHER=8)
+    line = read_raster(soft["OUTPUT"])[0, 80].astype(int)
+    assert np.abs(np.diff(line)).max() < 60
+    # Nothing of the cloud, nor of what is near it, is mixed in: the other scene is whole there.
+    assert (line[80:200] == 200).all() and (line[:30] == 100).all()
+
+
+def test_the_same_bands_in_another_order_are_refused(inputs, results):
+    from osgeo import gdal
+    from qgis.core import QgsProcessingException
+
+    given, _, _ = inputs
+    for path, bands in zip(given["SCENES"], (("red", "nir"), ("Red", "NIR"), ("nir", "red"))):
+        dataset = gdal.Open(path, gdal.GA_Update)
+        for number, name in enumerate(bands, 1):
+            dataset.GetRasterBand(number).SetDescription(name)
+        dataset = None
+    with pytest.raises(QgsProcessingException, match="s2.tif' has the bands of .* another order"):
+        compose(results, **given)
+
+
+def test_a_raster_that_is_no_mask_is_refused(inputs, results):
+    from qgis.core import QgsProcessingException
+
+    given, _, _ = inputs
+    given["MASKS"][1] = given["SCENES"][1]
+    with pytest.raises(QgsProcessingException, match="values other than 0"):
+        compose(results, **given)
+    assert names(results) == []
+
+
+def test_masks_of_a_batch_are_found_in_the_folder(fake_engine, noisy, results, tmp_path):
+    """One scene has its mask; the other one is detected, which makes all of it cloud."""
+    import shutil
+
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    for number in range(2):
+        shutil.copy(noisy["SCENES"][number], folder / f"x{number}.tif")
+    shutil.copy(noisy["MASKS"][2], folder / "x1_mask.tif")
+    shutil.copy(noisy["MASKS"][2], folder / "gone_mask.tif")
+    feedback = Feedback()
+    found = compose(results, feedback, FOLDER=str(folder))
+    assert (read_raster(found["OUTPUT"]) == 200).all()
+    assert any("gone_mask.tif' is left out" in warning for warning in feedback.warnings)
 
 
 def test_a_folder_of_scenes_is_detected_first(fake_engine, image, results, tmp_path):
@@ -131,8 +391,8 @@ def test_a_folder_of_scenes_is_detected_first(fake_engine, image, results, tmp_p
     found = compose(results, feedback, FOLDER=str(folder), RADIOMETRY="picture")
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert request["input_path"] == str(image) and request["radiometry"] == "picture"
-    assert "1: Another.tif (mask_0.tif)" in feedback.info
-    assert "2: Wölkchen.tif (mask_1.tif)" in feedback.info
+    assert "1. Scene 1: Another.tif (mask_0.tif)" in feedback.info
+    assert "2. Scene 2: Wölkchen.tif (mask_1.tif)" in feedback.info
     # The fake engine calls all of both cloud and is as sure of the one as of the other.
     assert (read_raster(found["PROVENANCE"]) == 1).all()
     np.testing.assert_array_equal(read_raster(found["OUTPUT"]), read_raster(image))
