@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from osgeo import gdal, ogr
@@ -16,6 +17,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterRasterLayer,
     QgsProcessingUtils,
@@ -24,15 +26,17 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.layers.fields import number_fields
+from cloudmamba_qgis.layers.fields import NUMBER, TEXT, fields_of, number_fields
 from cloudmamba_qgis.layers.post_processor import ResultFinisher, name_result
 from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
-from cloudmamba_qgis.rasters.cloud_shapes import CLOUD
+from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.zones import Statistic, zonal_statistics
 from cloudmamba_qgis.translation import tr
 
 _WGS84 = "EPSG:7030"
+# Values of the field "class": like the names of fields the same in every language.
+_CLASSES = {CLOUD: "cloud", SHADOW: "shadow"}
 
 
 class CloudPolygonsAlgorithm(RasterAlgorithm):
@@ -58,7 +62,8 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
         return tr(
             "<p>Makes a polygon of every cloud of a mask, along the edges of its pixels and in "
             "the CRS of the mask. Pixels that touch only at a corner are different clouds.</p>"
-            "<p><b>area_m2</b>: area on the ellipsoid, in square metres.<br/>"
+            "<p><b>class</b>: cloud or shadow, that is cloud shadow, where the mask has it.<br/>"
+            "<b>area_m2</b>: area on the ellipsoid, in square metres.<br/>"
             "<b>uncertainty_mean</b>, <b>uncertainty_max</b>: over the pixels of the cloud, "
             "where an uncertainty raster is given.</p>"
             "<p>For fewer and rounder polygons, run Decide again on the probability with a "
@@ -68,11 +73,15 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add(
             QgsProcessingParameterRasterLayer("INPUT", tr("Cloud mask")),
-            tr("0 clear, 1 cloud, 255 no data, as Detect clouds makes it."),
+            tr("0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it."),
         )
         self.add(
             QgsProcessingParameterRasterLayer("UNCERTAINTY", tr("Uncertainty"), optional=True),
             tr("Its mean and maximum become attributes of each cloud. May lie on another grid."),
+        )
+        self.add(
+            QgsProcessingParameterBoolean("SHADOW", tr("Polygons of cloud shadow, too"), True),
+            tr("Where the mask has it (2). Off: of clouds only."),
         )
         self.add(
             QgsProcessingParameterFeatureSink(
@@ -94,8 +103,11 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
         mask = open_raster(self.source("INPUT"))
         # Not that of the temporary file: GeoPackage has a CRS of its own for none.
         crs = QgsCoordinateReferenceSystem.fromWkt(mask.GetProjection())
-        clouds = _polygonize(mask, steps)
-        fields = number_fields("area_m2")
+        classes = dict(_CLASSES)
+        if not self.parameterAsBoolean(parameters, "SHADOW", context):
+            del classes[SHADOW]
+        clouds = _polygonize(mask, classes, steps)
+        fields = fields_of(**{"area_m2": NUMBER, "class": TEXT})
         steps.setCurrentStep(1)
         if self.source("UNCERTAINTY"):
             fields.extend(number_fields("uncertainty_mean", "uncertainty_max"))
@@ -125,12 +137,14 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
             if measure is not None:
                 area_m2 = measure.measureArea(cloud.geometry())
                 feature["area_m2"] = area_m2
-                total_m2 += area_m2
-            for name in fields.names()[1:]:
+                if cloud["value"] == CLOUD:
+                    total_m2 += area_m2
+            feature["class"] = classes[cloud["value"]]
+            for name in fields.names()[2:]:
                 feature[name] = cloud[name]
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
-            count += 1
+            count += cloud["value"] == CLOUD
         ResultFinisher.attach(output, "polygons", None, context)
         kind = self.parameterDefinition("OUTPUT").description()
         name_result(output, kind, self.layer_name, context)
@@ -140,8 +154,10 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
         return {"OUTPUT": output, "COUNT": count, "AREA_M2": total_m2}
 
 
-def _polygonize(mask: gdal.Dataset, feedback: QgsProcessingFeedback) -> QgsVectorLayer:
-    """A temporary layer of the polygons of cloud."""
+def _polygonize(
+    mask: gdal.Dataset, values: Iterable[int], feedback: QgsProcessingFeedback
+) -> QgsVectorLayer:
+    """A temporary layer of the polygons of these values."""
 
     def go_on(fraction: float, *_: object) -> int:
         feedback.setProgress(100 * fraction)
@@ -165,7 +181,7 @@ def _polygonize(mask: gdal.Dataset, feedback: QgsProcessingFeedback) -> QgsVecto
         )
     layer = file = None
     clouds = QgsVectorLayer(f"{path}|layername=clouds", "clouds", "ogr")
-    clouds.setSubsetString(f'"value" = {CLOUD}')
+    clouds.setSubsetString(f'"value" IN ({", ".join(map(str, values))})')
     return clouds
 
 

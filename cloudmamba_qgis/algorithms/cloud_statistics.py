@@ -29,19 +29,28 @@ from qgis.core import (
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.layers.fields import number_fields
+from cloudmamba_qgis.rasters.area_counts import ClassCounts, count_classes
 from cloudmamba_qgis.rasters.blocks import read, stop_if_cancelled, windows
-from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA
+from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, SHADOW, check_mask
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.zones import Statistic, zonal_statistics
 from cloudmamba_qgis.translation import tr
 
-# Of the intermediate layers: no name of a user's field.
-_CLOUD, _UNCERTAINTY = "cloudmamba_c_", "cloudmamba_u_"
+_FIELDS = (
+    "valid_pixels",
+    "cloud_pixels",
+    "cloud_percent",
+    "valid_percent",
+    "shadow_pixels",
+    "shadow_percent",
+)
+# Of the intermediate layer: no name of a user's field.
+_UNCERTAINTY = "cloudmamba_u_"
 
 
 class CloudStatisticsAlgorithm(RasterAlgorithm):
-    """Zonal statistics of the mask, told as cloud cover."""
+    """Counts the classes of the mask in zones, told as cloud cover."""
 
     SOURCES = ("INPUT", "UNCERTAINTY")
 
@@ -63,11 +72,13 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         return tr(
             "<p>Adds the cloud cover to every polygon of a layer, such as fields or tiles; "
             "without a layer the result is one polygon, the outline of the mask.</p>"
-            "<p><b>valid_pixels</b>: pixels that are clear or cloud and have their middle in the "
-            "zone.<br/>"
+            "<p><b>valid_pixels</b>: pixels that are clear, cloud or cloud shadow and have their "
+            "middle in the zone; of a zone without such a middle parts of pixels.<br/>"
             "<b>cloud_pixels</b>: those that are cloud.<br/>"
             "<b>cloud_percent</b>: cloud, in % of the valid pixels; empty where there are none."
             "<br/>"
+            "<b>shadow_pixels</b>, <b>shadow_percent</b>: the same of cloud shadow, which is "
+            "neither cloud nor clear.<br/>"
             "<b>valid_percent</b>: how much of the zone's area the valid pixels cover.<br/>"
             "<b>uncertainty_mean</b>: where an uncertainty raster is given.</p>"
             "<p>The zones keep their CRS and attributes.</p>"
@@ -76,7 +87,7 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self.add(
             QgsProcessingParameterRasterLayer("INPUT", tr("Cloud mask")),
-            tr("0 clear, 1 cloud, 255 no data, as Detect clouds makes it."),
+            tr("0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it."),
         )
         self.add(
             QgsProcessingParameterFeatureSource(
@@ -101,6 +112,11 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
             QgsProcessingOutputNumber("CLOUD_PERCENT", tr("Cloud, % of valid pixels of the raster"))
         )
         self.addOutput(
+            QgsProcessingOutputNumber(
+                "SHADOW_PERCENT", tr("Cloud shadow, % of valid pixels of the raster")
+            )
+        )
+        self.addOutput(
             QgsProcessingOutputNumber("VALID_PERCENT", tr("Valid, % of all pixels of the raster"))
         )
 
@@ -110,112 +126,88 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        steps = QgsProcessingMultiStepFeedback(4, feedback)
+        steps = QgsProcessingMultiStepFeedback(3, feedback)
         steps.setCurrentStep(0)
         mask = open_raster(self.source("INPUT"))
+        band = mask.GetRasterBand(1)
         grid = Grid.of(mask)
-        cloud_percent, valid_percent = _cover(mask, steps)
+        whole_counts = _cover(band, grid, steps)
         given = self.parameterAsSource(parameters, "ZONES", context)
         whole = None if given else _outline(grid)
-        fields = number_fields("valid_pixels", "cloud_pixels", "cloud_percent", "valid_percent")
+        zones = given or whole
+        fields = number_fields(*_FIELDS)
         steps.setCurrentStep(1)
-        zones = zonal_statistics(
-            whole or parameters["ZONES"],
-            _with_no_data(mask),
-            _CLOUD,
-            [Statistic.COUNT, Statistic.SUM],
-            context,
-            steps,
-        )
-        steps.setCurrentStep(2)
         if self.source("UNCERTAINTY"):
             fields.extend(number_fields("uncertainty_mean"))
             zones = zonal_statistics(
-                zones,
+                whole or parameters["ZONES"],
                 self.source("UNCERTAINTY"),
                 _UNCERTAINTY,
                 [Statistic.MEAN],
                 context,
                 steps,
             )
-        steps.setCurrentStep(3)
+        steps.setCurrentStep(2)
         stop_if_cancelled(feedback)
         own_fields = (given or whole).fields()
+        crs = given.sourceCrs() if given else whole.crs()
         # Only now, when nothing can go wrong any more: it empties a file that was there before.
         sink, output = self.parameterAsSink(
             parameters,
             "OUTPUT",
             context,
             QgsProcessingUtils.combineFields(own_fields, fields),
-            zones.wkbType(),
-            zones.crs(),
+            (given or whole).wkbType(),
+            crs,
         )
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, "OUTPUT"))
         to_raster = QgsCoordinateTransform(
-            zones.crs(), QgsCoordinateReferenceSystem.fromWkt(grid.crs), context.transformContext()
+            crs, QgsCoordinateReferenceSystem.fromWkt(grid.crs), context.transformContext()
         )
         for zone in zones.getFeatures():
             outline = QgsGeometry(zone.geometry())
             outline.transform(to_raster)
+            counts = count_classes(
+                lambda window: read(band, window), grid, bytes(outline.asWkb()), feedback
+            )
+            figures = _figures(counts, outline.area(), grid)
+            if self.source("UNCERTAINTY"):
+                figures.append(zone[f"{_UNCERTAINTY}mean"])
             feature = QgsFeature()
             feature.setGeometry(zone.geometry())
-            feature.setAttributes(
-                zone.attributes()[: own_fields.count()] + _figures(zone, outline.area(), grid)
-            )
+            feature.setAttributes(zone.attributes()[: own_fields.count()] + figures)
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
         return {
             "OUTPUT": output,
-            "CLOUD_PERCENT": cloud_percent,
-            "VALID_PERCENT": valid_percent,
+            "CLOUD_PERCENT": whole_counts.percent(whole_counts.cloud_px) or 0.0,
+            "SHADOW_PERCENT": whole_counts.percent(whole_counts.shadow_px) or 0.0,
+            "VALID_PERCENT": 100.0 * whole_counts.valid_px / grid.size_px,
         }
 
 
-def _figures(zone: QgsFeature, area: float, grid: Grid) -> list[Any]:
-    """The values of the new fields for a zone of that area in the CRS of the raster."""
-    valid = zone[f"{_CLOUD}count"] or 0.0
-    cloud = zone[f"{_CLOUD}sum"] or 0.0
-    figures = [
-        valid,
-        cloud,
-        100.0 * cloud / valid if valid else NULL,
-        min(100.0, 100.0 * valid * grid.pixel_area / area) if area else NULL,
+def _figures(counts: ClassCounts, area: float, grid: Grid) -> list[Any]:
+    """The values of ``_FIELDS`` for a zone of that area in the CRS of the raster."""
+    cloud, shadow = counts.percent(counts.cloud_px), counts.percent(counts.shadow_px)
+    return [
+        counts.valid_px,
+        counts.cloud_px,
+        NULL if cloud is None else cloud,
+        min(100.0, 100.0 * counts.valid_px * grid.pixel_area / area) if area else NULL,
+        counts.shadow_px,
+        NULL if shadow is None else shadow,
     ]
-    uncertainty = f"{_UNCERTAINTY}mean"
-    return figures + ([zone[uncertainty]] if uncertainty in zone.fields().names() else [])
 
 
-def _cover(mask: gdal.Dataset, feedback: QgsProcessingFeedback) -> tuple[float, float]:
-    """Percent of cloud and of validity; refuses what is no cloud mask."""
+def _cover(band: gdal.Band, grid: Grid, feedback: QgsProcessingFeedback) -> ClassCounts:
+    """Of the whole raster; refuses what is no cloud mask."""
     count = np.zeros(256, np.int64)
-    grid = Grid.of(mask)
-    band = mask.GetRasterBand(1)
     for window in windows(grid, feedback):
         values = read(band, window)
-        if not np.isin(values, (CLEAR, CLOUD, NO_DATA)).all():
-            raise QgsProcessingException(
-                tr(
-                    "The mask has values other than 0 (clear), 1 (cloud) and 255 (no data): give "
-                    "a mask of Detect clouds, or reclassify yours."
-                )
-            )
+        check_mask(values)
         count += np.bincount(values.astype(np.uint8).ravel(), minlength=256)
-    valid = int(count[CLEAR] + count[CLOUD])
-    cloud_percent = 100.0 * int(count[CLOUD]) / valid if valid else 0.0
-    return cloud_percent, 100.0 * valid / (grid.width * grid.height)
-
-
-def _with_no_data(mask: gdal.Dataset) -> str:
-    """A virtual raster of the mask that declares its no data, which the mask itself may not."""
-    path = QgsProcessingUtils.generateTempFilename("mask.vrt")
-    if gdal.Translate(path, mask, format="VRT", noData=NO_DATA, bandList=[1]) is None:
-        raise QgsProcessingException(
-            tr("A temporary file could not be written: {reason}.").format(
-                reason=gdal.GetLastErrorMsg()
-            )
-        )
-    return path
+    return ClassCounts(*map(float, count[[CLEAR, CLOUD, SHADOW]]))
 
 
 def _outline(grid: Grid) -> QgsVectorLayer:

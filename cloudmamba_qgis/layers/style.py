@@ -51,6 +51,7 @@ def _legend_words() -> dict[str, str]:
         "Cloud shadow": tr("Cloud shadow"),
         "Clear (preview)": tr("Clear (preview)"),
         "Cloud (preview)": tr("Cloud (preview)"),
+        "Cloud shadow (preview)": tr("Cloud shadow (preview)"),
     }
 
 

@@ -7,6 +7,7 @@
       <colorPalette>
         <paletteEntry value="0" color="#ffffff" alpha="0" label="Clear (preview)"/>
         <paletteEntry value="1" color="#00d5ff" alpha="110" label="Cloud (preview)"/>
+        <paletteEntry value="2" color="#5a2d91" alpha="120" label="Cloud shadow (preview)"/>
       </colorPalette>
     </rasterrenderer>
   </pipe>

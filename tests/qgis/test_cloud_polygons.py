@@ -78,3 +78,20 @@ def test_a_cancelled_run_leaves_the_file_of_before(tmp_path, values):
     with pytest.raises(QgsProcessingException, match="Cancelled"):
         run_algorithm("cloudpolygons", {"INPUT": mask, "OUTPUT": str(old)}, Feedback(cancel_at=1))
     assert names(folder) == ["clouds.gpkg"] and old.read_bytes() == b"of yesterday"
+
+
+@pytest.mark.parametrize(("wanted", "classes"), [(True, {"cloud", "shadow"}), (False, {"cloud"})])
+def test_cloud_shadow_has_polygons_of_its_own(tmp_path, values, wanted, classes):
+    values[8:10, 10:14] = 2  # touches a cloud
+    mask = write_raster(tmp_path / "mask.tif", values, 255)
+    found = run_algorithm(
+        "cloudpolygons", {"INPUT": mask, "SHADOW": wanted, "OUTPUT": "TEMPORARY_OUTPUT"}
+    )
+    polygons = features(found["OUTPUT"])
+    assert {attributes["class"] for attributes, _ in polygons} == classes
+    shadow = [
+        geometry.area() for attributes, geometry in polygons if attributes["class"] == "shadow"
+    ]
+    assert shadow == [800] * wanted
+    assert found["COUNT"] == 3
+    assert found["AREA_M2"] == pytest.approx(1300 / 0.9996**2, rel=1e-5)

@@ -123,3 +123,37 @@ def test_what_is_no_mask_is_refused(tmp_path, values):
     mask = write_raster(tmp_path / "mask.tif", values, 255)
     with pytest.raises(QgsProcessingException, match="values other than 0"):
         run_algorithm("cloudstatistics", {"INPUT": mask, "OUTPUT": "TEMPORARY_OUTPUT"})
+
+
+def test_cloud_shadow_is_counted_by_itself(tmp_path, values):
+    values[10:20, :5] = 2
+    found = run_algorithm(
+        "cloudstatistics",
+        {
+            "INPUT": write_raster(tmp_path / "mask.tif", values, 255),
+            "ZONES": zones_layer(rectangle(0, 5, 5, 20)),
+            "OUTPUT": str(tmp_path / "statistics.gpkg"),
+        },
+    )
+    [(attributes, _)] = features(found["OUTPUT"])
+    assert attributes["cloud_percent_2"] == 25 and attributes["shadow_percent"] == 50
+    assert (attributes["valid_pixels"], attributes["shadow_pixels"]) == (100, 50)
+    assert found["SHADOW_PERCENT"] == pytest.approx(100 * 50 / 1150)
+
+
+def test_a_zone_smaller_than_a_pixel_has_parts_of_pixels(tmp_path, values):
+    """Between the middles of four pixels, of which the two to the left are cloud."""
+    values[0:10, 0:5] = 1
+    values[0:10, 5:10] = 0
+    zone = rectangle(4.6, 4.6, 0.8, 0.8)
+    found = run_algorithm(
+        "cloudstatistics",
+        {
+            "INPUT": write_raster(tmp_path / "mask.tif", values, 255),
+            "ZONES": zones_layer(zone),
+            "OUTPUT": str(tmp_path / "statistics.gpkg"),
+        },
+    )
+    [(attributes, _)] = features(found["OUTPUT"])
+    assert attributes["cloud_percent_2"] == pytest.approx(50)
+    assert attributes["valid_pixels"] == pytest.approx(0.64, abs=0.1)

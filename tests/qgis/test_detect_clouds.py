@@ -363,7 +363,11 @@ def test_loaded_outputs_are_styled_each_in_its_way(fake_engine, parameters, resu
     mask = project.mapLayersByName("My mask")[0]
     uncertainty = project.mapLayersByName("My uncertainty")[0]
     assert isinstance(mask.renderer(), QgsPalettedRasterRenderer)
-    assert [entry.label for entry in mask.renderer().classes()] == ["Clear", "Cloud"]
+    assert [entry.label for entry in mask.renderer().classes()] == [
+        "Clear",
+        "Cloud",
+        "Cloud shadow",
+    ]
     assert isinstance(uncertainty.renderer(), QgsSingleBandPseudoColorRenderer)
 
 

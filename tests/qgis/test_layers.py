@@ -125,9 +125,11 @@ def test_every_style_loads_into_its_renderer(style, image):
         # The second stage in two colours: one against red alone is lost on the colour-blind.
         assert (renderer.redBand(), renderer.greenBand(), renderer.blueBand()) == (1, 4, 4)
     if style == "mask":
-        clear, cloud = renderer.classes()
+        clear, cloud, shadow = renderer.classes()
         assert (clear.value, clear.color.alpha()) == (0, 0)
         assert cloud.value == 1 and 0 < cloud.color.alpha() < 255
+        assert shadow.value == 2 and 0 < shadow.color.alpha() < 255
+        assert shadow.color.name() != cloud.color.name()
 
 
 def test_a_broken_style_is_reported(image, monkeypatch):
