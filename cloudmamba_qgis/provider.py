@@ -6,6 +6,7 @@ from qgis.core import QgsApplication, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from cloudmamba_qgis.algorithms.apply_cloud_mask import ApplyCloudMaskAlgorithm
+from cloudmamba_qgis.algorithms.areas_by_date import AreasByDateAlgorithm
 from cloudmamba_qgis.algorithms.clear_sky_composite import ClearSkyCompositeAlgorithm
 from cloudmamba_qgis.algorithms.cloud_polygons import CloudPolygonsAlgorithm
 from cloudmamba_qgis.algorithms.cloud_statistics import CloudStatisticsAlgorithm
@@ -21,6 +22,7 @@ _ALGORITHMS = (
     ApplyCloudMaskAlgorithm,
     CloudPolygonsAlgorithm,
     CloudStatisticsAlgorithm,
+    AreasByDateAlgorithm,
     EvaluateMaskAlgorithm,
     ClearSkyCompositeAlgorithm,
 )

@@ -5,13 +5,13 @@
         <name>cloudmamba_qgis</name>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
-            <source>0 clear, 1 cloud, 255 no data, as Detect clouds makes it.</source>
-            <translation>0 klar, 1 Wolke, 255 keine Daten, wie „Wolken erkennen“ sie macht.</translation>
+            <source>0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it.</source>
+            <translation>0 klar, 1 Wolke, 2 Wolkenschatten, 255 keine Daten, wie „Wolken erkennen“ sie macht.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
-            <source>&lt;p&gt;Copies an image and gives it no data where the mask says cloud, if wished with a buffer around the clouds.&lt;/p&gt;&lt;p&gt;Grid, CRS, data type, band names, scale, offset and other metadata stay as they are. The no-data value is that of the image. Where it has none: NaN for floating point, else the first of lowest and highest possible value (0 and 65535, say) that no pixel of the image has; the log says which. An image with an alpha band becomes transparent instead.&lt;/p&gt;&lt;p&gt;A mask on another grid or in another CRS is brought onto that of the image (nearest pixel). Where the mask has no data the image stays as it is.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Kopiert ein Bild und setzt dort keine Daten, wo die Maske Wolke zeigt, auf Wunsch mit einem Puffer um die Wolken.&lt;/p&gt;&lt;p&gt;Gitter, KBS, Datentyp, Kanalnamen, Skalierung, Versatz und andere Metadaten bleiben, wie sie sind. Der Wert für keine Daten ist der des Bildes. Hat es keinen: NaN bei Gleitkommazahlen, sonst der erste von kleinstem und größtem möglichen Wert (etwa 0 und 65535), den kein Pixel des Bildes hat; das Protokoll sagt, welcher. Ein Bild mit Alphakanal wird stattdessen durchsichtig.&lt;/p&gt;&lt;p&gt;Eine Maske auf einem anderen Gitter oder in einem anderen KBS wird auf das des Bildes gebracht (nächstes Pixel). Wo die Maske keine Daten hat, bleibt das Bild, wie es ist.&lt;/p&gt;</translation>
+            <source>&lt;p&gt;Copies an image and gives it no data where the mask says cloud or cloud shadow, if wished with a buffer around them.&lt;/p&gt;&lt;p&gt;Grid, CRS, data type, band names, scale, offset and other metadata stay as they are. The no-data value is that of the image. Where it has none: NaN for floating point, else the first of lowest and highest possible value (0 and 65535, say) that no pixel of the image has; the log says which. An image with an alpha band becomes transparent instead.&lt;/p&gt;&lt;p&gt;A mask on another grid or in another CRS is brought onto that of the image (nearest pixel). Where the mask has no data the image stays as it is.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Kopiert ein Bild und setzt dort keine Daten, wo die Maske Wolke oder Wolkenschatten zeigt, auf Wunsch mit einem Puffer darum.&lt;/p&gt;&lt;p&gt;Gitter, KBS, Datentyp, Kanalnamen, Skalierung, Versatz und andere Metadaten bleiben, wie sie sind. Der Wert für keine Daten ist der des Bildes. Hat es keinen: NaN bei Gleitkommazahlen, sonst der erste von kleinstem und größtem möglichen Wert (etwa 0 und 65535), den kein Pixel des Bildes hat; das Protokoll sagt, welcher. Ein Bild mit Alphakanal wird stattdessen durchsichtig.&lt;/p&gt;&lt;p&gt;Eine Maske auf einem anderen Gitter oder in einem anderen KBS wird auf das des Bildes gebracht (nächstes Pixel). Wo die Maske keine Daten hat, bleibt das Bild, wie es ist.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
@@ -30,8 +30,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Cloud shadow counts as cloud</source>
+            <translation>Wolkenschatten zählt als Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
             <source>Image without clouds</source>
             <translation>Bild ohne Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>It is removed as well, where the mask has it (2). Off: it stays.</source>
+            <translation>Er wird ebenfalls entfernt, wo die Maske ihn hat (2). Aus: Er bleibt.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
@@ -94,6 +104,196 @@
             <translation>{value:g} ist kein Wert des Datentyps {type}, den das Bild hat.</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>'{scene}' meets no area.</source>
+            <translation>„{scene}“ trifft keine Fläche.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>&lt;p&gt;Tells for every polygon, such as a field, and every day how much of it is clear, cloud, cloud shadow and without data, in % of the polygon. Masks of one day are put together, so that an area may lie on several tiles.&lt;/p&gt;&lt;p&gt;Give masks, or scenes, or a folder or list of either. Scenes without a mask are masked first, only where the areas are. In a folder NAME_mask.tif is the mask of NAME.tif. Days come from the time of the layers, the metadata or the names of the files; the log says which. What has no day is left out.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Areas by date&lt;/b&gt;: one polygon for each area and day. &lt;b&gt;usable&lt;/b&gt;: 1 where at least so much is clear as is wanted, else 0. &lt;b&gt;rank&lt;/b&gt;: 1 for the clearest day of the area. The layer has its time set: open the temporal controller.&lt;br/&gt;&lt;b&gt;Table&lt;/b&gt;: the same without polygons, as CSV.&lt;/p&gt;&lt;p&gt;The log names the best dates of each area and its longest times without a usable one.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Sagt für jedes Polygon, etwa ein Feld, und jeden Tag, wie viel davon klar, Wolke, Wolkenschatten und ohne Daten ist, in % des Polygons. Masken eines Tages werden zusammengesetzt, sodass eine Fläche auf mehreren Kacheln liegen darf.&lt;/p&gt;&lt;p&gt;Geben Sie Masken oder Szenen an, oder einen Ordner oder eine Liste davon. Szenen ohne Maske werden zuerst maskiert, nur dort, wo die Flächen sind. In einem Ordner ist NAME_mask.tif die Maske von NAME.tif. Die Tage kommen aus der Zeit der Layer, den Metadaten oder den Dateinamen; das Protokoll sagt, woher. Was keinen Tag hat, wird ausgelassen.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Flächen nach Datum&lt;/b&gt;: ein Polygon für jede Fläche und jeden Tag. &lt;b&gt;usable&lt;/b&gt;: 1, wo mindestens so viel klar ist wie gewünscht, sonst 0. &lt;b&gt;rank&lt;/b&gt;: 1 für den klarsten Tag der Fläche. Die Zeit des Layers ist eingestellt: Öffnen Sie die Zeitsteuerung.&lt;br/&gt;&lt;b&gt;Tabelle&lt;/b&gt;: dasselbe ohne Polygone, als CSV.&lt;/p&gt;&lt;p&gt;Das Protokoll nennt die besten Daten jeder Fläche und ihre längste Zeit ohne ein brauchbares.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>A field that names them. Not set: their numbers.</source>
+            <translation>Ein Feld mit ihren Namen. Nicht gesetzt: ihre Nummern.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>A temporary file could not be written: {reason}.</source>
+            <translation>Eine temporäre Datei konnte nicht geschrieben werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>A text file with one path a line, or a CSV file with the column scene, as the command cloudmamba batch takes it.</source>
+            <translation>Eine Textdatei mit einem Pfad je Zeile oder eine CSV-Datei mit der Spalte scene, wie sie der Befehl cloudmamba batch nimmt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>All rasters (tif, jp2, vrt, img) in it; NAME_mask.tif is the mask of NAME.tif.</source>
+            <translation>Alle Raster (tif, jp2, vrt, img) darin; NAME_mask.tif ist die Maske von NAME.tif.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Areas</source>
+            <translation>Flächen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Areas by date</source>
+            <translation>Flächen nach Datum</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>As in Detect clouds, for all scenes; used only where no masks are given.</source>
+            <translation>Wie in „Wolken erkennen“, für alle Szenen; nur verwendet, wo keine Masken gegeben sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Bands, for the detection</source>
+            <translation>Kanäle, für die Erkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Best date: clearest, mean of all areas</source>
+            <translation>Bestes Datum: das klarste, Mittel aller Flächen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>CSV files (*.csv)</source>
+            <translation>CSV-Dateien (*.csv)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Cloud cover of areas by date</source>
+            <translation>Bewölkung von Flächen nach Datum</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Cloud masks</source>
+            <translation>Wolkenmasken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Folder of masks or scenes</source>
+            <translation>Ordner mit Masken oder Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Give layers (masks, scenes), or a folder, or a list.</source>
+            <translation>Geben Sie Layer (Masken, Szenen) an, oder einen Ordner, oder eine Liste.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>How clear each polygon is on each day: best dates and gaps.</source>
+            <translation>Wie klar jedes Polygon an jedem Tag ist: beste Daten und Lücken.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Images whose clouds are detected first, where the areas are.</source>
+            <translation>Bilder, deren Wolken zuerst erkannt werden, dort, wo die Flächen sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>List of masks or scenes</source>
+            <translation>Liste von Masken oder Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Lists (*.txt *.csv)</source>
+            <translation>Listen (*.txt *.csv)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Longest time without a usable date in an area, days</source>
+            <translation>Längste Zeit ohne brauchbares Datum in einer Fläche, Tage</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Names of the areas</source>
+            <translation>Namen der Flächen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Nothing that was given has a day.</source>
+            <translation>Nichts von dem, was angegeben wurde, hat einen Tag.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Number of days</source>
+            <translation>Zahl der Tage</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Of an area: days with less than this count as gaps.</source>
+            <translation>Einer Fläche: Tage mit weniger zählen als Lücken.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>One polygon for each area and day.</source>
+            <translation>Ein Polygon für jede Fläche und jeden Tag.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Polygons in any CRS.</source>
+            <translation>Polygone in einem beliebigen KBS.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Radiometry, for the detection</source>
+            <translation>Radiometrie, für die Erkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Scenes</source>
+            <translation>Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Several areas are called '{name}': choose a field that tells them apart.</source>
+            <translation>Mehrere Flächen heißen „{name}“: Wählen Sie ein Feld, das sie unterscheidet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Table</source>
+            <translation>Tabelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>That is, not as clear. Off: what is in shadow is clear.</source>
+            <translation>Also nicht als klar. Aus: Was im Schatten liegt, ist klar.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>The layer of areas has no polygons.</source>
+            <translation>Der Layer der Flächen hat keine Polygone.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>The same without polygons.</source>
+            <translation>Dasselbe ohne Polygone.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Usable from, % clear</source>
+            <translation>Brauchbar ab, % klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>cloud,clouds,time series,date,best date,field,parcel,area of interest,clear,gap,temporal,chart,table,csv</source>
+            <translation>Wolke,Wolken,Zeitreihe,Datum,bestes Datum,Feld,Schlag,Untersuchungsgebiet,klar,Lücke,zeitlich,Diagramm,Tabelle,csv</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>{area}: clearest on {days}</source>
+            <translation>{area}: am klarsten am {days}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>{area}: longest time between usable dates {count} days, {first} to {last}</source>
+            <translation>{area}: längste Zeit zwischen brauchbaren Daten {count} Tage, {first} bis {last}</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/algorithms/base.py" />
             <source>Buffer around clouds</source>
             <translation>Puffer um Wolken</translation>
@@ -130,13 +330,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>'{scene}' and '{first}' differ in the number, data type, scale or offset of their bands: their pixels do not go together.</source>
-            <translation>„{scene}“ und „{first}“ unterscheiden sich in Anzahl, Datentyp, Skalierung oder Versatz ihrer Kanäle: Ihre Pixel passen nicht zusammen.</translation>
+            <source>'{mask}' is left out: its scene is not in the folder.</source>
+            <translation>„{mask}“ wird ausgelassen: Die Szene dazu ist nicht im Ordner.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>&lt;p&gt;Takes for every pixel the scene that is clear there and, of several clear ones, the one whose mask is surest. Where two are equal the first scene counts, so put the best one first.&lt;/p&gt;&lt;p&gt;Without masks Detect clouds is run on every scene first. Scenes, masks and uncertainties that are given belong together by their order.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Composite&lt;/b&gt;: bands, data type and no-data value as in the first scene, whose grid and CRS all others are brought onto (nearest pixel). Values are copied and not changed: give scenes of the same radiometry.&lt;br/&gt;&lt;b&gt;Scene of each pixel&lt;/b&gt;: the number of the scene (first band; 0 for none) and whether it is cloud there (second band).&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Nimmt für jedes Pixel die Szene, die dort klar ist, und von mehreren klaren die, deren Maske am sichersten ist. Sind zwei gleich, zählt die erste Szene; stellen Sie also die beste an den Anfang.&lt;/p&gt;&lt;p&gt;Ohne Masken läuft zuerst „Wolken erkennen“ auf jeder Szene. Gegebene Szenen, Masken und Unsicherheiten gehören nach ihrer Reihenfolge zusammen.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Komposit&lt;/b&gt;: Kanäle, Datentyp und Wert für keine Daten wie in der ersten Szene, auf deren Gitter und KBS alle anderen gebracht werden (nächstes Pixel). Werte werden kopiert und nicht verändert: Geben Sie Szenen derselben Radiometrie an.&lt;br/&gt;&lt;b&gt;Szene jedes Pixels&lt;/b&gt;: die Nummer der Szene (erster Kanal; 0 für keine) und ob dort Wolke ist (zweiter Kanal).&lt;/p&gt;</translation>
+            <source>&lt;p&gt;Takes every part of the image from a scene that is clear there. It does so by patches and not pixel by pixel: of scenes that are about equally clear around a pixel the preferred one is taken, and lone pixels follow their neighbours. Cloud shadow is left out where the masks have it.&lt;/p&gt;&lt;p&gt;Without masks Detect clouds is run on every scene first. Scenes, masks and uncertainties that are given belong together by their order. In a folder NAME_mask.tif and NAME_uncertainty.tif are those of NAME.tif.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Composite&lt;/b&gt;: bands, data type, no-data value, pixel size and CRS as in the first scene. It covers all scenes, or the extent. Scenes of other tiles and CRSs are brought onto its pixels (nearest pixel). Values are copied and not changed, apart from feathered seams: give scenes of the same radiometry.&lt;br/&gt;&lt;b&gt;Scene of each pixel&lt;/b&gt;: the number of the scene (first band; 0 for none) and what it shows there (second band: 0 clear, 1 cloud or near one, 2 cloud shadow).&lt;br/&gt;&lt;b&gt;Date of each pixel&lt;/b&gt;: when that scene was taken, as YYYYMMDD, from the time of its layer, its metadata or its file's name; the log says which.&lt;br/&gt;&lt;b&gt;Clear observations&lt;/b&gt;: how many scenes are clear there.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Nimmt jeden Teil des Bildes aus einer Szene, die dort klar ist. Das geschieht in Flecken und nicht Pixel für Pixel: Von Szenen, die um ein Pixel herum etwa gleich klar sind, wird die bevorzugte genommen, und einzelne Pixel folgen ihren Nachbarn. Wolkenschatten wird ausgelassen, wo die Masken ihn haben.&lt;/p&gt;&lt;p&gt;Ohne Masken läuft zuerst „Wolken erkennen“ auf jeder Szene. Gegebene Szenen, Masken und Unsicherheiten gehören nach ihrer Reihenfolge zusammen. In einem Ordner sind NAME_mask.tif und NAME_uncertainty.tif die von NAME.tif.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Komposit&lt;/b&gt;: Kanäle, Datentyp, Wert für keine Daten, Pixelgröße und KBS wie in der ersten Szene. Es deckt alle Szenen ab oder die Ausdehnung. Szenen anderer Kacheln und KBS werden auf seine Pixel gebracht (nächstes Pixel). Werte werden kopiert und nicht verändert, außer an weich geblendeten Nähten: Geben Sie Szenen derselben Radiometrie an.&lt;br/&gt;&lt;b&gt;Szene jedes Pixels&lt;/b&gt;: die Nummer der Szene (erster Kanal; 0 für keine) und was sie dort zeigt (zweiter Kanal: 0 klar, 1 Wolke oder nahe einer, 2 Wolkenschatten).&lt;br/&gt;&lt;b&gt;Datum jedes Pixels&lt;/b&gt;: wann diese Szene aufgenommen wurde, als JJJJMMTT, aus der Zeit ihres Layers, ihren Metadaten oder ihrem Dateinamen; das Protokoll sagt, woher.&lt;br/&gt;&lt;b&gt;Klare Beobachtungen&lt;/b&gt;: wie viele Szenen dort klar sind.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -145,18 +345,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>As in Detect clouds, for all scenes; used only where no masks are given.</source>
-            <translation>Wie in „Wolken erkennen“, für alle Szenen; nur verwendet, wo keine Masken gegeben sind.</translation>
+            <source>Band 1: number of the scene, 0 none. Band 2: 0 where it is clear, 1 where it is cloud or near one, 2 where it is cloud shadow.</source>
+            <translation>Kanal 1: Nummer der Szene, 0 keine. Kanal 2: 0, wo sie klar ist, 1, wo Wolke oder eine Wolke nahe ist, 2, wo Wolkenschatten ist.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Band 1: number of the scene, 0 none. Band 2: 1 where it is cloud, else 0.</source>
-            <translation>Kanal 1: Nummer der Szene, 0 keine. Kanal 2: 1, wo sie Wolke ist, sonst 0.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Bands, for the detection</source>
-            <translation>Kanäle, für die Erkennung</translation>
+            <source>Clear observations</source>
+            <translation>Klare Beobachtungen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -165,13 +360,28 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Cloud left, % of the valid pixels</source>
-            <translation>Verbliebene Wolke, % der gültigen Pixel</translation>
+            <source>Cloud and shadow left, % of the valid pixels</source>
+            <translation>Verbliebene Wolke und Schatten, % der gültigen Pixel</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Cloud masks</source>
-            <translation>Wolkenmasken</translation>
+            <source>Date of each pixel</source>
+            <translation>Datum jedes Pixels</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Equally clear up to</source>
+            <translation>Gleich klar bis</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Extent</source>
+            <translation>Ausdehnung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Feather seams, pixels</source>
+            <translation>Nähte weich blenden, Pixel</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -200,8 +410,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Images of the same place with the same bands; the first gives the grid.</source>
-            <translation>Bilder desselben Ortes mit denselben Kanälen; das erste gibt das Gitter vor.</translation>
+            <source>How clear a scene is at a pixel is judged so far around it. 0: each pixel by itself, which looks like salt and pepper.</source>
+            <translation>Wie klar eine Szene an einem Pixel ist, wird so weit um das Pixel herum beurteilt. 0: jedes Pixel für sich, was wie Salz und Pfeffer aussieht.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>How many scenes are clear at each pixel.</source>
+            <translation>Wie viele Szenen an jedem Pixel klar sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Images with the same bands; the first gives pixel size and CRS.</source>
+            <translation>Bilder mit denselben Kanälen; das erste gibt Pixelgröße und KBS vor.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -210,13 +430,28 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Makes one image of several scenes from their clearest pixels.</source>
-            <translation>Macht aus den klarsten Pixeln mehrerer Szenen ein Bild.</translation>
+            <source>It is left out where a clear scene is there. Off: it counts as clear.</source>
+            <translation>Er wird ausgelassen, wo es eine klare Szene gibt. Aus: Er zählt als klar.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>One for each mask, in the same order. Not set: the first clear scene counts.</source>
-            <translation>Eine für jede Maske, in derselben Reihenfolge. Nicht gesetzt: Die erste klare Szene zählt.</translation>
+            <source>Makes one image of several scenes from their clearest parts.</source>
+            <translation>Macht aus den klarsten Teilen mehrerer Szenen ein Bild.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Of scenes that are equally clear, prefer</source>
+            <translation>Von gleich klaren Szenen bevorzugen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Of two that are equal in this, too, the one that is listed first.</source>
+            <translation>Von zweien, die auch darin gleich sind, die zuerst aufgeführte.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>One for each mask, in the same order. Not set: all that is clear is equal.</source>
+            <translation>Eine für jede Maske, in derselben Reihenfolge. Nicht gesetzt: Alles Klare gilt gleich viel.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -225,23 +460,28 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Radiometry, for the detection</source>
-            <translation>Radiometrie, für die Erkennung</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
             <source>Scene of each pixel</source>
             <translation>Szene jedes Pixels</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Scenes</source>
-            <translation>Szenen</translation>
+            <source>Scenes are equally clear if their cloud probability (0 to 1, averaged over the patch) differs by no more than this. Larger: fewer seams; smaller: surer pixels.</source>
+            <translation>Szenen sind gleich klar, wenn sich ihre Wolkenwahrscheinlichkeit (0 bis 1, über den Fleck gemittelt) um nicht mehr als dies unterscheidet. Größer: weniger Nähte; kleiner: sicherere Pixel.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>The folder '{folder}' has no rasters ({endings}).</source>
-            <translation>Der Ordner „{folder}“ enthält keine Raster ({endings}).</translation>
+            <source>Size of patches, pixels</source>
+            <translation>Größe der Flecken, Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>The folder '{folder}' has masks only and no scenes.</source>
+            <translation>Der Ordner „{folder}“ hat nur Masken und keine Szenen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>The newest or oldest scene is not known: {scenes} have no date.</source>
+            <translation>Die neueste oder älteste Szene ist nicht bekannt: {scenes} haben kein Datum.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -255,8 +495,23 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>With the cloud that is the least sure. Off: they have no data.</source>
-            <translation>Mit der Wolke, die am wenigsten sicher ist. Aus: Sie haben keine Daten.</translation>
+            <source>What the composite covers. Not set: all scenes together.</source>
+            <translation>Was das Komposit abdeckt. Nicht gesetzt: alle Szenen zusammen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>When its scene was taken, as the number YYYYMMDD.</source>
+            <translation>Wann seine Szene aufgenommen wurde, als Zahl JJJJMMTT.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Where scenes meet they are blended so far into each other, if both are clear. 0: values are copied and not changed.</source>
+            <translation>Wo Szenen aneinanderstoßen, werden sie so weit ineinander geblendet, wenn beide klar sind. 0: Werte werden kopiert und nicht verändert.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>With what is the least cloudy. Off: they have no data.</source>
+            <translation>Mit dem, was am wenigsten bewölkt ist. Aus: Sie haben keine Daten.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -264,9 +519,34 @@
             <translation>wolke,wolken,wolkenfrei,wolkenlos,mosaik,komposit,bestes pixel,zeitreihe,zusammenführen</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>the newest</source>
+            <translation>die neueste</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>the oldest</source>
+            <translation>die älteste</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>the one that is clearest as a whole</source>
+            <translation>die im Ganzen klarste</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>the one that is listed first</source>
+            <translation>die zuerst aufgeführte</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>{place}. Scene {number}: {scene} ({mask})</source>
+            <translation>{place}. Szene {number}: {scene} ({mask})</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
-            <source>&lt;p&gt;Makes a polygon of every cloud of a mask, along the edges of its pixels and in the CRS of the mask. Pixels that touch only at a corner are different clouds.&lt;/p&gt;&lt;p&gt;&lt;b&gt;area_m2&lt;/b&gt;: area on the ellipsoid, in square metres.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: over the pixels of the cloud, where an uncertainty raster is given.&lt;/p&gt;&lt;p&gt;For fewer and rounder polygons, run Decide again on the probability with a smallest cloud first, or Simplify on the result.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Macht aus jeder Wolke einer Maske ein Polygon, entlang der Pixelkanten und im KBS der Maske. Pixel, die sich nur an einer Ecke berühren, sind verschiedene Wolken.&lt;/p&gt;&lt;p&gt;&lt;b&gt;area_m2&lt;/b&gt;: Fläche auf dem Ellipsoid in Quadratmetern.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: über die Pixel der Wolke, wenn ein Unsicherheitsraster gegeben ist.&lt;/p&gt;&lt;p&gt;Für weniger und rundere Polygone lassen Sie zuerst „Wolkenmaske neu entscheiden“ mit einer kleinsten Wolke laufen oder danach „Vereinfachen“.&lt;/p&gt;</translation>
+            <source>&lt;p&gt;Makes a polygon of every cloud of a mask, along the edges of its pixels and in the CRS of the mask. Pixels that touch only at a corner are different clouds.&lt;/p&gt;&lt;p&gt;&lt;b&gt;class&lt;/b&gt;: cloud or shadow, that is cloud shadow, where the mask has it.&lt;br/&gt;&lt;b&gt;area_m2&lt;/b&gt;: area on the ellipsoid, in square metres.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: over the pixels of the cloud, where an uncertainty raster is given.&lt;/p&gt;&lt;p&gt;For fewer and rounder polygons, run Decide again on the probability with a smallest cloud first, or Simplify on the result.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Macht aus jeder Wolke einer Maske ein Polygon, entlang der Pixelkanten und im KBS der Maske. Pixel, die sich nur an einer Ecke berühren, sind verschiedene Wolken.&lt;/p&gt;&lt;p&gt;&lt;b&gt;class&lt;/b&gt;: cloud (Wolke) oder shadow (Wolkenschatten), wo die Maske ihn hat.&lt;br/&gt;&lt;b&gt;area_m2&lt;/b&gt;: Fläche auf dem Ellipsoid in Quadratmetern.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: über die Pixel der Wolke, wenn ein Unsicherheitsraster gegeben ist.&lt;/p&gt;&lt;p&gt;Für weniger und rundere Polygone lassen Sie zuerst „Wolkenmaske neu entscheiden“ mit einer kleinsten Wolke laufen oder danach „Vereinfachen“.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
@@ -295,6 +575,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>Polygons of cloud shadow, too</source>
+            <translation>Auch Polygone von Wolkenschatten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
             <source>The mask could not be made polygons: {reason}.</source>
             <translation>Aus der Maske konnten keine Polygone gemacht werden: {reason}.</translation>
         </message>
@@ -315,6 +600,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
+            <source>Where the mask has it (2). Off: of clouds only.</source>
+            <translation>Wo die Maske ihn hat (2). Aus: nur von Wolken.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
             <source>cloud,clouds,mask,polygonize,polygonise,vectorize,vector,area,outline</source>
             <translation>wolke,wolken,maske,polygonisieren,vektorisieren,vektor,fläche,umriss</translation>
         </message>
@@ -325,18 +615,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
-            <source>&lt;p&gt;Adds the cloud cover to every polygon of a layer, such as fields or tiles; without a layer the result is one polygon, the outline of the mask.&lt;/p&gt;&lt;p&gt;&lt;b&gt;valid_pixels&lt;/b&gt;: pixels that are clear or cloud and have their middle in the zone.&lt;br/&gt;&lt;b&gt;cloud_pixels&lt;/b&gt;: those that are cloud.&lt;br/&gt;&lt;b&gt;cloud_percent&lt;/b&gt;: cloud, in % of the valid pixels; empty where there are none.&lt;br/&gt;&lt;b&gt;valid_percent&lt;/b&gt;: how much of the zone's area the valid pixels cover.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;: where an uncertainty raster is given.&lt;/p&gt;&lt;p&gt;The zones keep their CRS and attributes.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Fügt jedem Polygon eines Layers, etwa Feldern oder Kacheln, die Bewölkung hinzu; ohne Layer ist das Ergebnis ein Polygon, der Umriss der Maske.&lt;/p&gt;&lt;p&gt;&lt;b&gt;valid_pixels&lt;/b&gt;: Pixel, die klar oder Wolke sind und deren Mitte in der Zone liegt.&lt;br/&gt;&lt;b&gt;cloud_pixels&lt;/b&gt;: davon die mit Wolke.&lt;br/&gt;&lt;b&gt;cloud_percent&lt;/b&gt;: Wolke in % der gültigen Pixel; leer, wo es keine gibt.&lt;br/&gt;&lt;b&gt;valid_percent&lt;/b&gt;: welchen Teil der Zonenfläche die gültigen Pixel bedecken.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;: wenn ein Unsicherheitsraster gegeben ist.&lt;/p&gt;&lt;p&gt;Die Zonen behalten KBS und Attribute.&lt;/p&gt;</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
-            <source>A temporary file could not be written: {reason}.</source>
-            <translation>Eine temporäre Datei konnte nicht geschrieben werden: {reason}.</translation>
+            <source>&lt;p&gt;Adds the cloud cover to every polygon of a layer, such as fields or tiles; without a layer the result is one polygon, the outline of the mask.&lt;/p&gt;&lt;p&gt;&lt;b&gt;valid_pixels&lt;/b&gt;: pixels that are clear, cloud or cloud shadow and have their middle in the zone; of a zone without such a middle parts of pixels.&lt;br/&gt;&lt;b&gt;cloud_pixels&lt;/b&gt;: those that are cloud.&lt;br/&gt;&lt;b&gt;cloud_percent&lt;/b&gt;: cloud, in % of the valid pixels; empty where there are none.&lt;br/&gt;&lt;b&gt;shadow_pixels&lt;/b&gt;, &lt;b&gt;shadow_percent&lt;/b&gt;: the same of cloud shadow, which is neither cloud nor clear.&lt;br/&gt;&lt;b&gt;valid_percent&lt;/b&gt;: how much of the zone's area the valid pixels cover.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;: where an uncertainty raster is given.&lt;/p&gt;&lt;p&gt;The zones keep their CRS and attributes.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Fügt jedem Polygon eines Layers, etwa Feldern oder Kacheln, die Bewölkung hinzu; ohne Layer ist das Ergebnis ein Polygon, der Umriss der Maske.&lt;/p&gt;&lt;p&gt;&lt;b&gt;valid_pixels&lt;/b&gt;: Pixel, die klar, Wolke oder Wolkenschatten sind und deren Mitte in der Zone liegt; von einer Zone ohne eine solche Mitte Teile von Pixeln.&lt;br/&gt;&lt;b&gt;cloud_pixels&lt;/b&gt;: davon die mit Wolke.&lt;br/&gt;&lt;b&gt;cloud_percent&lt;/b&gt;: Wolke in % der gültigen Pixel; leer, wo es keine gibt.&lt;br/&gt;&lt;b&gt;shadow_pixels&lt;/b&gt;, &lt;b&gt;shadow_percent&lt;/b&gt;: dasselbe von Wolkenschatten, der weder Wolke noch klar ist.&lt;br/&gt;&lt;b&gt;valid_percent&lt;/b&gt;: welchen Teil der Zonenfläche die gültigen Pixel bedecken.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;: wenn ein Unsicherheitsraster gegeben ist.&lt;/p&gt;&lt;p&gt;Die Zonen behalten KBS und Attribute.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
             <source>Cloud cover of the valid pixels in each polygon, or of the whole raster.</source>
             <translation>Bewölkung der gültigen Pixel in jedem Polygon oder im ganzen Raster.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
+            <source>Cloud shadow, % of valid pixels of the raster</source>
+            <translation>Wolkenschatten, % der gültigen Pixel des Rasters</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
@@ -357,11 +647,6 @@
             <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
             <source>Polygons in any CRS. Not set: the whole raster is one zone.</source>
             <translation>Polygone in beliebigem KBS. Nicht gesetzt: Das ganze Raster ist eine Zone.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
-            <source>The mask has values other than 0 (clear), 1 (cloud) and 255 (no data): give a mask of Detect clouds, or reclassify yours.</source>
-            <translation>Die Maske hat andere Werte als 0 (klar), 1 (Wolke) und 255 (keine Daten): Geben Sie eine Maske von „Wolken erkennen“ an oder klassifizieren Sie Ihre um.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_statistics.py" />
@@ -1459,6 +1744,176 @@
             <translation>die Wellenlängen der Kanäle sagen es</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/chart.py" />
+            <source>, {no_data:.0f} % without data</source>
+            <translation>, {no_data:.0f} % ohne Daten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/chart.py" />
+            <source>Chart of cloud cover by date</source>
+            <translation>Diagramm der Bewölkung nach Datum</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/chart.py" />
+            <source>{day}: {clear:.0f} % clear, {cloud:.0f} % cloud, {shadow:.0f} % shadow</source>
+            <translation>{day}: {clear:.0f} % klar, {cloud:.0f} % Wolke, {shadow:.0f} % Schatten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>&amp;Count by Date</source>
+            <translation>Nach Datum &amp;zählen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>&amp;Masks from</source>
+            <translation>&amp;Masken aus</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>&amp;Names</source>
+            <translation>&amp;Namen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>&amp;Usable from</source>
+            <translation>&amp;Brauchbar ab</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>A&amp;reas</source>
+            <translation>&amp;Flächen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Add a layer of polygons to the project.</source>
+            <translation>Fügen Sie dem Projekt einen Polygonlayer hinzu.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Adds the areas as a layer, gives the chosen layers their days, and sets the temporal controller to go from day to day.</source>
+            <translation>Fügt die Flächen als Layer hinzu, gibt den gewählten Layern ihre Tage und stellt die Zeitsteuerung so ein, dass sie von Tag zu Tag geht.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Choose a folder.</source>
+            <translation>Wählen Sie einen Ordner.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Choose masks or images.</source>
+            <translation>Wählen Sie Masken oder Bilder.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Clear</source>
+            <translation>Klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Cloud</source>
+            <translation>Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Date</source>
+            <translation>Datum</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Folder</source>
+            <translation>einem Ordner</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>How much of an area must be clear for a day to be usable; the rest are gaps.</source>
+            <translation>Wie viel einer Fläche klar sein muss, damit ein Tag brauchbar ist; der Rest sind Lücken.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>It failed.</source>
+            <translation>Fehlgeschlagen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Layers of the project</source>
+            <translation>Layern des Projekts</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Longest gap: {count} days, {first} to {last}.</source>
+            <translation>Längste Lücke: {count} Tage, {first} bis {last}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Masks and images</source>
+            <translation>Masken und Bilder</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>No data</source>
+            <translation>Keine Daten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Progress</source>
+            <translation>Fortschritt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Rasters of one band are taken as cloud masks; others are images, whose clouds are detected first where the areas are.</source>
+            <translation>Raster mit einem Kanal gelten als Wolkenmasken; andere sind Bilder, deren Wolken zuerst erkannt werden, dort, wo die Flächen sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Save &amp;Table…</source>
+            <translation>&amp;Tabelle speichern…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Save Table</source>
+            <translation>Tabelle speichern</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Saved: {path}</source>
+            <translation>Gespeichert: {path}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Shadow</source>
+            <translation>Schatten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Show on Map by &amp;Date</source>
+            <translation>Nach &amp;Datum auf der Karte zeigen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>The field with the names of the areas; empty: their numbers.</source>
+            <translation>Das Feld mit den Namen der Flächen; leer: ihre Nummern.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>The temporal controller goes through {days} days; {count} layers of images and masks got the time of their day.</source>
+            <translation>Die Zeitsteuerung geht durch {days} Tage; {count} Layer von Bildern und Masken bekamen die Zeit ihres Tages.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Usable: 0 of {all} days.</source>
+            <translation>Brauchbar: 0 von {all} Tagen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Usable: {count} of {all} days. Best: {best}.</source>
+            <translation>Brauchbar: {count} von {all} Tagen. Beste: {best}.</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
             <source>Automatic (fastest)</source>
             <translation>Automatisch (schnellstes)</translation>
@@ -1530,8 +1985,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
-            <source>Progress</source>
-            <translation>Fortschritt</translation>
+            <source>My area by date</source>
+            <translation>Meine Fläche nach Datum</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
@@ -1612,11 +2067,6 @@
             <location filename="../../cloudmamba_qgis/gui/dock/histogram.py" />
             <source>sure</source>
             <translation>sicher</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/keeping.py" />
-            <source>It failed.</source>
-            <translation>Fehlgeschlagen.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/keeping.py" />
@@ -1967,11 +2417,6 @@
             <location filename="../../cloudmamba_qgis/gui/one_click.py" />
             <source>{number} of {count}, {layer}</source>
             <translation>{number} von {count}, {layer}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
-            <source>Cancel</source>
-            <translation>Abbrechen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
@@ -2634,6 +3079,21 @@
             <translation>{build}, {space:.1f} GB auf der Platte</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/layers/acquisition.py" />
+            <source>'{scene}' was taken on {day} (says {told_by}).</source>
+            <translation>„{scene}“ wurde am {day} aufgenommen (sagt {told_by}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/acquisition.py" />
+            <source>When '{scene}' was taken is not known: set the time in the layer's properties (Temporal), or have the day in the file's name, as in 20230815.</source>
+            <translation>Wann „{scene}“ aufgenommen wurde, ist nicht bekannt: Stellen Sie die Zeit in den Layereigenschaften ein (Zeitlich), oder schreiben Sie den Tag in den Dateinamen, etwa 20230815.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/acquisition.py" />
+            <source>the time of its layer</source>
+            <translation>die Zeit seines Layers</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/layers/placement.py" />
             <source>{layer} clouds</source>
             <translation>Wolken von {layer}</translation>
@@ -2695,18 +3155,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/style.py" />
-            <source>Clear</source>
-            <translation>Klar</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/layers/style.py" />
             <source>Clear (preview)</source>
             <translation>Klar (Vorschau)</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/layers/style.py" />
-            <source>Cloud</source>
-            <translation>Wolke</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/style.py" />
@@ -2717,6 +3167,11 @@
             <location filename="../../cloudmamba_qgis/layers/style.py" />
             <source>Cloud shadow</source>
             <translation>Wolkenschatten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/style.py" />
+            <source>Cloud shadow (preview)</source>
+            <translation>Wolkenschatten (Vorschau)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />
@@ -2784,6 +3239,11 @@
             <translation>Sofort zeigen, wo im sichtbaren Ausschnitt des aktiven Rasterlayers Wolken sind</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/rasters/area_counts.py" />
+            <source>An area could not be brought onto the pixels: {reason}.</source>
+            <translation>Eine Fläche konnte nicht auf die Pixel gebracht werden: {reason}.</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/rasters/blocks.py" />
             <source>A raster could not be read: {reason}.</source>
             <translation>Ein Raster konnte nicht gelesen werden: {reason}.</translation>
@@ -2792,6 +3252,51 @@
             <location filename="../../cloudmamba_qgis/rasters/blocks.py" />
             <source>A raster could not be written: {reason}.</source>
             <translation>Ein Raster ließ sich nicht schreiben: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/cloud_shapes.py" />
+            <source>The mask has values other than 0 (clear), 1 (cloud), 2 (cloud shadow) and 255 (no data): give a mask of Detect clouds, or reclassify yours.</source>
+            <translation>Die Maske hat andere Werte als 0 (klar), 1 (Wolke), 2 (Wolkenschatten) und 255 (keine Daten): Geben Sie eine Maske von „Wolken erkennen“ an, oder klassifizieren Sie Ihre um.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/composite.py" />
+            <source>'{scene}' and '{first}' differ in the number, data type, scale or offset of their bands: their pixels do not go together.</source>
+            <translation>„{scene}“ und „{first}“ unterscheiden sich in Anzahl, Datentyp, Skalierung oder Versatz ihrer Kanäle: Ihre Pixel passen nicht zusammen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/composite.py" />
+            <source>'{scene}' has the bands of '{first}' in another order: bring them into one order, for example with Rearrange bands.</source>
+            <translation>„{scene}“ hat die Kanäle von „{first}“ in anderer Reihenfolge: Bringen Sie sie in eine Reihenfolge, etwa mit „Kanäle neu anordnen“.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/composite.py" />
+            <source>'{source}' cannot be brought into the CRS of the first scene.</source>
+            <translation>„{source}“ kann nicht in das KBS der ersten Szene gebracht werden.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/composite.py" />
+            <source>'{source}' could not be read: {reason}.</source>
+            <translation>„{source}“ konnte nicht gelesen werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/composite.py" />
+            <source>'{source}', which gives the grid, is rotated, so that others cannot be brought onto it: warp it first.</source>
+            <translation>„{source}“, das das Gitter vorgibt, ist gedreht, sodass andere nicht darauf gebracht werden können: Entzerren Sie es zuerst.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/composite.py" />
+            <source>No scene lies in the extent.</source>
+            <translation>In der Ausdehnung liegt keine Szene.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/composite.py" />
+            <source>The bands of '{scene}' are called {names} and those of '{first}' {first_names}: they are taken for the same in this order.</source>
+            <translation>Die Kanäle von „{scene}“ heißen {names} und die von „{first}“ {first_names}: Sie werden in dieser Reihenfolge für dieselben gehalten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/composite.py" />
+            <source>The scenes lie so far apart that nearly all of the composite would be empty ({width} x {height} pixels): give an extent, or leave out what lies elsewhere.</source>
+            <translation>Die Szenen liegen so weit auseinander, dass fast das ganze Komposit leer wäre ({width} x {height} Pixel): Geben Sie eine Ausdehnung an, oder lassen Sie weg, was anderswo liegt.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/excerpt.py" />
@@ -2832,6 +3337,21 @@
             <location filename="../../cloudmamba_qgis/rasters/no_data.py" />
             <source>The image declares no no-data value and uses both the lowest and the highest value of its data type: set the no-data value yourself.</source>
             <translation>Das Bild nennt keinen Wert für keine Daten und verwendet den kleinsten wie den größten Wert seines Datentyps: Geben Sie den Wert für keine Daten selbst an.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
+            <source>'{scene}' of the list '{path}' is not there.</source>
+            <translation>„{scene}“ aus der Liste „{path}“ ist nicht da.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
+            <source>The folder '{folder}' has no rasters ({endings}).</source>
+            <translation>Der Ordner „{folder}“ enthält keine Raster ({endings}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
+            <source>The list '{path}' names no scenes: one path a line, or a column scene.</source>
+            <translation>Die Liste „{path}“ nennt keine Szenen: ein Pfad je Zeile oder eine Spalte scene.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/uncertain_regions.py" />

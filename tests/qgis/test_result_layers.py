@@ -97,5 +97,10 @@ def test_polygons_have_the_colour_of_the_mask(plugin, image, tmp_path):
     assert succeeded, feedback.errors
     assert handleAlgorithmResults(algorithm, context, feedback.qgis, False, parameters)
     [polygons] = project.mapLayersByName("Cloud polygons – Scene A")
-    symbol = polygons.renderer().symbol().symbolLayer(0)
-    assert symbol.strokeColor().name() == "#ff00c8" and symbol.fillColor().alpha() < 128
+    categories = polygons.renderer().categories()  # which their symbols live no longer than
+    symbols = [one.symbol().symbolLayer(0) for one in categories]
+    colours = [symbol.strokeColor().name() for symbol in symbols]
+    assert dict(zip([one.value() for one in categories], colours)) == {
+        "cloud": "#ff00c8", "shadow": "#1f3fd0"
+    }  # fmt: skip
+    assert all(symbol.fillColor().alpha() < 128 for symbol in symbols)

@@ -17,6 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from cloudmamba_qgis.gui.areas.page import AreasPage
 from cloudmamba_qgis.gui.dock.engine_panel import EnginePanel
 from cloudmamba_qgis.gui.dock.keeping import KeptMask
 from cloudmamba_qgis.gui.dock.live_mask import Decided, LiveMask, MaskFiles
@@ -59,6 +60,7 @@ class CloudsDock(QgsDockWidget):
         self.engine = EnginePanel()
         self.mask = MaskPanel()
         self.review = ReviewPanel(iface.mapCanvas())
+        self.areas = AreasPage(iface)
         self.run_button = QPushButton(icon("detect_clouds"), tr("&Mask Clouds"))
         self.cancel_button = QPushButton(tr("Cance&l"))
         self.set_up_button = QPushButton(tr("Set Up Engine…"))
@@ -103,6 +105,7 @@ class CloudsDock(QgsDockWidget):
         self.scene.close_job()
         self._follow(None)
         self.review.close_for_good()
+        self.areas.close_for_good()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Follow the active layer from now on; look at the engine the first time only."""
@@ -128,6 +131,9 @@ class CloudsDock(QgsDockWidget):
         review = _group("review", tr("Review"), self.review)
         review.setCollapsed(True)  # at first; later as the user left it
         layout.addWidget(review)
+        areas = _group("areas", tr("My area by date"), self.areas)
+        areas.setCollapsed(True)
+        layout.addWidget(areas)
         help_button = QPushButton(tr("Help"))
         help_button.clicked.connect(lambda: open_help("panel"))
         layout.addWidget(help_button, 0, Qt.AlignmentFlag.AlignRight)

@@ -1,0 +1,317 @@
+"""Cloud cover of areas by date, in QGIS."""
+
+import csv
+from datetime import date
+
+import numpy as np
+import pytest
+from processing_helpers import Feedback, run_algorithm, wait_until
+from raster_files import UTM, write_raster
+from vector_files import features, zones_layer
+
+
+@pytest.fixture(autouse=True)
+def _loaded(plugin):
+    """The plugin's algorithms are there."""
+
+
+def rectangle(left, top, columns, rows):
+    """Of pixels of the rasters, as WKT."""
+    x, y = UTM[0] + 10 * left, UTM[3] - 10 * top
+    right, bottom = x + 10 * columns, y - 10 * rows
+    return f"Polygon(({x} {y}, {right} {y}, {right} {bottom}, {x} {bottom}, {x} {y}))"
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Masks of four days: a field to the left, one to the right, which a second tile has half of."""
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    clear = np.zeros((20, 40), np.uint8)
+    cloudy, shady, half = clear.copy(), clear.copy(), clear.copy()
+    cloudy[:, :20] = 1
+    shady[:5, :10] = 2
+    half[:, 30:] = 255
+    right = (UTM[0] + 300, 10, 0, UTM[3], 0, -10)
+    write_raster(folder / "a_20240101_mask.tif", cloudy, 255)
+    write_raster(folder / "b_20240111_mask.tif", shady, 255)
+    write_raster(folder / "c_20240121_mask.tif", half, 255)
+    write_raster(folder / "d_20240121_mask.tif", np.ones((20, 10), np.uint8), 255, right)
+    write_raster(folder / "e_20240310_mask.tif", clear, 255)
+    return folder
+
+
+@pytest.fixture
+def fields():
+    return zones_layer(rectangle(0, 0, 10, 10), rectangle(25, 0, 10, 10))
+
+
+def count(fields, tmp_path, feedback=None, **parameters):
+    given = {"AREAS": fields, "NAME_FIELD": "name", "OUTPUT": str(tmp_path / "by_date.gpkg")}
+    return run_algorithm("areasbydate", {**given, **parameters}, feedback)
+
+
+def table(found):
+    """(clear, cloud, shadow, no data) by area and day."""
+    return {
+        (row["area"], row["date"].toPyDate().isoformat()): tuple(
+            round(row[f"{kind}_percent"]) for kind in ("clear", "cloud", "shadow", "no_data")
+        )
+        for row, _ in features(found["OUTPUT"])
+    }
+
+
+def test_each_area_on_each_day(fields, archive, tmp_path):
+    feedback = Feedback()
+    found = count(fields, tmp_path, feedback, FOLDER=str(archive), TABLE=str(tmp_path / "t.csv"))
+    rows = table(found)
+    assert rows == {
+        ("zone 1", "2024-01-01"): (0, 100, 0, 0),
+        ("zone 2", "2024-01-01"): (100, 0, 0, 0),
+        ("zone 1", "2024-01-11"): (50, 0, 50, 0),
+        ("zone 2", "2024-01-11"): (100, 0, 0, 0),
+        ("zone 1", "2024-01-21"): (100, 0, 0, 0),
+        ("zone 2", "2024-01-21"): (50, 50, 0, 0),
+        ("zone 1", "2024-03-10"): (100, 0, 0, 0),
+        ("zone 2", "2024-03-10"): (100, 0, 0, 0),
+    }
+    assert (found["DAYS"], found["BEST_DATE"]) == (4, "2024-03-10")
+    assert found["LONGEST_GAP_DAYS"] == 59  # of the right one, 11 January to 10 March
+    assert any(line.startswith("zone 1: clearest on 2024-03-10 (100 %)") for line in feedback.info)
+    with open(found["TABLE"], newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 8
+    assert lines[0]["date"] == "2024-01-01" and float(lines[0]["cloud_percent"]) == 100
+    first = {(row["area"], row["date"]): row for row in lines}["zone 1", "2024-01-11"]
+    assert (first["usable"], first["rank"]) == ("0", "3")
+    assert first["scenes"] == "b_20240111_mask.tif"
+
+
+def test_shadow_counts_as_clear_if_wanted(fields, archive, tmp_path):
+    rows = table(count(fields, tmp_path, FOLDER=str(archive), SHADOW=False))
+    assert rows["zone 1", "2024-01-11"] == (100, 0, 0, 0)
+
+
+def test_areas_in_degrees_and_beyond_the_masks(archive, tmp_path):
+    from qgis.core import (
+        QgsCoordinateReferenceSystem,
+        QgsCoordinateTransform,
+        QgsGeometry,
+        QgsProject,
+    )
+
+    shapes = [rectangle(-10, 0, 20, 10), rectangle(500, 500, 10, 10)]
+    utm, degrees = map(QgsCoordinateReferenceSystem, ("EPSG:32633", "EPSG:4326"))
+    transform = QgsCoordinateTransform(utm, degrees, QgsProject.instance())
+    geometries = [QgsGeometry.fromWkt(shape) for shape in shapes]
+    for geometry in geometries:
+        geometry.transform(transform)
+    areas = zones_layer(*(geometry.asWkt(12) for geometry in geometries), crs="EPSG:4326")
+    rows = table(count(areas, tmp_path, FOLDER=str(archive)))
+    assert rows["zone 1", "2024-01-01"] == (0, 50, 0, 50)
+    assert rows["zone 2", "2024-01-01"] == (0, 0, 0, 100)
+
+
+def test_a_list_and_an_area_without_a_name(fields, archive, tmp_path):
+    listed = archive / "list.csv"
+    listed.write_text("scene\na_20240101_mask.tif\n\ne_20240310_mask.tif\n", encoding="utf-8")
+    rows = table(count(fields, tmp_path, LIST=str(listed), NAME_FIELD=None))
+    assert {area for area, _ in rows} == {"1", "2"}
+    assert {day for _, day in rows} == {"2024-01-01", "2024-03-10"}
+
+
+def test_scenes_are_detected_where_the_areas_are(fake_engine, image, tmp_path):
+    """The engine gets a part of the scene; its mask is all cloud."""
+    import json
+
+    from osgeo import gdal
+
+    wide = tmp_path / "wide_20240505.tif"
+    gdal.Translate(str(wide), str(image), width=4000, height=3000)
+    record = tmp_path / "record.json"
+    x, y = 500000 + 300, 5000000 - 200
+    area = f"Polygon(({x} {y}, {x + 10} {y}, {x + 10} {y - 10}, {x} {y - 10}, {x} {y}))"
+    found = count(zones_layer(area), tmp_path, SCENES=[str(wide)], RADIOMETRY="picture")
+    assert table(found) == {("zone 1", "2024-05-05"): (0, 100, 0, 0)}
+    request = json.loads(record.read_text())["request"]
+    assert request["input_path"].endswith("wide_20240505.vrt")
+
+
+def test_what_has_no_day_is_left_out_and_told(fields, archive, tmp_path):
+    from qgis.core import QgsProcessingException
+
+    mask = archive / "e_20240310_mask.tif"
+    mask.rename(archive / "e_mask.tif")
+    feedback = Feedback()
+    rows = table(count(fields, tmp_path, feedback, FOLDER=str(archive)))
+    assert {day for _, day in rows} == {"2024-01-01", "2024-01-11", "2024-01-21"}
+    assert any("'e_mask.tif' was taken is not known" in line for line in feedback.warnings)
+    with pytest.raises(QgsProcessingException, match="Nothing that was given has a day"):
+        count(fields, tmp_path, MASKS=[str(archive / "e_mask.tif")])
+
+
+def test_areas_of_one_name_are_refused(fields, archive, tmp_path):
+    from qgis.core import QgsProcessingException
+
+    with pytest.raises(QgsProcessingException, match="Several areas are called 'mine'"):
+        count(fields, tmp_path, FOLDER=str(archive), NAME_FIELD="cloud_percent")
+
+
+def test_one_kind_of_source_and_no_more(fields, archive, tmp_path):
+    from qgis.core import QgsProcessingException
+
+    for given in ({}, {"FOLDER": str(archive), "MASKS": [str(archive / "e_20240310_mask.tif")]}):
+        with pytest.raises(QgsProcessingException, match="Give layers"):
+            count(fields, tmp_path, **given)
+
+
+def test_the_loaded_layer_goes_by_date(fields, archive, tmp_path):
+    from cloudmamba_qgis.layers.area_layer import show_by_date
+    from qgis.core import QgsVectorLayer
+
+    layer = QgsVectorLayer(count(fields, tmp_path, FOLDER=str(archive))["OUTPUT"])
+    show_by_date(layer)
+    temporal = layer.temporalProperties()
+    assert temporal.isActive() and temporal.startField() == "date"
+    assert layer.renderer().classAttribute() == "clear_percent"
+
+
+@pytest.mark.parametrize(
+    ("clear", "least", "expected"),
+    [
+        ((90, 10, 90, 10, 10, 90), 80, [("03", "06", 3), ("01", "03", 2)]),
+        ((10, 10, 90), 80, [("01", "03", 2)]),
+        ((10, 10, 10), 80, [("01", "03", 2)]),
+        ((90,), 80, []),
+        ((), 80, []),
+    ],
+)
+def test_gaps(clear, least, expected):
+    from cloudmamba_qgis.rasters.area_series import Observation, gaps
+
+    series = [
+        Observation("a", date(2024, 1, day), percent, 100 - percent, 0, 0)
+        for day, percent in enumerate(clear, 1)
+    ]
+    found = [(f"{one.first.day:02}", f"{one.last.day:02}", one.days) for one in gaps(series, least)]
+    assert found[: len(expected)] == expected and bool(found) == bool(expected)
+
+
+@pytest.fixture
+def page(window, project, archive, fields):
+    """The page in a project of the fields and the masks."""
+    from cloudmamba_qgis.gui.areas.page import AreasPage
+    from qgis.core import QgsRasterLayer, QgsTemporalNavigationObject
+
+    fields.setName("Fields")
+    project.addMapLayer(fields)
+    for path in sorted(archive.iterdir()):
+        layer = QgsRasterLayer(str(path), path.stem)
+        layer.loadNamedStyle(style("mask"))
+        project.addMapLayer(layer)
+    window.canvas.setTemporalController(QgsTemporalNavigationObject(window.canvas))
+    page = AreasPage(window)
+    page.resize(340, 900)
+    page.show()
+    yield page
+    page.close_for_good()
+    page.deleteLater()
+
+
+def style(name):
+    from cloudmamba_qgis.resource_files import style_path
+
+    return style_path(name)
+
+
+def click(button):
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtTest import QTest
+
+    assert button.isVisible() and button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def count_on(page):
+    page.names.setField("name")
+    click(page.run_button)
+    wait_until(lambda: page.run_button.isVisible(), 60)
+
+
+def test_the_page_counts_and_shows(page, tmp_path):
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtTest import QTest
+
+    count_on(page)
+    assert page.note.text == ""
+    assert [page.area.itemText(row) for row in range(page.area.count())] == ["zone 1", "zone 2"]
+    assert page.told.text() == (
+        "Usable: 2 of 4 days. Best: 2024-03-10 (100 %), 2024-01-21 (100 %). "
+        "Longest gap: 49 days, 2024-01-21 to 2024-03-10."
+    )
+    rows = [[page.table.item(r, c).text() for c in range(5)] for r in range(page.table.rowCount())]
+    assert rows[1] == ["2024-01-11", "50 %", "0 %", "50 %", "0 %"]
+    page.least_clear.setValue(50)
+    assert page.told.text().startswith("Usable: 3 of 4 days.")
+    page.area.setCurrentText("zone 2")
+    assert page.table.item(2, 2).text() == "50 %"
+    bar = page.chart.bar_of(date(2024, 1, 21))
+    QTest.mouseClick(page.chart, Qt.MouseButton.LeftButton, pos=bar.center().toPoint())
+    assert page.table.selectedItems()[0].text() == "2024-01-21"
+    page.save_table(str(tmp_path / "saved.csv"))
+    with open(tmp_path / "saved.csv", newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 8
+
+
+def test_the_chart_is_drawn_in_its_colours(page):
+    """In a bar clear lies below and cloud above."""
+    from cloudmamba_qgis.gui.areas.chart import CLEAR_COLOUR, CLOUD_COLOUR, SHADOW_COLOUR
+
+    count_on(page)
+    picture = page.chart.grab().toImage()
+
+    def colour(day, share):
+        bar = page.chart.bar_of(day)
+        return picture.pixelColor(
+            round(bar.center().x()), round(bar.bottom() - share * bar.height())
+        ).name()
+
+    assert colour(date(2024, 1, 1), 0.6) == CLOUD_COLOUR.name()
+    assert colour(date(2024, 1, 11), 0.25) == CLEAR_COLOUR.name()
+    assert colour(date(2024, 1, 11), 0.9) == SHADOW_COLOUR.name()
+
+
+def test_the_temporal_controller_goes_from_day_to_day(page, project):
+    count_on(page)
+    click(page.time_button)
+    [areas] = project.mapLayersByName("Areas by date")
+    assert areas.temporalProperties().isActive()
+    masks = [layer for layer in project.mapLayers().values() if layer.name().endswith("_mask")]
+    begins = {
+        mask.temporalProperties().fixedTemporalRange().begin().date().toPyDate() for mask in masks
+    }
+    assert begins == {date(2024, 1, 1), date(2024, 1, 11), date(2024, 1, 21), date(2024, 3, 10)}
+    controller = page._iface.mapCanvas().temporalController()
+    assert controller.totalFrameCount() == 4
+    assert controller.dateTimeRangeForFrameNumber(1).begin().date().toPyDate() == date(2024, 1, 11)
+    assert "4 days; 5 layers" in page.note.text
+
+
+def test_what_is_missing_is_said(page, project):
+    project.removeMapLayers([layer.id() for layer in project.mapLayersByName("Fields")])
+    assert not page.run_button.isEnabled()
+    assert page.run_button.toolTip() == "Add a layer of polygons to the project."
+
+
+def test_the_page_is_narrow(page):
+    count_on(page)
+    assert page.minimumSizeHint().width() <= 340
+
+
+def test_a_failure_is_told(page, archive):
+    page.source.setCurrentIndex(1)
+    for path in archive.iterdir():
+        path.unlink()
+    page.folder.setFilePath(str(archive))
+    count_on(page)
+    assert "has no rasters" in page.note.text
