@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import rasterio
+import torch
 
 from cloudmamba.allocator import JOINS_FREED_MEMORY
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
@@ -17,6 +18,7 @@ from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
+import gpu_report
 import run as benchmark
 from measuring.environments import REQUIREMENTS, peer_python
 from measuring.plot import log_plot
@@ -184,3 +186,41 @@ def test_page(tmp_path):
     for plot in ("benchmarks_speed.svg", "benchmarks_memory.svg"):
         assert f"(images/{plot})" in page
         ElementTree.parse(tmp_path / "images" / plot)
+
+
+def test_report_of_a_card_tried_out_on_the_processor(tmp_path):
+    # All but the scenes, which are whole detections: their figures come from the same request.
+    sizes = ["--device", "cpu", "--tile", "32", "--scene", "64"]
+    parts = {
+        name: gpu_report.run_part(name, sizes, 300) for name in gpu_report.PARTS if name != "scenes"
+    }
+    assert not [part["failure"] for part in parts.values() if "failure" in part]
+    scan, masks, batches = (parts[name]["rows"] for name in ("scan", "masks", "batches"))
+    assert [row["of"] for row in scan][:2] == ["output", "gradient of x"] and len(scan) == 7
+    assert all(row["relative difference"] == 0 and row["the same bits again"] for row in scan)
+    assert [(row["precision"], row["graphs"]) for row in masks] == [
+        ("float32", "off"), ("float32", "on"), ("bfloat16", "off"), ("bfloat16", "on"),
+    ]  # fmt: skip
+    assert masks[0]["pixels of the mask that differ, %"] < 1
+    assert all(row["ms a batch"] > 0 and not row["recorded"] for row in batches)
+    page = gpu_report.page({"date": "today", "command": "it", "parts": parts})
+    assert "| gradient of skip | 0 | yes |" in page
+
+
+def test_report_of_a_card_tells_what_failed(tmp_path):
+    sizes = ["--device", "cuda:77", "--tile", "32", "--scene", "64"]
+    failed = gpu_report.run_part("batches", sizes, 120)
+    late = gpu_report.run_part("scan", sizes, 0)
+    assert failed["failure"] and late == {"failure": "no time was left for it"}
+    page = gpu_report.page(
+        {"date": "today", "command": "it", "parts": {"batches": failed, "scan": late}}
+    )
+    assert page.count("**Failed**") == 2 and failed["failure"] in page
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_report_of_a_card_without_one_is_a_sentence(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["gpu_report.py", "--output", str(tmp_path / "report")])
+    assert gpu_report.main() == 6
+    assert "--device cpu" in capsys.readouterr().err
+    assert not (tmp_path / "report").exists()

@@ -4,10 +4,14 @@ The stand-in runs the recorded function again at every launch, on the same tenso
 gives into the tensors of the recording: the same to see from outside as a graph.
 """
 
+import contextlib
 import copy
 import dataclasses
+import gc
 import logging
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -16,6 +20,7 @@ from cloudmamba.errors import DeviceError
 from cloudmamba.network import inference
 from cloudmamba.network.inference import OnCard, cuda_graphs, inference_form
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.scan import triton_scan
 
 RUNS = cuda_graphs._RUNS_BEFORE_RECORDING
 
@@ -27,16 +32,19 @@ class Recorder:
         self.graphs = self.launches = 0
         self.error = None
         self.distortion = 0.0
+        self.is_frozen = False
 
     def record(self, function, device):
         if self.error is not None:
             raise self.error
         self.graphs += 1
         result = function()
+        first = [tensor.clone() for tensor in tensors_of(result)]
 
         def launch():
             self.launches += 1
-            for own, new in zip(tensors_of(result), tensors_of(function()), strict=True):
+            news = first if self.is_frozen else tensors_of(function())
+            for own, new in zip(tensors_of(result), news, strict=True):
                 own.copy_(new + self.distortion)
 
         for tensor in tensors_of(result):
@@ -94,8 +102,8 @@ def test_shapes_that_come_again_are_recorded_and_launched(pair, recorder):
     for run in range(RUNS + 4):
         assert_same(*pair, batch())
         assert recorder.graphs == (2 if run >= RUNS else 0)
-    # One pair to look at the results, and one for each batch since.
-    assert recorder.launches == 2 + 2 * 4
+    # Two pairs to look at the results, and one for each batch since.
+    assert recorder.launches == 2 * 2 + 2 * 4
 
 
 def test_results_outlive_the_next_launch(pair, recorder):
@@ -168,6 +176,16 @@ def test_graphs_that_give_something_else_are_not_used(recorder, caplog):
     assert recorder.graphs == 2
 
 
+def test_graphs_that_only_know_the_recorded_image_are_not_used(recorder, caplog):
+    # As where a value of the image has become a constant of the recording.
+    recorder.is_frozen = True
+    pair = network_pair()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(RUNS + 3):
+            assert_same(*pair, batch())
+    assert "results differ" in caplog.text
+
+
 def test_threads_take_turns(recorder):
     network, plain = network_pair()
     images = [batch() for _ in range(12)]
@@ -184,7 +202,7 @@ def test_threads_take_turns(recorder):
     assert recorder.launches > 0
 
 
-def test_the_variable_turns_them_off(monkeypatch):
+def test_only_the_variable_turns_them_on(monkeypatch):
     model = CloudMamba(ModelConfiguration(widths=(4,))).eval()
     monkeypatch.setattr(inference, "precision_for", lambda device: torch.float32)
     # A device that only says what it is.
@@ -196,7 +214,7 @@ def test_the_variable_turns_them_off(monkeypatch):
     for value in ("", "on", "off"):
         monkeypatch.setenv(inference.GRAPHS_VARIABLE, value)
         inference_form(model)
-    assert made == [True, True, False]
+    assert made == [False, True, False]
     monkeypatch.setenv(inference.GRAPHS_VARIABLE, "maybe")
     with pytest.raises(DeviceError, match="use on or off"):
         inference_form(model)
@@ -204,6 +222,88 @@ def test_the_variable_turns_them_off(monkeypatch):
 
 class FakeParameter:
     device = torch.device("cuda:0")
+
+
+class FakeCuda:
+    """Notes in which order and on which stream things happen that only a card can do."""
+
+    def __init__(self, monkeypatch):
+        self.events, self.stream = [], "main"
+        for name in ("device", "Stream", "current_stream", "CUDAGraph"):
+            monkeypatch.setattr(torch.cuda, name, getattr(self, name))
+        monkeypatch.setattr(torch.cuda, "stream", lambda stream: self.on(stream, "warm"))
+        monkeypatch.setattr(
+            torch.cuda, "graph", lambda graph, stream, **_: self.on(stream, "capture")
+        )
+
+    @contextlib.contextmanager
+    def on(self, stream, event):
+        before, self.stream = self.stream, stream.name
+        self.events.append((event, stream.name))
+        yield
+        self.stream = before
+
+    def device(self, device):
+        return contextlib.nullcontext()
+
+    def Stream(self):
+        return FakeStream("side", self.events)
+
+    def current_stream(self):
+        return FakeStream(self.stream, self.events)
+
+    def CUDAGraph(self):
+        return SimpleNamespace(replay=lambda: self.events.append(("replay", self.stream)))
+
+
+class FakeStream:
+    def __init__(self, name, events):
+        self.name, self.events = name, events
+
+    def wait_stream(self, other):
+        self.events.append((f"wait for {other.name}", self.name))
+
+
+def test_recording_warms_up_on_its_stream_and_keeps_kernels_and_function(monkeypatch):
+    cuda = FakeCuda(monkeypatch)
+    kernels = []
+
+    class Compiled:
+        """What Triton gives back for a launch, and takes off the card when it is gone."""
+
+    class Kernel:
+        def __getitem__(self, grid):
+            def run(*arguments, **options):
+                compiled = Compiled()
+                kernels.append(weakref.ref(compiled))
+                return compiled
+
+            return run
+
+    def function():
+        cuda.events.append(("run", cuda.stream))
+        triton_scan._launch(Kernel(), (1,))
+        return torch.zeros(1)
+
+    kept = weakref.ref(function)
+    _, launch = cuda_graphs.record(function, torch.device("cuda:0"))
+    assert cuda.events == [
+        ("wait for main", "side"),
+        ("warm", "side"),
+        *[("run", "side")] * cuda_graphs._WARM_UP_RUNS,
+        ("wait for side", "main"),
+        ("capture", "side"),
+        ("run", "side"),
+    ]
+    del function
+    gc.collect()
+    assert kept() is not None
+    assert [kernel() is not None for kernel in kernels] == [False, False, True]
+    launch()
+    assert cuda.events[-1] == ("replay", "main")
+    del launch
+    gc.collect()
+    assert kernels[-1]() is None
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -216,4 +316,4 @@ def test_graphs_of_a_card_give_what_single_operators_give():
             torch.testing.assert_close(
                 stages.refined_logits, expected.refined_logits, rtol=0, atol=0.05
             )
-    assert network.graphs._recorded is not None
+    assert network.graphs.are_recorded

@@ -3,13 +3,13 @@
 Launching them one by one takes the processor longer than a fast card needs to compute a batch.
 A graph is tied to the shape and the memory of its tensors, and what it does cannot be seen when it
 runs; so it is recorded only for shapes that come again and again, and used only if it gives what
-the operators give one by one.
+the operators give one by one, for another image than the recorded one too.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,11 +17,14 @@ import torch
 
 from cloudmamba.network.model import Features
 from cloudmamba.network.refinement import uncertainty_of
+from cloudmamba.network.scan.triton_scan import keeping_kernels
 
 _log = logging.getLogger(__name__)
 
 # Recording takes as long as several batches, and a first run of each operator sets it up.
 _RUNS_BEFORE_RECORDING = 3
+# On the stream of the recording: libraries set up their work space for each stream anew.
+_WARM_UP_RUNS = 2
 # Logits of runs that may choose other algorithms; the rounding of bfloat16 gives such differences.
 _TOLERANCE = 0.05
 
@@ -53,6 +56,11 @@ class StageGraphs:
         self._shape: torch.Size | None = None
         self._runs = 0
         self._can_record = True
+
+    @property
+    def are_recorded(self) -> bool:
+        """Whether there are graphs; else every operator is launched by itself."""
+        return self._recorded is not None
 
     def segment(self, image: torch.Tensor) -> tuple[Features, torch.Tensor]:
         """The first stage. Its maps may be overwritten by the next call."""
@@ -106,6 +114,10 @@ class StageGraphs:
         return _Recorded(image, segment, features, coarse, uncertainty, refine, refined)
 
     def _is_right(self, recorded: _Recorded, image: torch.Tensor) -> bool:
+        # What was recorded as a constant is right for the image of the recording.
+        return self._agrees(recorded, 1 - image.flip(-1)) and self._agrees(recorded, image)
+
+    def _agrees(self, recorded: _Recorded, image: torch.Tensor) -> bool:
         features, coarse = self._segment(image)
         recorded.image.copy_(image)
         recorded.segment()
@@ -121,15 +133,40 @@ class StageGraphs:
         )
 
 
+@dataclass(frozen=True)
+class _Graph:
+    """A graph with what it uses and does not keep alive itself.
+
+    Attributes:
+        function: what was recorded, which holds the weights.
+        kernels: of Triton, which takes them off the card when nothing refers to them.
+    """
+
+    graph: torch.cuda.CUDAGraph
+    function: Callable[[], object]
+    kernels: Sequence[object]
+
+    def launch(self) -> None:
+        """Compute anew what the recording gave."""
+        self.graph.replay()
+
+
 def record(
     function: Callable[[], Result], device: torch.device
 ) -> tuple[Result, Callable[[], None]]:
     """What ``function`` gives, without values yet, and what computes them, each time anew."""
-    graph = torch.cuda.CUDAGraph()
-    with (
-        torch.cuda.device(device),
-        # Other threads go on meanwhile, and allocate page-locked memory.
-        torch.cuda.graph(graph, stream=torch.cuda.Stream(), capture_error_mode="thread_local"),
-    ):
-        result = function()
-    return result, graph.replay
+    with torch.cuda.device(device):
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(_WARM_UP_RUNS):
+                function()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        with (
+            keeping_kernels() as kernels,
+            # Other threads go on meanwhile, and allocate page-locked memory.
+            torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"),
+        ):
+            result = function()
+    return result, _Graph(graph, function, kernels).launch

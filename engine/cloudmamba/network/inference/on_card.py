@@ -1,4 +1,4 @@
-"""The network as a graphics card computes it fastest: in bfloat16, launched as CUDA graphs."""
+"""The network as a graphics card computes it fastest: in bfloat16, as CUDA graphs if wanted."""
 
 from __future__ import annotations
 

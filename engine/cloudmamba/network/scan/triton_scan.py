@@ -12,6 +12,8 @@ import contextlib
 import importlib.util
 import logging
 import math
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from functools import lru_cache
 
 import torch
@@ -28,6 +30,8 @@ OPTIONS = {"enable_fp_fusion": True}
 SHORTEST_CHUNK, LONGEST_CHUNK = 16, 64
 # Programs of the gradient kernel for each multiprocessor; more would not be resident.
 PROGRAMS_PER_MULTIPROCESSOR = 16
+
+_launched: ContextVar[list[object] | None] = ContextVar("launched", default=None)
 
 
 @lru_cache
@@ -76,6 +80,28 @@ def _on(device: torch.device):
     return torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
 
 
+@contextlib.contextmanager
+def keeping_kernels() -> Iterator[list[object]]:
+    """A list of the kernels that are launched inside, by this thread.
+
+    Triton takes a kernel off the card when nothing refers to it any more; a CUDA graph that
+    launches it does not count.
+    """
+    kernels: list[object] = []
+    before = _launched.set(kernels)
+    try:
+        yield kernels
+    finally:
+        _launched.reset(before)
+
+
+def _launch(kernel, grid: Sequence[int], *arguments: object, **options: object) -> None:
+    compiled = kernel[tuple(grid)](*arguments, **options)
+    kernels = _launched.get()
+    if kernels is not None:
+        kernels.append(compiled)
+
+
 class _Scan:
     """The inputs of one scan as the kernels want them, and the passes that both ways share."""
 
@@ -114,13 +140,15 @@ class _Scan:
 
         sequences = self.images * 4
         result = self.x.new_zeros(sequences, self.chunks + 1, self.states, self.channels)
-        chunk_kernel[self.chunks, self.blocks, sequences](
+        _launch(
+            chunk_kernel, (self.chunks, self.blocks, sequences),
             values, *self.projection, result, self.delta_sums, *self.walk,
             **self.tile, ADJOINT=adjoint,
         )  # fmt: skip
-        carry_kernel[self.blocks, self.states, sequences](
-            self.rate, result, self.delta_sums, self.channels, self.chunks, self.states,
-            CHANNELS, min(_power_of_two(self.chunks), CARRY_CHUNKS), ADJOINT=adjoint,
+        _launch(
+            carry_kernel, (self.blocks, self.states, sequences),
+            self.rate, result, self.delta_sums, self.channels, self.chunks, self.states, CHANNELS,
+            min(_power_of_two(self.chunks), CARRY_CHUNKS), ADJOINT=adjoint,
             num_warps=CARRY_WARPS, **OPTIONS,
         )  # fmt: skip
         return result
@@ -139,7 +167,8 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
         boundary_states = scan.boundary_states()
         y = torch.empty_like(scan.x)
         for first_direction in (0, 2):
-            output_kernel[scan.chunks, scan.blocks, scan.images](
+            _launch(
+                output_kernel, (scan.chunks, scan.blocks, scan.images),
                 scan.x, *scan.projection, scan.skip, boundary_states, y,
                 first_direction, *scan.walk, **scan.tile,
             )  # fmt: skip
@@ -162,7 +191,8 @@ def backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip) -> tuple[
         rows = scan.rank + scan.states + 2
         grad_weights = scan.x.new_empty(scan.images, 4, scan.chunks, rows, scan.channels)
         for first_direction in (0, 2):
-            gradient_kernel[(programs,)](
+            _launch(
+                gradient_kernel, (programs,),
                 scan.x, *scan.projection, scan.skip, grad_y, boundary_states, boundary_adjoints,
                 scratch, grad_x, grad_parameters, grad_weights,
                 first_direction, scan.images, *scan.walk, **scan.tile,
