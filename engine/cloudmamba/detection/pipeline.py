@@ -358,6 +358,11 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         warnings.append(
             "Pixels that are 0 in every band were taken for no data: the raster declares none."
         )
+    if plan.scene.has_dead_lines:
+        warnings.append(
+            "Rows or columns of one value in a band, between others that vary, were taken for no "
+            "data."
+        )
     if plan.impossible:
         example = max(plan.impossible, key=abs)
         warnings.append(

@@ -112,7 +112,10 @@ def interpret(
         for choice in found.alternatives:
             other = parse_radiometry(choice, len(candidate.present))
             readings.append(Reading(candidate, replace(other, confidence="unsure", reason="")))
-    warnings = [*readings[0].radiometry.warnings]
+    warnings = [
+        *scene.fill_warnings(readings[0].roles.present_numbers),
+        *readings[0].radiometry.warnings,
+    ]
     if roles.confidence == "unsure":
         warnings.append(f"The bands were guessed: {roles}. Give them if that is wrong.")
     return Interpretation(tuple(readings[:_MOST_READINGS]), tuple(warnings))

@@ -27,7 +27,9 @@ from cloudmamba.products import QualityLayer, open_product
 from cloudmamba.products.quality import KINDS
 from cloudmamba.products.virtual_raster import virtual_raster_on
 from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
+from cloudmamba.raster.dead_lines import dead_lines
 from cloudmamba.raster.facts import BandFacts, RasterFacts
+from cloudmamba.raster.fill import OVERVIEW_PX, Fill, candidates, find_fill
 from cloudmamba.raster.gdal_failures import NoValues, check_is_file, reason_of
 
 # What rasterio raises when GDAL fails; some errors of GDAL come through as they are.
@@ -78,6 +80,7 @@ class Scene:
         files: all files the raster consists of (sidecars, sources of a VRT and theirs).
         has_undeclared_nodata: pixels that are 0 in every band were met and taken for no
             data, because the raster declares none.
+        has_dead_lines: rows or columns of one value in one band were met and taken for no data.
         keep_fill: pixels are image whatever their value, unless the raster declares it.
     """
 
@@ -124,6 +127,9 @@ class Scene:
             self._jpeg2000 = [name for name in images if name.lower().endswith(_JPEG2000)]
             self._resources = stack.pop_all()
         self.has_undeclared_nodata = False
+        self.has_dead_lines = False
+        # By the bands that it was looked for in.
+        self._fills: dict[frozenset[int], Fill] = {}
 
     def __enter__(self):
         return self
@@ -199,12 +205,45 @@ class Scene:
             ) from error
         if values.dtype.kind == "f":
             valid &= np.isfinite(values).all(0)
-        if not (self.keep_fill or self._declares_no_data(numbers)):
+        if self.keep_fill:
+            return values, valid
+        if not self._declares_no_data(numbers):
             empty = (values == 0).all(0)
             if empty.any():
                 self.has_undeclared_nodata = True
                 valid &= ~empty
+        # Known once a sample was taken; lines of fill are not dead.
+        if fill := self._fills.get(frozenset(numbers)):
+            in_order = values[np.argsort(numbers)]
+            valid &= ~fill.pixels(in_order, *_positions(window, valid.shape))
+            if shape is None and (dead := dead_lines(values, valid)).any():
+                self.has_dead_lines = True
+                valid &= ~dead
         return values, valid
+
+    def fill_warnings(self, numbers: Sequence[int]) -> tuple[str, ...]:
+        """What ``sample`` found of fill that nobody declared, in sentences."""
+        fill = self._fills.get(frozenset(numbers))
+        return fill.warnings if fill else ()
+
+    def _find_fill(self, numbers: Sequence[int], check_cancelled: Callable[[], None]) -> Fill:
+        """Fill that nobody declared, in bands in ascending order.
+
+        Where no window at the edge shows any, which costs little, that is all.
+        """
+        size = (self.grid.height, self.grid.width)
+
+        def edges() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+            for window in self._windows(_SAMPLE_WINDOW_PX, _SAMPLE_WINDOWS_PER_AXIS):
+                check_cancelled()
+                if lines := _edges_within(window, size):
+                    values, valid = self.read(numbers, window)
+                    yield from ((values[(slice(None), *line)], valid[line]) for line in lines)
+
+        levels = candidates(edges())
+        if not levels:
+            return Fill((), (), size, ())
+        return find_fill(*self.read_reduced(numbers, OVERVIEW_PX, check_cancelled), levels, size)
 
     def read_reduced(
         self, numbers: Sequence[int], longest_px: int, check_cancelled: Callable[[], None]
@@ -282,6 +321,8 @@ class Scene:
             InputError: no pixel of the raster is valid, or it cannot be read.
             InterpretationError: one of these bands was never filled, and others were.
         """
+        if not self.keep_fill and (key := frozenset(numbers)) not in self._fills:
+            self._fills[key] = self._find_fill(sorted(key), check_cancelled)
         size, per_axis = _SAMPLE_WINDOW_PX, _SAMPLE_WINDOWS_PER_AXIS
         if self._jpeg2000:
             # Every window takes a whole block to be decoded: fewer and larger ones.
@@ -503,6 +544,29 @@ def _offsets(length: int, size: int, count: int | None) -> Iterable[int]:
     if count is None or len(every) <= count:
         return every
     return np.linspace(0, length - size, count).astype(int).tolist()
+
+
+def _positions(window: Window, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the raster that the pixels of a window come from, when read as ``shape``."""
+    return tuple(
+        offset + (2 * np.arange(count) + 1) * int(length) // (2 * count)
+        for offset, length, count in (
+            (window.row_off, window.height, shape[0]),
+            (window.col_off, window.width, shape[1]),
+        )
+    )
+
+
+def _edges_within(window: Window, size: tuple[int, int]) -> list[tuple]:
+    """Which lines of a window lie on the edge of a raster of ``size``, as indices."""
+    everything = slice(None)
+    lines = (
+        (window.row_off == 0, (0, everything)),
+        (window.row_off + window.height == size[0], (-1, everything)),
+        (window.col_off == 0, (everything, 0)),
+        (window.col_off + window.width == size[1], (everything, -1)),
+    )
+    return [line for is_edge, line in lines if is_edge]
 
 
 def _is_untouched(value: np.generic, dtype: np.dtype) -> bool:

@@ -1,0 +1,234 @@
+"""Fill that nobody declared: areas of one value in all bands that touch the edge of a raster.
+
+What a value is, is exact; where the areas are is found on the raster reduced to ``OVERVIEW_PX``, so
+memory does not grow with it. Up to that size both are exact. Saturated cloud is of one value, too:
+it brightens towards its middle, while fill begins from one pixel to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+OVERVIEW_PX = 1024
+# Along the edge of the raster, and in all of the reduced raster.
+_SHORTEST_RUN_PX = 16
+_SMALLEST_AREA_PX = 16
+# What lossy compression makes of black and white in 8 bits.
+_LOSSY_STEPS = 3
+# What is next to an area: from and to how many pixels away, within which share of what the image
+# spans it continues the value, and which share of it may. Of 70 saturated or black areas at the
+# edges of 8-bit pictures the least has 0.48, and fill has 0.00.
+_NEXT_TO, _NEAR, _MOST_NEAR = (0, 1), 0.3, 0.25
+# Lossy compression blurs over blocks of 8, so the same tells less; fill is compact as well: its
+# edge is at most so long as a multiple of the root of its area (fill 1 to 3, cloud 7 to 70).
+_NEXT_TO_LOSSY, _NEAR_LOSSY, _LONGEST_EDGE = (2, 9), 0.15, 6.0
+# An edge is straight where it goes on so long along a row or column.
+_STRAIGHT_PX = 24
+_MOSTLY_STRAIGHT = 0.6
+# The reduced raster shows an area only so exactly, in its pixels.
+_GROWN_PX = 2
+# Doubtful areas from this share on are told.
+_WORTH_TELLING = 0.05
+
+
+@dataclass(frozen=True)
+class Level:
+    """A value, or values next to each other, in every band: ``lowest`` and ``greatest`` (bands,)."""
+
+    lowest: np.ndarray
+    greatest: np.ndarray
+
+    def matches(self, values: np.ndarray) -> np.ndarray:
+        """Where (bands, ...) all bands are within: bool (...)."""
+        shape = (-1,) + (1,) * (values.ndim - 1)
+        within = values >= self.lowest.reshape(shape)
+        within &= values <= self.greatest.reshape(shape)
+        return within.all(0)
+
+    @property
+    def is_exact(self) -> bool:
+        return bool((self.lowest == self.greatest).all())
+
+    def __str__(self) -> str:
+        if not self.is_exact:
+            return f"{self.lowest[0]:g} to {self.greatest[0]:g}"
+        if (self.lowest == self.lowest[0]).all():
+            return f"{self.lowest[0]:g}"
+        return ", ".join(f"{value:g}" for value in self.lowest)
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Where a raster is filled.
+
+    Attributes:
+        levels: the values.
+        covers: for each the pixels of the reduced raster, bool (height, width).
+        size: height and width of the raster.
+        warnings: sentences for the user.
+    """
+
+    levels: tuple[Level, ...]
+    covers: tuple[np.ndarray, ...]
+    size: tuple[int, int]
+    warnings: tuple[str, ...]
+
+    def pixels(self, values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Which pixels are fill: bool (height, width).
+
+        Args:
+            values: (bands, height, width) as stored.
+            rows, columns: of the raster, where they come from.
+        """
+        filled = np.zeros(values.shape[1:], bool)
+        for level, cover in zip(self.levels, self.covers, strict=True):
+            inside = level.matches(values)
+            if inside.any():
+                y = rows * cover.shape[0] // self.size[0]
+                x = columns * cover.shape[1] // self.size[1]
+                filled |= inside & cover[np.ix_(y, x)]
+        return filled
+
+
+def candidates(edges: Iterable[tuple[np.ndarray, np.ndarray]]) -> list[Level]:
+    """Values that fill may have.
+
+    Args:
+        edges: pieces of the edge of the raster: values (bands, n) and valid (n).
+    """
+    found: dict[tuple, Level] = {}
+    for values, valid in edges:
+        for level in _levels_along(values, valid):
+            found[(*level.lowest.tolist(), *level.greatest.tolist())] = level
+    # The wider ones first: what lossy compression made of a value belongs to its area.
+    return sorted(found.values(), key=lambda level: level.is_exact)
+
+
+def _levels_along(values: np.ndarray, valid: np.ndarray) -> Iterable[Level]:
+    shortest = min(_SHORTEST_RUN_PX, len(valid))
+    if values.dtype == np.uint8:
+        for lowest, greatest in ((0, _LOSSY_STEPS), (255 - _LOSSY_STEPS, 255)):
+            level = Level(*(np.full(len(values), limit, np.uint8) for limit in (lowest, greatest)))
+            runs = _runs(level.matches(values) & valid)
+            if (runs[1] - runs[0] >= shortest).any():
+                yield level
+    same = (values[:, 1:] == values[:, :-1]).all(0) & valid[1:] & valid[:-1]
+    starts, ends = _runs(same)
+    for start in starts[ends - starts >= shortest - 1]:
+        yield Level(values[:, start].copy(), values[:, start].copy())
+
+
+def _runs(flags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First positions of the runs of True in (n), and the positions after them."""
+    padded = np.zeros(len(flags) + 2, np.int8)
+    padded[1:-1] = flags
+    steps = np.diff(padded)
+    return np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+
+
+def find_fill(
+    values: np.ndarray, valid: np.ndarray, levels: Sequence[Level], size: tuple[int, int]
+) -> Fill:
+    """Which of the levels are fill, and where.
+
+    Args:
+        values: (bands, height, width) of the reduced raster, as stored.
+        valid: (height, width), without the fill that is looked for.
+        levels: of ``candidates``.
+        size: height and width of the raster itself.
+    """
+    is_whole = valid.shape == size
+    kept: list[Level] = []
+    covers: list[np.ndarray] = []
+    filled = np.zeros(valid.shape, bool)
+    warnings = []
+    for level in levels:
+        area = _touching_the_edge(level.matches(values) & valid & ~filled)
+        if area.sum() < _SMALLEST_AREA_PX or not (valid & ~area).any():
+            continue
+        share = f"{100 * area.mean():.1f} % of the raster"
+        if not (_stands_out(area, level, values, valid) or _is_straight(area, valid)):
+            if level.is_exact and area.mean() >= _WORTH_TELLING:
+                warnings.append(
+                    f"An area of the value {level} in every band touches the edge ({share}). It was "
+                    "taken for image; if it is fill, declare that value as no data."
+                )
+            continue
+        filled |= area
+        kept.append(level)
+        covers.append(area if is_whole else _grown(area, _GROWN_PX))
+        warnings.append(
+            f"An area of the value {level} in every band touches the edge ({share}): it was taken "
+            "for no data, though none is declared. To keep it as image: --keep-fill."
+        )
+    return Fill(tuple(kept), tuple(covers), size, tuple(warnings))
+
+
+def _stands_out(area: np.ndarray, level: Level, values: np.ndarray, valid: np.ndarray) -> bool:
+    """Whether the image begins next to an area with values unlike it."""
+    (inner, outer), near = (_NEXT_TO, _NEAR) if level.is_exact else (_NEXT_TO_LOSSY, _NEAR_LOSSY)
+    next_to = _grown(area, outer) & ~_grown(area, inner) & valid
+    if not next_to.any():
+        return True
+    image = values[:, valid & ~area].astype(np.float64)
+    low, high = np.percentile(image, (1, 99), axis=1)
+    limit = (near * (high - low))[:, None]
+    around = values[:, next_to].astype(np.float64)
+    alike = (around >= level.lowest[:, None] - limit) & (around <= level.greatest[:, None] + limit)
+    if alike.all(0).mean() >= _MOST_NEAR:
+        return False
+    edge = sum(int(edges.sum()) for edges in _edges(area, valid))
+    return level.is_exact or edge <= _LONGEST_EDGE * np.sqrt(area.sum())
+
+
+def _is_straight(area: np.ndarray, valid: np.ndarray) -> bool:
+    """Whether most of the edge of an area goes along rows and columns."""
+    total = straight = 0
+    for edges in _edges(area, valid):
+        for edge in edges[edges.any(1)]:
+            starts, ends = _runs(edge)
+            lengths = ends - starts
+            total += int(lengths.sum())
+            straight += int(lengths[lengths >= _STRAIGHT_PX].sum())
+    return total > 0 and straight >= _MOSTLY_STRAIGHT * total
+
+
+def _edges(area: np.ndarray, valid: np.ndarray) -> Iterable[np.ndarray]:
+    """Where valid pixels above and below, then left and right of each other, are in and out."""
+    for inside, known in ((area, valid), (area.T, valid.T)):
+        yield (inside[1:] ^ inside[:-1]) & known[1:] & known[:-1]
+
+
+def _grown(area: np.ndarray, by_px: int) -> np.ndarray:
+    """With all pixels that are at most ``by_px`` rows and columns away."""
+    for _ in range(2):  # along the columns, then, turned, along the rows
+        reached = area.copy()
+        for step in range(1, by_px + 1):
+            reached[step:] |= area[:-step]
+            reached[:-step] |= area[step:]
+        area = reached.T
+    return area
+
+
+def _touching_the_edge(area: np.ndarray) -> np.ndarray:
+    """The parts of an area, connected along rows and columns, that touch the edge."""
+    reached = np.zeros_like(area)
+    reached[[0, -1]], reached[:, [0, -1]] = area[[0, -1]], area[:, [0, -1]]
+    count = -1
+    while count != (count := int(reached.sum())):
+        reached = _along_rows(reached, area)
+        reached = _along_rows(reached.T, area.T).T
+    return reached
+
+
+def _along_rows(reached: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """All of every run in a row of ``area`` that holds a reached pixel."""
+    starts = area.copy()
+    starts[:, 1:] &= ~area[:, :-1]
+    run = starts.ravel().cumsum().reshape(area.shape)
+    is_reached = np.zeros(int(run[-1, -1]) + 1, bool)
+    is_reached[run[reached]] = True
+    return area & is_reached[run]
