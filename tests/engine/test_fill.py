@@ -79,6 +79,14 @@ def test_saturated_cloud_at_the_edge_is_image(write_raster):
     assert not any("for no data, though" in warning for warning in warnings)
 
 
+def test_a_map_of_flat_colours_has_no_fill(write_raster):
+    values = np.random.default_rng(0).integers(1, 5, (4, 8, 10)).astype(np.uint16) * 1000
+    values = values.repeat(16, 1).repeat(16, 2)
+    values[:, :50] = 7000
+    valid, warnings, _ = read_after_sampling(write_raster(values))
+    assert valid.all() and not warnings
+
+
 def test_fill_of_a_large_raster_is_exact_in_its_value_whatever_is_read(write_raster):
     values = np.tile(counts(100, 100), (1, 24, 15))
     filled = np.zeros(values.shape[1:], bool)

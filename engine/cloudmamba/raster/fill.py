@@ -14,20 +14,25 @@ import numpy as np
 
 OVERVIEW_PX = 1024
 # Along the edge of the raster, and in all of the reduced raster.
-_SHORTEST_RUN_PX = 16
-_SMALLEST_AREA_PX = 16
+_SHORTEST_RUN_PX = 48
+_SMALLEST_AREA_PX = 64
 # What lossy compression makes of black and white in 8 bits.
 _LOSSY_STEPS = 3
 # What is next to an area: from and to how many pixels away, within which share of what the image
 # spans it continues the value, and which share of it may. Of 70 saturated or black areas at the
 # edges of 8-bit pictures the least has 0.48, and fill has 0.00.
 _NEXT_TO, _NEAR, _MOST_NEAR = (0, 1), 0.3, 0.25
+_LEAST_SPAN = 0.2
 # Lossy compression blurs over blocks of 8, so the same tells less; fill is compact as well: its
 # edge is at most so long as a multiple of the root of its area (fill 1 to 3, cloud 7 to 70).
 _NEXT_TO_LOSSY, _NEAR_LOSSY, _LONGEST_EDGE = (2, 9), 0.15, 6.0
 # An edge is straight where it goes on so long along a row or column.
 _STRAIGHT_PX = 24
 _MOSTLY_STRAIGHT = 0.6
+# Share of neighbours of one value above which an image is a map or the like.
+_MOST_FLAT = 0.5
+# Fill leaves that share of the pixels at least; else it is an image of nothing but cloud.
+_LEAST_LEFT = 0.02
 # The reduced raster shows an area only so exactly, in its pixels.
 _GROWN_PX = 2
 # Doubtful areas from this share on are told.
@@ -108,16 +113,15 @@ def candidates(edges: Iterable[tuple[np.ndarray, np.ndarray]]) -> list[Level]:
 
 
 def _levels_along(values: np.ndarray, valid: np.ndarray) -> Iterable[Level]:
-    shortest = min(_SHORTEST_RUN_PX, len(valid))
     if values.dtype == np.uint8:
         for lowest, greatest in ((0, _LOSSY_STEPS), (255 - _LOSSY_STEPS, 255)):
             level = Level(*(np.full(len(values), limit, np.uint8) for limit in (lowest, greatest)))
             runs = _runs(level.matches(values) & valid)
-            if (runs[1] - runs[0] >= shortest).any():
+            if (runs[1] - runs[0] >= _SHORTEST_RUN_PX).any():
                 yield level
     same = (values[:, 1:] == values[:, :-1]).all(0) & valid[1:] & valid[:-1]
     starts, ends = _runs(same)
-    for start in starts[ends - starts >= shortest - 1]:
+    for start in starts[ends - starts >= _SHORTEST_RUN_PX - 1]:
         yield Level(values[:, start].copy(), values[:, start].copy())
 
 
@@ -150,7 +154,11 @@ def find_fill(
         if area.sum() < _SMALLEST_AREA_PX or not (valid & ~area).any():
             continue
         share = f"{100 * area.mean():.1f} % of the raster"
-        if not (_stands_out(area, level, values, valid) or _is_straight(area, valid)):
+        if _is_flat(values, valid & ~area):
+            continue
+        is_most = (valid & ~area).sum() < _LEAST_LEFT * valid.sum()
+        stands_out = _stands_out(area, level, values, valid) or _is_straight(area, valid)
+        if is_most or not stands_out:
             if level.is_exact and area.mean() >= _WORTH_TELLING:
                 warnings.append(
                     f"An area of the value {level} in every band touches the edge ({share}). It was "
@@ -167,15 +175,24 @@ def find_fill(
     return Fill(tuple(kept), tuple(covers), size, tuple(warnings))
 
 
+def _is_flat(values: np.ndarray, image: np.ndarray) -> bool:
+    """Whether an image consists of areas of one value anyway, as maps do."""
+    pairs = image[:, 1:] & image[:, :-1]
+    same = (values[:, :, 1:] == values[:, :, :-1]).all(0) & pairs
+    return bool(same.sum() > _MOST_FLAT * pairs.sum())
+
+
 def _stands_out(area: np.ndarray, level: Level, values: np.ndarray, valid: np.ndarray) -> bool:
     """Whether the image begins next to an area with values unlike it."""
     (inner, outer), near = (_NEXT_TO, _NEAR) if level.is_exact else (_NEXT_TO_LOSSY, _NEAR_LOSSY)
     next_to = _grown(area, outer) & ~_grown(area, inner) & valid
     if not next_to.any():
-        return True
+        return False
     image = values[:, valid & ~area].astype(np.float64)
-    low, high = np.percentile(image, (1, 99), axis=1)
-    limit = (near * (high - low))[:, None]
+    low, middle, high = np.percentile(image, (1, 50, 99), axis=1)
+    # An image that is nearly uniform, such as closed cloud, is like anything of its brightness.
+    span = np.maximum(high - low, _LEAST_SPAN * np.abs(middle))
+    limit = (near * span)[:, None]
     around = values[:, next_to].astype(np.float64)
     alike = (around >= level.lowest[:, None] - limit) & (around <= level.greatest[:, None] + limit)
     if alike.all(0).mean() >= _MOST_NEAR:
