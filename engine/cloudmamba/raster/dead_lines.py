@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 _FEWEST_PX = 32
+# More lines next to each other are something else, such as fill or an area of one colour.
+_MOST_LINES = 16
 # Share of the pixels of the line beside it that are unlike the value.
 _UNLIKE = 0.9
 
@@ -38,6 +40,7 @@ def _dead_rows(band: np.ndarray, valid: np.ndarray) -> np.ndarray:
         beside = [row for row in (first - 1, end) if 0 <= row < len(band) and enough[row]]
         dead[first:end] = (
             bool(beside)
+            and end - first <= _MOST_LINES
             and bool((first_valid[first:end] == value).all())
             and all((band[row] != value)[valid[row]].mean() >= _UNLIKE for row in beside)
         )
