@@ -101,7 +101,7 @@ def test_fill_of_a_large_raster_is_exact_in_its_value_whatever_is_read(write_ras
 
 
 @pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("value", [0, 700])
+@pytest.mark.parametrize("value", [0, 30000])
 def test_dead_lines_of_one_band_are_no_data(write_raster, turned, value):
     values = counts()
     lines = values.transpose(0, 2, 1) if turned else values
@@ -120,5 +120,9 @@ def test_water_of_one_value_and_gradients_are_no_dead_lines(write_raster):
     values[3, [39, 80], ::3] = 3
     _, _, dead = read_after_sampling(write_raster(values))
     assert not dead
+    # The first column of a wave is of one value, like its neighbours on average.
+    rows, columns = np.mgrid[:120, :150]
+    wave = 1000 + 200 * np.sin(columns / 20) * np.cos(rows / 10) * np.ones((4, 1, 1))
+    assert not read_after_sampling(write_raster(wave.astype(np.uint16)))[2]
     gradient = np.broadcast_to(np.arange(10, 130, dtype=np.uint16)[:, None], (4, 120, 150))
     assert not read_after_sampling(write_raster(np.ascontiguousarray(gradient)))[2]

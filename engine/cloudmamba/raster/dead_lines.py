@@ -7,15 +7,15 @@ import numpy as np
 _FEWEST_PX = 32
 # More lines next to each other are something else, such as fill or an area of one colour.
 _MOST_LINES = 16
-# Share of the pixels of the line beside it that are unlike the value.
-_UNLIKE = 0.9
+# Share of the pixels of the line beside it that are all brighter, or all darker.
+_BEYOND = 0.98
 
 
 def dead_lines(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Pixels of rows and columns that are dead in some band: bool (height, width).
 
     A line is dead where all its valid pixels have one value in a band, the lines on both sides of
-    it (or of several such lines) vary, and nine tenths of their pixels have another value. Water
+    it (or of several such lines) vary, and nearly all of their pixels are brighter, or darker. Water
     or cloud of one value so never are.
 
     Args:
@@ -42,6 +42,10 @@ def _dead_rows(band: np.ndarray, valid: np.ndarray) -> np.ndarray:
             bool(beside)
             and end - first <= _MOST_LINES
             and bool((first_valid[first:end] == value).all())
-            and all((band[row] != value)[valid[row]].mean() >= _UNLIKE for row in beside)
+            and all(_is_beyond(value, band[row][valid[row]]) for row in beside)
         )
     return dead[:, None] & valid
+
+
+def _is_beyond(value: np.generic, line: np.ndarray) -> bool:
+    return bool(max((line > value).mean(), (line < value).mean()) >= _BEYOND)
