@@ -180,7 +180,7 @@ def recover(folder: Path) -> frozenset[str]:
     temporary files go. Raises OSError.
     """
     living = set()
-    for path in folder.glob(_LOCK.format(token="*")):
+    for path in folder.glob(_LOCK.replace("{token}", "*")):
         match = _TOKEN.fullmatch(path.name)
         if match is None or not _is_own(path):
             continue

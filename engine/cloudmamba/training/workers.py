@@ -75,5 +75,6 @@ class Workers:
     def _guarded(self, work: Callable[[int], None], rank: int) -> None:
         try:
             work(rank)
-        finally:
+        except BaseException:
             self.stop()
+            raise
