@@ -290,8 +290,9 @@ def test_the_commands_to_type_are_there(page):
     wait_until(lambda: button(page, "cloudmambaSetUp").isEnabled())
     button(page, "Copy Commands").click()
     lines = QgsApplication.clipboard().text().splitlines()
-    assert len(lines) == 3 and lines[0].startswith(str(FAKE_PYTHON))
+    assert len(lines) == 4 and lines[0].startswith(str(FAKE_PYTHON))
     assert lines[2].endswith("cloudmamba_qgis/engine_source")
+    assert lines[3].endswith("-m cloudmamba prepare")
 
 
 def test_the_idle_time_is_kept(page, settings):

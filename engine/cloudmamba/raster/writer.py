@@ -103,11 +103,12 @@ def check_free_space(outputs: Mapping[Path, Layout], grid: Grid) -> None:
         pixel_bytes = len(layout.band_names) * np.dtype(layout.dtype).itemsize
         needed[path.parent] = needed.get(path.parent, 0) + pixel_bytes
     for folder, pixel_bytes in needed.items():
-        free = shutil.disk_usage(folder).free
+        disk = shutil.disk_usage(folder)
         least = grid.width * grid.height * pixel_bytes * _LEAST_SHARE_ON_DISK
-        if free < least:
+        # File systems without a size of their own, such as that of processes, say nothing of room.
+        if disk.total and disk.free < least:
             raise OutputError(
-                f"The disk of '{folder}' has {free / 1e6:.0f} MB free, and these results take "
+                f"The disk of '{folder}' has {disk.free / 1e6:.0f} MB free, and these results take "
                 f"{least / 1e6:.0f} MB or more: make room, or choose another folder."
             )
 
