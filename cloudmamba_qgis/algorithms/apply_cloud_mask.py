@@ -69,7 +69,12 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         )
         self.add_buffer()
         self.add(
-            QgsProcessingParameterBoolean("SHADOW", tr("Cloud shadow counts as cloud"), True),
+            QgsProcessingParameterBoolean(
+                "SHADOW",
+                tr("Cloud shadow counts as cloud"),
+                True,
+                optional=True,  # models that were made before do without
+            ),
             tr("It is removed as well, where the mask has it (2). Off: it stays."),
         )
         self.add(

@@ -130,7 +130,12 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
     def _add_choice(self) -> None:
         self.add_buffer(default=3.0)
         self.add(
-            QgsProcessingParameterBoolean("SHADOW", tr("Cloud shadow counts as cloud"), True),
+            QgsProcessingParameterBoolean(
+                "SHADOW",
+                tr("Cloud shadow counts as cloud"),
+                True,
+                optional=True,  # models that were made before do without
+            ),
             tr("It is left out where a clear scene is there. Off: it counts as clear."),
         )
         self.add(
@@ -150,6 +155,7 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
                     tr("the oldest"),
                 ],
                 defaultValue=CLEAREST,
+                optional=True,
             ),
             tr("Of two that are equal in this, too, the one that is listed first."),
         )
@@ -159,6 +165,7 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
                 tr("Feather seams, pixels"),
                 QgsProcessingParameterNumber.Type.Integer,
                 0,
+                optional=True,
                 minValue=0,
                 maxValue=200,
             ),
@@ -173,6 +180,7 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
                 tr("Size of patches, pixels"),
                 QgsProcessingParameterNumber.Type.Integer,
                 ChoiceSettings().patch_px,
+                optional=True,
                 minValue=0,
                 maxValue=300,
             ),
@@ -188,6 +196,7 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
                 tr("Equally clear up to"),
                 QgsProcessingParameterNumber.Type.Double,
                 ChoiceSettings().tie_tolerance,
+                optional=True,
                 minValue=0.0,
                 maxValue=1.0,
             ),

@@ -80,7 +80,12 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
             tr("Its mean and maximum become attributes of each cloud. May lie on another grid."),
         )
         self.add(
-            QgsProcessingParameterBoolean("SHADOW", tr("Polygons of cloud shadow, too"), True),
+            QgsProcessingParameterBoolean(
+                "SHADOW",
+                tr("Polygons of cloud shadow, too"),
+                True,
+                optional=True,  # models that were made before do without
+            ),
             tr("Where the mask has it (2). Off: of clouds only."),
         )
         self.add(

@@ -16,6 +16,7 @@ MASK_STYLE = """\
       <colorPalette>
         <paletteEntry value="0" color="#ffffff" alpha="0" label="Clear"/>
         <paletteEntry value="1" color="#ff00c8" alpha="95" label="Cloud"/>
+        <paletteEntry value="2" color="#1f3fd0" alpha="110" label="Cloud shadow"/>
       </colorPalette>
     </rasterrenderer>
   </pipe>
