@@ -20,6 +20,7 @@ def test_it_is_that_of_the_plugin():
     assert [(one["value"], one["alpha"]) for one in entries(MASK_STYLE)] == [
         ("0", "0"),
         ("1", "95"),
+        ("2", "110"),
     ]
 
 
