@@ -18,6 +18,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
@@ -237,6 +238,19 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             ),
             advanced=True,
         )
+        self._add(
+            QgsProcessingParameterBoolean(
+                "KEEP_FILL",
+                tr("Keep fill that is not declared"),
+                False,
+                optional=True,  # models that were made before do without
+            ),
+            tr(
+                "Areas of one value along the edges are taken for no data, and that is told. On: "
+                "they are part of the image."
+            ),
+            advanced=True,
+        )
 
     def _add_shapes(self) -> None:
         self._add(
@@ -423,6 +437,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             "radiometry": self.parameterAsString(parameters, "RADIOMETRY", context).strip(),
             "device": self.parameterAsString(parameters, "DEVICE", context).strip(),
             "model": _absolute_file(model) if model else None,
+            "keep_fill": self.parameterAsBoolean(parameters, "KEEP_FILL", context),
             **self._thresholds(parameters, context),
         }
 

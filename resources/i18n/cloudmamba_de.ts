@@ -705,6 +705,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Areas of one value along the edges are taken for no data, and that is told. On: they are part of the image.</source>
+            <translation>Flächen eines einzigen Wertes am Rand gelten als „keine Daten“, und das wird gemeldet. Ein: Sie gehören zum Bild.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Band numbers of blue, green, red and near infrared, such as 1,2,3,4 or red=1,green=2,blue=3; without near infrared three numbers. Empty: found out from the band names, the product and the values.</source>
             <translation>Kanalnummern von Blau, Grün, Rot und nahem Infrarot, etwa 1,2,3,4 oder red=1,green=2,blue=3; ohne nahes Infrarot drei Nummern. Leer: aus Kanalnamen, Produkt und Werten herausgefunden.</translation>
         </message>
@@ -802,6 +807,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>How the stored numbers become reflectance. auto: found out and checked. reflectance: they are reflectance of 0 to 1. scale:S or scale:S,OFFSET: number × S + OFFSET. picture: an 8-bit picture. Or a product: sentinel2 (before baseline 04.00), sentinel2-offset (from 04.00 on), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</source>
             <translation>Wie aus den gespeicherten Zahlen Reflexion wird. auto: herausgefunden und geprüft. reflectance: Sie sind Reflexion von 0 bis 1. scale:S oder scale:S,OFFSET: Zahl × S + OFFSET. picture: ein 8-Bit-Bild. Oder ein Produkt: sentinel2 (vor Baseline 04.00), sentinel2-offset (ab 04.00), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Keep fill that is not declared</source>
+            <translation>Nicht deklarierte Füllwerte behalten</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />

@@ -57,6 +57,7 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
             "REFINED_THRESHOLD": 0.6,
             "ACCEPTANCE_THRESHOLD": 0.0,
             "MODEL": str(model),
+            "KEEP_FILL": True,
         }
     )
     request = json.loads((tmp_path / "record.json").read_text())["request"]
@@ -74,6 +75,7 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
         "refined_threshold": 0.6,
         "acceptance_threshold": 0.0,
         "model": str(model),
+        "keep_fill": True,
     }
 
 
@@ -183,6 +185,7 @@ def test_relative_paths_are_those_of_qgis(
     assert request["mask_path"] == str(results / "mask.tif")
     assert request["uncertainty_path"] == str(results / "uncertainty.tif")
     assert request["model"] == str(results / "own.safetensors")
+    assert request["keep_fill"] is False
     assert record["folder"] != str(results)
     assert {"mask.qml", "mask.tif", "uncertainty.qml", "uncertainty.tif"} < set(names(results))
 
@@ -194,9 +197,11 @@ def test_names_that_are_no_files_stay_as_given(fake_engine, parameters, image, t
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(image, "image.tif")
     source = f"/vsizip/{packed}/image.tif"
-    run({**parameters, "INPUT": QgsRasterLayer(source), "MODEL": "cloudmamba-base"})
+    named = {"INPUT": QgsRasterLayer(source), "MODEL": "cloudmamba-base", "KEEP_FILL": True}
+    run({**parameters, **named})
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert (request["input_path"], request["model"]) == (source, "cloudmamba-base")
+    assert request["keep_fill"] is True
 
 
 def test_the_engine_starts_in_a_clean_environment(fake_engine, parameters, tmp_path, monkeypatch):
