@@ -99,16 +99,16 @@ FOLDERS = {
     "clear": ("clear", "clear_more"),
     "clear_rgb": ("clear_rgb",),
 }
+BRIGHT_CLEAR = "bright_clear"
 # What each source begins with; those that are not named begin with procedural ground.
 GROUND = {
     **{source: source for source in FOLDERS},
-    "bright_clear": "bright_clear",
+    BRIGHT_CLEAR: BRIGHT_CLEAR,
     "cloud_on_clear": "clear",
     "cloud_pasted": "clear",
     "snow": "clear",
 }
 CLEAR_SOURCES = ("clear", "cloud_on_clear", "cloud_pasted", "snow", "clear_rgb")
-BRIGHT_CLEAR = "bright_clear"
 # Clear pixels of at least this visible reflectance, and the share of them that makes an image bright.
 BRIGHT_REFLECTANCE, BRIGHT_SHARE = 0.22, 0.03
 # Where clouds to paste are cut out: labels that are soft or fine enough.
