@@ -68,11 +68,11 @@ else
 	@echo "No older processor is tried: that is one of the x86-64 kind."
 endif
 
-# What can be said of a graphics card only on one; see docs/gpu.md.
+# What can be said of a graphics card only on one; see docs/decisions/gpu.md.
 gpu-report: .venv/engine/.installed
 	$(ENGINE) benchmarks/gpu_report.py
 
-# Debian trixie has QGIS 3.40, sid 3.44 or newer; see docs/compatibility.md.
+# Debian trixie has QGIS 3.40, sid 3.44 or newer; see docs/use/compatibility.md.
 SUITES ?= trixie sid
 test-qgis-newer:
 	for suite in $(SUITES); do tools/test_qgis_newer.sh $$suite || exit 1; done

@@ -99,7 +99,7 @@ def test_rows_are_the_papers_networks():
 
 
 def test_the_page_on_the_paper_names_every_row():
-    page = Path(__file__).resolve().parents[2] / "docs" / "reproduce-the-paper.md"
+    page = Path(__file__).resolve().parents[2] / "docs" / "science" / "reproduce-the-paper.md"
     text = page.read_text(encoding="utf-8")
     assert [row for row in ROWS if f"| `{row}` |" not in text] == []
 
