@@ -7,17 +7,21 @@ OUTPUT ?= demo_output
 
 export QT_QPA_PLATFORM ?= offscreen
 
-.PHONY: help demo test test-older-processor gpu-report test-qgis-newer lint plugin translations system clean
+.PHONY: help demo test check test-older-processor gpu-report test-qgis-newer docs dev plugin release \
+	translations system clean
 
 help:
 	@echo "make demo [SCENE=image.tif] [OUTPUT=folder]   mask a scene with qgis_process, with a picture"
-	@echo "make test                                     run all tests"
+	@echo "make test                                     check style and types, and run all tests"
+	@echo "make check                                    check style and types (part of make test)"
 	@echo "make test-older-processor                     what computes, as on a processor with AVX2 (part of make test)"
 	@echo "make gpu-report                               measure and check on a graphics card, ten minutes at most"
 	@echo "make test-qgis-newer [SUITES=trixie]          run the plugin's tests on newer QGIS (root, 4 GB a suite)"
 	@echo "make plugin                                   build the plugin's zip in dist/"
 	@echo "make translations                             collect and compile the texts of the plugin"
-	@echo "make lint                                     check style"
+	@echo "make docs                                     build the documentation in build/docs/"
+	@echo "make dev                                      start QGIS with the plugin of this folder"
+	@echo "make release VERSION=0.2.0                    set the version everywhere and build the zip"
 
 system:
 	@tools/install_system_packages.sh
@@ -49,7 +53,7 @@ demo: .venv/engine/.installed build/sample_scene.tif
 	$(SYSTEM_PYTHON) tools/stage_plugin.py
 	$(SYSTEM_PYTHON) tools/demo.py --engine $(ENGINE) --scene '$(SCENE)' --output '$(OUTPUT)'
 
-test: .venv/engine/.installed .venv/qgis/.installed
+test: check .venv/engine/.installed .venv/qgis/.installed
 	$(SYSTEM_PYTHON) tools/stage_plugin.py
 	$(ENGINE) -m pytest tests/engine
 	$(MAKE) test-older-processor
@@ -77,9 +81,25 @@ SUITES ?= trixie sid
 test-qgis-newer:
 	for suite in $(SUITES); do tools/test_qgis_newer.sh $$suite || exit 1; done
 
-lint: .venv/engine/.installed
+check: .venv/engine/.installed
 	$(ENGINE) -m ruff check .
 	$(ENGINE) -m ruff format --check .
+
+# The site is read from the sources: neither PyTorch nor QGIS is needed for it.
+.venv/docs/.installed: docs/requirements.txt
+	$(SYSTEM_PYTHON) -m venv .venv/docs
+	.venv/docs/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+docs: .venv/docs/.installed
+	NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --quiet
+
+# QGIS needs a screen here, not the one that tests do without.
+dev: .venv/engine/.installed
+	$(SYSTEM_PYTHON) tools/dev.py --engine $(ENGINE)
+
+release:
+	$(SYSTEM_PYTHON) tools/release.py $(VERSION)
 
 clean:
 	rm -rf build dist .venv

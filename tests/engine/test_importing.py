@@ -741,7 +741,9 @@ def test_ground_control_points_move_with_the_crop(tmp_path):
 
 
 def test_the_page_on_data_sets_names_every_option():
-    page = (Path(__file__).parents[2] / "docs" / "science" / "datasets.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "science" / "datasets.md").read_text(
+        encoding="utf-8"
+    )
     parser = argparse.ArgumentParser()
     import_labels.add_arguments(parser)
     (kinds,) = (action for action in parser._actions if action.dest == "kind")

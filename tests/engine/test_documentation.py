@@ -1,0 +1,102 @@
+"""Pages and what they promise: links, paths, one version number, one sentence a line."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(
+    [*ROOT.glob("docs/**/*.md"), *ROOT.glob("engine/cloudmamba/weights/*.md")]
+    + [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+)
+CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def text_of(page: Path) -> str:
+    """The page without its blocks of code."""
+    return CODE.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors_of(page: Path) -> set[str]:
+    """What a link to a part of the page may name, as GitHub and the site make it of headings."""
+    headings = re.findall(r"^#+ (.*)$", text_of(page), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.strip().replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_within_the_repository_hold(page):
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", text_of(page)):
+        path, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors_of(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_every_page_is_in_the_navigation_of_the_site():
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in ROOT.glob("docs/**/*.md")]
+    assert len(pages) > 15
+    assert [page for page in pages if page not in navigation] == []
+
+
+def test_what_the_guide_for_contributors_names_is_there():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:engine|cloudmamba_qgis|tests|docs|tools|resources)/[^`\s]*)`", guide)
+    assert len(paths) > 25
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    for name, path in re.findall(r"`([A-Z]+)` in `([^`]+)`", guide):
+        assert re.search(rf"^{name}\b.*=", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.fixture
+def release():
+    spec = importlib.util.spec_from_file_location("release", ROOT / "tools" / "release.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def copy(release, tmp_path):
+    """The files that a release changes, in a folder of their own."""
+    for path in (release.ENGINE, release.METADATA, release.CHANGELOG):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes((ROOT / path).read_bytes())
+    return tmp_path
+
+
+def test_plugin_and_engine_have_one_version_which_the_changelog_knows(release):
+    (version,) = set(release.versions(ROOT).values())
+    assert f"## [{version}]" in (ROOT / release.CHANGELOG).read_text(encoding="utf-8")
+
+
+def test_a_release_sets_the_version_everywhere(release, copy):
+    changelog = copy / release.CHANGELOG
+    text = changelog.read_text(encoding="utf-8")
+    changelog.write_text(text.replace("## [Unreleased]\n", "## [Unreleased]\n\n- A change.\n"))
+    release.set_version(copy, "7.8.9", date(2030, 1, 2))
+    assert set(release.versions(copy).values()) == {"7.8.9"}
+    assert "## [Unreleased]\n\n## [7.8.9] - 2030-01-02\n\n- A change." in changelog.read_text()
+
+
+@pytest.mark.parametrize("version", ["7.8", "v7.8.9", "7.8.9"])
+def test_a_release_without_a_number_or_without_a_change_changes_nothing(release, copy, version):
+    changelog = copy / release.CHANGELOG
+    text = changelog.read_text(encoding="utf-8")
+    if version == "7.8.9":
+        text = re.sub(r"(?<=## \[Unreleased\]\n).*?(?=## \[)", "\n", text, flags=re.DOTALL)
+        changelog.write_text(text)
+    before = release.versions(copy), changelog.read_text()
+    with pytest.raises(ValueError, match=r"no version|says nothing"):
+        release.set_version(copy, version, date(2030, 1, 2))
+    assert (release.versions(copy), changelog.read_text()) == before
