@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -59,11 +60,21 @@ def test_what_the_guide_for_contributors_names_is_there():
 
 
 @pytest.fixture
-def release():
-    spec = importlib.util.spec_from_file_location("release", ROOT / "tools" / "release.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def load_tool():
+    """Imports a program of ``tools/`` by its name."""
+
+    def load(name):
+        spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture
+def release(load_tool):
+    return load_tool("release")
 
 
 @pytest.fixture
@@ -100,3 +111,12 @@ def test_a_release_without_a_number_or_without_a_change_changes_nothing(release,
     with pytest.raises(ValueError, match=r"no version|says nothing"):
         release.set_version(copy, version, date(2030, 1, 2))
     assert (release.versions(copy), changelog.read_text()) == before
+
+
+def test_the_speed_in_the_readme_is_that_of_the_benchmarks(load_tool):
+    tool = load_tool("readme_figures")
+    readme = tool.README.read_text(encoding="utf-8")
+    results = json.loads(tool.RESULTS.read_text(encoding="utf-8"))
+    assert tool.with_speed(readme, results) == readme
+    slower = {**results, "scenes": [{**run, "seconds": 9e3} for run in results["scenes"]]}
+    assert tool.with_speed(readme, slower).count("9000.0 s") > 2
