@@ -84,6 +84,7 @@ test-qgis-newer:
 check: .venv/engine/.installed
 	$(ENGINE) -m ruff check .
 	$(ENGINE) -m ruff format --check .
+	$(ENGINE) -m mypy
 
 # The site is read from the sources: neither PyTorch nor QGIS is needed for it.
 .venv/docs/.installed: docs/requirements.txt

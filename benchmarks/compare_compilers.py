@@ -264,8 +264,10 @@ def measure(candidates: list[Candidate], image: torch.Tensor, repeats: int) -> N
 def table(title: str, candidates: list[Candidate]) -> str:
     """Medians as a table in Markdown; ratios are medians of the ratios of each turn."""
     lines = [
-        f"| {title} | CPU s | wall s | CPU, against {OURS} | first use: CPU s, wall s | again: "
-        + "wall s | greatest difference | remark |",
+        (
+            f"| {title} | CPU s | wall s | CPU, against {OURS} | first use: CPU s, wall s | again: "
+            "wall s | greatest difference | remark |"
+        ),
         "|---|---|---|---|---|---|---|---|",
     ]
     base = next(candidate for candidate in candidates if candidate.name == OURS)

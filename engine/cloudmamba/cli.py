@@ -93,8 +93,8 @@ def _flush_output() -> None:
             sys.stdout.flush()
     except OSError:
         # At its end Python would try once more, and print a traceback.
-        if sys.stdout is sys.__stdout__:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
         raise
 
 

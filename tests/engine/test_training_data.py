@@ -130,7 +130,7 @@ def test_each_source_gives_sound_samples(folder, source):
     assert batch.image.min() >= 0
     assert batch.image.max() <= 2.1
     assert batch.target.shape == (12, 4, 32, 32)
-    assert 0 <= batch.target.min() and batch.target.max() <= 1
+    assert batch.target.min() >= 0 and batch.target.max() <= 1
     cloudy = bool((batch.target[:, CLOUD] == 1).any())
     clear = ("clear", "clear_rgb", "bright_clear", "snow", "procedural")
     assert cloudy == (source not in clear)

@@ -72,13 +72,13 @@ def run_on_cluster(
                     client.cancel(list(futures.values()))
                 try:
                     future = ended.get(timeout=_LOOK_SECONDS)
-                    outcome = _outcome_of(future, job_of[future.key])
+                    outcome = _outcome_of(future, job_of[str(future.key)])
                 except queue.Empty:
                     continue
                 except TimeoutError:  # its worker was lost since: another one is asked
                     ended.put(future)
                     continue
-                del futures[future.key]
+                del futures[str(future.key)]
                 yield outcome
         finally:
             if futures:

@@ -51,7 +51,7 @@ def plan_jobs(
     options = options | {"model": _same_from_any_folder(options["model"])}
     model, card = load_model(options["model"])
     Thresholds.of(
-        model.configuration,
+        model.configuration,  # type: ignore[arg-type]  # compared networks have thresholds too
         *(options[f"{name}_threshold"] for name in ("coarse", "refined", "acceptance")),
     )
     symmetries_of(options["augment"])
@@ -61,10 +61,11 @@ def plan_jobs(
     jobs = []
     names = result_names([scene.path for scene in scenes], folder)
     for scene, name in zip(scenes, names, strict=True):
+        outputs: dict[str, Any] = {f"{kind}_path": folder / f"{name}_{kind}.tif" for kind in kinds}
         request = DetectionRequest(
             input_path=scene.path,
             mask_path=folder / f"{name}_mask.tif",
-            **{f"{kind}_path": folder / f"{name}_{kind}.tif" for kind in kinds},
+            **outputs,
             stac_path=folder / f"{name}.stac.json" if options.get("stac_is_in_batch") else None,
             **options
             | {key: own for key in ("bands", "radiometry") if (own := getattr(scene, key))},
@@ -80,8 +81,9 @@ def plan_jobs(
 
 
 def _same_from_any_folder(model: str | None) -> str | None:
-    is_file = model is not None and model not in shipped_models() and os.path.isfile(model)
-    return os.path.abspath(model) if is_file else model
+    if model is None or model in shipped_models() or not os.path.isfile(model):
+        return model
+    return os.path.abspath(model)
 
 
 def result_names(paths: Sequence[str], folder: Path) -> list[str]:
@@ -93,7 +95,7 @@ def result_names(paths: Sequence[str], folder: Path) -> list[str]:
     """
     owners: dict[str, str] = {}
     choices = [_choices(path) for path in paths]
-    for path, names in zip(paths, choices, strict=True):
+    for names in choices:
         for name in names:
             record = read_record(record_path(folder, name))
             if record is not None:

@@ -65,7 +65,7 @@ def run_in_processes(
             for connection in wait([worker.connection for worker in workers], _LOOK_SECONDS):
                 worker = next(one for one in workers if one.connection is connection)
                 try:
-                    message = connection.recv()
+                    message = worker.connection.recv()
                 except (EOFError, OSError):
                     workers.remove(worker)
                     job, code = worker.job, worker.end()
@@ -79,7 +79,7 @@ def run_in_processes(
                 if isinstance(message, Outcome):
                     worker.job = None
                     yield message
-                else:
+                elif worker.job is not None:
                     progress(worker.job, message)
     finally:
         for worker in workers:

@@ -47,6 +47,7 @@ def read_scenes(source: str, output: Path) -> list[ListedScene]:
             with different settings.
     """
     path = Path(source)
+    found: Iterable[ListedScene]
     if source == STANDARD_INPUT:
         found = _from_lines(sys.stdin)
     elif path.is_dir():

@@ -40,7 +40,8 @@ def as_json(outcomes: Sequence[Outcome], seconds: float) -> str:
 
 def _megapixels(outcomes: Sequence[Outcome]) -> float:
     """Of the scenes that were done in this batch."""
-    return sum(one.width * one.height for one in outcomes if one.status == DONE) / 1e6
+    pixels = ((one.width or 0) * (one.height or 0) for one in outcomes if one.status == DONE)
+    return sum(pixels) / 1e6
 
 
 def _cells(outcome: Outcome) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ class DeformableConvolution(nn.Module):
     def __init__(self, channels_in: int, channels_out: int):
         super().__init__()
         self.offsets = convolution(channels_in, 2 * len(_TAPS), bias=True)
-        nn.init.zeros_(self.offsets.weight)
-        nn.init.zeros_(self.offsets.bias)
+        for parameter in self.offsets.parameters():
+            nn.init.zeros_(parameter)
         self.weight = nn.Parameter(convolution(channels_in, channels_out).weight.detach().clone())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -36,7 +36,7 @@ class DeformableConvolution(nn.Module):
             offsets = self.offsets(x.float()).view(images, len(_TAPS), 2, height, width)
             rows = torch.arange(height, device=x.device, dtype=torch.float32)[:, None]
             columns = torch.arange(width, device=x.device, dtype=torch.float32)
-            result = None
+            result = x.new_zeros((), dtype=torch.float32)
             # Tap by tap, as all nine samples of a map at once would take nine times its memory.
             for tap, (row, column) in enumerate(_TAPS):
                 y = rows + row + offsets[:, tap, 0]
@@ -48,5 +48,5 @@ class DeformableConvolution(nn.Module):
                 )
                 kernel = self.weight[:, :, row + 1, column + 1, None, None]
                 term = functional.conv2d(sampled, kernel)
-                result = term if result is None else result + term
+                result = result + term
         return result

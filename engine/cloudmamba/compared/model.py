@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -81,7 +81,10 @@ class ComparedConfiguration:
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := set(values) - known:
             raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        settings: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**settings)
 
 
 class ComparedModel(nn.Module):

@@ -220,7 +220,7 @@ def _settle(
 
 def _warn(summary: ImportSummary, request: ImportRequest) -> None:
     if left_out := sum(part.mostly_empty for part in summary.subsets.values()):
-        pixels = sum(part.pixels_in_mostly_empty for part in summary.subsets.values())
+        lost = sum(part.pixels_in_mostly_empty for part in summary.subsets.values())
         labelled = sum(
             count
             for part in summary.subsets.values()
@@ -232,12 +232,12 @@ def _warn(summary: ImportSummary, request: ImportRequest) -> None:
             [
                 (
                     f"{left_out} crops of which less than {100 * request.least_labelled:g} % is labelled "
-                    f"were left out, with {100 * pixels / labelled:.1f} % of the labelled pixels: "
+                    f"were left out, with {100 * lost / labelled:.1f} % of the labelled pixels: "
                     "--least-labelled 0 keeps them."
                 )
             ],
         )
-    pixels = sum((part.pixels for part in summary.subsets.values()), Counter())
+    pixels = sum((part.pixels for part in summary.subsets.values()), Counter[int]())
     if not pixels[1] + pixels[2]:
         _add_new(summary.warnings, ["No pixel is labelled cloud: check the codes of the classes."])
     if not summary.subsets["validation"].crops:

@@ -61,7 +61,7 @@ def split(
         (name for name, subset in result.items() if subset == "train"),
         key=lambda name: (zlib.crc32(name.encode()), name),
     )
-    shares = {
+    shares: dict[Subset, float] = {
         "validation": 0 if "validation" in given else validation_share,
         "test": 0 if given != {None} else test_share,
     }

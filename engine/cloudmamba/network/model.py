@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -101,7 +101,10 @@ class ModelConfiguration:
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := set(values) - known:
             raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        settings: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**settings)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
 from cloudmamba.errors import InputError
@@ -36,11 +37,13 @@ def find(contents: Contents) -> Iterator[Candidate]:
                 name=name,
                 title="single bands" if len(names) > 1 else "a raster",
                 names=tuple(names),
-                load=lambda names=names, name=name: set_of(
-                    [contents.source(file) for file in names], name
-                ),
+                load=partial(_load, contents, names, name),
                 images=tuple(names),
             )
+
+
+def _load(contents: Contents, names: Sequence[str], name: str) -> Product:
+    return set_of([contents.source(file) for file in names], name)
 
 
 def set_of(sources: Sequence[str], name: str) -> Product:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 
 from cloudmamba.errors import InputError
@@ -46,7 +47,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
             name=group.scene,
             title="CBERS",
             names=(*group.matches, *metadata),
-            load=lambda g=group, m=metadata: _load(contents, g, m),
+            load=partial(_load, contents, group, metadata),
             images=tuple(needed),
         )
 
@@ -67,7 +68,7 @@ def _load(contents: Contents, group: NameGroup, metadata: list[str]) -> Product:
     roles = pick_roles(images, wanted, what)
     documents = [Xml(contents, name) for name in sorted(metadata)]
     main = documents[0] if documents else None
-    elevation = main and main.number("sunPosition", "elevation")
+    elevation = main.number("sunPosition", "elevation") if main else None
     acquired = (main and parse_time(main.text("timeStamp", "center"))) or compact_time(
         match["date"]
     )
@@ -111,7 +112,7 @@ def _load(contents: Contents, group: NameGroup, metadata: list[str]) -> Product:
         ),
         acquired=acquired,
         sun_elevation_deg=elevation,
-        sun_azimuth_deg=main and main.number("sunPosition", "sunAzimuth"),
+        sun_azimuth_deg=main.number("sunPosition", "sunAzimuth") if main else None,
         reason=reason,
         files=tuple(contents.source(name) for name in metadata),
     )

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from cloudmamba.errors import InputError
 
@@ -117,7 +118,7 @@ class _CompressedTar(Contents):
                 self._bytes[member.name] = member.size
                 is_text = member.name.lower().endswith(_TEXT_SUFFIXES)
                 if is_text and member.size <= min(room, _LARGEST_TEXT_BYTES):
-                    self._texts[member.name] = archive.extractfile(member).read()
+                    self._texts[member.name] = _opened(archive, member).read()
                     room -= member.size
                 if len(self._bytes) > _MOST_FILES:
                     raise _too_many(path)
@@ -156,7 +157,7 @@ class _CompressedTar(Contents):
                 place = self._places[member.name]
                 place.parent.mkdir(exist_ok=True)
                 with place.open("wb") as file:
-                    shutil.copyfileobj(archive.extractfile(member), file, 1 << 20)
+                    shutil.copyfileobj(_opened(archive, member), file, 1 << 20)
 
 
 @contextlib.contextmanager
@@ -224,6 +225,14 @@ def _members(path: Path) -> Iterator[tarfile.TarInfo]:
                 raise _too_many(path)
             if member.isfile():
                 yield member
+
+
+def _opened(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    """The content of a member that is a file."""
+    content = archive.extractfile(member)
+    if content is None:
+        raise InputError(f"'{member.name}' is no file.")
+    return content
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 
 from cloudmamba.errors import InputError
@@ -12,6 +13,7 @@ from cloudmamba.products.metadata import Xml, checked_sun, parse_time, solar_sca
 from cloudmamba.products.naming import in_folder
 from cloudmamba.products.product import BandSource, Candidate, Product
 from cloudmamba.products.virtual_raster import shape_of
+from cloudmamba.raster.facts import Confidence
 
 # GF1_WFV1_E116.6_N40.0_20150503_L1A0000788770.tiff, L2A0000788770-1.tiff
 IMAGE = re.compile(
@@ -51,7 +53,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
             name=match["scene"],
             title="Gaofen-1 WFV",
             names=(image, *metadata, *coefficients),
-            load=lambda i=image, m=match, d=metadata: _load(contents, i, m, d),
+            load=partial(_load, contents, image, match, metadata),
             images=(image, *coefficients),
         )
 
@@ -68,12 +70,14 @@ def _load(contents: Contents, image: str, match: re.Match, metadata: list[str]) 
     xml = Xml(contents, metadata[0]) if metadata else None
     day = f"{match['date'][:4]}-{match['date'][4:6]}-{match['date'][6:]}"
     acquired = parse_time((xml and (xml.text("ReceiveTime") or xml.text("StartTime"))) or day)
+    confidence: Confidence
+    warnings: tuple[str, ...] = ()
     if xml is not None:
         zenith = xml.number("SolarZenith")
         elevation = checked_sun(None if zenith is None else 90 - zenith, f"The scene '{scene}'")
         azimuth = xml.number("SolarAzimuth")
         reason = f"Gaofen-1 WFV counts with the sun {elevation:.1f} degrees high"
-        confidence, warnings = "certain", ()
+        confidence, sun = "certain", elevation
     else:
         elevation, azimuth, sun = None, None, 50.0
         reason = "Gaofen-1 WFV counts with a sun 50 degrees high"
@@ -81,7 +85,6 @@ def _load(contents: Contents, image: str, match: re.Match, metadata: list[str]) 
         warnings = (
             f"'{scene}' has no XML file beside it: the sun was taken to be 50 degrees high.",
         )
-    sun = elevation if elevation is not None else sun
     return Product(
         name=scene,
         title=f"Gaofen-1 WFV{match['camera']}",

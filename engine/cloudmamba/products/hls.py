@@ -20,7 +20,7 @@ IMAGE = re.compile(
     re.IGNORECASE,
 )
 # The narrow near infrared band of Sentinel-2 is the one that is harmonized with Landsat's.
-_WANTED = {
+_WANTED: dict[str, dict[str, tuple[str, ...]]] = {
     "L30": {"blue": ("B02",), "green": ("B03",), "red": ("B04",), "nir": ("B05",)},
     "S30": {"blue": ("B02",), "green": ("B03",), "red": ("B04",), "nir": ("B8A", "B08")},
 }
@@ -61,9 +61,12 @@ def find(contents: Contents) -> Iterator[Candidate]:
                 ),
                 # Granules joined of two scenes name both times.
                 acquired=parse_time(tags.get("SENSING_TIME")) or named,
-                sun_elevation_deg=zenith
-                and 90 - finite_number(zenith, "sun zenith of the granule"),
-                sun_azimuth_deg=azimuth and finite_number(azimuth, "sun azimuth of the granule"),
+                sun_elevation_deg=90 - finite_number(zenith, "sun zenith of the granule")
+                if zenith
+                else None,
+                sun_azimuth_deg=finite_number(azimuth, "sun azimuth of the granule")
+                if azimuth
+                else None,
                 reason="surface reflectance of HLS",
                 quality=(QualityLayer("fmask", contents.source(fmask)),) if fmask else (),
             )

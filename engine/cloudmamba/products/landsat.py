@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import PurePosixPath
 
 from cloudmamba.errors import InputError
@@ -23,6 +24,7 @@ from cloudmamba.products.metadata import (
 )
 from cloudmamba.products.naming import NameGroup, group_names, in_folder
 from cloudmamba.products.product import BandSource, Candidate, Product, QualityLayer, pick_roles
+from cloudmamba.raster.facts import Confidence
 
 # LC08_L1TP_016037_20170813_20170814_01_RT_B1.TIF, ..._02_T1_SR_B4.TIF, ..._01_T1_sr_band4.tif,
 # and until 2017 LC80160372014081LGN00_B4.TIF.
@@ -68,7 +70,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
             name=group.scene,
             title="Landsat",
             names=(*group.matches, *metadata, *masks.values()),
-            load=lambda g=group, i=images, m=metadata, q=masks: _load(contents, g, i, m, q),
+            load=partial(_load, contents, group, images, metadata, masks),
             images=(*(i for b, i in images.items() if b in "12345"), *masks.values()),
         )
 
@@ -106,11 +108,16 @@ def _load(
     kind = (group.matches[images[roles["blue"]]]["kind"] or "").upper()
     collection = scene.split("_")[5] if "_" in scene else "pre"
     level = 2 if kind == "SR" else 1
-    elevation = values.get("SUN_ELEVATION")
+    told_elevation = values.get("SUN_ELEVATION")
     azimuth = values.get("SUN_AZIMUTH")
-    elevation = None if elevation is None else finite_number(elevation, f"sun elevation of {what}")
+    elevation = (
+        None
+        if told_elevation is None
+        else finite_number(told_elevation, f"sun elevation of {what}")
+    )
     warnings: tuple[str, ...] = ()
-    confidence, reason = "certain", "the product's metadata"
+    confidence: Confidence = "certain"
+    reason = "the product's metadata"
     nodata = 0.0
     if kind == "SR" or kind == "TOA":
         scale, offset, nodata = _SURFACE["02" if collection == "02" and kind == "SR" else "01"]
@@ -126,12 +133,13 @@ def _load(
             )
     elif mtl:
         groups = [g for n, g in mtl.items() if n.endswith("RADIOMETRIC_RESCALING")]
-        height = math.sin(math.radians(checked_sun(elevation, what)))
+        elevation = checked_sun(elevation, what)
+        height = math.sin(math.radians(elevation))
         factors = groups[0] if groups else {}
-        conversion = {
-            band: tuple(factor / height for factor in _factors(factors, band, what))
-            for band in roles.values()
-        }
+        conversion = {}
+        for band in roles.values():
+            scale, offset = _factors(factors, band, what)
+            conversion[band] = scale / height, offset / height
         reason = f"the product's metadata, for the sun {elevation:.1f} degrees high"
     elif sensor == "OLI":
         conversion = dict.fromkeys(roles.values(), _OLI_LEVEL1)
@@ -190,4 +198,5 @@ def _factors(values: Mapping[str, str], band: str, what: str) -> tuple[float, fl
     keys = (f"REFLECTANCE_MULT_BAND_{band}", f"REFLECTANCE_ADD_BAND_{band}")
     if any(key not in values for key in keys):
         raise InputError(f"{what} is not whole: its metadata has no {keys[0]} or {keys[1]}.")
-    return tuple(finite_number(values[key], f"{key} of {what}") for key in keys)
+    scale, offset = (finite_number(values[key], f"{key} of {what}") for key in keys)
+    return scale, offset

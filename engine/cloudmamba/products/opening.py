@@ -143,8 +143,9 @@ def address_of(contents: Contents, candidate: Candidate) -> str:
 
 def _joined(sources: Sequence[str]) -> Product:
     """Single-band rasters as one product: the known one that all belong to, if there is one."""
-    places = [_on_disk(source) for source in sources]
-    if all(place is not None and is_product_file(place) for place in places):
+    found = [_on_disk(source) for source in sources]
+    places = [place for place in found if place is not None and is_product_file(place)]
+    if len(places) == len(sources):
         with open_contents(_root_of(places[0])) as contents:
             base = contents.path.absolute()
             names = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 
 from cloudmamba.errors import InputError
@@ -55,7 +56,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
                 name=PurePosixPath(image).stem,
                 title="PlanetScope",
                 names=(image, *metadata, *udm2),
-                load=lambda i=image, m=match, d=metadata, u=udm2: _load(contents, i, m, d, u),
+                load=partial(_load, contents, image, match, metadata, udm2),
                 images=(image, *udm2),
                 scene=scene,
             )

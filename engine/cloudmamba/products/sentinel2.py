@@ -156,8 +156,8 @@ def _load(
     level = _level(group, name, product_xml)
     baseline = _baseline(name, product_xml, tile_xml)
     scale, offsets = _conversion(product_xml, baseline)
-    zenith = tile_xml and tile_xml.number("Mean_Sun_Angle", "ZENITH_ANGLE")
-    azimuth = tile_xml and tile_xml.number("Mean_Sun_Angle", "AZIMUTH_ANGLE")
+    zenith = tile_xml.number("Mean_Sun_Angle", "ZENITH_ANGLE") if tile_xml else None
+    azimuth = tile_xml.number("Mean_Sun_Angle", "AZIMUTH_ANGLE") if tile_xml else None
     acquired = (
         (tile_xml and parse_time(tile_xml.text("SENSING_TIME")))
         or (product_xml and parse_time(product_xml.text("PRODUCT_START_TIME")))
@@ -201,8 +201,8 @@ def _level(group: NameGroup, name: str, product_xml: Xml | None) -> str:
     match = re.search(r"(?:MSI|_)L(1C|2A)_", name.upper() + "_" + group.scene.upper() + "_")
     if match:
         return match.group(1)
-    if product_xml and product_xml.text("PROCESSING_LEVEL"):
-        return product_xml.text("PROCESSING_LEVEL")[-2:]
+    if product_xml and (level := product_xml.text("PROCESSING_LEVEL")):
+        return level[-2:]
     # Only level 2A tells the resolution in the names of its files.
     return "2A" if any(match["resolution"] for match in group.matches.values()) else "1C"
 
@@ -210,9 +210,9 @@ def _level(group: NameGroup, name: str, product_xml: Xml | None) -> str:
 def _baseline(name: str, product_xml: Xml | None, tile_xml: Xml | None) -> int | None:
     """As a number, 400 for 04.00."""
     told = (
-        product_xml and product_xml.text("PROCESSING_BASELINE"),
+        product_xml.text("PROCESSING_BASELINE") if product_xml else None,
         name,
-        tile_xml and tile_xml.text("TILE_ID"),
+        tile_xml.text("TILE_ID") if tile_xml else None,
     )
     patterns = (r"(\d\d)\.(\d\d)", r"_N(\d\d)(\d\d)(?:_|$)", r"_N(\d\d)\.(\d\d)$")
     for text, pattern in zip(told, patterns, strict=True):
@@ -225,7 +225,8 @@ def _conversion(
     product_xml: Xml | None, baseline: int | None
 ) -> tuple[float, dict[str, float] | None]:
     """Reflectance of one count, and by band what is added to the counts; None if unknown."""
-    counts, offsets = _COUNTS_PER_REFLECTANCE, {}
+    counts: float = _COUNTS_PER_REFLECTANCE
+    offsets: dict[str, float] = {}
     if product_xml is not None:
         for tag in (
             "BOA_QUANTIFICATION_VALUE",
@@ -275,7 +276,7 @@ def _maja_candidate(contents: Contents, group: NameGroup) -> Candidate:
     def load() -> Product:
         roles = pick_roles(images, WANTED, f"The MAJA product '{group.scene}'")
         xml = Xml(contents, metadata[0]) if metadata else None
-        zenith = xml and xml.number("Sun_Angles", "ZENITH_ANGLE")
+        zenith = xml.number("Sun_Angles", "ZENITH_ANGLE") if xml else None
         counts = (xml and xml.number("REFLECTANCE_QUANTIFICATION_VALUE")) or _COUNTS_PER_REFLECTANCE
         match = next(iter(group.matches.values()))
         return Product(
@@ -294,7 +295,7 @@ def _maja_candidate(contents: Contents, group: NameGroup) -> Candidate:
             ),
             acquired=compact_time(f"{match['date']}T{match['clock']}"),
             sun_elevation_deg=None if zenith is None else 90 - zenith,
-            sun_azimuth_deg=xml and xml.number("Sun_Angles", "AZIMUTH_ANGLE"),
+            sun_azimuth_deg=xml.number("Sun_Angles", "AZIMUTH_ANGLE") if xml else None,
             reason="the product's metadata" if xml else "the kind of product",
             files=tuple(contents.source(file) for file in metadata),
         )

@@ -151,9 +151,9 @@ def _bands_by_name(assets: Mapping[str, dict]) -> dict[str, tuple[str, int, dict
     lowered = {key.lower(): key for key in order}
     for role, names in _ASSETS.items():
         if role not in found and not (role == "nir" and "nir08" in found):
-            key = next((lowered[name] for name in names if name in lowered), None)
-            if key is not None:
-                found[role] = (key, 1, {})
+            named = next((lowered[name] for name in names if name in lowered), None)
+            if named is not None:
+                found[role] = (named, 1, {})
     return found
 
 

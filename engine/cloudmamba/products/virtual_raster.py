@@ -197,8 +197,7 @@ def _georeference(root: ElementTree.Element, source: _Source, transform: rasteri
             ElementTree.SubElement(
                 points,
                 "GCP",
-                Id=str(number),
-                **{key: repr(value or 0.0) for key, value in place.items()},
+                {"Id": str(number)} | {key: repr(value or 0.0) for key, value in place.items()},
             )
 
 
@@ -267,7 +266,7 @@ def _refer(
     }  # fmt: skip
     for tag, rectangle in (("SrcRect", whole), ("DstRect", target)):
         ElementTree.SubElement(
-            reference, tag, **{key: repr(round(value, 6)) for key, value in rectangle.items()}
+            reference, tag, {key: repr(round(value, 6)) for key, value in rectangle.items()}
         )
     if kind == "ComplexSource":
         # What has no data takes no part in the mean of its neighbours.

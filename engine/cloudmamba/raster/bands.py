@@ -164,7 +164,14 @@ def parse_bands(text: str, band_count: int) -> BandRoles:
             )
     if len(set(numbers.values())) < len(numbers):
         raise InterpretationError(f"The bands '{text}' name one band twice: {_HOW_TO_GIVE}.")
-    return BandRoles(**{"nir": None, **numbers}, confidence="certain", reason="as given")
+    return BandRoles(
+        numbers["blue"],
+        numbers["green"],
+        numbers["red"],
+        numbers.get("nir"),
+        confidence="certain",
+        reason="as given",
+    )
 
 
 def guess_bands(facts: RasterFacts, sample: Callable[[Sequence[int]], np.ndarray]) -> BandRoles:
@@ -201,9 +208,9 @@ def _roles(
     reason: str,
     alternatives: Sequence[BandRoles] = (),
 ) -> BandRoles:
-    return BandRoles(
-        *numbers, confidence=confidence, reason=reason, alternatives=tuple(alternatives)
-    )
+    blue, green, red, nir = numbers
+    # Only near infrared may be missing.
+    return BandRoles(blue, green, red, nir, confidence, reason, tuple(alternatives))  # type: ignore[arg-type]
 
 
 def _from_descriptions(
@@ -353,9 +360,9 @@ def _from_colours(bands: Sequence[BandFacts]) -> BandRoles | None:
 
 def _from_known_stack(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:
     """From the file's name and the number of bands."""
-    positions = _STACKS.get((sensor, len(bands)))
-    if positions is None:
+    if sensor is None or (sensor, len(bands)) not in _STACKS:
         return None
+    positions = _STACKS[sensor, len(bands)]
     title = _SENSOR_TITLES[sensor]
     reason = f"the file is called like {title} and {title} files of {len(bands)} bands are so"
     return _roles(_numbers_at(bands, positions), "likely", reason)
@@ -415,6 +422,7 @@ def _four_unnamed(
         ratio = spread[2] / max(spread[0], np.finfo(float).tiny)
         if not 1 / _RED_OVER_BLUE_SPREAD < ratio < _RED_OVER_BLUE_SPREAD:
             red_is_third = bool(ratio > 1)
+    confidence: Confidence
     varies = f"band {3 if red_is_third else 1} varies most of the first and the third, as red does"
     if red_is_third is None:
         blue_first, confidence = is_satellite, "unsure"

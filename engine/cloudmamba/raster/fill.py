@@ -51,7 +51,7 @@ class Level:
         shape = (-1,) + (1,) * (values.ndim - 1)
         within = values >= self.lowest.reshape(shape)
         within &= values <= self.greatest.reshape(shape)
-        return within.all(0)
+        return np.asarray(within.all(0))
 
     @property
     def is_exact(self) -> bool:

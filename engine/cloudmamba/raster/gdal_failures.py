@@ -46,8 +46,8 @@ def reason_of(error: BaseException, name: str) -> str:
 def _first_cause(error: BaseException) -> BaseException:
     """GDAL's own first error; rasterio's says that there was one."""
     cause = error
-    while (cause.__cause__ or cause.__context__) is not None:
-        cause = cause.__cause__ or cause.__context__
+    while (earlier := cause.__cause__ or cause.__context__) is not None:
+        cause = earlier
     return cause
 
 

@@ -110,8 +110,8 @@ def interpret(
             continue
         readings.append(Reading(candidate, found))
         for choice in found.alternatives:
-            other = parse_radiometry(choice, len(candidate.present))
-            readings.append(Reading(candidate, replace(other, confidence="unsure", reason="")))
+            if (other := parse_radiometry(choice, len(candidate.present))) is not None:
+                readings.append(Reading(candidate, replace(other, confidence="unsure", reason="")))
     warnings = [
         *scene.fill_warnings(readings[0].roles.present_numbers),
         *readings[0].radiometry.warnings,

@@ -30,7 +30,7 @@ _GAOFEN1_SCALES = tuple(
 )
 
 # name: (scale or scales of blue, green, red, nir; offset; words).
-_PRESETS = {
+_PRESETS: dict[str, tuple[float | tuple[float, ...], float, str]] = {
     "reflectance": (1.0, 0.0, "reflectance"),
     "percent": (0.01, 0.0, "reflectance in percent"),
     "sentinel2": (1e-4, 0.0, "reflectance times 10000"),
@@ -111,7 +111,7 @@ class Radiometry:
 
         Damaged pixels and fill that nobody declared are not.
         """
-        return self._in_range(numbers).all(0)
+        return np.asarray(self._in_range(numbers).all(0))
 
     def _in_range(self, numbers: np.ndarray) -> np.ndarray:
         reflectance = self.reflectance(numbers)
@@ -160,8 +160,8 @@ def parse_radiometry(text: str, band_count: int) -> Radiometry | None:
         return Radiometry(name, (scale,) * band_count, (0.0,) * band_count)
     match = re.fullmatch(r"scale:([^,]+)(?:,([^,]+))?", name)
     try:
-        scale, offset = float(match.group(1)), float(match.group(2) or 0)
-    except (AttributeError, ValueError):
+        scale, offset = float(match[1] if match else ""), float((match and match[2]) or 0)
+    except ValueError:
         raise InterpretationError(f"The radiometry '{text}' is unknown: use {_CHOICES}.") from None
     if not (math.isfinite(scale) and math.isfinite(offset) and scale > 0):
         raise InterpretationError(

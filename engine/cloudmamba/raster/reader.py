@@ -108,7 +108,7 @@ class Scene:
         self.keep_fill = keep_fill
         with contextlib.ExitStack() as stack:
             opened = stack.enter_context(
-                open_product(self.path, tuple(map(os.fspath, further)), resolution_m)
+                open_product(self.path, tuple(os.fspath(file) for file in further), resolution_m)
             )
             self.product = opened.product if opened else None
             raster = opened.raster if opened else None
@@ -273,8 +273,8 @@ class Scene:
         """
         dtypes = {self._dtypes[number - 1] for number in numbers}
         dtype = np.result_type(*dtypes)
-        shape = (len(numbers), *(shape or (int(window.height), int(window.width))))
-        values = np.full(shape, _UNREAD[dtype.kind], dtype)
+        rows, columns = shape or (int(window.height), int(window.width))
+        values = np.full((len(numbers), rows, columns), _UNREAD[dtype.kind], dtype)
         if len(dtypes) == 1:
             self._dataset.read(list(numbers), window=window, out=values)
         else:  # rasterio reads bands of different types one by one only
@@ -282,7 +282,7 @@ class Scene:
                 self._dataset.read(number, window=window, out=band)
         for number, band in zip(numbers, values, strict=True):
             if _is_untouched(band.flat[0], dtype) and _is_untouched(band.flat[-1], dtype):
-                again = np.zeros(shape[1:], dtype)
+                again = np.zeros((rows, columns), dtype)
                 self._dataset.read(number, window=window, out=again)
                 if not np.array_equal(again, band, equal_nan=dtype.kind == "f"):
                     raise NoValues(f"GDAL gives no values of band {number} and does not say why")
@@ -439,7 +439,7 @@ class Scene:
 
     def _all_files(self, further: Sequence[str | os.PathLike]) -> tuple[Path, ...]:
         """Also what a product consists of beside its images."""
-        names = [self.path, *map(os.fspath, further), *self._dataset.files]
+        names = [self.path, *(os.fspath(file) for file in further), *self._dataset.files]
         if self.product is not None:
             names += [*self.product.files, *(layer.source for layer in self.product.quality)]
         return _files_of(self.path, names)

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree  # nosec B405  XML is written here, never read
 
 import numpy as np
@@ -71,7 +72,7 @@ def check_output_paths(
         if problem := problem_of_name(output):
             raise OutputError(problem)
     paths = [Path(os.path.realpath(output)) for output in outputs]
-    inputs = [Path(os.path.realpath(file)) for file in inputs]
+    kept = [Path(os.path.realpath(file)) for file in inputs]
     for index, path in enumerate(paths):
         if path.suffix.lower() not in (".tif", ".tiff"):
             raise OutputError(f"'{path}' is no name for a GeoTIFF: let it end in .tif.")
@@ -81,10 +82,10 @@ def check_output_paths(
             raise OutputError(f"'{path}' exists and is not a file: choose another name.")
         if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
             raise OutputError(f"'{path}' cannot be written: permission is denied.")
-        if any(_same(path, file) for file in inputs):
+        if any(_same(path, file) for file in kept):
             raise OutputError(f"The output '{path}' is an input as well: choose another name.")
         for side in (*_stale_of(path), _aux_of(path)):
-            if any(_same(side, file) for file in inputs):
+            if any(_same(side, file) for file in kept):
                 raise OutputError(
                     f"Writing '{path}' would remove the input '{side}': choose another name."
                 )
@@ -98,7 +99,7 @@ def check_free_space(outputs: Mapping[Path, Layout], grid: Grid) -> None:
 
     What compression leaves of them is known only then: refused is what could hardly fit.
     """
-    needed: dict[Path, float] = {}
+    needed: dict[Path, int] = {}
     for path, layout in outputs.items():
         pixel_bytes = len(layout.band_names) * np.dtype(layout.dtype).itemsize
         needed[path.parent] = needed.get(path.parent, 0) + pixel_bytes
@@ -125,7 +126,7 @@ class ResultFile:
         self.temporary = run.name(path, ".tif")
         self._layout = layout
         self._checksum = 0
-        self._dataset = None
+        self._dataset: Any = None
         try:
             with self._reporting():
                 run.enter(path.parent)
@@ -160,7 +161,7 @@ class ResultFile:
                 with _quietly(rasterio.open, self.temporary, "r+") as dataset:
                     dataset.build_overviews(factors, self._layout.overview_resampling)
             found = self._checksum_on_disk(len(factors))
-            if self._layout.class_names:
+            if self.sidecar and self._layout.class_names:
                 _write_class_names(self.sidecar, self._layout.class_names)
         if found != self._checksum % 2**64:
             raise OutputError(f"'{self.path}' was not written correctly: {self._likely_cause()}.")
@@ -284,7 +285,7 @@ class Results:
 
     def _move(self, source: Path | None, target: Path) -> Move:
         backup = self._run.name(target, ".old").name if target.is_file() else None
-        return Move(source and source.name, target.name, backup)
+        return Move(source.name if source else None, target.name, backup)
 
 
 def _each(moves: Mapping[Path, Sequence[Move]]) -> Iterator[tuple[Path, Move]]:

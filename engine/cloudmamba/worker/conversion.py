@@ -6,11 +6,14 @@ import dataclasses
 import types
 import typing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudmamba.worker.protocol import RequestError
 
-Parameters = TypeVar("Parameters")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Parameters = TypeVar("Parameters", bound="DataclassInstance")
 
 
 def build_parameters(parameters_class: type[Parameters], values: dict[str, Any]) -> Parameters:
