@@ -127,8 +127,8 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
             for window in windows(grid, steps):
                 cloud, _ = read_buffered(mask.GetRasterBand(1), window, radius_px, shadow_is_cloud)
                 valid = _write_without(cloud, image, result, window, no_data)
-                valid_px += np.count_nonzero(valid)
-                removed_px += np.count_nonzero(valid & cloud)
+                valid_px += int(np.count_nonzero(valid))
+                removed_px += int(np.count_nonzero(valid & cloud))
         removed = 100.0 * removed_px / valid_px if valid_px else 0.0
         kind = self.parameterDefinition("OUTPUT").description()
         name_result(output, kind, self.layer_name, context)

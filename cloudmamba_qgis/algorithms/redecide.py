@@ -360,8 +360,8 @@ def _write_mask(
             )
             valid = values != NO_DATA
             mask = _mask(cloud, valid)
-            cloud_px += np.count_nonzero(mask == CLOUD)
-            valid_px += np.count_nonzero(valid)
+            cloud_px += int(np.count_nonzero(mask == CLOUD))
+            valid_px += int(np.count_nonzero(valid))
             result.write(mask, window)
         percent = 100.0 * cloud_px / valid_px if valid_px else 0.0
         result.tag({**tags, "CLOUD_PERCENT": f"{percent:.4f}"})

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from osgeo import gdal
@@ -246,7 +246,7 @@ def clear_share(mask: str, shadow_is_cloud: bool) -> float:
     clear = values == CLEAR
     if not shadow_is_cloud:
         clear |= values == SHADOW
-    return np.count_nonzero(clear) / max(np.count_nonzero(values != NO_DATA), 1)
+    return np.count_nonzero(clear) / max(int(np.count_nonzero(values != NO_DATA)), 1)
 
 
 def compose(
@@ -298,8 +298,8 @@ def compose(
                 sum((level == CLEAR_SKY).astype(np.uint16) for level in levels.values()),
                 np.any([_inside(seen, settings.margin_px) for _, seen in found], axis=0),
             )
-            left_px += np.count_nonzero(classes)
-            valid_px += np.count_nonzero(chosen)
+            left_px += int(np.count_nonzero(classes))
+            valid_px += int(np.count_nonzero(chosen))
     left = 100.0 * left_px / valid_px if valid_px else 0.0
     return left, 100.0 * valid_px / grid.size_px
 
@@ -342,7 +342,7 @@ class _Writer:
     def __enter__(self) -> _Writer:
         return self
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, *raised: Any) -> None:
         self._files.__exit__(*raised)
 
     def write_images(

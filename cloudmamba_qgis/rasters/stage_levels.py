@@ -81,9 +81,9 @@ class StageLevels:
         grid = Grid.of(raster)
         levels = np.empty((3, grid.height, grid.width), np.uint8)
         for window in windows(grid, feedback):
-            part = (slice(window.row, window.row + window.height),)
-            part += (slice(window.column, window.column + window.width),)
-            levels[(slice(None), *part)] = _levels_of(raster, window)
+            rows = slice(window.row, window.row + window.height)
+            columns = slice(window.column, window.column + window.width)
+            levels[:, rows, columns] = _levels_of(raster, window)
         return cls(*levels)
 
     def decide(self, settings: MaskSettings) -> np.ndarray:

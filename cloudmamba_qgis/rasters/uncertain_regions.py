@@ -203,7 +203,7 @@ def save_tagged(
         mask.SetMetadata({**tags, "CLOUD_PERCENT": f"{_cloud_percent(mask, feedback):.4f}"})
         _drop_statistics(mask.GetRasterBand(1))
         longest_px = max(mask.RasterXSize, mask.RasterYSize)
-        factors = []
+        factors: list[int] = []
         while longest_px / 2 ** len(factors) > _SMALLEST_OVERVIEW_PX:
             factors.append(2 ** (len(factors) + 1))
         if factors:
