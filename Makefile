@@ -7,7 +7,7 @@ OUTPUT ?= demo_output
 
 export QT_QPA_PLATFORM ?= offscreen
 
-.PHONY: help demo test check test-older-processor gpu-report test-qgis-newer docs dev plugin release \
+.PHONY: help demo test check test-engine test-qgis test-older-processor gpu-report test-qgis-newer docs dev plugin release \
 	translations system clean
 
 help:
@@ -53,11 +53,17 @@ demo: .venv/engine/.installed build/sample_scene.tif
 	$(SYSTEM_PYTHON) tools/stage_plugin.py
 	$(SYSTEM_PYTHON) tools/demo.py --engine $(ENGINE) --scene '$(SCENE)' --output '$(OUTPUT)'
 
+# Both suites side by side: each leaves a core idle while it waits for files, processes and windows.
 test: check .venv/engine/.installed .venv/qgis/.installed
 	$(SYSTEM_PYTHON) tools/stage_plugin.py
+	$(MAKE) --jobs=2 --output-sync=target test-engine test-qgis
+
+test-engine: .venv/engine/.installed
 	$(ENGINE) -m pytest tests/engine
-	$(MAKE) test-older-processor
+
+test-qgis: .venv/engine/.installed .venv/qgis/.installed
 	CLOUDMAMBA_ENGINE=$(abspath $(ENGINE)) $(QGIS_PYTHON) -m pytest tests/qgis tests/end_to_end
+	$(MAKE) test-older-processor
 
 # As a processor with AVX2 computes, whatever newer one this machine has: first as such a one does by
 # itself, in float32, then with bfloat16, which it has to convert.

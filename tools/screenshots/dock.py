@@ -1,4 +1,4 @@
-"""The part of ``screenshot_dock.py`` that runs inside QGIS, as its start-up script."""
+"""The part of ``screenshot.py dock`` that runs inside QGIS, as its start-up script."""
 
 import json
 import os

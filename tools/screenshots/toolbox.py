@@ -1,4 +1,4 @@
-"""The part of ``screenshot.py`` that runs inside QGIS, as its start-up script.
+"""The part of ``screenshot.py toolbox`` that runs inside QGIS, as its start-up script.
 
 The steps are a generator that a timer drives, because the toolbox opens its dialog in an
 event loop of its own: a step that waited for that dialog would wait for ever.

@@ -1,4 +1,4 @@
-"""The part of ``screenshot_setup.py`` that runs inside QGIS, as its start-up script."""
+"""The part of ``screenshot.py setup`` that runs inside QGIS, as its start-up script."""
 
 import os
 import subprocess

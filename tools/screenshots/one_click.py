@@ -1,4 +1,4 @@
-"""The part of ``screenshot_one_click.py`` that runs inside QGIS, as its start-up script."""
+"""The part of ``screenshot.py one_click`` that runs inside QGIS, as its start-up script."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The part of ``screenshot_modeler.py`` that runs inside QGIS, as its start-up script."""
+"""The part of ``screenshot.py modeler`` that runs inside QGIS, as its start-up script."""
 
 import os
 import subprocess
@@ -39,7 +39,9 @@ def zoom_to_model(designer):
 def picture():
     width, height = SIZE
     command = ["import", "-window", "root", "-crop", f"{width}x{height}+0+0", "-quality", "85"]
-    subprocess.run([*command, os.environ["SCREENSHOT_PICTURE"]], check=True)
+    subprocess.run(
+        [*command, os.path.join(os.environ["SCREENSHOT_FOLDER"], "model_designer.jpg")], check=True
+    )
 
 
 def steps():
