@@ -8,7 +8,9 @@ import re
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -120,3 +122,18 @@ def test_the_speed_in_the_readme_is_that_of_the_benchmarks(load_tool):
     assert tool.with_speed(readme, results) == readme
     slower = {**results, "scenes": [{**run, "seconds": 9e3} for run in results["scenes"]]}
     assert tool.with_speed(readme, slower).count("9000.0 s") > 2
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", ROOT / "docs/api/index.md"], ids=lambda p: p.name
+)
+def test_the_lines_of_python_run(page, write_raster, tmp_path, monkeypatch, capsys):
+    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert blocks
+    random = np.random.default_rng(0)
+    write_raster(random.integers(300, 9000, (4, 96, 80)).astype(np.uint16))
+    monkeypatch.chdir(tmp_path)
+    exec("\n".join(blocks), {})
+    with rasterio.open("mask.tif") as mask:
+        assert mask.shape == (96, 80)
+    assert re.fullmatch(r"\d+\.\d % of the valid pixels are cloud\n", capsys.readouterr().out)

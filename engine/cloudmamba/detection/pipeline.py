@@ -70,6 +70,8 @@ def detect(
 ) -> Summary:
     """Detect clouds in a raster and write the results.
 
+    After an error, or when it was cancelled, the folders are as they were before.
+
     Args:
         progress: called after each step.
         cancelled: asked often; once it says True the run ends within a batch of tiles.
@@ -77,7 +79,6 @@ def detect(
     Raises:
         InputError, OutputError, ModelError, DeviceError: one sentence on what is wrong.
         Cancelled: ``cancelled`` said so.
-        After any of these the folders are as they were before.
     """
 
     def check_cancelled() -> None:
