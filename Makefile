@@ -94,7 +94,7 @@ check: .venv/engine/.installed
 
 # The site is read from the sources: neither PyTorch nor QGIS is needed for it.
 .venv/docs/.installed: docs/requirements.txt
-	$(SYSTEM_PYTHON) -m venv .venv/docs
+	$(SYSTEM_PYTHON) -m venv --clear .venv/docs
 	.venv/docs/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
