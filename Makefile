@@ -99,7 +99,7 @@ check: .venv/engine/.installed
 	@touch $@
 
 docs: .venv/docs/.installed
-	NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 .venv/docs/bin/mkdocs build
 
 # QGIS needs a screen here, not the one that tests do without.
 dev: .venv/engine/.installed
