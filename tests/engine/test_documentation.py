@@ -137,3 +137,12 @@ def test_the_lines_of_python_run(page, write_raster, tmp_path, monkeypatch, caps
     with rasterio.open("mask.tif") as mask:
         assert mask.shape == (96, 80)
     assert re.fullmatch(r"\d+\.\d % of the valid pixels are cloud\n", capsys.readouterr().out)
+
+
+def test_the_plugin_of_the_working_tree_has_all_that_ships(load_tool, tmp_path):
+    linked = load_tool("dev").link_plugin(tmp_path / "linked")
+    staged = load_tool("stage_plugin").stage(tmp_path / "staged")
+    # The engine is that of the working tree, so its source for a set-up is not needed.
+    expected = {path.name for path in staged.iterdir()} - {"engine_source"}
+    assert {path.name for path in linked.iterdir()} == expected
+    assert all(path.resolve().is_relative_to(ROOT) for path in linked.iterdir())
