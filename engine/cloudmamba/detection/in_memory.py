@@ -46,6 +46,13 @@ class Prediction:
     shadow: np.ndarray | None
     tiles_refined: int
 
+    def stage(self, name: str) -> np.ndarray:
+        """One of the layers that are made on request. Raises ValueError if it was not asked for."""
+        layer = getattr(self, name)
+        if layer is None:
+            raise ValueError(f"The prediction has no {name}: it was not asked for.")
+        return layer
+
 
 def predict_array(
     model: CloudMamba,

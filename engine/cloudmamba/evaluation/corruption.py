@@ -67,7 +67,7 @@ def corrupt(
     ]
     rows, columns = (slice(first, first + side) for first, side in zip(corner, sides, strict=True))
     damaged = reflectance.copy()
-    CORRUPTIONS[kind](random, damaged[:, rows, columns], np.flatnonzero(present))
+    CORRUPTIONS[kind](random, damaged[:, rows, columns], np.flatnonzero(present).tolist())
     region = np.zeros(_size(reflectance), bool)
     region[rows, columns] = True
     return damaged, region

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.images import LabelledImage
-from cloudmamba.evaluation.maskers import Answer, ModelMasker
+from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.pictures import (
     coarse_mask,
     grey,
@@ -34,15 +35,15 @@ class Line:
     panels: Sequence[np.ndarray]
 
 
-# What to show of an answer of a model with these thresholds.
-_STAGES: tuple[tuple[str, Callable[[Answer, Thresholds], np.ndarray]], ...] = (
-    ("(c) Pc", lambda answer, _: grey(answer.prediction.coarse_probability)),
-    ("(d) coarse mask", lambda answer, t: mask_colours(coarse_mask(answer.prediction, t))),
-    ("(e) U", lambda answer, _: uncertainty_colours(answer.prediction.coarse_uncertainty)),
-    ("(f) M", lambda answer, _: grey(answer.prediction.accepted)),
-    ("(g) Pr", lambda answer, _: grey(answer.prediction.refined_probability)),
-    ("(h) refined mask", lambda answer, t: mask_colours(refined_mask(answer.prediction, t))),
-    ("(i) output mask", lambda answer, _: mask_colours(answer.mask)),
+# What to show of a prediction of a model with these thresholds.
+_STAGES: tuple[tuple[str, Callable[[Prediction, Thresholds], np.ndarray]], ...] = (
+    ("(c) Pc", lambda said, _: grey(said.stage("coarse_probability"))),
+    ("(d) coarse mask", lambda said, t: mask_colours(coarse_mask(said, t))),
+    ("(e) U", lambda said, _: uncertainty_colours(said.stage("coarse_uncertainty"))),
+    ("(f) M", lambda said, _: grey(said.stage("accepted"))),
+    ("(g) Pr", lambda said, _: grey(said.stage("refined_probability"))),
+    ("(h) refined mask", lambda said, t: mask_colours(refined_mask(said, t))),
+    ("(i) output mask", lambda said, _: mask_colours(said.mask)),
 )
 
 
@@ -58,7 +59,7 @@ def figure_of_masks(images: Iterable[LabelledImage], maskers: Sequence[ModelMask
             Line(
                 image.name,
                 [
-                    true_colour(image.reflectance, image.valid),
+                    true_colour(image.pixels, image.valid),
                     mask_colours(image.label),
                     *(mask_colours(masker(image).mask) for masker in maskers),
                 ],
@@ -77,13 +78,13 @@ def figure_of_stages(images: Iterable[LabelledImage], masker: ModelMasker) -> by
         raise InputError(f"The model '{masker.name}' has one stage: there are no stages to show.")
 
     def line(image: LabelledImage) -> Line:
-        answer = masker(image)
+        prediction = masker.predict(image)
         return Line(
             image.name,
             [
-                true_colour(image.reflectance, image.valid),
+                true_colour(image.pixels, image.valid),
                 mask_colours(image.label),
-                *(show(answer, masker.thresholds) for _, show in _STAGES),
+                *(show(prediction, masker.thresholds) for _, show in _STAGES),
             ],
         )
 

@@ -40,6 +40,13 @@ class LabelledImage:
     valid: np.ndarray
 
     @property
+    def pixels(self) -> np.ndarray:
+        """The reflectance. Raises ValueError where only a reference is given."""
+        if self.reflectance is None:
+            raise ValueError(f"'{self.path}' is a reference without an image.")
+        return self.reflectance
+
+    @property
     def labelled(self) -> np.ndarray:
         """(H, W) bool."""
         return self.label != NO_DATA

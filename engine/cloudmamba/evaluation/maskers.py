@@ -13,7 +13,7 @@ from cloudmamba.detection.in_memory import Prediction, predict_array
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.products import NO_DATA
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.codes import MaskCodes
+from cloudmamba.evaluation.codes import MaskCodes, ProductCodes
 from cloudmamba.evaluation.images import LabelledImage, read_mask, read_record
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
 from cloudmamba.network.model import CloudMamba
@@ -37,7 +37,8 @@ class Answer:
 class Masker(Protocol):
     """Gives masks. ``name`` heads its scores, ``facts`` tell (in plain values) what it is."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def facts(self) -> Mapping[str, Any]: ...
@@ -74,6 +75,11 @@ class ModelMasker:
         return {"kind": "model", **self.card, "thresholds": dict(thresholds)}
 
     def __call__(self, image: LabelledImage) -> Answer:
+        prediction = self.predict(image)
+        return Answer(prediction.mask, prediction)
+
+    def predict(self, image: LabelledImage) -> Prediction:
+        """All stages of an image."""
         bands = self.model.configuration.bands
         # Images are in the order of ROLES, whatever bands the model takes.
         order = [ROLES.index(band) for band in bands]
@@ -81,15 +87,14 @@ class ModelMasker:
             image.present[position] and (band != "nir" or self.near_infrared)
             for band, position in zip(bands, order, strict=True)
         ]
-        prediction = predict_array(
+        return predict_array(
             self.model,
-            image.reflectance[order],
+            image.pixels[order],
             image.valid,
             present,
             stages=True,
             augment=self.augment,
         )
-        return Answer(prediction.mask, prediction)
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ class MaskFiles:
 
     name: str
     source: Path
-    codes: MaskCodes
+    codes: MaskCodes | ProductCodes
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -161,4 +166,4 @@ def _bands(image: LabelledImage, near_infrared: bool) -> np.ndarray:
         here and (role != "nir" or near_infrared)
         for role, here in zip(ROLES, image.present, strict=True)
     ]
-    return image.reflectance[present]
+    return image.pixels[present]

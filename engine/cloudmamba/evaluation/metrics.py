@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 
-def ratio(numerator: int, denominator: int) -> float:
+def ratio(numerator: float, denominator: float) -> float:
     """NaN where the score is not defined, as for the cloud IoU of a clear image masked clear."""
     return numerator / denominator if denominator else math.nan
 

@@ -13,7 +13,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
 from cloudmamba.evaluation.images import LabelledImage
-from cloudmamba.evaluation.maskers import Answer, Masker
+from cloudmamba.evaluation.maskers import Answer, Masker, ModelMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.pictures import (
     coarse_mask,
@@ -70,14 +70,14 @@ def panel_of(
         stages.append(Picture("image", _jpeg(true_colour(image.reflectance, image.valid))))
     stages.append(Picture("reference", _png(mask_colours(image.label))))
     first, *others = answers
-    if prediction := first.prediction:
+    if (prediction := first.prediction) and isinstance(maskers[0], ModelMasker):
         thresholds = maskers[0].thresholds
         stages += [
-            Picture("Pc", _jpeg(grey(prediction.coarse_probability))),
+            Picture("Pc", _jpeg(grey(prediction.stage("coarse_probability")))),
             Picture("Pc > tau_c", _png(mask_colours(coarse_mask(prediction, thresholds)))),
-            Picture("U", _jpeg(uncertainty_colours(prediction.coarse_uncertainty))),
-            Picture("M", _png(grey(prediction.accepted))),
-            Picture("Pr", _jpeg(grey(prediction.refined_probability))),
+            Picture("U", _jpeg(uncertainty_colours(prediction.stage("coarse_uncertainty")))),
+            Picture("M", _png(grey(prediction.stage("accepted")))),
+            Picture("Pr", _jpeg(grey(prediction.stage("refined_probability")))),
             Picture("Pr > tau_r", _png(mask_colours(refined_mask(prediction, thresholds)))),
         ]
     stages.append(Picture("mask", _png(mask_colours(first.mask))))

@@ -61,12 +61,12 @@ def uncertainty_colours(values: np.ndarray) -> np.ndarray:
 
 def coarse_mask(prediction: Prediction, thresholds: Thresholds) -> np.ndarray:
     """The first stage's mask (20): (H, W) uint8, 0 clear, 1 cloud, 255 no data."""
-    return _thresholded(prediction.coarse_probability, thresholds.coarse)
+    return _thresholded(prediction.stage("coarse_probability"), thresholds.coarse)
 
 
 def refined_mask(prediction: Prediction, thresholds: Thresholds) -> np.ndarray:
     """The second stage's mask (21): (H, W) uint8, 0 clear, 1 cloud, 255 no data."""
-    return _thresholded(prediction.refined_probability, thresholds.refined)
+    return _thresholded(prediction.stage("refined_probability"), thresholds.refined)
 
 
 def _thresholded(probability: np.ndarray, threshold: float) -> np.ndarray:

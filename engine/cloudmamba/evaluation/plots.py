@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+import numpy as np
+
 # In pixels of the drawing.
 _WIDTH, _HEIGHT = 520, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 12, 46
@@ -20,8 +22,8 @@ class Line:
     """One curve; ``x`` and ``y`` are of equal length, NaN in ``y`` is left out."""
 
     name: str
-    x: Sequence[float]
-    y: Sequence[float]
+    x: Sequence[float] | np.ndarray
+    y: Sequence[float] | np.ndarray
 
 
 def line_plot(

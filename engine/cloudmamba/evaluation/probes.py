@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,9 +79,7 @@ def probe(model: CloudMamba, images: Iterable[LabelledImage]) -> Probes:
     lattices: list[dict[int, float]] = []
     for image in images:
         order = [ROLES.index(band) for band in model.configuration.bands]
-        masked = _Masked(
-            model, image.reflectance[order], image.valid, [image.present[i] for i in order]
-        )
+        masked = _Masked(model, image.pixels[order], image.valid, [image.present[i] for i in order])
         for name, change in masked.changes():
             changes[name] = changes.get(name, Change()) + change
             worst[name] = max(worst.get(name, 0.0), change.percent) if change.pixels else 0.0
@@ -128,13 +127,13 @@ class _Masked:
         def halved(bands: np.ndarray) -> np.ndarray:
             return bands[..., :height, :width].reshape(-1, height // 2, 2, width // 2, 2)
 
-        valid = halved(self._valid[None]).all((2, 4))[0]
+        valid = np.asarray(halved(self._valid[None]).all((2, 4)))[0]
         coarse = self._mask_of(halved(self._reflectance).mean((2, 4)), valid)
         return Change.between(
             self.mask[:height, :width], coarse.repeat(2, axis=0).repeat(2, axis=1)
         )
 
-    def _mask_of(self, reflectance: np.ndarray, valid: np.ndarray, **tiles: int) -> np.ndarray:
+    def _mask_of(self, reflectance: np.ndarray, valid: np.ndarray, **tiles: Any) -> np.ndarray:
         image = np.ascontiguousarray(reflectance)
         return predict_array(
             self._model, image, np.ascontiguousarray(valid), self._present, **tiles

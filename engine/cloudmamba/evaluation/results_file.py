@@ -74,7 +74,7 @@ def _method(result: Result) -> dict[str, Any]:
 
 def _image(item: ImageScore) -> dict[str, Any]:
     content = {"sensor": item.sensor, **_scores(item.counts, item.boundary, item.unanswered)}
-    if item.ranking is not None:
+    if item.ranking is not None and item.reliability is not None:
         content["uncertainty"] = _uncertainty_scores(item.ranking, item.reliability)
     return content
 

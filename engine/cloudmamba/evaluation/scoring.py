@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
+from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.evaluation.boundary import BoundaryMatch
 from cloudmamba.evaluation.images import LabelledImage, read_record
@@ -89,7 +90,7 @@ def score_answer(
     uncertainty = first_stage = ranking = reliability = None
     if answer.prediction is not None:
         uncertainty = answer.prediction.coarse_uncertainty
-        first_stage = single_stage_mask(masker, answer)
+        first_stage = single_stage_mask(masker, answer.prediction)
         ranking = ErrorRanking.of(
             answer.prediction.uncertainty[answered], (cloud != reference)[answered]
         )
@@ -126,11 +127,11 @@ def score_answer(
     )
 
 
-def single_stage_mask(masker: ModelMasker, answer: Answer) -> np.ndarray | None:
+def single_stage_mask(masker: Masker, prediction: Prediction) -> np.ndarray | None:
     """(H, W) bool, Pc > tau_c; None for a network that has no second stage."""
-    if not masker.model.configuration.refinement:
+    if not (isinstance(masker, ModelMasker) and masker.model.configuration.refinement):
         return None
-    return answer.prediction.coarse_probability > masker.thresholds.coarse
+    return prediction.stage("coarse_probability") > masker.thresholds.coarse
 
 
 def score(
@@ -142,11 +143,21 @@ def score(
     return [score_answer(masker, image, masker(image), settings) for image in images]
 
 
+@overload
+def pool(scores: Iterable[ImageScore]) -> dict[str, Confusion]: ...
+
+
+@overload
 def pool(
-    scores: Iterable[ImageScore], of: Callable[[ImageScore], Summable] = attrgetter("counts")
-) -> dict[str, Summable]:
+    scores: Iterable[ImageScore], of: Callable[[ImageScore], Summable]
+) -> dict[str, Summable]: ...
+
+
+def pool(
+    scores: Iterable[ImageScore], of: Callable[[ImageScore], Any] = attrgetter("counts")
+) -> dict[str, Any]:
     """Counts (or what else ``of`` gives) summed by sensor, and all under the key ``all``."""
-    pooled: dict[str, Summable] = {}
+    pooled: dict[str, Any] = {}
     for item in scores:
         for key in (item.sensor, POOLED):
             pooled[key] = pooled[key] + of(item) if key in pooled else of(item)

@@ -45,12 +45,16 @@ class Candidate:
 
 
 CANDIDATES = (
-    Candidate("Pc (the paper's U)", "none", lambda prediction: prediction.coarse_probability),
+    Candidate(
+        "Pc (the paper's U)", "none", lambda prediction: prediction.stage("coarse_probability")
+    ),
     Candidate("fused", "none", lambda prediction: prediction.probability),
     Candidate(
         "mean of Pc and Pr",
         "none",
-        lambda prediction: (prediction.coarse_probability + prediction.refined_probability) / 2,
+        lambda prediction: (
+            (prediction.stage("coarse_probability") + prediction.stage("refined_probability")) / 2
+        ),
     ),
     Candidate("fused, flips", "flips", lambda prediction: prediction.probability),
     Candidate("fused, dihedral", "dihedral", lambda prediction: prediction.probability),
@@ -130,7 +134,7 @@ class _Answer:
     @classmethod
     def of(cls, masker: ModelMasker, image: LabelledImage) -> _Answer:
         started = time.process_time()
-        prediction = masker(image).prediction
+        prediction = masker.predict(image)
         return cls(prediction, time.process_time() - started)
 
 
@@ -202,7 +206,7 @@ def count_logits(masker: ModelMasker, images: Iterable[LabelledImage]) -> LogitC
     plain = dataclasses.replace(masker, model=with_temperature(masker.model, 1.0))
     total = NOTHING
     for image in images:
-        scored = _scored(image, plain(image).prediction, FUSED)
+        scored = _scored(image, plain.predict(image), FUSED)
         total += LogitCounts.of(scored.probability, scored.cloud)
     return total
 
@@ -250,9 +254,9 @@ def _find_corruption(
     maskers: Mapping[str, ModelMasker],
     answers: Mapping[str, _Answer],
 ) -> Iterator[tuple[str, CorruptionMeasurement]]:
-    damaged, region = corrupt(kind, image.reflectance, image.present, image.name)
+    damaged, region = corrupt(kind, image.pixels, image.present, image.name)
     damaged_image = dataclasses.replace(image, reflectance=damaged)
-    after = {augment: masker(damaged_image).prediction for augment, masker in maskers.items()}
+    after = {augment: masker.predict(damaged_image) for augment, masker in maskers.items()}
     for candidate in CANDIDATES:
         predictions = (answers[candidate.augment].prediction, after[candidate.augment])
         valid = predictions[0].mask != NO_DATA

@@ -338,12 +338,12 @@ def images_to_score(data: Path) -> tuple[str, list[ImageRecord]]:
 def _image_counts(masker: ModelMasker, record: ImageRecord) -> ImageCounts:
     """Of the mask that ``cloudmamba detect`` would make."""
     image = read_record(record)
-    answer = masker(image)
-    uncertainty = answer.prediction.coarse_uncertainty
+    prediction = masker.predict(image)
+    uncertainty = prediction.stage("coarse_uncertainty")
     valid = ~np.isnan(uncertainty)
     return ImageCounts(
         float(uncertainty[valid].mean()) if valid.any() else math.nan,
-        Confusion.of(answer.mask == 1, image.label == 1, image.labelled),
+        Confusion.of(prediction.mask == 1, image.label == 1, image.labelled),
     )
 
 

@@ -98,7 +98,7 @@ def counts(model: CloudMamba, image: LabelledImage, withheld: str | None = None)
     """
     bands = model.configuration.bands
     present = _present(bands, image.present, withheld)
-    mask = predict_array(model, image.reflectance[_order(bands)], image.valid, present).mask
+    mask = predict_array(model, image.pixels[_order(bands)], image.valid, present).mask
     return Confusion.of(mask == 1, image.label == 1, image.labelled)
 
 
