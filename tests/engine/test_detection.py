@@ -750,7 +750,7 @@ def _wrapping_dataset(create, write):
 def test_error_in_the_network_is_raised_and_leaves_nothing(write_raster, use_model):
     class Broken(BrightnessModel):
         def forward(self, *arguments, **keywords):
-            if len(self.images_seen) == 3:
+            if len(self.images_seen) >= 3:  # two threads may count past it
                 raise ZeroDivisionError("a fault of ours")
             return super().forward(*arguments, **keywords)
 
