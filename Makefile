@@ -7,7 +7,7 @@ OUTPUT ?= demo_output
 
 export QT_QPA_PLATFORM ?= offscreen
 
-.PHONY: help demo test check test-engine test-qgis test-older-processor gpu-report test-qgis-newer docs dev plugin release \
+.PHONY: help demo test check test-engine test-qgis test-quiet test-older-processor gpu-report test-qgis-newer docs dev plugin release \
 	translations system clean
 
 help:
@@ -57,13 +57,18 @@ demo: .venv/engine/.installed build/sample_scene.tif
 test: check .venv/engine/.installed .venv/qgis/.installed
 	$(SYSTEM_PYTHON) tools/stage_plugin.py
 	$(MAKE) --jobs=2 --output-sync=target test-engine test-qgis
+	$(MAKE) test-quiet
 
 test-engine: .venv/engine/.installed
 	$(ENGINE) -m pytest tests/engine
 
 test-qgis: .venv/engine/.installed .venv/qgis/.installed
-	CLOUDMAMBA_ENGINE=$(abspath $(ENGINE)) $(QGIS_PYTHON) -m pytest tests/qgis tests/end_to_end
+	CLOUDMAMBA_ENGINE=$(abspath $(ENGINE)) $(QGIS_PYTHON) -m pytest -m 'not quiet' tests/qgis tests/end_to_end
 	$(MAKE) test-older-processor
+
+# Those that measure time, alone.
+test-quiet: .venv/engine/.installed .venv/qgis/.installed
+	CLOUDMAMBA_ENGINE=$(abspath $(ENGINE)) $(QGIS_PYTHON) -m pytest -m quiet tests/qgis
 
 # As a processor with AVX2 computes, whatever newer one this machine has: first as such a one does by
 # itself, in float32, then with bfloat16, which it has to convert.

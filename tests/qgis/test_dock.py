@@ -707,6 +707,7 @@ def test_the_dock_is_made_when_wanted_and_comes_back_as_it_was(switch_of, window
     assert switch_of(QAction("Clouds", window.mainWindow())).dock is None
 
 
+@pytest.mark.quiet
 def test_the_window_is_never_held_up(make_dock, layer, project, tmp_path):
     """On a scene of 2048 x 2048 pixels, with all that a slider can ask for."""
     dock = make_dock()

@@ -253,6 +253,7 @@ def test_a_second_run_waits_and_may_be_cancelled_alone(client, fake_engine):
     assert "Waiting for another run to finish." not in first.logged
 
 
+@pytest.mark.quiet
 def test_a_stop_ends_all_runs_and_the_engine(client, fake_engine):
     from cloudmamba_qgis.engine_client.process import EngineCancelled
 

@@ -465,6 +465,7 @@ def test_a_reload_of_the_plugin_ends_its_run(fake_engine, window, add_layer, pro
 @pytest.mark.parametrize(
     "mode", ["normal", "slow", "deaf", "crash late", "killed", "garbage", "silent"]
 )
+@pytest.mark.quiet
 def test_the_window_is_never_blocked(one_click, window, add_layer, fake_engine, mode):
     """From the click to the end: start, run, cancel, crash, and an engine that must be killed."""
     from qgis.PyQt.QtWidgets import QProgressBar

@@ -414,6 +414,7 @@ def test_a_view_coarser_than_training_is_told(
 
 
 @pytest.mark.parametrize("mode", ["normal", "slow", "killed", "silent"])
+@pytest.mark.quiet
 def test_the_window_is_never_blocked(preview, window, add_layer, fake_engine, see_all, mode):
     fake_engine(mode)
     see_all(add_layer())

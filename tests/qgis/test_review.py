@@ -527,6 +527,7 @@ def test_a_layer_that_is_no_file_is_a_sentence(panel, make_layers, project):
     assert panel.session is None
 
 
+@pytest.mark.quiet
 def test_large_rasters_do_not_block_the_window(panel, make_layers, project):
     random = np.random.default_rng(0)
     coarse = random.random((512, 512)).astype(np.float32)

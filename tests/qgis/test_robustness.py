@@ -126,6 +126,7 @@ def test_a_remote_layer(one_click, preview, window, project, far_away, tmp_path)
     assert request_of(tmp_path)["input_path"] == source
 
 
+@pytest.mark.quiet
 def test_a_slow_server_does_not_block_the_window(preview, window, project, far_away, tmp_path):
     from osgeo import gdal
 

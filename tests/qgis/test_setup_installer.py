@@ -237,6 +237,7 @@ def test_cancel(set_up, installer, profile, tmp_path, monkeypatch, mode):
     assert set_up() == "succeeded"
 
 
+@pytest.mark.quiet
 def test_the_window_stays_responsive(set_up, installer):
     with EventLoopWatch() as watch:
         set_up("slow", finish=False)

@@ -148,6 +148,7 @@ def label(page):
     return "\n".join(one.text() for one in page.findChildren(QLabel) if one.isVisibleTo(page))
 
 
+@pytest.mark.quiet
 def test_from_no_engine_to_one(options, page, window, settings):
     from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 
