@@ -13,12 +13,12 @@ from cloudmamba_qgis.algorithms.cloud_statistics import CloudStatisticsAlgorithm
 from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
 from cloudmamba_qgis.algorithms.evaluate_mask import EvaluateMaskAlgorithm
 from cloudmamba_qgis.algorithms.example_model import EXAMPLE_MODELS, ExampleModel
-from cloudmamba_qgis.algorithms.redecide import RedecideAlgorithm
+from cloudmamba_qgis.algorithms.rethreshold import RethresholdAlgorithm
 from cloudmamba_qgis.resource_files import icon, icon_path
 
 _ALGORITHMS = (
     DetectCloudsAlgorithm,
-    RedecideAlgorithm,
+    RethresholdAlgorithm,
     ApplyCloudMaskAlgorithm,
     CloudPolygonsAlgorithm,
     CloudStatisticsAlgorithm,

@@ -66,7 +66,7 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
             "<b>area_m2</b>: area on the ellipsoid, in square metres.<br/>"
             "<b>uncertainty_mean</b>, <b>uncertainty_max</b>: over the pixels of the cloud, "
             "where an uncertainty raster is given.</p>"
-            "<p>For fewer and rounder polygons, run Decide again on the probability with a "
+            "<p>For fewer and rounder polygons, run Adjust cloud mask on the probability with a "
             "smallest cloud first, or Simplify on the result.</p>"
         )
 

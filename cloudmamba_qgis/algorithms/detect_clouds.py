@@ -36,7 +36,7 @@ from qgis.utils import iface
 
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.algorithms.outputs import wanted_output
-from cloudmamba_qgis.algorithms.redecide import Shapes, shape_mask
+from cloudmamba_qgis.algorithms.rethreshold import Shapes, shape_mask
 from cloudmamba_qgis.engine_client.leftovers import removing_leftovers
 from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed

@@ -545,8 +545,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
-            <source>&lt;p&gt;Makes a polygon of every cloud of a mask, along the edges of its pixels and in the CRS of the mask. Pixels that touch only at a corner are different clouds.&lt;/p&gt;&lt;p&gt;&lt;b&gt;class&lt;/b&gt;: cloud or shadow, that is cloud shadow, where the mask has it.&lt;br/&gt;&lt;b&gt;area_m2&lt;/b&gt;: area on the ellipsoid, in square metres.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: over the pixels of the cloud, where an uncertainty raster is given.&lt;/p&gt;&lt;p&gt;For fewer and rounder polygons, run Decide again on the probability with a smallest cloud first, or Simplify on the result.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Macht aus jeder Wolke einer Maske ein Polygon, entlang der Pixelkanten und im KBS der Maske. Pixel, die sich nur an einer Ecke berühren, sind verschiedene Wolken.&lt;/p&gt;&lt;p&gt;&lt;b&gt;class&lt;/b&gt;: cloud (Wolke) oder shadow (Wolkenschatten), wo die Maske ihn hat.&lt;br/&gt;&lt;b&gt;area_m2&lt;/b&gt;: Fläche auf dem Ellipsoid in Quadratmetern.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: über die Pixel der Wolke, wenn ein Unsicherheitsraster gegeben ist.&lt;/p&gt;&lt;p&gt;Für weniger und rundere Polygone lassen Sie zuerst „Wolkenmaske neu entscheiden“ mit einer kleinsten Wolke laufen oder danach „Vereinfachen“.&lt;/p&gt;</translation>
+            <source>&lt;p&gt;Makes a polygon of every cloud of a mask, along the edges of its pixels and in the CRS of the mask. Pixels that touch only at a corner are different clouds.&lt;/p&gt;&lt;p&gt;&lt;b&gt;class&lt;/b&gt;: cloud or shadow, that is cloud shadow, where the mask has it.&lt;br/&gt;&lt;b&gt;area_m2&lt;/b&gt;: area on the ellipsoid, in square metres.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: over the pixels of the cloud, where an uncertainty raster is given.&lt;/p&gt;&lt;p&gt;For fewer and rounder polygons, run Adjust cloud mask on the probability with a smallest cloud first, or Simplify on the result.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Macht aus jeder Wolke einer Maske ein Polygon, entlang der Pixelkanten und im KBS der Maske. Pixel, die sich nur an einer Ecke berühren, sind verschiedene Wolken.&lt;/p&gt;&lt;p&gt;&lt;b&gt;class&lt;/b&gt;: cloud (Wolke) oder shadow (Wolkenschatten), wo die Maske ihn hat.&lt;br/&gt;&lt;b&gt;area_m2&lt;/b&gt;: Fläche auf dem Ellipsoid in Quadratmetern.&lt;br/&gt;&lt;b&gt;uncertainty_mean&lt;/b&gt;, &lt;b&gt;uncertainty_max&lt;/b&gt;: über die Pixel der Wolke, wenn ein Unsicherheitsraster gegeben ist.&lt;/p&gt;&lt;p&gt;Für weniger und rundere Polygone lassen Sie zuerst „Wolkenmaske anpassen“ mit einer kleinsten Wolke laufen oder danach „Vereinfachen“.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/cloud_polygons.py" />
@@ -1139,87 +1139,87 @@
             <translation>wolke,wolken,modell,arbeitsablauf,beispiel</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>0 to 1, as Detect clouds makes it. Give this or the stages.</source>
             <translation>0 bis 1, wie „Wolken erkennen“ sie macht. Geben Sie diese oder die Stufen an.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>&lt;p&gt;Decides the cloud mask again from what Detect clouds found: with other thresholds, without small clouds and holes, with a buffer. The engine is not needed.&lt;/p&gt;&lt;p&gt;From &lt;b&gt;cloud probability&lt;/b&gt;: cloud is what is greater than the threshold.&lt;br/&gt;From the &lt;b&gt;stages&lt;/b&gt;: as the detection itself decides. Where the first stage is surer than the acceptance threshold its probability counts, elsewhere that of the second stage, each with its own threshold. Where stages are given, they decide. Where tiles of the detection overlapped, single pixels may differ from its mask.&lt;/p&gt;&lt;p&gt;Then clouds that are too small become clear, then holes that are too small become cloud, and at last the buffer is added. Pixels without data stay so.&lt;/p&gt;</source>
             <translation>&lt;p&gt;Entscheidet die Wolkenmaske neu aus dem, was „Wolken erkennen“ gefunden hat: mit anderen Schwellen, ohne kleine Wolken und Löcher, mit einem Puffer. Die Engine wird dafür nicht gebraucht.&lt;/p&gt;&lt;p&gt;Aus der &lt;b&gt;Wolkenwahrscheinlichkeit&lt;/b&gt;: Wolke ist, was größer ist als die Schwelle.&lt;br/&gt;Aus den &lt;b&gt;Stufen&lt;/b&gt;: so, wie die Erkennung selbst entscheidet. Wo die erste Stufe sicherer ist als die Annahmeschwelle, zählt ihre Wahrscheinlichkeit, sonst die der zweiten Stufe, jede mit ihrer eigenen Schwelle. Wo Stufen gegeben sind, entscheiden sie. Wo Kacheln der Erkennung überlappten, können einzelne Pixel von ihrer Maske abweichen.&lt;/p&gt;&lt;p&gt;Dann werden zu kleine Wolken klar, dann zu kleine Löcher Wolke, und zuletzt kommt der Puffer hinzu. Pixel ohne Daten bleiben so.&lt;/p&gt;</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Adjust cloud mask</source>
             <translation>Wolkenmaske anpassen</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Cloud {cloud:.1f} % of valid pixels</source>
             <translation>Wolke {cloud:.1f} % der gültigen Pixel</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>For stages only. Not set: that of the detection, which its file tells.</source>
             <translation>Nur für Stufen. Nicht gesetzt: die der Erkennung, die in der Datei steht.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Give a cloud probability or the stages of the decision.</source>
             <translation>Geben Sie eine Wolkenwahrscheinlichkeit oder die Stufen der Entscheidung an.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Makes another cloud mask from a cloud probability, without a new detection.</source>
             <translation>Macht eine andere Wolkenmaske aus einer Wolkenwahrscheinlichkeit, ohne neue Erkennung.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Probability above which a pixel is cloud; lower finds more. Not for stages.</source>
             <translation>Wahrscheinlichkeit, über der ein Pixel Wolke ist; eine kleinere findet mehr. Nicht für Stufen.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Smallest cloud</source>
             <translation>Kleinste Wolke</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Smallest hole</source>
             <translation>Kleinstes Loch</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Square metres</source>
             <translation>Quadratmeter</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Square metres need a raster with a CRS.</source>
             <translation>Quadratmeter brauchen ein Raster mit einem KBS.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>The four bands that Detect clouds makes. They need no probability.</source>
             <translation>Die vier Kanäle, die „Wolken erkennen“ macht. Sie brauchen keine Wahrscheinlichkeit.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>The stages must have 4 bands and have {count}: give the stages that Detect clouds makes, or a probability as the first input.</source>
             <translation>Die Stufen müssen 4 Kanäle haben und haben {count}: Geben Sie die Stufen an, die „Wolken erkennen“ macht, oder eine Wahrscheinlichkeit als erste Eingabe.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Threshold</source>
             <translation>Schwelle</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Unit of smallest cloud and hole</source>
             <translation>Einheit von kleinster Wolke und kleinstem Loch</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/redecide.py" />
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>cloud,clouds,mask,threshold,probability,buffer,dilate,sieve,holes,smallest cloud,post-processing</source>
             <translation>wolke,wolken,maske,schwelle,wahrscheinlichkeit,puffer,sieben,löcher,kleinste wolke,nachbearbeitung</translation>
         </message>

@@ -37,12 +37,12 @@ def levels(stages):
      (50, 29, 0, 0, 12, 0), (58, 50, 90, 0, 0, 9), (70, 64, 40, 3, 0, 0), (60, 55, 40, 2, 8, 30)],
 )  # fmt: skip
 def test_a_mask_is_that_of_the_algorithm(values, levels, stages, tmp_path):
-    from cloudmamba_qgis.gui.dock.keeping import redecide_parameters
+    from cloudmamba_qgis.gui.dock.keeping import rethreshold_parameters
     from cloudmamba_qgis.rasters.stage_levels import MaskSettings
 
     settings = MaskSettings(*values)
     path = str(tmp_path / "mask.tif")
-    run_algorithm("redecide", redecide_parameters(stages, settings, path))
+    run_algorithm("rethreshold", rethreshold_parameters(stages, settings, path))
     mask = levels.decide(settings)
     np.testing.assert_array_equal(mask, read_raster(path)[0])
     assert (mask[:7, -9:] == 255).all() and np.count_nonzero(mask == 255) == 63

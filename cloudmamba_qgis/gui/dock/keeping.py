@@ -29,7 +29,7 @@ from cloudmamba_qgis.translation import tr
 class KeptMask(QObject):
     """A file of the mask as it is shown, which then lies above the live one.
 
-    Decide cloud mask again makes it, or a copy where it is the mask that was detected.
+    Adjust cloud mask makes it, or a copy where it is the mask that was detected.
 
     Signals:
         kept: id of the new layer.
@@ -64,8 +64,8 @@ class KeptMask(QObject):
             self._copying.start(lambda: shutil.copyfile(self._files.mask_path, self._path))
             return
         task = QgsProcessingAlgRunnerTask(
-            QgsApplication.processingRegistry().algorithmById("cloudmamba:redecide"),
-            redecide_parameters(self._files.stages_path, self._settings, self._path),
+            QgsApplication.processingRegistry().algorithmById("cloudmamba:rethreshold"),
+            rethreshold_parameters(self._files.stages_path, self._settings, self._path),
             self._context,
             self._feedback,
         )
@@ -94,7 +94,7 @@ class KeptMask(QObject):
         self._running.discard(self)
 
 
-def redecide_parameters(
+def rethreshold_parameters(
     stages_path: str, settings: MaskSettings, output_path: str
 ) -> dict[str, Any]:
     """Parameters of the algorithm that makes the same mask."""

@@ -1,4 +1,4 @@
-"""``cloudmamba:redecide``: another mask from the same probability, without the engine."""
+"""``cloudmamba:rethreshold``: another mask from the same probability, without the engine."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ class Shapes:
         return all(size <= 0 for size in sizes)
 
 
-class RedecideAlgorithm(RasterAlgorithm):
+class RethresholdAlgorithm(RasterAlgorithm):
     """Threshold, then small clouds, then small holes, then the buffer."""
 
     SOURCES = ("INPUT", "STAGES")
 
     def name(self) -> str:
-        return "redecide"
+        return "rethreshold"
 
     def displayName(self) -> str:
         return tr("Adjust cloud mask")

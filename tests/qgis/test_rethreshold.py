@@ -20,10 +20,10 @@ def probability():
     return values
 
 
-def redecide(tmp_path, values=None, feedback=None, **more):
+def rethreshold(tmp_path, values=None, feedback=None, **more):
     given = {"INPUT": write_raster(tmp_path / "p.tif", values, NAN)} if values is not None else {}
     output = str(tmp_path / "mask.tif")
-    return run_algorithm("redecide", {**given, "OUTPUT": output, **more}, feedback)
+    return run_algorithm("rethreshold", {**given, "OUTPUT": output, **more}, feedback)
 
 
 def patches(where, corners):
@@ -47,7 +47,7 @@ def patches(where, corners):
 def test_threshold(tmp_path, probability, threshold):
     from osgeo import gdal
 
-    found = redecide(tmp_path, probability, THRESHOLD=threshold)
+    found = rethreshold(tmp_path, probability, THRESHOLD=threshold)
     expected = np.where(np.isnan(probability), 255, probability > np.float32(threshold))
     np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], expected)
     assert found["CLOUD_PERCENT"] == pytest.approx(100 * np.mean(expected[:, 4:]))
@@ -59,7 +59,7 @@ def test_threshold(tmp_path, probability, threshold):
 
 def test_small_clouds_and_holes(tmp_path, probability):
     """Random pixels have patches of every size, inside one another and touching at corners."""
-    found = redecide(tmp_path, probability, THRESHOLD=0.6, SMALLEST_CLOUD=6, SMALLEST_HOLE=9)
+    found = rethreshold(tmp_path, probability, THRESHOLD=0.6, SMALLEST_CLOUD=6, SMALLEST_HOLE=9)
     expected = np.where(np.isnan(probability), 255, probability > 0.6).astype(np.uint8)
     sizes = []
     for value, replacement, smallest, corners in ((1, 0, 6, True), (0, 1, 9, False)):
@@ -74,7 +74,7 @@ def test_small_clouds_and_holes(tmp_path, probability):
 def test_sizes_in_square_metres(tmp_path):
     values = np.zeros((20, 20), np.float32)
     values[2:4, 2:4] = values[10:13, 10:13] = 1  # 400 and 900 square metres
-    found = redecide(tmp_path, values, SMALLEST_CLOUD=500, SIZE_UNIT=1)
+    found = rethreshold(tmp_path, values, SMALLEST_CLOUD=500, SIZE_UNIT=1)
     values[2:4, 2:4] = 0
     np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], values)
 
@@ -83,7 +83,7 @@ def test_the_buffer_comes_last_and_leaves_no_data(tmp_path):
     values = np.zeros((20, 20), np.float32)
     values[3, 3] = values[10:13, 10:13] = 1
     values[11, 14] = NAN
-    found = redecide(tmp_path, values, SMALLEST_CLOUD=4, BUFFER=15, BUFFER_UNIT=1)
+    found = rethreshold(tmp_path, values, SMALLEST_CLOUD=4, BUFFER=15, BUFFER_UNIT=1)
     expected = np.zeros((20, 20))
     expected[9:14, 9:14] = 1
     expected[11, 14] = 255
@@ -106,7 +106,7 @@ def stages_file(tmp_path, shape=(60, 80), tags=None):
 
 def test_stages_decide_as_the_paper_does(tmp_path):
     path, coarse, refined = stages_file(tmp_path)
-    found = redecide(
+    found = rethreshold(
         tmp_path,
         STAGES=path,
         COARSE_THRESHOLD=0.7,
@@ -125,7 +125,7 @@ def test_thresholds_that_are_not_set_are_those_of_the_detection(tmp_path):
 
     tags = {"COARSE_THRESHOLD": "0.7", "MODEL": "m", "MODEL_VERSION": "2", "CLOUD_PERCENT": "99"}
     path, coarse, refined = stages_file(tmp_path, tags=tags)
-    found = redecide(tmp_path, STAGES=path, BUFFER=0, REFINED_THRESHOLD=0.0)
+    found = rethreshold(tmp_path, STAGES=path, BUFFER=0, REFINED_THRESHOLD=0.0)
     accepted = 1 - 2 * np.abs(coarse - 0.5) < 0.4
     expected = np.where(accepted, coarse > 0.7, refined > 0)
     expected = np.where(np.isnan(coarse), 255, expected)
@@ -139,7 +139,7 @@ def test_thresholds_that_are_not_set_are_those_of_the_detection(tmp_path):
 def test_one_of_both_inputs_is_needed(tmp_path):
     from qgis.core import QgsApplication, QgsProcessingContext
 
-    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:redecide")
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:rethreshold")
     parameters = {"OUTPUT": str(tmp_path / "mask.tif")}
     accepted, message = algorithm.checkParameterValues(parameters, QgsProcessingContext())
     assert not accepted and message.startswith("Give a cloud probability")
@@ -150,7 +150,7 @@ def test_stages_need_four_bands(tmp_path, probability):
 
     path = write_raster(tmp_path / "one.tif", probability, NAN)
     with pytest.raises(QgsProcessingException, match="must have 4 bands and have 1"):
-        redecide(tmp_path, STAGES=path)
+        rethreshold(tmp_path, STAGES=path)
     assert names(tmp_path) == ["one.tif"]
 
 
@@ -158,7 +158,7 @@ def test_cancel_leaves_nothing(tmp_path, probability):
     from qgis.core import QgsProcessingException
 
     with pytest.raises(QgsProcessingException, match="Cancelled"):
-        redecide(tmp_path, probability, Feedback(cancel_at=26), SMALLEST_CLOUD=3)
+        rethreshold(tmp_path, probability, Feedback(cancel_at=26), SMALLEST_CLOUD=3)
     assert names(tmp_path) == ["p.tif"]
 
 
@@ -190,7 +190,7 @@ def test_the_loaded_mask_has_style_time_and_metadata(tmp_path, probability):
     context.addLayerToLoadOnCompletion(
         output, QgsProcessingContext.LayerDetails("My mask", project, "OUTPUT")
     )
-    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:redecide")
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:rethreshold")
     feedback = Feedback()
     parameters = {"STAGES": stages.id(), "OUTPUT": output}
     successful, _ = execute(algorithm, parameters, context, feedback.qgis)
