@@ -475,6 +475,14 @@ def test_a_products_own_mask_and_classes_are_delivered(stand_in, tmp_path):
         joined, tags = file.read(1), file.tags()
     assert (joined[40:42] == 2).all() and (joined[44:46] == 4).all()
     assert (joined[2:40] == 0).all() and "2 cloud shadow" in tags["CLASSES"]
+    summary = detect(dataclasses.replace(request, add_product_shadow=True, product_mask_path=None))
+    with rasterio.open(tmp_path / "mask.tif") as file:
+        with_shadow, tags = file.read(1), file.tags()
+    assert (with_shadow[40:42] == 2).all() and (with_shadow[44:46] == 0).all()
+    assert "2 cloud shadow" in tags["CLASSES"] and "snow" not in tags["CLASSES"]
+    assert summary.shadow_percent == pytest.approx(
+        100 * (with_shadow == 2).sum() / (with_shadow < 255).sum()
+    )
     plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
     with pytest.raises(InputError, match="brings no mask of its own"):
         detect(dataclasses.replace(request, input_path=str(plain)))

@@ -75,6 +75,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take over the product's cloud shadow (2) and snow (4) where the mask is clear",
     )
+    outputs.add_argument(
+        "--add-product-shadow",
+        action="store_true",
+        help="take over the product's cloud shadow alone",
+    )
     add_detection_options(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress and no summary")
@@ -99,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         shadow_in_mask=arguments.shadow_in_mask,
         product_mask_path=arguments.product_mask,
         add_product_classes=arguments.add_product_classes,
+        add_product_shadow=arguments.add_product_shadow,
         stac_path=arguments.stac,
         **detection_options(arguments),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from cloudmamba.detection.products import (
     MASK_WITH_PRODUCT_CLASSES,
     MASK_WITH_SHADOW,
     NO_DATA,
+    SHADOW,
+    SNOW,
     Statistics,
     products_of,
     with_product_mask,
@@ -130,7 +132,7 @@ class _Plan:
     grid: TileGrid
     outputs: Mapping[str, Path]
     quality: QualityMask | None
-    add_product_classes: bool
+    added_classes: Collection[int]
     shadow_in_mask: bool
     # Numbers met that cannot be reflectance: the most extreme of each tile that has some.
     impossible: list[float] = dataclasses.field(default_factory=list)
@@ -145,9 +147,14 @@ class _Plan:
 
     @property
     def mask_layout(self) -> Layout:
-        if self.add_product_classes:
+        if SNOW in self.added_classes:
             return MASK_WITH_PRODUCT_CLASSES
-        return MASK_WITH_SHADOW if self.shadow_in_mask else LAYOUTS["mask"]
+        return MASK_WITH_SHADOW if self.has_shadow else LAYOUTS["mask"]
+
+    @property
+    def has_shadow(self) -> bool:
+        """Whether cloud shadow is a class of the mask."""
+        return self.shadow_in_mask or SHADOW in self.added_classes
 
     @property
     def steps(self) -> int:
@@ -235,7 +242,12 @@ def _prepare(
         check_item_path(request.stac_path, inputs)
     device = resolve_device(request.device)
     quality = None
-    if request.product_mask_path is not None or request.add_product_classes:
+    added_classes: Collection[int] = ()
+    if request.add_product_classes:
+        added_classes = (SHADOW, SNOW)
+    elif request.add_product_shadow:
+        added_classes = (SHADOW,)
+    if request.product_mask_path is not None or added_classes:
         quality = reader.submit(scene.open_quality).result()
 
     # The model is loaded meanwhile, by one thread: PyTorch's would be in the way of reading.
@@ -287,7 +299,7 @@ def _prepare(
         grid=grid,
         outputs=dict(zip(wanted, paths, strict=True)),
         quality=quality,
-        add_product_classes=request.add_product_classes,
+        added_classes=added_classes,
         shadow_in_mask=request.shadow_in_mask,
     )
 
@@ -330,7 +342,7 @@ def _predict(
             window = Window(block.left, block.top, *valid.shape[::-1])
             if plan.quality is not None:
                 codes = reader.submit(read_quality, window).result()
-                products = with_product_mask(products, codes, plan.add_product_classes)
+                products = with_product_mask(products, codes, plan.added_classes)
             statistics.add(products)
             writer.submit(write, products, window)
             progress(Progress(done, plan.steps, "Detecting clouds"))
@@ -376,9 +388,7 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         cloud_percent=statistics.cloud_percent,
         valid_percent=statistics.valid_percent,
         mean_uncertainty=statistics.mean_uncertainty,
-        shadow_percent=statistics.shadow_percent
-        if plan.shadow_in_mask or plan.add_product_classes
-        else None,
+        shadow_percent=statistics.shadow_percent if plan.has_shadow else None,
         width=plan.scene.grid.width,
         height=plan.scene.grid.height,
         device=plan.device.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,21 +85,21 @@ MASK_WITH_PRODUCT_CLASSES = dataclasses.replace(
 
 
 def with_product_mask(
-    products: Mapping[str, np.ndarray], codes: np.ndarray, add_classes: bool
+    products: Mapping[str, np.ndarray], codes: np.ndarray, added: Collection[int]
 ) -> dict[str, np.ndarray]:
     """What is delivered together with the product's own mask.
 
     Args:
         products: as ``products_of`` gives them.
         codes: of the product's mask, (height, width).
-        add_classes: take over its cloud shadow and snow where the mask is clear.
+        added: of ``codes``, those that are taken over where the mask is clear.
     """
     mask = products["mask"]
-    added = {"product_mask": np.where(mask == NO_DATA, NO_DATA, codes).astype(np.uint8)}
-    if add_classes:
-        is_other = (mask == CLEAR) & np.isin(codes, (SHADOW, SNOW))
-        added["mask"] = np.where(is_other, codes, mask)
-    return {**products, **added}
+    with_codes = {"product_mask": np.where(mask == NO_DATA, NO_DATA, codes).astype(np.uint8)}
+    if added:
+        is_other = (mask == CLEAR) & np.isin(codes, tuple(added))
+        with_codes["mask"] = np.where(is_other, codes, mask)
+    return {**products, **with_codes}
 
 
 def products_of(

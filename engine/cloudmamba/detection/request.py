@@ -36,6 +36,7 @@ class DetectionRequest:
         stac_is_in_batch: whether the item names the collection of a batch beside it.
         add_product_classes: take over the product's cloud shadow (2) and snow (4) into the mask
             where it would be clear.
+        add_product_shadow: the same of its cloud shadow alone.
         resolution_m: size of the pixels that are read and written, in units of the map; None for
             all that the raster has.
     """
@@ -62,6 +63,7 @@ class DetectionRequest:
     band_paths: tuple[str, ...] = ()
     product_mask_path: Path | None = None
     add_product_classes: bool = False
+    add_product_shadow: bool = False
     stac_path: Path | None = None
     stac_is_in_batch: bool = False
     resolution_m: float | None = None
