@@ -45,7 +45,7 @@ def measure(scene: Path, folder: Path, clicks: int) -> None:
     application = QgsApplication([], True)
     application.initQgis()
     from cloudmamba_qgis import classFactory
-    from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+    from cloudmamba_qgis.gui.one_click.detection import LayerDetection
     from cloudmamba_qgis.layers.interpretation import Interpretation
 
     plugin = classFactory(None)

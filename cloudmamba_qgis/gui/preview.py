@@ -10,10 +10,10 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QLocale, QObject, QTimer
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
-from cloudmamba_qgis.gui.one_click import OneClick
-from cloudmamba_qgis.gui.one_click_detection import LayerDetection
-from cloudmamba_qgis.gui.one_click_messages import OneClickMessages, short_name
-from cloudmamba_qgis.gui.one_click_question import BandsQuestion, ask_for_bands
+from cloudmamba_qgis.gui.one_click.detection import LayerDetection
+from cloudmamba_qgis.gui.one_click.messages import OneClickMessages, short_name
+from cloudmamba_qgis.gui.one_click.one_click import OneClick
+from cloudmamba_qgis.gui.one_click.question import BandsQuestion, ask_for_bands
 from cloudmamba_qgis.gui.preview_frame import PreviewFrame
 from cloudmamba_qgis.gui.preview_task import PreviewTask
 from cloudmamba_qgis.layers.interpretation import Interpretation, remembered_interpretation

@@ -13,7 +13,7 @@ from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.engine_client.session import engine_session
-from cloudmamba_qgis.gui.one_click_detection import temporary_path
+from cloudmamba_qgis.gui.one_click.detection import temporary_path
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.source import gdal_source
 from cloudmamba_qgis.rasters.excerpt import ExcerptCancelled, View, write_excerpt

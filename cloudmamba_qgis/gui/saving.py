@@ -20,7 +20,7 @@ from qgis.PyQt.QtCore import QFileInfo, QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog
 
 from cloudmamba_qgis.gui.jobs import JobQueue
-from cloudmamba_qgis.gui.one_click_messages import OneClickMessages
+from cloudmamba_qgis.gui.one_click.messages import OneClickMessages
 from cloudmamba_qgis.layers.provenance import forget_tags, has_own_tags, layer_tags
 from cloudmamba_qgis.layers.result_files import ends_with_qgis, folder_of, free_path
 from cloudmamba_qgis.layers.results import image_name, is_result

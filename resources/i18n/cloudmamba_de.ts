@@ -2274,224 +2274,264 @@
             <translation>Das Bild im hier gewählten Rot, Grün und Blau: Falsche Kanäle fallen sofort auf.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>8-bit picture</source>
             <translation>8-Bit-Bild</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Blue</source>
             <translation>Blau</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Gaofen-1 WFV counts</source>
             <translation>Rohwerte von Gaofen-1 WFV</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Green</source>
             <translation>Grün</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Landsat Collection 2 level 1</source>
             <translation>Landsat Collection 2 Level 1</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Landsat Collection 2 level 2</source>
             <translation>Landsat Collection 2 Level 2</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Near infrared</source>
             <translation>Nahes Infrarot</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>None</source>
             <translation>Keiner</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Offset</source>
             <translation>Versatz</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>One band is chosen twice.</source>
             <translation>Ein Kanal ist zweimal gewählt.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Own scale and offset</source>
             <translation>Eigene Skalierung und Versatz</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>PlanetScope surface reflectance</source>
             <translation>Bodenreflexion von PlanetScope</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Red</source>
             <translation>Rot</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Reflectance =</source>
             <translation>Reflexion =</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Reflectance in percent</source>
             <translation>Reflexion in Prozent</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Reflectance × 10000 (Sentinel-2 before 2022, many others)</source>
             <translation>Reflexion × 10000 (Sentinel-2 vor 2022, viele andere)</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Reflectance, 0 to 1</source>
             <translation>Reflexion, 0 bis 1</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Scale</source>
             <translation>Faktor</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Scale and offset are numbers with a decimal point; the scale is above 0.</source>
             <translation>Skalierung und Versatz sind Zahlen mit Dezimalpunkt; die Skalierung ist größer als 0.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Scale and offset of the file</source>
             <translation>Skalierung und Versatz der Datei</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Sentinel-2 since 2022, with an offset of 1000</source>
             <translation>Sentinel-2 seit 2022, mit einem Versatz von 1000</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Stretched over 16 bits</source>
             <translation>Auf 16 Bit gestreckt</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/interpretation_form.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>number ×</source>
             <translation>Zahl ×</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Cancelled; nothing was added.</source>
-            <translation>Abgebrochen; nichts wurde hinzugefügt.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Save…</source>
-            <translation>Speichern…</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Select a raster layer of three or more bands.</source>
-            <translation>Wählen Sie einen Rasterlayer mit drei oder mehr Kanälen.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Select a raster layer to mask its clouds.</source>
-            <translation>Wählen Sie einen Rasterlayer, dessen Wolken maskiert werden sollen.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Starting</source>
-            <translation>Start</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Wait for the run to end, or cancel it.</source>
-            <translation>Warten Sie auf das Ende des Laufs oder brechen Sie ihn ab.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>Which bands of this image are which, and what are their numbers?</source>
-            <translation>Welche Kanäle dieses Bildes sind welche, und was bedeuten ihre Zahlen?</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click.py" />
-            <source>{number} of {count}, {layer}</source>
-            <translation>{number} von {count}, {layer}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>Cancelling…</source>
             <translation>Abbruch läuft…</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>Details</source>
             <translation>Einzelheiten</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>Undo</source>
             <translation>Rückgängig</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>mean uncertainty {uncertainty}</source>
             <translation>mittlere Unsicherheit {uncertainty}</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>{count} images failed</source>
             <translation>{count} Bilder gescheitert</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>{count} images masked, {least} to {most} % cloud</source>
             <translation>{count} Bilder maskiert, {least} bis {most} % Wolken</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>{count} images masked, {most} % cloud</source>
             <translation>{count} Bilder maskiert, {most} % Wolken</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>{count} warnings, see the report</source>
             <translation>{count} Warnungen, siehe Bericht</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_messages.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>{layer}: {cloud} % cloud</source>
             <translation>{layer}: {cloud} % Wolken</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>Cancelled; nothing was added.</source>
+            <translation>Abgebrochen; nichts wurde hinzugefügt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>Save…</source>
+            <translation>Speichern…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>Select a raster layer of three or more bands.</source>
+            <translation>Wählen Sie einen Rasterlayer mit drei oder mehr Kanälen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>Select a raster layer to mask its clouds.</source>
+            <translation>Wählen Sie einen Rasterlayer, dessen Wolken maskiert werden sollen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>Starting</source>
+            <translation>Start</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>Wait for the run to end, or cancel it.</source>
+            <translation>Warten Sie auf das Ende des Laufs oder brechen Sie ihn ab.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>Which bands of this image are which, and what are their numbers?</source>
+            <translation>Welche Kanäle dieses Bildes sind welche, und was bedeuten ihre Zahlen?</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>{number} of {count}, {layer}</source>
+            <translation>{number} von {count}, {layer}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/question.py" />
             <source>Bands of {layer}</source>
             <translation>Kanäle von {layer}</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/question.py" />
             <source>Possible readings</source>
             <translation>Mögliche Lesarten</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/question.py" />
             <source>The image can be read in more than one way, and the masks may differ. Choose the picture that looks right.</source>
             <translation>Das Bild lässt sich auf mehr als eine Weise lesen, und die Masken können verschieden sein. Wählen Sie das Bild, das richtig aussieht.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click_question.py" />
+            <location filename="../../cloudmamba_qgis/gui/one_click/question.py" />
             <source>Trying on a thumbnail how the image can be read…</source>
             <translation>An einem Vorschaubild wird probiert, wie sich das Bild lesen lässt…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/report.py" />
+            <source>Cloud detection report</source>
+            <translation>Bericht der Wolkenerkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/report.py" />
+            <source>Log</source>
+            <translation>Protokoll</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/report.py" />
+            <source>Time</source>
+            <translation>Dauer</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/report.py" />
+            <source>Valid pixels</source>
+            <translation>Gültige Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/report.py" />
+            <source>Warning</source>
+            <translation>Warnung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/report.py" />
+            <source>{count} s</source>
+            <translation>{count} s</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/report.py" />
+            <source>{percent} %</source>
+            <translation>{percent} %</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/report.py" />
+            <source>{percent} % of the image</source>
+            <translation>{percent} % des Bildes</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/options_page.py" />
@@ -2567,46 +2607,6 @@
             <location filename="../../cloudmamba_qgis/gui/preview_task.py" />
             <source>Cloud preview of {layer}</source>
             <translation>Wolkenvorschau von {layer}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/report.py" />
-            <source>Cloud detection report</source>
-            <translation>Bericht der Wolkenerkennung</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/report.py" />
-            <source>Log</source>
-            <translation>Protokoll</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/report.py" />
-            <source>Time</source>
-            <translation>Dauer</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/report.py" />
-            <source>Valid pixels</source>
-            <translation>Gültige Pixel</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/report.py" />
-            <source>Warning</source>
-            <translation>Warnung</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/report.py" />
-            <source>{count} s</source>
-            <translation>{count} s</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/report.py" />
-            <source>{percent} %</source>
-            <translation>{percent} %</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/report.py" />
-            <source>{percent} % of the image</source>
-            <translation>{percent} % des Bildes</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />

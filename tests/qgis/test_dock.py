@@ -55,7 +55,7 @@ def layer(project, image):
 def make_dock(fake_engine, project, window):
     """Opens a dock, as often as wanted."""
     from cloudmamba_qgis.gui.dock.dock import CloudsDock
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
     from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 
     made = []
@@ -561,7 +561,7 @@ def test_the_review_follows_the_thresholds_until_it_changes_the_mask(make_dock, 
 
 @pytest.mark.parametrize("is_open", [True, False], ids=["open", "opened later"])
 def test_masks_of_the_one_click_can_be_reviewed(make_dock, layer, project, window, is_open):
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
 
     one_click = OneClick(window)
     dock = make_dock(one_click) if is_open else None
@@ -667,7 +667,7 @@ def test_everything_is_reached_by_keyboard_and_has_a_name(make_dock, layer, proj
 def switch_of(fake_engine, project, window):
     """Makes the switch of a dock with an action, as the plugin does; of all those the last."""
     from cloudmamba_qgis.gui.dock.switch import DockSwitch
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
     from qgis.PyQt.QtCore import QCoreApplication, QEvent
 
     one_click = OneClick(window)

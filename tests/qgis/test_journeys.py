@@ -12,7 +12,7 @@ def plugin_window(qgis_app, project, fake_engine):
     """A window with the plugin's dock, its one click and its saving, as the plugin wires them."""
     from clicking import Window
     from cloudmamba_qgis.gui.dock.dock import CloudsDock
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
     from cloudmamba_qgis.gui.saving import KeepResults
     from qgis.core import QgsSettings
     from qgis.PyQt import sip

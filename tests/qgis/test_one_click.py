@@ -14,7 +14,7 @@ from processing_helpers import wait_until
 
 @pytest.fixture
 def one_click(fake_engine, window):
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
 
     one_click = OneClick(window)
     yield one_click
@@ -117,10 +117,10 @@ def test_a_second_click_does_not_stack_masks(one_click, window, add_layer, proje
 
 
 def test_the_report_says_what_was_used(one_click, window, add_layer, monkeypatch):
-    from cloudmamba_qgis.gui import one_click_messages
+    from cloudmamba_qgis.gui.one_click import messages
 
     shown = []
-    monkeypatch.setattr(one_click_messages, "show_report", shown.append)
+    monkeypatch.setattr(messages, "show_report", shown.append)
     mask(one_click, window, add_layer())
     window.button("Report").click()
     (report,) = shown
@@ -172,7 +172,7 @@ def test_without_a_raster_it_says_what_to_do(one_click, window):
 
 
 def test_without_an_engine_it_offers_to_set_one_up(window, add_layer, plugin, monkeypatch):
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
     from qgis.core import Qgis
 
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", "/nowhere/python")
@@ -443,8 +443,8 @@ def test_a_layer_that_goes_takes_its_question_with_it(
 
 def test_a_reload_of_the_plugin_ends_its_run(fake_engine, window, add_layer, project, tmp_path):
     from cloudmamba_qgis.engine_client.session import engine_session
-    from cloudmamba_qgis.gui.one_click import OneClick
-    from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+    from cloudmamba_qgis.gui.one_click.detection import LayerDetection
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
 
     fake_engine("slow")
     layer = add_layer()
@@ -506,7 +506,7 @@ sys.path.append(application.pkgDataPath() + "/python/plugins")
 from cloudmamba_qgis import classFactory
 plugin = classFactory(None)
 plugin.initGui()
-from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+from cloudmamba_qgis.gui.one_click.detection import LayerDetection
 from cloudmamba_qgis.layers.interpretation import Interpretation
 layer = QgsRasterLayer(sys.argv[2], "Scene")
 QgsProject.instance().addMapLayer(layer)

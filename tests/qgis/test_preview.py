@@ -14,7 +14,7 @@ from raster_files import read_raster, write_raster
 
 @pytest.fixture
 def one_click(fake_engine, window):
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
 
     one_click = OneClick(window)
     yield one_click

@@ -19,7 +19,7 @@ from raster_files import read_raster, write_raster
 
 @pytest.fixture
 def one_click(fake_engine, window):
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
 
     one_click = OneClick(window)
     yield one_click
@@ -252,7 +252,7 @@ sys.path.append(application.pkgDataPath() + "/python/plugins")
 
 def load():
     from cloudmamba_qgis import classFactory
-    from cloudmamba_qgis.gui.one_click_detection import LayerDetection
+    from cloudmamba_qgis.gui.one_click.detection import LayerDetection
     from cloudmamba_qgis.layers.interpretation import Interpretation
     plugin = classFactory(None)
     plugin.initGui()

@@ -19,7 +19,7 @@ def keep(window, project):
 
 @pytest.fixture
 def one_click(fake_engine, window, keep):
-    from cloudmamba_qgis.gui.one_click import OneClick
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
 
     one_click = OneClick(window, None, keep)
     yield one_click

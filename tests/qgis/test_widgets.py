@@ -73,7 +73,7 @@ def test_settings_of_before_and_nonsense(plugin):
 
 
 def test_a_message_gives_way_and_its_buttons_stay(plugin, window):
-    from cloudmamba_qgis.gui.one_click_messages import OneClickMessages
+    from cloudmamba_qgis.gui.one_click.messages import OneClickMessages
     from qgis.core import Qgis
     from qgis.PyQt.QtWidgets import QPushButton
 

@@ -13,7 +13,7 @@ except ImportError:  # Qt 5
     from qgis.PyQt.QtWidgets import QAction
 
 from cloudmamba_qgis.gui.dock.dock import CloudsDock
-from cloudmamba_qgis.gui.one_click import OneClick
+from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.settings import DOCK_IS_LEFT, DOCK_IS_OPEN
 
 

@@ -10,19 +10,19 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
-from cloudmamba_qgis.gui.one_click_detection import (
+from cloudmamba_qgis.gui.one_click.detection import (
     DEFAULT_OPTIONS,
     DetectionOptions,
     LayerDetection,
     chosen_options,
 )
-from cloudmamba_qgis.gui.one_click_messages import (
+from cloudmamba_qgis.gui.one_click.messages import (
     Failed,
     Masked,
     OneClickMessages,
     short_name,
 )
-from cloudmamba_qgis.gui.one_click_question import BandsQuestion, ask_for_bands
+from cloudmamba_qgis.gui.one_click.question import BandsQuestion, ask_for_bands
 from cloudmamba_qgis.gui.saving import KeepResults
 from cloudmamba_qgis.layers.interpretation import (
     Interpretation,

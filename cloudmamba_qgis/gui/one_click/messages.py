@@ -13,7 +13,7 @@ from qgis.PyQt.QtCore import QLocale, QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from cloudmamba_qgis.engine_words import in_users_language
-from cloudmamba_qgis.gui.report import report_of_failure, report_of_mask, show_report
+from cloudmamba_qgis.gui.one_click.report import report_of_failure, report_of_mask, show_report
 from cloudmamba_qgis.gui.widgets.elided_label import ElidedLabel
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.translation import tr

@@ -1,0 +1,1 @@
+"""One click on a layer: ask where bands are not clear, detect, show the results and a report."""
