@@ -2569,42 +2569,42 @@
             <translation>gar nicht</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>Mask Whole Scene</source>
             <translation>Ganze Szene maskieren</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>Preview: {layer}</source>
             <translation>Vorschau: {layer}</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>Reading what is seen of {layer}</source>
             <translation>Lese, was von {layer} zu sehen ist</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>Remove Preview</source>
             <translation>Vorschau entfernen</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>The engine says that it is done, but '{path}' cannot be opened.</source>
             <translation>Die Engine meldet, sie sei fertig, aber „{path}“ lässt sich nicht öffnen.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>at {size} m a pixel it is coarser than what the model knows: zoom in, or mask the whole scene, for a surer one</source>
             <translation>mit {size} m je Pixel gröber, als das Modell es kennt: hineinzoomen oder die ganze Szene maskieren ist sicherer</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview.py" />
+            <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>{cloud} % cloud in this view</source>
             <translation>{cloud} % Wolken in diesem Ausschnitt</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview_task.py" />
+            <location filename="../../cloudmamba_qgis/gui/preview/task.py" />
             <source>Cloud preview of {layer}</source>
             <translation>Wolkenvorschau von {layer}</translation>
         </message>

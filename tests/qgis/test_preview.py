@@ -23,7 +23,7 @@ def one_click(fake_engine, window):
 
 @pytest.fixture
 def preview(one_click, window):
-    from cloudmamba_qgis.gui.preview import Preview
+    from cloudmamba_qgis.gui.preview.preview import Preview
 
     preview = Preview(window, one_click, lambda: None)
     yield preview
@@ -193,7 +193,7 @@ def test_without_a_raster_it_says_what_to_do(preview, window, image):
 def test_without_an_engine_it_offers_to_set_one_up(
     window, one_click, add_layer, see_all, monkeypatch
 ):
-    from cloudmamba_qgis.gui.preview import Preview
+    from cloudmamba_qgis.gui.preview.preview import Preview
 
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", "/nowhere/python")
     asked = []
@@ -348,8 +348,8 @@ def test_a_project_that_goes_takes_a_finished_preview_with_it(
 
 def test_a_reload_of_the_plugin_ends_it(one_click, window, add_layer, project, fake_engine, see_all,
                                         tmp_path):  # fmt: skip
-    from cloudmamba_qgis.gui.preview import Preview
-    from cloudmamba_qgis.gui.preview_task import PreviewTask
+    from cloudmamba_qgis.gui.preview.preview import Preview
+    from cloudmamba_qgis.gui.preview.task import PreviewTask
 
     see_all(add_layer())
     shown = Preview(window, one_click, lambda: None)

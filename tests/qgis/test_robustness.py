@@ -28,7 +28,7 @@ def one_click(fake_engine, window):
 
 @pytest.fixture
 def preview(one_click, window):
-    from cloudmamba_qgis.gui.preview import Preview
+    from cloudmamba_qgis.gui.preview.preview import Preview
 
     preview = Preview(window, one_click, lambda: None)
     yield preview
@@ -303,7 +303,7 @@ from cloudmamba_qgis import classFactory
 plugin = classFactory(None)
 plugin.initGui()
 from cloudmamba_qgis.engine_client.locate import find_engine
-from cloudmamba_qgis.gui.preview_task import PreviewTask
+from cloudmamba_qgis.gui.preview.task import PreviewTask
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.rasters.excerpt import View
 layer = QgsRasterLayer(sys.argv[2], "Scene")
@@ -352,7 +352,7 @@ def test_qgis_closed_mid_preview(fake_engine, staged_plugin, image, tmp_path):
 
 def test_a_removed_input_file_is_a_sentence(one_click, window, add_layer, project, fake_engine):
     """Somebody else may remove what a layer shows: the preview says so, and is there afterwards."""
-    from cloudmamba_qgis.gui.preview import Preview
+    from cloudmamba_qgis.gui.preview.preview import Preview
 
     layer = add_layer()
     add(project, window, layer.source(), "Again")

@@ -14,8 +14,8 @@ from cloudmamba_qgis.gui.one_click.detection import LayerDetection
 from cloudmamba_qgis.gui.one_click.messages import OneClickMessages, short_name
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.gui.one_click.question import BandsQuestion, ask_for_bands
-from cloudmamba_qgis.gui.preview_frame import PreviewFrame
-from cloudmamba_qgis.gui.preview_task import PreviewTask
+from cloudmamba_qgis.gui.preview.frame import PreviewFrame
+from cloudmamba_qgis.gui.preview.task import PreviewTask
 from cloudmamba_qgis.layers.interpretation import Interpretation, remembered_interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_preview
 from cloudmamba_qgis.layers.source import UnusableSource

@@ -1,0 +1,1 @@
+"""A preview of the clouds in what is seen of a layer."""
