@@ -23,10 +23,10 @@ from cloudmamba_qgis.gui.dock.keeping import KeptMask
 from cloudmamba_qgis.gui.dock.live_mask import Decided, LiveMask, MaskFiles
 from cloudmamba_qgis.gui.dock.mask_panel import MaskPanel, words_without_mask
 from cloudmamba_qgis.gui.dock.scene_panel import ScenePanel
+from cloudmamba_qgis.gui.dock.swipe import Swipe
 from cloudmamba_qgis.gui.one_click.detection import LayerDetection
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.gui.review import ReviewPanel
-from cloudmamba_qgis.gui.swipe import Swipe
 from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.help_pages import open_help
