@@ -2534,41 +2534,6 @@
             <translation>{percent} % des Bildes</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
-            <source> minutes</source>
-            <translation> Minuten</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
-            <source>A file that is there already stays: the new one gets a number.</source>
-            <translation>Eine Datei, die schon da ist, bleibt: Die neue bekommt eine Nummer.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
-            <source>A waiting engine starts at once, but keeps some memory.</source>
-            <translation>Eine wartende Engine beginnt sofort, belegt aber etwas Arbeitsspeicher.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
-            <source>Keep the engine waiting after a run</source>
-            <translation>Engine nach einem Lauf warten lassen</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
-            <source>Save results beside the image, instead of in temporary files</source>
-            <translation>Ergebnisse neben dem Bild speichern statt in temporären Dateien</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
-            <source>The engine that finds the clouds is not set up yet.</source>
-            <translation>Die Engine, die die Wolken findet, ist noch nicht eingerichtet.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/options_page.py" />
-            <source>not at all</source>
-            <translation>gar nicht</translation>
-        </message>
-        <message>
             <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>Mask Whole Scene</source>
             <translation>Ganze Szene maskieren</translation>
@@ -3087,6 +3052,41 @@
             <location filename="../../cloudmamba_qgis/gui/setup/installation_panel.py" />
             <source>{build}, {space:.1f} GB of disk</source>
             <translation>{build}, {space:.1f} GB auf der Platte</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source> minutes</source>
+            <translation> Minuten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source>A file that is there already stays: the new one gets a number.</source>
+            <translation>Eine Datei, die schon da ist, bleibt: Die neue bekommt eine Nummer.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source>A waiting engine starts at once, but keeps some memory.</source>
+            <translation>Eine wartende Engine beginnt sofort, belegt aber etwas Arbeitsspeicher.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source>Keep the engine waiting after a run</source>
+            <translation>Engine nach einem Lauf warten lassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source>Save results beside the image, instead of in temporary files</source>
+            <translation>Ergebnisse neben dem Bild speichern statt in temporären Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source>The engine that finds the clouds is not set up yet.</source>
+            <translation>Die Engine, die die Wolken findet, ist noch nicht eingerichtet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source>not at all</source>
+            <translation>gar nicht</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/acquisition.py" />

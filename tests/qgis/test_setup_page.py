@@ -52,7 +52,7 @@ def settings(plugin, monkeypatch, tmp_path):
     """QGIS without any engine; whatever a test chooses is forgotten afterwards."""
     from cloudmamba_qgis.engine_client.locate import SETTING, profile_folder
     from cloudmamba_qgis.engine_client.session import IDLE_SETTING
-    from cloudmamba_qgis.gui.options_page import OFFERED_SETTING
+    from cloudmamba_qgis.gui.setup.options_page import OFFERED_SETTING
     from qgis.core import QgsSettings
 
     def forget():
@@ -72,8 +72,7 @@ def settings(plugin, monkeypatch, tmp_path):
 @pytest.fixture
 def options(settings, window, monkeypatch):
     """The factory of the page, for which the fake Python is the only one."""
-    from cloudmamba_qgis.gui import options_page
-    from cloudmamba_qgis.gui.setup import facts, installation_panel
+    from cloudmamba_qgis.gui.setup import facts, installation_panel, options_page
 
     monkeypatch.setattr(facts, "candidates", lambda *_: [str(FAKE_PYTHON)])
     monkeypatch.setattr(facts, "read_answer", _as_if_it_were_the_fake_python)
@@ -309,7 +308,7 @@ def test_the_idle_time_is_kept(page, settings):
 
 
 def test_a_set_up_is_offered_once_where_there_is_no_engine(options, window, monkeypatch):
-    from cloudmamba_qgis.gui.options_page import OFFERED_SETTING, PAGE, EngineOptions
+    from cloudmamba_qgis.gui.setup.options_page import OFFERED_SETTING, PAGE, EngineOptions
     from qgis.core import QgsSettings
 
     button(window.bar.currentItem(), "Set Up Engine…").click()

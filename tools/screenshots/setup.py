@@ -6,7 +6,7 @@ import time
 import traceback
 from pathlib import Path
 
-from cloudmamba_qgis.gui.options_page import EngineOptionsPage, open_setup_page
+from cloudmamba_qgis.gui.setup.options_page import EngineOptionsPage, open_setup_page
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QPushButton
