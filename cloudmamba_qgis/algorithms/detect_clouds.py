@@ -555,7 +555,7 @@ def _with_choices(
 ) -> QgsProcessingParameterString:
     """Shown as a box of choices that takes any text too; by name, because it needs the window."""
     parameter.setMetadata(
-        {"widget_wrapper": {"class": f"cloudmamba_qgis.gui.choice_wrappers.{wrapper}"}}
+        {"widget_wrapper": {"class": f"cloudmamba_qgis.gui.widgets.choice_wrappers.{wrapper}"}}
     )
     return parameter
 

@@ -1924,46 +1924,6 @@
             <translation>Brauchbar: {count} von {all} Tagen. Beste: {best}.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
-            <source>Automatic (fastest)</source>
-            <translation>Automatisch (schnellstes)</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
-            <source>Blue 1, green 2, red 3, near infrared 4</source>
-            <translation>Blau 1, Grün 2, Rot 3, nahes Infrarot 4</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
-            <source>Blue 2, green 3, red 4, near infrared 5 (all bands of Landsat 8)</source>
-            <translation>Blau 2, Grün 3, Rot 4, nahes Infrarot 5 (alle Kanäle von Landsat 8)</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
-            <source>Blue 2, green 3, red 4, near infrared 8 (all bands of Sentinel-2)</source>
-            <translation>Blau 2, Grün 3, Rot 4, nahes Infrarot 8 (alle Kanäle von Sentinel-2)</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
-            <source>Detect automatically</source>
-            <translation>Automatisch erkennen</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
-            <source>NVIDIA graphics card</source>
-            <translation>NVIDIA-Grafikkarte</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
-            <source>Red 1, green 2, blue 3</source>
-            <translation>Rot 1, Grün 2, Blau 3</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/choice_wrappers.py" />
-            <source>Red 1, green 2, blue 3, near infrared 4</source>
-            <translation>Rot 1, Grün 2, Blau 3, nahes Infrarot 4</translation>
-        </message>
-        <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>&amp;Mask Clouds</source>
             <translation>Wolken &amp;maskieren</translation>
@@ -2027,6 +1987,11 @@
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Asking the engine…</source>
             <translation>Die Engine wird gefragt…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
+            <source>Automatic (fastest)</source>
+            <translation>Automatisch (schnellstes)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
@@ -2282,6 +2247,11 @@
             <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
             <source>Blue</source>
             <translation>Blau</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
+            <source>Detect automatically</source>
+            <translation>Automatisch erkennen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
@@ -3087,6 +3057,36 @@
             <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
             <source>not at all</source>
             <translation>gar nicht</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
+            <source>Blue 1, green 2, red 3, near infrared 4</source>
+            <translation>Blau 1, Grün 2, Rot 3, nahes Infrarot 4</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
+            <source>Blue 2, green 3, red 4, near infrared 5 (all bands of Landsat 8)</source>
+            <translation>Blau 2, Grün 3, Rot 4, nahes Infrarot 5 (alle Kanäle von Landsat 8)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
+            <source>Blue 2, green 3, red 4, near infrared 8 (all bands of Sentinel-2)</source>
+            <translation>Blau 2, Grün 3, Rot 4, nahes Infrarot 8 (alle Kanäle von Sentinel-2)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
+            <source>NVIDIA graphics card</source>
+            <translation>NVIDIA-Grafikkarte</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
+            <source>Red 1, green 2, blue 3</source>
+            <translation>Rot 1, Grün 2, Blau 3</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
+            <source>Red 1, green 2, blue 3, near infrared 4</source>
+            <translation>Rot 1, Grün 2, Blau 3, nahes Infrarot 4</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/acquisition.py" />
