@@ -22,7 +22,7 @@ except AttributeError:  # QGIS before 3.30
     RASTER_LAYER = QgsMapLayerType.RasterLayer
 
 from cloudmamba_qgis.engine_client.session import engine_session
-from cloudmamba_qgis.gui.dock.switch import DockSwitch
+from cloudmamba_qgis.gui.dock.dock_action import DockAction
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.gui.preview.preview import Preview
 from cloudmamba_qgis.gui.saving import KeepResults
@@ -46,7 +46,7 @@ class CloudMambaPlugin:
         self._one_click: OneClick | None = None
         self._preview: Preview | None = None
         self._engine_options: EngineOptions | None = None
-        self._dock_switch: DockSwitch | None = None
+        self._dock: DockAction | None = None
         self._mask_action: QAction | None = None
         self._dock_action: QAction | None = None
         self._preview_action: QAction | None = None
@@ -110,7 +110,7 @@ class CloudMambaPlugin:
             lambda: open_setup_page(self._iface),
         )
         self._add_action("cloudmambaHelp", tr("Help"), tr("Read what everything is for"), open_help)
-        self._dock_switch = DockSwitch(
+        self._dock = DockAction(
             self._iface,
             self._dock_action,
             self._one_click,
@@ -124,8 +124,8 @@ class CloudMambaPlugin:
     def unload(self) -> None:
         """Take back everything that was added, and let the engine go."""
         if self._one_click is not None:
-            self._dock_switch.close()
-            self._dock_switch = None
+            self._dock.close()
+            self._dock = None
             self._preview.close()
             self._preview = None
             self._one_click.close()

@@ -2044,11 +2044,6 @@
             <translation>sicher</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/dock/keeping.py" />
-            <source>{mask} ({percent} %)</source>
-            <translation>{mask} ({percent} %)</translation>
-        </message>
-        <message>
             <location filename="../../cloudmamba_qgis/gui/dock/live_mask.py" />
             <source>The mask could not be written: {reason}.</source>
             <translation>Die Maske konnte nicht geschrieben werden: {reason}.</translation>
@@ -2177,6 +2172,11 @@
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>{percent} % cloud</source>
             <translation>{percent} % Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/save_mask.py" />
+            <source>{mask} ({percent} %)</source>
+            <translation>{mask} ({percent} %)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/scene_panel.py" />

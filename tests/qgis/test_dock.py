@@ -666,7 +666,7 @@ def test_everything_is_reached_by_keyboard_and_has_a_name(make_dock, layer, proj
 @pytest.fixture
 def switch_of(fake_engine, project, window):
     """Makes the switch of a dock with an action, as the plugin does; of all those the last."""
-    from cloudmamba_qgis.gui.dock.switch import DockSwitch
+    from cloudmamba_qgis.gui.dock.dock_action import DockAction
     from cloudmamba_qgis.gui.one_click.one_click import OneClick
     from qgis.PyQt.QtCore import QCoreApplication, QEvent
 
@@ -677,7 +677,7 @@ def switch_of(fake_engine, project, window):
         for switch in made:
             switch.close()
         window.mainWindow().show()
-        made[:] = [DockSwitch(window, action, one_click, lambda: None)]
+        made[:] = [DockAction(window, action, one_click, lambda: None)]
         return made[0]
 
     yield make

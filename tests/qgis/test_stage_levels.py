@@ -37,7 +37,7 @@ def levels(stages):
      (50, 29, 0, 0, 12, 0), (58, 50, 90, 0, 0, 9), (70, 64, 40, 3, 0, 0), (60, 55, 40, 2, 8, 30)],
 )  # fmt: skip
 def test_a_mask_is_that_of_the_algorithm(values, levels, stages, tmp_path):
-    from cloudmamba_qgis.gui.dock.keeping import rethreshold_parameters
+    from cloudmamba_qgis.gui.dock.save_mask import rethreshold_parameters
     from cloudmamba_qgis.rasters.stage_levels import MaskSettings
 
     settings = MaskSettings(*values)

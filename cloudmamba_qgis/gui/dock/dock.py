@@ -19,9 +19,9 @@ from qgis.PyQt.QtWidgets import (
 
 from cloudmamba_qgis.gui.areas.page import AreasPage
 from cloudmamba_qgis.gui.dock.engine_panel import EnginePanel
-from cloudmamba_qgis.gui.dock.keeping import KeptMask
 from cloudmamba_qgis.gui.dock.live_mask import Decided, LiveMask, MaskFiles
 from cloudmamba_qgis.gui.dock.mask_panel import MaskPanel, words_without_mask
+from cloudmamba_qgis.gui.dock.save_mask import SavedMask
 from cloudmamba_qgis.gui.dock.scene_panel import ScenePanel
 from cloudmamba_qgis.gui.dock.swipe import Swipe
 from cloudmamba_qgis.gui.one_click.detection import LayerDetection
@@ -258,7 +258,7 @@ class CloudsDock(QgsDockWidget):
         files, decided = self._live.files, self._decided
         is_as_detected = decided.settings == self._live.detected_settings
         name = QgsProject.instance().mapLayer(files.mask_id).name()
-        kept = KeptMask(files, decided, is_as_detected, name)
+        kept = SavedMask(files, decided, is_as_detected, name)
         kept.failed.connect(lambda sentence: self.mask.say(sentence, is_warning=True))
         kept.start()
 

@@ -11,7 +11,7 @@ from typing import Any
 from qgis.core import QgsDataProvider, QgsProcessingFeedback, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QDateTime, QLocale, QObject, Qt, pyqtSignal
 
-from cloudmamba_qgis.gui.dock.keeping import add_above
+from cloudmamba_qgis.gui.dock.save_mask import add_above
 from cloudmamba_qgis.gui.jobs import Job, JobQueue
 from cloudmamba_qgis.gui.one_click.detection import temporary_path
 from cloudmamba_qgis.layers.provenance import describe_layer, layer_tags

@@ -26,7 +26,7 @@ from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings
 from cloudmamba_qgis.translation import tr
 
 
-class KeptMask(QObject):
+class SavedMask(QObject):
     """A file of the mask as it is shown, which then lies above the live one.
 
     Adjust cloud mask makes it, or a copy where it is the mask that was detected.
@@ -40,7 +40,7 @@ class KeptMask(QObject):
     failed = pyqtSignal(str)
 
     # A task uses context and feedback to its end.
-    _running: ClassVar[set[KeptMask]] = set()
+    _running: ClassVar[set[SavedMask]] = set()
 
     def __init__(self, files: MaskFiles, decided: Decided, is_as_detected: bool, name: str) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.settings import DOCK_IS_LEFT, DOCK_IS_OPEN
 
 
-class DockSwitch:
+class DockAction:
     """Makes the dock when it is first wanted: QGIS must not start slower for it."""
 
     def __init__(
