@@ -2544,6 +2544,46 @@
             <translation>Wolkenvorschau von {layer}</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>clear</source>
+            <translation>klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>cloud</source>
+            <translation>Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>kept</source>
+            <translation>gelassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>now clear</source>
+            <translation>jetzt klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>now cloud</source>
+            <translation>jetzt Wolke</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>{area} ha</source>
+            <translation>{area} ha</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>{area} km²</source>
+            <translation>{area} km²</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>{count} px</source>
+            <translation>{count} px</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
             <source>&amp;Save Reviewed Mask As…</source>
             <translation>Geprüfte Maske &amp;speichern unter…</translation>
@@ -2782,46 +2822,6 @@
             <location filename="../../cloudmamba_qgis/gui/review/session.py" />
             <source>{date}: reviewed by hand where the uncertainty is {threshold} or more; regions reviewed: {count}, changed: {flipped}</source>
             <translation>{date}: von Hand geprüft, wo die Unsicherheit {threshold} oder mehr ist; Stellen geprüft: {count}, geändert: {flipped}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
-            <source>clear</source>
-            <translation>klar</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
-            <source>cloud</source>
-            <translation>Wolke</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
-            <source>kept</source>
-            <translation>gelassen</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
-            <source>now clear</source>
-            <translation>jetzt klar</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
-            <source>now cloud</source>
-            <translation>jetzt Wolke</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
-            <source>{area} ha</source>
-            <translation>{area} ha</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
-            <source>{area} km²</source>
-            <translation>{area} km²</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/review/words.py" />
-            <source>{count} px</source>
-            <translation>{count} px</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/saving.py" />

@@ -36,9 +36,9 @@ try:
 except ImportError:  # before Qt 6
     from qgis.PyQt.QtWidgets import QShortcut
 
+from cloudmamba_qgis.gui.review.formatting import class_words, size_words, verdict_words
 from cloudmamba_qgis.gui.review.region_marker import RegionMarker
 from cloudmamba_qgis.gui.review.session import ReviewSession, Verdict
-from cloudmamba_qgis.gui.review.words import class_words, size_words, verdict_words
 from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.gui.widgets.tooltip import tooltip
