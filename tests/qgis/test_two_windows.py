@@ -58,7 +58,7 @@ def an_engine_inspected(program):
 
 @contextmanager
 def an_engine_asked(program):
-    from cloudmamba_qgis.engine_client.asking import Question
+    from cloudmamba_qgis.engine_client.one_shot_process import Question
 
     question = Question(program, ["-c", "import time; time.sleep(20)"], os.environ)
     question.ask()
@@ -183,9 +183,9 @@ def test_an_engine_that_is_asked_keeps_its_environment(
 def test_no_lock_outlives_its_program(
     profile, add_environment, fake_engine, image, tmp_path, monkeypatch
 ):
-    from cloudmamba_qgis.engine_client.asking import Question
     from cloudmamba_qgis.engine_client.inspection import EngineInspection
     from cloudmamba_qgis.engine_client.locate import engine_at
+    from cloudmamba_qgis.engine_client.one_shot_process import Question
     from cloudmamba_qgis.engine_client.process import EngineFailed
 
     def locks():

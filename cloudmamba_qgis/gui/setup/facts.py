@@ -9,7 +9,6 @@ from pathlib import Path
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from cloudmamba_qgis.engine_client.asking import Question
 from cloudmamba_qgis.engine_client.environment import engine_environment
 from cloudmamba_qgis.engine_client.inspection import EngineInspection, Report
 from cloudmamba_qgis.engine_client.installation.pythons import (
@@ -31,6 +30,7 @@ from cloudmamba_qgis.engine_client.locate import (
     named_engine,
     profile_folder,
 )
+from cloudmamba_qgis.engine_client.one_shot_process import Question
 from cloudmamba_qgis.engine_client.qgis_environment import qgis_roots
 from cloudmamba_qgis.resource_files import plugin_version
 from cloudmamba_qgis.translation import tr
