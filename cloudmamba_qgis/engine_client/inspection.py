@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
 from cloudmamba_qgis.engine_client.answer_stream import AnswerStream
 from cloudmamba_qgis.engine_client.environment import engine_environment
-from cloudmamba_qgis.engine_client.installation.use import EnvironmentUse
+from cloudmamba_qgis.engine_client.installation.environment_lock import EnvironmentLock
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.protocol import (
     PROTOCOL_VERSION,
@@ -53,7 +53,7 @@ class EngineInspection(QObject):
         super().__init__(parent)
         self._report = Report(engine)
         self._stream = AnswerStream()
-        self._use = EnvironmentUse(engine.program)
+        self._environment_lock = EnvironmentLock(engine.program)
         self._process = QProcess(self)
         variables = engine_environment(os.environ, qgis_roots())
         self._process.setProcessEnvironment(process_environment(variables))
@@ -70,7 +70,7 @@ class EngineInspection(QObject):
         """Start the engine."""
         engine = self._report.engine
         self._limit.start(SILENCE_MS)
-        self._use.begin()  # what is not complete is looked at by who makes it, and kept by that
+        self._environment_lock.acquire()  # what is not complete is looked at by who makes it, and kept by that
         self._process.start(engine.program, list(engine.arguments))
 
     def stop(self) -> None:
@@ -105,7 +105,7 @@ class EngineInspection(QObject):
 
     def _ended(self) -> None:
         self._limit.stop()
-        self._use.end()
+        self._environment_lock.release()
         self._read_answers()
         self._read_errors()
         if not self._report.is_complete:
@@ -115,7 +115,7 @@ class EngineInspection(QObject):
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:  # the others are followed by finished
             self._limit.stop()
-            self._use.end()
+            self._environment_lock.release()
             self._update(
                 problem=tr("It cannot be started ({reason}).").format(
                     reason=self._process.errorString()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
-from cloudmamba_qgis.engine_client.installation.use import EnvironmentUse
+from cloudmamba_qgis.engine_client.installation.environment_lock import EnvironmentLock
 from cloudmamba_qgis.engine_client.qgis_environment import process_environment
 
 LONGEST_MS = 60_000
@@ -29,7 +29,7 @@ class Question(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._use = EnvironmentUse(program)
+        self._environment_lock = EnvironmentLock(program)
         self._process = QProcess(self)
         self._process.setProcessEnvironment(process_environment(variables))
         self._process.finished.connect(self._finished)
@@ -42,7 +42,7 @@ class Question(QObject):
     def ask(self) -> None:
         """Start the program."""
         self._limit.start(LONGEST_MS)
-        self._use.begin()
+        self._environment_lock.acquire()
         self._process.start(self._program, self._arguments)
         self._process.closeWriteChannel()
 
@@ -53,7 +53,7 @@ class Question(QObject):
 
     def _finished(self, status: int, how: QProcess.ExitStatus) -> None:
         self._limit.stop()
-        self._use.end()
+        self._environment_lock.release()
         succeeded = how == QProcess.ExitStatus.NormalExit and status == 0
         output = bytes(self._process.readAllStandardOutput()).decode(errors="replace")
         self.answered.emit(output if succeeded else "")
@@ -61,5 +61,5 @@ class Question(QObject):
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:  # the others are followed by finished
             self._limit.stop()
-            self._use.end()
+            self._environment_lock.release()
             self.answered.emit("")

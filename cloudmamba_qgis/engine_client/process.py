@@ -13,7 +13,7 @@ from qgis.PyQt.QtCore import QProcess
 
 from cloudmamba_qgis.engine_client.answer_stream import AnswerStream
 from cloudmamba_qgis.engine_client.environment import engine_environment
-from cloudmamba_qgis.engine_client.installation.use import EnvironmentUse
+from cloudmamba_qgis.engine_client.installation.environment_lock import EnvironmentLock
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.protocol import (
     PROTOCOL_VERSION,
@@ -93,7 +93,7 @@ class EngineProcess:
         self._idle_s = idle_s
         self._patience = patience
         self._environment = _environment()
-        self._use = EnvironmentUse(engine.program)
+        self._environment_lock = EnvironmentLock(engine.program)
         self._stream = AnswerStream()
         self._process: QProcess | None = None
         self._request_id = ""
@@ -103,7 +103,7 @@ class EngineProcess:
 
     def start(self, listener: Listener) -> None:
         """Start the engine and wait for its hello. Raises as ``detect`` does."""
-        if not self._use.begin():
+        if not self._environment_lock.acquire():
             raise EngineFailed(
                 tr(
                     "The engine '{path}' was replaced by a newer one: run this again, or choose "
@@ -222,7 +222,7 @@ class EngineProcess:
             if last_resort:
                 last_resort()
         self._process = None  # deleted here, in the thread it belongs to
-        self._use.end()
+        self._environment_lock.release()
 
     def _checked(self, summary: dict[str, Any]) -> dict[str, Any]:
         if not is_detection_summary(summary):

@@ -239,42 +239,42 @@ def test_an_engine_of_ones_own_keeps_its_environment_until_it_is_stopped(
 
 
 def test_a_removal_in_the_midst_of_a_start(plugin, add_environment, monkeypatch):
-    from cloudmamba_qgis.engine_client.installation import use
+    from cloudmamba_qgis.engine_client.installation import environment_lock
 
     program = add_environment(FAKE_ENGINE)
     environment = Path(program).parents[1]
-    is_complete = use.is_complete
+    is_complete = environment_lock.is_complete
 
     def look_and_be_overtaken(environment):
         found = is_complete(environment)
-        use.remove_unless_used(environment)
+        environment_lock.remove_unless_used(environment)
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(use, "is_complete", look_and_be_overtaken)
-        user = use.EnvironmentUse(program)
-        assert user.begin()
+        patched.setattr(environment_lock, "is_complete", look_and_be_overtaken)
+        lock = environment_lock.EnvironmentLock(program)
+        assert lock.acquire()
     assert Path(program).is_file()
-    user.end()
-    use.remove_unless_used(environment)
+    lock.release()
+    environment_lock.remove_unless_used(environment)
     assert not environment.exists()
 
 
 @pytest.mark.parametrize("starts_first", [True, False])
 def test_a_start_in_the_midst_of_a_removal(plugin, add_environment, monkeypatch, starts_first):
-    from cloudmamba_qgis.engine_client.installation import use
+    from cloudmamba_qgis.engine_client.installation import environment_lock
 
     program = add_environment(FAKE_ENGINE)
-    user, begun = use.EnvironmentUse(program), []
-    withdraw = use.withdraw
+    lock, begun = environment_lock.EnvironmentLock(program), []
+    withdraw = environment_lock.withdraw
 
     def withdraw_meanwhile(environment):
-        actions = [lambda: begun.append(user.begin()), lambda: withdraw(environment)]
+        actions = [lambda: begun.append(lock.acquire()), lambda: withdraw(environment)]
         for action in actions if starts_first else reversed(actions):
             action()
 
-    monkeypatch.setattr(use, "withdraw", withdraw_meanwhile)
-    use.remove_unless_used(Path(program).parents[1])
+    monkeypatch.setattr(environment_lock, "withdraw", withdraw_meanwhile)
+    environment_lock.remove_unless_used(Path(program).parents[1])
     assert begun == [starts_first] and Path(program).is_file() == starts_first
 
 

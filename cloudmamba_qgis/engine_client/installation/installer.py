@@ -20,6 +20,10 @@ from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QTimer, pyqtSignal
 
 from cloudmamba_qgis.engine_client.environment import installation_environment
 from cloudmamba_qgis.engine_client.inspection import EngineInspection, Report
+from cloudmamba_qgis.engine_client.installation.environment_lock import (
+    remove_unless_used,
+    take_lock,
+)
 from cloudmamba_qgis.engine_client.installation.failures import explain
 from cloudmamba_qgis.engine_client.installation.folders import (
     complete_environments,
@@ -30,7 +34,6 @@ from cloudmamba_qgis.engine_client.installation.folders import (
     python_of,
 )
 from cloudmamba_qgis.engine_client.installation.plan import Choice, Step, build_folder, steps
-from cloudmamba_qgis.engine_client.installation.use import remove_unless_used, take_lock
 from cloudmamba_qgis.engine_client.locate import engine_at
 from cloudmamba_qgis.engine_client.qgis_environment import (
     process_environment,

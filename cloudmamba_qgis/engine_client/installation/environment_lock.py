@@ -27,15 +27,15 @@ def take_lock(path: Path) -> QLockFile | None:
     return lock if lock.tryLock(0) else None
 
 
-class EnvironmentUse:
-    """The use of the environment that a program belongs to, if it belongs to one of ours."""
+class EnvironmentLock:
+    """Says that the environment of a program is in use, if it is one of ours."""
 
     def __init__(self, program: str) -> None:
         self._environment = environment_of(program)
         self._lock: QLockFile | None = None
 
-    def begin(self) -> bool:
-        """Keep the environment until ``end``; False if it is not complete.
+    def acquire(self) -> bool:
+        """Keep the environment until ``release``; False if it is not complete.
 
         Where no lock can be written it is not kept, but an engine works there all the same.
         """
@@ -45,11 +45,11 @@ class EnvironmentUse:
         name = f"{_prefix(environment)}{uuid.uuid4().hex}.lock"
         self._lock = take_lock(environment.parent / name)
         if not is_complete(environment):
-            self.end()
+            self.release()
             return False
         return True
 
-    def end(self) -> None:
+    def release(self) -> None:
         """The program has ended."""
         if self._lock is not None:
             self._lock.unlock()
