@@ -37,8 +37,8 @@ from qgis.utils import iface
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.algorithms.outputs import wanted_output
 from cloudmamba_qgis.algorithms.rethreshold import Shapes, shape_mask
-from cloudmamba_qgis.engine_client.leftovers import removing_leftovers
 from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
+from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.engine_words import confidence_words, in_users_language
@@ -407,7 +407,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         # Of the file: a layer of a rotated image has another size. Of a product only the engine
         # knows the grid.
         size_px = None if self._is_product else _size_px(open_raster(self._source))
-        with removing_leftovers(outputs.values()):
+        with removing_partial_files(outputs.values()):
             summary = self._run_engine(request, feedback)
             for path in outputs.values():
                 self._check_written(path, size_px)

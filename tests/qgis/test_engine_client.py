@@ -541,7 +541,7 @@ def test_summary_of_a_detection_must_have_what_is_shown():
 
 
 def test_leftovers_go_only_after_a_failure(tmp_path):
-    from cloudmamba_qgis.engine_client.leftovers import removing_leftovers
+    from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 
     output = tmp_path / "mask [1].tif"
     unfinished = [tmp_path / f".mask [1].tif.01234567.part.tif{end}" for end in ("", ".aux.xml")]
@@ -557,19 +557,19 @@ def test_leftovers_go_only_after_a_failure(tmp_path):
         for path in (*unfinished, *kept, lock):
             path.touch()
 
-    with removing_leftovers([str(output)]):
+    with removing_partial_files([str(output)]):
         leave_files()
     assert all(path.exists() for path in unfinished)
     for path in unfinished:
         path.unlink()
-    with pytest.raises(RuntimeError), removing_leftovers([str(output)]):
+    with pytest.raises(RuntimeError), removing_partial_files([str(output)]):
         leave_files()
         raise RuntimeError
     assert not any(path.exists() for path in (*unfinished, lock))
     assert all(path.exists() for path in kept)
     # What was on its way to its name is for the next run to complete.
     (tmp_path / ".cloudmamba.01234567.part.json").touch()
-    with pytest.raises(RuntimeError), removing_leftovers([str(output)]):
+    with pytest.raises(RuntimeError), removing_partial_files([str(output)]):
         leave_files()
         raise RuntimeError
     assert all(path.exists() for path in (*unfinished, *kept, lock))

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from qgis.core import QgsProcessingException, QgsRasterLayer, QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
-from cloudmamba_qgis.engine_client.leftovers import removing_leftovers
 from cloudmamba_qgis.engine_client.locate import Engine
+from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.engine_client.session import engine_session
@@ -68,7 +68,7 @@ class PreviewTask(QgsTask):
     def run(self) -> bool:
         """In a thread of its own."""
         try:
-            with removing_leftovers([self.mask_path]):
+            with removing_partial_files([self.mask_path]):
                 grid = write_excerpt(self._source, self._view, str(self._excerpt), self.isCanceled)
                 self.pixel_size_m = max(grid.pixel_size_m()) if grid.crs else None
                 self.summary = engine_session().detect(self._engine, self._request(), self)

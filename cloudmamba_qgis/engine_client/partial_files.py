@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @contextmanager
-def removing_leftovers(outputs: Iterable[str]) -> Iterator[None]:
+def removing_partial_files(outputs: Iterable[str]) -> Iterator[None]:
     """If the block fails, remove the unfinished files of these outputs that it left.
 
     The engine writes ``NAME.tif`` as ``.NAME.tif.RUN.part.tif`` in the same folder, beside a lock
