@@ -70,7 +70,8 @@ class EngineInspection(QObject):
         """Start the engine."""
         engine = self._report.engine
         self._limit.start(SILENCE_MS)
-        self._environment_lock.acquire()  # what is not complete is looked at by who makes it, and kept by that
+        # What is not complete is looked at by who makes it, and kept by that.
+        self._environment_lock.acquire()
         self._process.start(engine.program, list(engine.arguments))
 
     def stop(self) -> None:

@@ -12,7 +12,7 @@ from cloudmamba_qgis.engine_client.qgis_environment import process_environment
 LONGEST_MS = 60_000
 
 
-class Question(QObject):
+class OneShotProcess(QObject):
     """A program that is asked once.
 
     ``answered`` brings the whole standard output, or an empty text if the program could not

@@ -58,9 +58,9 @@ def an_engine_inspected(program):
 
 @contextmanager
 def an_engine_asked(program):
-    from cloudmamba_qgis.engine_client.one_shot_process import Question
+    from cloudmamba_qgis.engine_client.one_shot_process import OneShotProcess
 
-    question = Question(program, ["-c", "import time; time.sleep(20)"], os.environ)
+    question = OneShotProcess(program, ["-c", "import time; time.sleep(20)"], os.environ)
     question.ask()
     yield
 
@@ -185,7 +185,7 @@ def test_no_lock_outlives_its_program(
 ):
     from cloudmamba_qgis.engine_client.inspection import EngineInspection
     from cloudmamba_qgis.engine_client.locate import engine_at
-    from cloudmamba_qgis.engine_client.one_shot_process import Question
+    from cloudmamba_qgis.engine_client.one_shot_process import OneShotProcess
     from cloudmamba_qgis.engine_client.process import EngineFailed
 
     def locks():
@@ -194,7 +194,7 @@ def test_no_lock_outlives_its_program(
     def inspect_and_ask():
         inspection = EngineInspection(engine_at(program, ""))
         inspection.start()
-        question, answers = Question(program, ["describe"], os.environ), []
+        question, answers = OneShotProcess(program, ["describe"], os.environ), []
         question.answered.connect(answers.append)
         question.ask()
         wait_until(lambda: answers and not locks())

@@ -30,7 +30,7 @@ from cloudmamba_qgis.engine_client.locate import (
     named_engine,
     profile_folder,
 )
-from cloudmamba_qgis.engine_client.one_shot_process import Question
+from cloudmamba_qgis.engine_client.one_shot_process import OneShotProcess
 from cloudmamba_qgis.engine_client.qgis_environment import qgis_roots
 from cloudmamba_qgis.resource_files import plugin_version
 from cloudmamba_qgis.translation import tr
@@ -150,7 +150,7 @@ class SetupFacts(QObject):
             self._ask_python(path)
 
     def _ask_python(self, path: str) -> None:
-        question = Question(path, ["-c", QUESTION], _variables(), self)
+        question = OneShotProcess(path, ["-c", QUESTION], _variables(), self)
 
         def take(answer: str) -> None:
             question.deleteLater()
@@ -172,7 +172,7 @@ class SetupFacts(QObject):
         if not program:
             self.gpus_changed.emit()
             return
-        question = Question(program, NVIDIA_SMI_ARGUMENTS, _variables(), self)
+        question = OneShotProcess(program, NVIDIA_SMI_ARGUMENTS, _variables(), self)
 
         def take(answer: str) -> None:
             question.deleteLater()
