@@ -2239,126 +2239,6 @@
             <translation>Das Bild im hier gewählten Rot, Grün und Blau: Falsche Kanäle fallen sofort auf.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>8-bit picture</source>
-            <translation>8-Bit-Bild</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Blue</source>
-            <translation>Blau</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Detect automatically</source>
-            <translation>Automatisch erkennen</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Gaofen-1 WFV counts</source>
-            <translation>Rohwerte von Gaofen-1 WFV</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Green</source>
-            <translation>Grün</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Landsat Collection 2 level 1</source>
-            <translation>Landsat Collection 2 Level 1</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Landsat Collection 2 level 2</source>
-            <translation>Landsat Collection 2 Level 2</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Near infrared</source>
-            <translation>Nahes Infrarot</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>None</source>
-            <translation>Keiner</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Offset</source>
-            <translation>Versatz</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>One band is chosen twice.</source>
-            <translation>Ein Kanal ist zweimal gewählt.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Own scale and offset</source>
-            <translation>Eigene Skalierung und Versatz</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>PlanetScope surface reflectance</source>
-            <translation>Bodenreflexion von PlanetScope</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Red</source>
-            <translation>Rot</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Reflectance =</source>
-            <translation>Reflexion =</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Reflectance in percent</source>
-            <translation>Reflexion in Prozent</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Reflectance × 10000 (Sentinel-2 before 2022, many others)</source>
-            <translation>Reflexion × 10000 (Sentinel-2 vor 2022, viele andere)</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Reflectance, 0 to 1</source>
-            <translation>Reflexion, 0 bis 1</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Scale</source>
-            <translation>Faktor</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Scale and offset are numbers with a decimal point; the scale is above 0.</source>
-            <translation>Skalierung und Versatz sind Zahlen mit Dezimalpunkt; die Skalierung ist größer als 0.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Scale and offset of the file</source>
-            <translation>Skalierung und Versatz der Datei</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Sentinel-2 since 2022, with an offset of 1000</source>
-            <translation>Sentinel-2 seit 2022, mit einem Versatz von 1000</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>Stretched over 16 bits</source>
-            <translation>Auf 16 Bit gestreckt</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/interpretation_form.py" />
-            <source>number ×</source>
-            <translation>Zahl ×</translation>
-        </message>
-        <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>Cancelling…</source>
             <translation>Abbruch läuft…</translation>
@@ -3075,6 +2955,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
+            <source>Detect automatically</source>
+            <translation>Automatisch erkennen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
             <source>NVIDIA graphics card</source>
             <translation>NVIDIA-Grafikkarte</translation>
         </message>
@@ -3087,6 +2972,121 @@
             <location filename="../../cloudmamba_qgis/gui/widgets/choice_wrappers.py" />
             <source>Red 1, green 2, blue 3, near infrared 4</source>
             <translation>Rot 1, Grün 2, Blau 3, nahes Infrarot 4</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>8-bit picture</source>
+            <translation>8-Bit-Bild</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Blue</source>
+            <translation>Blau</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Gaofen-1 WFV counts</source>
+            <translation>Rohwerte von Gaofen-1 WFV</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Green</source>
+            <translation>Grün</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Landsat Collection 2 level 1</source>
+            <translation>Landsat Collection 2 Level 1</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Landsat Collection 2 level 2</source>
+            <translation>Landsat Collection 2 Level 2</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Near infrared</source>
+            <translation>Nahes Infrarot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>None</source>
+            <translation>Keiner</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Offset</source>
+            <translation>Versatz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>One band is chosen twice.</source>
+            <translation>Ein Kanal ist zweimal gewählt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Own scale and offset</source>
+            <translation>Eigene Skalierung und Versatz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>PlanetScope surface reflectance</source>
+            <translation>Bodenreflexion von PlanetScope</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Red</source>
+            <translation>Rot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Reflectance =</source>
+            <translation>Reflexion =</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Reflectance in percent</source>
+            <translation>Reflexion in Prozent</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Reflectance × 10000 (Sentinel-2 before 2022, many others)</source>
+            <translation>Reflexion × 10000 (Sentinel-2 vor 2022, viele andere)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Reflectance, 0 to 1</source>
+            <translation>Reflexion, 0 bis 1</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Scale</source>
+            <translation>Faktor</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Scale and offset are numbers with a decimal point; the scale is above 0.</source>
+            <translation>Skalierung und Versatz sind Zahlen mit Dezimalpunkt; die Skalierung ist größer als 0.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Scale and offset of the file</source>
+            <translation>Skalierung und Versatz der Datei</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Sentinel-2 since 2022, with an offset of 1000</source>
+            <translation>Sentinel-2 seit 2022, mit einem Versatz von 1000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>Stretched over 16 bits</source>
+            <translation>Auf 16 Bit gestreckt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
+            <source>number ×</source>
+            <translation>Zahl ×</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/acquisition.py" />

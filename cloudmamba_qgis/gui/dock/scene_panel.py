@@ -16,7 +16,7 @@ from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.engine_words import confidence_words, in_users_language
 from cloudmamba_qgis.gui.dock.thumbnail import Thumbnail, TrueColour
 from cloudmamba_qgis.gui.engine_question import EngineQuestion
-from cloudmamba_qgis.gui.one_click.interpretation_form import (
+from cloudmamba_qgis.gui.widgets.interpretation_form import (
     InterpretationForm,
     narrow,
     radiometry_words,

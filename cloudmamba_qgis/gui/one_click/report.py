@@ -9,7 +9,7 @@ from qgis.core import QgsMessageOutput
 from qgis.PyQt.QtCore import QLocale
 
 from cloudmamba_qgis.engine_words import in_users_language
-from cloudmamba_qgis.gui.one_click.interpretation_form import radiometry_words, role_words
+from cloudmamba_qgis.gui.widgets.interpretation_form import radiometry_words, role_words
 from cloudmamba_qgis.translation import tr
 
 

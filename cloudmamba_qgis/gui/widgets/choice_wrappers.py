@@ -5,7 +5,7 @@ from __future__ import annotations
 from processing.gui.wrappers import WidgetWrapper
 from qgis.PyQt.QtWidgets import QComboBox
 
-from cloudmamba_qgis.gui.one_click.interpretation_form import radiometries
+from cloudmamba_qgis.gui.widgets.interpretation_form import radiometries
 from cloudmamba_qgis.translation import tr
 
 
