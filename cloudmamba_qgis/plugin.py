@@ -24,8 +24,8 @@ except AttributeError:  # QGIS before 3.30
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.gui.dock.dock_action import DockAction
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
+from cloudmamba_qgis.gui.one_click.saving import KeepResults
 from cloudmamba_qgis.gui.preview.preview import Preview
-from cloudmamba_qgis.gui.saving import KeepResults
 from cloudmamba_qgis.gui.setup.options_page import EngineOptions, open_setup_page
 from cloudmamba_qgis.help_pages import open_help
 from cloudmamba_qgis.provider import CloudMambaProvider

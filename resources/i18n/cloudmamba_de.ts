@@ -2384,6 +2384,31 @@
             <translation>{percent} % des Bildes</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
+            <source>Files saved in {folder}: {count}</source>
+            <translation>Dateien gespeichert in {folder}: {count}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
+            <source>Folder for the cloud masks</source>
+            <translation>Ordner für die Wolkenmasken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
+            <source>Saving cloud masks</source>
+            <translation>Wolkenmasken werden gespeichert</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
+            <source>These results are saved already.</source>
+            <translation>Diese Ergebnisse sind schon gespeichert.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
+            <source>{count} cloud layers of this project are temporary: they are lost when QGIS ends.</source>
+            <translation>{count} Wolkenlayer dieses Projekts sind temporär: Sie gehen verloren, wenn QGIS endet.</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>Mask Whole Scene</source>
             <translation>Ganze Szene maskieren</translation>
@@ -2702,31 +2727,6 @@
             <location filename="../../cloudmamba_qgis/gui/review/session.py" />
             <source>{date}: reviewed by hand where the uncertainty is {threshold} or more; regions reviewed: {count}, changed: {flipped}</source>
             <translation>{date}: von Hand geprüft, wo die Unsicherheit {threshold} oder mehr ist; Stellen geprüft: {count}, geändert: {flipped}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/saving.py" />
-            <source>Files saved in {folder}: {count}</source>
-            <translation>Dateien gespeichert in {folder}: {count}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/saving.py" />
-            <source>Folder for the cloud masks</source>
-            <translation>Ordner für die Wolkenmasken</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/saving.py" />
-            <source>Saving cloud masks</source>
-            <translation>Wolkenmasken werden gespeichert</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/saving.py" />
-            <source>These results are saved already.</source>
-            <translation>Diese Ergebnisse sind schon gespeichert.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/saving.py" />
-            <source>{count} cloud layers of this project are temporary: they are lost when QGIS ends.</source>
-            <translation>{count} Wolkenlayer dieses Projekts sind temporär: Sie gehen verloren, wenn QGIS endet.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/engines_panel.py" />

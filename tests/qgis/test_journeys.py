@@ -13,7 +13,7 @@ def plugin_window(qgis_app, project, fake_engine):
     from clicking import Window
     from cloudmamba_qgis.gui.dock.dock import CloudsDock
     from cloudmamba_qgis.gui.one_click.one_click import OneClick
-    from cloudmamba_qgis.gui.saving import KeepResults
+    from cloudmamba_qgis.gui.one_click.saving import KeepResults
     from qgis.core import QgsSettings
     from qgis.PyQt import sip
     from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt

@@ -10,7 +10,7 @@ from processing_helpers import names, wait_until
 
 @pytest.fixture
 def keep(window, project):
-    from cloudmamba_qgis.gui.saving import KeepResults
+    from cloudmamba_qgis.gui.one_click.saving import KeepResults
 
     keep = KeepResults(window)
     yield keep

@@ -23,7 +23,7 @@ from cloudmamba_qgis.gui.one_click.messages import (
     short_name,
 )
 from cloudmamba_qgis.gui.one_click.question import BandsQuestion, ask_for_bands
-from cloudmamba_qgis.gui.saving import KeepResults
+from cloudmamba_qgis.gui.one_click.saving import KeepResults
 from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
     remembered_interpretation,
