@@ -18,6 +18,12 @@ def free_path(folder: Path, name: str) -> Path:
     return path
 
 
+def temporary_path(name: str) -> str:
+    """A GeoTIFF of this name in a folder that QGIS removes when it ends."""
+    file_name = QgsFileUtils.stringToSafeFilename(f"{name}.tif")
+    return QgsProcessingUtils.generateTempFilename(file_name)
+
+
 def folder_of(source: str) -> Path | None:
     """The folder of an image that is a plain file, if files can be written there."""
     path = Path(source)

@@ -16,8 +16,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from cloudmamba_qgis.gui.latest_job import LatestJob
-from cloudmamba_qgis.gui.one_click.detection import temporary_path
 from cloudmamba_qgis.layers.provenance import describe_layer
+from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA
 from cloudmamba_qgis.rasters.files import open_raster

@@ -18,8 +18,8 @@ from qgis.PyQt.QtCore import QLocale, QObject, QTimer, pyqtSignal
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.gui.dock.live_mask import Decided, MaskFiles
 from cloudmamba_qgis.gui.latest_job import LatestJob
-from cloudmamba_qgis.gui.one_click.detection import temporary_path
 from cloudmamba_qgis.layers.provenance import LayerTime, describe_layer
+from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.layers.results import mark_as_result
 from cloudmamba_qgis.layers.style import apply_style, write_sidecar
 from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings

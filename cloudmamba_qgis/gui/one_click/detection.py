@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 
 from qgis.core import (
     QgsApplication,
-    QgsFileUtils,
     QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
     QgsProcessingOutputLayerDefinition,
-    QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
 )
@@ -21,7 +19,7 @@ from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_results
-from cloudmamba_qgis.layers.result_files import folder_of, free_path
+from cloudmamba_qgis.layers.result_files import folder_of, free_path, temporary_path
 from cloudmamba_qgis.layers.results import result_name
 from cloudmamba_qgis.settings import DEVICE, DOCK_IS_OPEN, MODEL, SAVES_BESIDE_IMAGE
 from cloudmamba_qgis.translation import tr
@@ -172,9 +170,3 @@ class LayerDetection(QObject):
         self._running.discard(self)
         self.succeeded = succeeded
         self.ended.emit()
-
-
-def temporary_path(name: str) -> str:
-    """A GeoTIFF of this name in a folder that QGIS removes when it ends."""
-    file_name = QgsFileUtils.stringToSafeFilename(f"{name}.tif")
-    return QgsProcessingUtils.generateTempFilename(file_name)

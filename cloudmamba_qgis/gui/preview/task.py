@@ -13,8 +13,8 @@ from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.engine_client.session import engine_session
-from cloudmamba_qgis.gui.one_click.detection import temporary_path
 from cloudmamba_qgis.layers.interpretation import Interpretation
+from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.layers.source import gdal_source
 from cloudmamba_qgis.rasters.excerpt import ExcerptCancelled, View, write_excerpt
 from cloudmamba_qgis.translation import tr

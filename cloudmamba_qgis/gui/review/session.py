@@ -13,8 +13,8 @@ from qgis.PyQt.QtCore import QDateTime, QLocale, QObject, Qt, pyqtSignal
 
 from cloudmamba_qgis.gui.dock.save_mask import add_above
 from cloudmamba_qgis.gui.jobs import Job, JobQueue
-from cloudmamba_qgis.gui.one_click.detection import temporary_path
 from cloudmamba_qgis.layers.provenance import describe_layer, layer_tags
+from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.layers.source import gdal_source
 from cloudmamba_qgis.layers.style import write_sidecar
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD
