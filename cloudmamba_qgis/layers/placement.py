@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from qgis.core import (
     QgsLayerTree,
@@ -13,9 +14,12 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingUtils,
     QgsProject,
+    QgsRasterLayer,
 )
 
+from cloudmamba_qgis.layers.provenance import LayerTime, describe_layer
 from cloudmamba_qgis.layers.results import mark_as_result
+from cloudmamba_qgis.layers.style import apply_style, write_sidecar
 from cloudmamba_qgis.translation import tr
 
 # The layer tree keeps it in the project: the id of the image that the group belongs to.
@@ -98,6 +102,27 @@ def place_results(
         group.setExpanded(True)
     group.children()[0].setExpanded(True)
     return PlacedResults(tuple(layer_ids), hidden_ids)
+
+
+def add_above(mask: QgsRasterLayer, path: str, name: str) -> str:
+    """Add a mask to the project right above another one; returns the layer's id."""
+    layer = QgsRasterLayer(path, name)
+    write_sidecar(Path(path), "mask")
+    apply_style(layer, "mask")
+    describe_layer(layer)
+    time = LayerTime.of(mask)
+    if time is not None:
+        time.apply_to(layer)
+    mark_as_result(layer)
+    project = QgsProject.instance()
+    project.addMapLayer(layer, False)
+    node = project.layerTreeRoot().findLayer(mask.id())
+    parent = node.parent() if node else project.layerTreeRoot()
+    parent.insertLayer(parent.children().index(node) if node else 0, layer)
+    parent.findLayer(layer.id()).setExpanded(False)
+    # The live one goes on beneath and would hide what is kept in the same colour.
+    parent.findLayer(layer.id()).setItemVisibilityChecked(False)
+    return layer.id()
 
 
 def place_preview(image: QgsMapLayer, preview: QgsMapLayer) -> PlacedResults:

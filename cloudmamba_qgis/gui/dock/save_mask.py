@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Any, ClassVar
 
 from qgis.core import (
@@ -11,17 +10,14 @@ from qgis.core import (
     QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
     QgsProject,
-    QgsRasterLayer,
 )
 from qgis.PyQt.QtCore import QLocale, QObject, QTimer, pyqtSignal
 
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.gui.dock.live_mask import Decided, MaskFiles
 from cloudmamba_qgis.gui.latest_job import LatestJob
-from cloudmamba_qgis.layers.provenance import LayerTime, describe_layer
+from cloudmamba_qgis.layers.placement import add_above
 from cloudmamba_qgis.layers.result_files import temporary_path
-from cloudmamba_qgis.layers.results import mark_as_result
-from cloudmamba_qgis.layers.style import apply_style, write_sidecar
 from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings
 from cloudmamba_qgis.translation import tr
 
@@ -108,24 +104,3 @@ def rethreshold_parameters(
         "SMALLEST_HOLE": settings.smallest_hole_px,
         "OUTPUT": output_path,
     }
-
-
-def add_above(mask: QgsRasterLayer, path: str, name: str) -> str:
-    """Add a mask to the project right above another one; returns the layer's id."""
-    layer = QgsRasterLayer(path, name)
-    write_sidecar(Path(path), "mask")
-    apply_style(layer, "mask")
-    describe_layer(layer)
-    time = LayerTime.of(mask)
-    if time is not None:
-        time.apply_to(layer)
-    mark_as_result(layer)
-    project = QgsProject.instance()
-    project.addMapLayer(layer, False)
-    node = project.layerTreeRoot().findLayer(mask.id())
-    parent = node.parent() if node else project.layerTreeRoot()
-    parent.insertLayer(parent.children().index(node) if node else 0, layer)
-    parent.findLayer(layer.id()).setExpanded(False)
-    # The live one goes on beneath and would hide what is kept in the same colour.
-    parent.findLayer(layer.id()).setItemVisibilityChecked(False)
-    return layer.id()

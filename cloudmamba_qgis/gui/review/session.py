@@ -11,8 +11,8 @@ from typing import Any
 from qgis.core import QgsDataProvider, QgsProcessingFeedback, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QDateTime, QLocale, QObject, Qt, pyqtSignal
 
-from cloudmamba_qgis.gui.dock.save_mask import add_above
 from cloudmamba_qgis.gui.jobs import Job, JobQueue
+from cloudmamba_qgis.layers.placement import add_above
 from cloudmamba_qgis.layers.provenance import describe_layer, layer_tags
 from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.layers.source import gdal_source
