@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.protocol import Ready
-from cloudmamba_qgis.gui.engine_question import EngineQuestion
+from cloudmamba_qgis.engine_client.question import EngineQuestion
 from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.settings import DEVICE, MODEL

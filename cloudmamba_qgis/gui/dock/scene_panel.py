@@ -13,9 +13,9 @@ from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from cloudmamba_qgis.engine_client.description import Description, read_description
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
+from cloudmamba_qgis.engine_client.question import EngineQuestion
 from cloudmamba_qgis.engine_words import confidence_words, in_users_language
 from cloudmamba_qgis.gui.dock.thumbnail import Thumbnail, TrueColour
-from cloudmamba_qgis.gui.engine_question import EngineQuestion
 from cloudmamba_qgis.gui.widgets.interpretation_form import (
     InterpretationForm,
     narrow,

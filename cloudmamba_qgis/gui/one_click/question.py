@@ -23,8 +23,8 @@ from qgis.PyQt.QtWidgets import (
 
 from cloudmamba_qgis.engine_client.description import Reading, Thumbnail, read_description
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
+from cloudmamba_qgis.engine_client.question import EngineQuestion
 from cloudmamba_qgis.engine_words import in_users_language
-from cloudmamba_qgis.gui.engine_question import EngineQuestion
 from cloudmamba_qgis.gui.widgets.interpretation_form import InterpretationForm
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.help_pages import open_help
