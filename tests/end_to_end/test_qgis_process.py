@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -256,6 +257,22 @@ def test_relative_paths_are_those_of_the_shell(
     qgis_process.run("cloudmamba:detectclouds", INPUT=image.name, OUTPUT=mask, MODEL=model)
     assert {"mask.qml", "mask.tif"} <= set(names(results))
     assert georeferencing(results / "mask.tif") == georeferencing(image)
+
+
+@pytest.mark.parametrize("name", ["pi|pe.tif", "scene.zip"])
+def test_bars_in_names_and_relative_archives(
+    qgis_process, tiny_model, make_image, results, monkeypatch, name
+):
+    image = make_image()
+    monkeypatch.chdir(image.parent)
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(name, "w") as archive:
+            archive.write(image.name, f"sub dir/{image.name}")
+    else:
+        image.rename(name)
+    mask = results / "mask.tif"
+    qgis_process.run("cloudmamba:detectclouds", INPUT=name, OUTPUT=mask, MODEL=tiny_model)
+    assert set(np.unique(read(mask))) == {0, 1}
 
 
 DETECT_ALL = """

@@ -4,7 +4,6 @@ import os
 import time
 import tracemalloc
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -396,24 +395,6 @@ def test_pipes_and_devices_are_refused_instead_of_waited_for(write_raster, tmp_p
         Scene("/dev/zero")
     with pytest.raises(InputError, match="standard input"):
         Scene("/vsistdin/")
-
-
-CASE = Path(__file__).parents[3] / "shared" / "cases" / "18_reason_of_gdal_hidden"
-
-
-@pytest.mark.skipif(not CASE.is_dir(), reason="needs the small bad inputs of ../shared")
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("codec_missing.tif", "lacks the codec JXL"),
-        ("missing_source.vrt", "its source '.*gone.tif' is missing"),
-        ("pixpy.vrt", "Python code, and that is switched off: .* GDAL_VRT_ENABLE_PYTHON"),
-    ],
-)
-def test_the_reason_that_gdal_knows_is_told(name, reason):
-    with pytest.raises(InputError, match=reason) as error, Scene(CASE / name) as scene:
-        scene.sample(BANDS)
-    assert "damaged" not in str(error.value)
 
 
 def derived(path, source, function, count=4):

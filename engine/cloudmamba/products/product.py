@@ -137,6 +137,7 @@ def pick_roles(
         bands = ", ".join(f"{wanted[role][0]} ({ROLE_WORDS[role]})" for role in missing)
         raise InputError(
             f"{what} is not whole: there is no band {bands}. Get the missing files, and keep "
-            "them in the folder where the product has them."
+            "them in the folder where the product has them; or give the bands together, also as one "
+            "virtual raster (gdalbuildvrt -separate)."
         )
     return chosen

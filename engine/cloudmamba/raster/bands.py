@@ -191,7 +191,8 @@ def guess_bands(facts: RasterFacts, sample: Callable[[Sequence[int]], np.ndarray
         raise InputError(
             f"The raster has only {len(bands)} image band{'s' * (len(bands) != 1)}: clouds are "
             "detected from blue, green and red, better with near infrared. Bands in files of their "
-            "own can be given together, or as the folder they lie in."
+            "own can be given together, as the folder they lie in, or as one virtual raster "
+            "(gdalbuildvrt -separate)."
         )
     return (
         _from_descriptions(bands, facts.product)

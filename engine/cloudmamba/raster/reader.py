@@ -516,14 +516,29 @@ def _open(path: str, raster: str | None = None) -> rasterio.DatasetReader:
     if dataset.count == 0:
         inner = dataset.subdatasets
         dataset.close()
-        choose = f" Choose one of them, such as '{inner[0]}'." if inner else ""
-        raise InputError(f"'{path}' holds {len(inner)} rasters and no bands of its own.{choose}")
+        raise InputError(
+            f"'{path}' holds {len(inner)} rasters and no bands of its own.{_how_to_choose(inner)}"
+        )
     if any(dtype.startswith("complex") for dtype in dataset.dtypes):
         dataset.close()
         raise InputError(
             f"'{path}' has complex numbers, as radar images do: give an optical image."
         )
     return dataset
+
+
+def _how_to_choose(inner: Sequence[str]) -> str:
+    """What to give instead of a file that holds several rasters, as sentences."""
+    if not inner:
+        return ""
+    choose = f" Choose one of them, such as '{inner[0]}'"
+    if len(inner) < 3:
+        return f"{choose}."
+    together = " ".join(f"'{name}'" for name in inner[:3])
+    return (
+        f"{choose}; where each is a band of one image, give its bands together, as in {together}, "
+        "or as one virtual raster (gdalbuildvrt -separate)."
+    )
 
 
 def _absurd_size(dataset: rasterio.DatasetReader) -> str | None:
