@@ -335,6 +335,22 @@ def landsat(folder, sensor="LC08", level=1, collection=2, with_mtl=True):
     return root
 
 
+def landsat_ready(folder, collection=2):
+    """Analysis ready data of the United States, which names its bands in its own way."""
+    version, band_name = {1: ("C01_V01", "SRB"), 2: ("02", "SR_B")}[collection]
+    name = f"LC08_CU_008012_20220702_20230503_{version}"
+    scale, offset, nodata, dtype = {
+        1: (1e-4, 0.0, -9999, "int16"),
+        2: (2.75e-5, -0.2, 0, "uint16"),
+    }[collection]
+    for band in (*OLI, "6"):
+        counts = (REFLECTANCE.get(OLI.get(band), OTHER) - offset) / scale
+        path = folder / name / f"{name}_{band_name}{band}.tif"
+        write(path, counts, black=-offset / scale, nodata=nodata, dtype=dtype)
+    write_qa(folder / name / f"{name}_{'PIXELQA' if collection == 1 else 'QA_PIXEL'}.tif")
+    return folder / name
+
+
 def write_qa(path):
     """Landsat's bits: clear, a quarter cloud, rows of shadow and snow, fill at the top."""
     values = np.full((1, SIZE_PX, SIZE_PX), 0b1000000, np.uint16)
@@ -409,9 +425,9 @@ def solar_counts(role, gain, distance=DISTANCE_IN_JULY, elevation=62.5):
     return REFLECTANCE[role] * IRRADIANCES[role] * height / (math.pi * gain * distance**2)
 
 
-def gaofen(folder):
+def gaofen(folder, camera=3):
     """A folder as it comes out of the tar.gz."""
-    name = "GF1_WFV3_E113.0_N34.0_20220702_L1A0006547030"
+    name = f"GF1_WFV{camera}_E113.0_N34.0_20220702_L1A0006547030"
     gains = {"blue": 0.1971, "green": 0.1614, "red": 0.1328, "nir": 0.1440}
     counts = [solar_counts(role, gain) for role, gain in gains.items()]
     write(folder / name / f"{name}.tiff", counts, pixel_m=16)
@@ -422,6 +438,20 @@ def gaofen(folder):
         "<SolarAzimuth>146.25</SolarAzimuth><SolarZenith>27.5</SolarZenith></ProductMetaData>"
     )
     return folder / name
+
+
+def gaofen6(folder):
+    """A folder of the three images of a scene; gives the one in the middle."""
+    name = "GF6_WFV_E113.0_N34.0_20220702_L1A1119925410"
+    gains = {"blue": 0.0675, "green": 0.0552, "red": 0.0513, "nir": 0.0314}
+    counts = [solar_counts(role, gain) for role, gain in gains.items()]
+    for part in (1, 2, 3):
+        write(folder / name / f"{name}-{part}.tiff", [*counts, 900, 900, 900, 900], pixel_m=16)
+    (folder / name / f"{name}.xml").write_text(
+        "<?xml version='1.0'?><ProductMetaData><ReceiveTime>2022-07-02 10:06:21</ReceiveTime>"
+        "<SolarAzimuth>146.25</SolarAzimuth><SolarZenith>27.5</SolarZenith></ProductMetaData>"
+    )
+    return folder / name / f"{name}-2.tiff"
 
 
 def cbers(folder, camera="MUX"):
@@ -491,6 +521,102 @@ def stac_item(folder, baseline="05.09", applied=None, declared=-0.1, stored_offs
         "assets": assets,
     }
     path = folder / "S2A_33TUL_20220702_0_L2A.json"
+    path.write_text(json.dumps(item))
+    return path
+
+
+def edited_item(path, edit):
+    """The item at ``path`` after ``edit(item)``."""
+    item = json.loads(path.read_text())
+    edit(item)
+    path.write_text(json.dumps(item))
+    return path
+
+
+def planetary_computer_item(folder):
+    """Assets are called like bands, the sun like Sentinel-2's own metadata, without any offset."""
+
+    def edit(item):
+        names = {role: band for band, role in S2_BANDS.items() if role}
+        item["assets"] = {names.get(key, key): asset for key, asset in item["assets"].items()}
+        for asset in item["assets"].values():
+            asset.pop("raster:bands", None)
+        properties = item["properties"]
+        properties |= {"platform": "Sentinel-2A", "constellation": "Sentinel 2"}
+        properties["s2:mean_solar_zenith"] = 90 - properties.pop("view:sun_elevation")
+        properties["s2:mean_solar_azimuth"] = properties.pop("view:sun_azimuth")
+
+    return edited_item(stac_item(folder, declared=None), edit)
+
+
+def copernicus_item(folder):
+    """STAC 1.1: bands and their conversion in the asset itself, names with resolutions."""
+
+    def edit(item):
+        item["stac_version"] = "1.1.0"
+        for band, role in S2_BANDS.items():
+            name = role or {"B8A": "nir08", "B11": "swir16"}[band]
+            asset = item["assets"].pop(name)
+            item["assets"][f"{band}_{10 if role else 20}m"] = {
+                "href": asset["href"],
+                "type": "image/jp2",
+                "roles": ["data", "reflectance"],
+                "bands": [{"name": band, "eo:common_name": name}],
+                "raster:scale": 0.0001,
+                "raster:offset": -0.1,
+                "nodata": 0,
+            }
+        item["properties"]["processing:version"] = item["properties"].pop("s2:processing_baseline")
+
+    return edited_item(stac_item(folder), edit)
+
+
+def hls_item(folder, kind):
+    """NASA's: neither colours nor scale nor no data."""
+    hls(folder, kind)
+    scene = f"HLS.{kind}.T33TUL.2022183T100559.v2.0"
+    assets = {
+        path.name.split(".")[-2]: {"href": f"./{path.name}", "type": "image/tiff"}
+        for path in sorted(folder.glob("*.tif"))
+    }
+    return write_item(folder, scene, assets)
+
+
+def landsat_item(folder, level):
+    """The United States Geological Survey's: level 1 without, level 2 with factors."""
+    root = landsat(folder / "images", level=level)
+    assets = {}
+    for band, role in OLI.items():
+        name = "nir08" if role == "nir" else role
+        file = f"{root.name}_{'SR_' if level == 2 else ''}B{band}.TIF"
+        assets[name] = {
+            "href": f"./images/{root.name}/{file}",
+            "eo:bands": [{"name": f"B{band}", "common_name": name}],
+        }
+        if level == 2:
+            assets[name]["raster:bands"] = [{"scale": 2.75e-05, "offset": -0.2, "nodata": 0}]
+    correction = f"L{level}{'SP' if level == 2 else 'TP'}"
+    return write_item(
+        folder, root.name, assets, platform="landsat-8", **{"landsat:correction": correction}
+    )
+
+
+def write_item(folder, name, assets, **properties):
+    item = {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "id": name,
+        "geometry": None,
+        "properties": {
+            "datetime": "2022-07-02T10:06:21Z",
+            "view:sun_elevation": 62.5,
+            "view:sun_azimuth": 146.25,
+            **properties,
+        },
+        "links": [],
+        "assets": assets,
+    }
+    path = folder / f"{name}.json"
     path.write_text(json.dumps(item))
     return path
 

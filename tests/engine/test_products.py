@@ -70,11 +70,21 @@ FOLDERS = {
     "HLS L30": lambda folder: made_up.hls(folder, "L30"),
     "CBERS-4 MUX": lambda folder: made_up.cbers(folder, "AWFI"),
     "CBERS-4A WPM": lambda folder: made_up.cbers(folder, "WPM"),
-    "Gaofen-1": made_up.gaofen,
+    "Gaofen-1, camera 1": lambda folder: made_up.gaofen(folder, 1),
+    "Gaofen-1, camera 2": lambda folder: made_up.gaofen(folder, 2),
+    "Gaofen-1, camera 3": made_up.gaofen,
+    "Gaofen-1, camera 4": lambda folder: made_up.gaofen(folder, 4),
+    "Gaofen-6": made_up.gaofen6,
     "PlanetScope radiance": lambda folder: made_up.planetscope(folder),
     "PlanetScope surface reflectance": lambda folder: made_up.planetscope(folder, surface=True),
     "PlanetScope of eight bands": lambda folder: made_up.planetscope(folder, bands=8),
     "STAC item": made_up.stac_item,
+    "STAC item of the Planetary Computer": made_up.planetary_computer_item,
+    "STAC item of Copernicus": made_up.copernicus_item,
+    "STAC item of HLS S30": lambda folder: made_up.hls_item(folder, "S30"),
+    "STAC item of HLS L30": lambda folder: made_up.hls_item(folder, "L30"),
+    "STAC item of level 1 of an LC08": lambda folder: made_up.landsat_item(folder, 1),
+    "STAC item of level 2 of an LC08": lambda folder: made_up.landsat_item(folder, 2),
 }
 
 
@@ -98,6 +108,73 @@ def test_eight_bits_of_landsat_tm_are_no_picture(sensor, tolerance, tmp_path):
     check(made_up.landsat(tmp_path, sensor), tolerance=tolerance)
 
 
+@pytest.mark.parametrize("collection", [1, 2])
+def test_analysis_ready_data_of_landsat_is_read(collection, tmp_path):
+    scene, _ = check(made_up.landsat_ready(tmp_path, collection))
+    assert scene.product.title == f"Landsat 8 level 2 of Collection {collection}"
+    assert scene.product.acquired.date().isoformat() == "2022-07-02"
+    assert [layer.kind for layer in scene.product.quality] == [
+        "pixel_qa" if collection == 1 else "qa_pixel"
+    ]
+
+
+def test_offsets_of_bands_are_their_own(tmp_path):
+    root = made_up.safe(tmp_path, "2A", "05.11", -1000)
+    xml = root / "MTD_MSIL2A.xml"
+    own = {1: "-1100", 2: "-1200", 3: "-1300", 7: "-1400"}
+    text = xml.read_text()
+    for number, offset in own.items():
+        text = text.replace(f'band_id="{number}">-1000<', f'band_id="{number}">{offset}<')
+    xml.write_text(text)
+    with Scene(root) as scene:
+        offsets = [band.offset for band in scene.facts.bands]
+    assert offsets == pytest.approx([-0.11, -0.12, -0.13, -0.14])
+
+
+def test_images_of_one_scene_of_gaofen_6_are_each_given(tmp_path):
+    middle = made_up.gaofen6(tmp_path)
+    with pytest.raises(InputError, match="holds 3 images .*-1.tiff"):
+        Scene(middle.parent)
+
+
+def test_names_of_planets_catalogue_are_known(tmp_path):
+    path = made_up.planetscope(tmp_path)
+    path = path.rename(tmp_path / "20220702_100621_34_2423_3B_ortho_analytic_4b.tif")
+    next(tmp_path.glob("*.xml")).rename(path.with_name(f"{path.stem}_xml.xml"))
+    scene, _ = check(path)
+    assert "radiance" in scene.product.title
+
+
+def test_what_is_no_item_of_a_catalogue_is_told_so(tmp_path):
+    path = made_up.stac_item(tmp_path / "item")
+    item = path.read_text()
+    (tmp_path / "item" / "one.json").write_text(
+        f'{{"type": "FeatureCollection", "features": [{item}]}}'
+    )
+    check(tmp_path / "item" / "one.json")
+    (tmp_path / "two.json").write_text(
+        f'{{"type": "FeatureCollection", "features": [{item}, {item}]}}'
+    )
+    (tmp_path / "all.json").write_text('{"type": "Collection", "stac_version": "1.0.0"}')
+    for name, kind in (("two.json", "FeatureCollection"), ("all.json", "Collection")):
+        problem = describe(str(tmp_path / name))["problem"]
+        assert f"a {kind} of STAC: give one item" in problem
+
+
+def test_items_of_landsat_5_of_level_1_need_the_mtl_file(tmp_path):
+    path = made_up.landsat_item(tmp_path, 1)
+    made_up.edited_item(path, lambda item: item["properties"].update(platform="landsat-5"))
+    with pytest.raises(InputError, match="MTL file"):
+        Scene(path)
+
+
+def test_an_asset_that_is_not_there_is_named(tmp_path):
+    path = made_up.stac_item(tmp_path)
+    (tmp_path / "B03.tif").unlink()
+    with pytest.raises(InputError, match="no file '.*B03.tif'"):
+        Scene(path)
+
+
 def test_eight_bits_of_cbers_are_no_picture(tmp_path):
     check(made_up.cbers(tmp_path, "MUX"), tolerance=0.01)
 
@@ -111,7 +188,10 @@ def test_zip_files_are_read_in_place(kind, tmp_path):
     assert archive in scene.files
 
 
-@pytest.mark.parametrize(("suffix", "mode"), [(".tar", "w"), (".tar.gz", "w:gz"), (".tgz", "w:gz")])
+@pytest.mark.parametrize(
+    ("suffix", "mode"),
+    [(".tar", "w"), (".tar.gz", "w:gz"), (".tgz", "w:gz"), (".tar.bz2", "w:bz2")],
+)
 def test_tar_files_are_read(suffix, mode, tmp_path):
     folder = made_up.landsat(tmp_path)
     archive = made_up.tarred(folder, tmp_path / f"{folder.name}{suffix}", mode)
@@ -277,7 +357,7 @@ def test_surface_reflectance_is_preferred_and_a_named_file_is_taken(tmp_path):
     [
         ("*_B03.jp2", "no band B03 .green"),
         ("*_B0[234].jp2", "no band B02 .blue., B03 .green., B04 .red"),
-        ("*.jp2", "'MTD_TL.xml'|'manifest.safe'|'MTD_MSIL1C.xml'"),
+        ("*.jp2", "not whole: .*'MTD_TL.xml'|'manifest.safe'|'MTD_MSIL1C.xml'"),
     ],
 )
 def test_half_products_are_told_what_is_missing(missing, words, tmp_path):
@@ -304,10 +384,10 @@ def test_several_products_in_one_folder_are_named(tmp_path):
         Scene(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["notes.zip", "empty.tar.gz", "cut.zip"])
+@pytest.mark.parametrize("name", ["notes.zip", "empty.tar.gz", "cut.zip", "packed.7z"])
 def test_archives_without_an_image_are_one_sentence(name, tmp_path):
     path = tmp_path / name
-    if name == "cut.zip":
+    if name in ("cut.zip", "packed.7z"):
         path.write_bytes(b"PK\x03\x04 cut")
     else:
         (tmp_path / "notes").mkdir()

@@ -15,7 +15,9 @@ from typing import IO
 
 from cloudmamba.errors import InputError
 
-ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
+ARCHIVE_SUFFIXES = (
+    ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz",
+)  # fmt: skip
 # Metadata beyond this is no metadata; the largest of Sentinel-2 have 2 MB.
 _LARGEST_TEXT_BYTES = 32 << 20
 _TEXT_SUFFIXES = (".xml", ".txt", ".json", ".safe", ".met")

@@ -20,10 +20,11 @@ IMAGE = re.compile(
     re.IGNORECASE,
 )
 # The narrow near infrared band of Sentinel-2 is the one that is harmonized with Landsat's.
-_WANTED: dict[str, dict[str, tuple[str, ...]]] = {
+WANTED: dict[str, dict[str, tuple[str, ...]]] = {
     "L30": {"blue": ("B02",), "green": ("B03",), "red": ("B04",), "nir": ("B05",)},
     "S30": {"blue": ("B02",), "green": ("B03",), "red": ("B04",), "nir": ("B8A", "B08")},
 }
+SCALE, NO_DATA = 1e-4, -9999
 _WAVELENGTHS_UM = {"blue": 0.48, "green": 0.56, "red": 0.655, "nir": 0.865}
 
 
@@ -32,7 +33,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
     for group in group_names(contents.names, IMAGE):
         images = group.by("band")
         match = next(iter(group.matches.values()))
-        wanted = _WANTED[match["kind"].upper()]
+        wanted = WANTED[match["kind"].upper()]
         needed = {band for bands in wanted.values() for band in bands} | {"FMASK"}
 
         def load(images=images, wanted=wanted, match=match) -> Product:
@@ -52,9 +53,9 @@ def find(contents: Contents) -> Iterator[Candidate]:
                     BandSource(
                         source,
                         role,
-                        scale=1e-4,
+                        scale=SCALE,
                         offset=0.0,
-                        nodata=-9999,
+                        nodata=NO_DATA,
                         wavelength_um=_WAVELENGTHS_UM[role],
                     )
                     for role, source in sources.items()

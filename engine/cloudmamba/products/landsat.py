@@ -27,11 +27,13 @@ from cloudmamba.products.product import BandSource, Candidate, Product, QualityL
 from cloudmamba.raster.facts import Confidence
 
 # LC08_L1TP_016037_20170813_20170814_01_RT_B1.TIF, ..._02_T1_SR_B4.TIF, ..._01_T1_sr_band4.tif,
-# and until 2017 LC80160372014081LGN00_B4.TIF.
+# until 2017 LC80160372014081LGN00_B4.TIF, and analysis ready data of the United States:
+# LC08_CU_008012_20170713_20210503_02_SR_B4.TIF, ..._C01_V01_SRB4.tif.
 IMAGE = re.compile(
     r"(?P<scene>L[COTEM]0[1-9]_L\w{3}_\d{6}_(?P<date>\d{8})_\d{8}_0[12]_(?:T1|T2|RT|A1|A2)"
+    r"|L[COTEM]0[1-9]_(?:CU|AK|HI)_\d{6}_(?P<ard_date>\d{8})_\d{8}_(?:0[12]|C01_V\d\d)"
     r"|L[COTEM][1-9]\d{13}[A-Z]{3}\d{2})"
-    r"_(?:(?P<kind>SR|TOA|BT|ST)_)?(?:B|BAND)(?P<band>\d{1,2})\.(?:TIF|TIFF)",
+    r"_(?:(?P<kind>SR|TOA|TA|BT|ST)_?)?(?:B|BAND)(?P<band>\d{1,2})\.(?:TIF|TIFF)",
     re.IGNORECASE,
 )
 _OLI = {"blue": ("2",), "green": ("3",), "red": ("4",), "nir": ("5",)}
@@ -43,11 +45,11 @@ _WAVELENGTHS_UM = {
 _MASKS = {
     "qa_pixel": re.compile(r".*_QA_PIXEL\.TIF", re.IGNORECASE),
     "bqa": re.compile(r".*_BQA\.TIF", re.IGNORECASE),
-    "pixel_qa": re.compile(r".*_pixel_qa\.tif", re.IGNORECASE),
+    "pixel_qa": re.compile(r".*_pixel_?qa\.tif", re.IGNORECASE),
 }
 # Scale, offset and no data of surface reflectance by collection.
 _SURFACE = {"01": (1e-4, 0.0, -9999.0), "02": (2.75e-5, -0.2, 0.0)}
-_OLI_LEVEL1 = (2e-5, -0.1)
+OLI_LEVEL1 = (2e-5, -0.1)
 
 
 def find(contents: Contents) -> Iterator[Candidate]:
@@ -85,7 +87,7 @@ def _images(group: NameGroup) -> dict[str, str]:
     by_kind: dict[str, dict[str, str]] = {}
     for name, match in group.matches.items():
         by_kind.setdefault((match["kind"] or "").upper(), {})[match["band"]] = name
-    return next((by_kind[kind] for kind in ("SR", "TOA", "") if kind in by_kind), {})
+    return next((by_kind[kind] for kind in ("SR", "TOA", "TA", "") if kind in by_kind), {})
 
 
 def _load(
@@ -106,7 +108,7 @@ def _load(
     mtl = read_mtl(contents, min(metadata, key=_preference)) if metadata else None
     values = {key: value for group in (mtl or {}).values() for key, value in group.items()}
     kind = (group.matches[images[roles["blue"]]]["kind"] or "").upper()
-    collection = scene.split("_")[5] if "_" in scene else "pre"
+    collection = scene.split("_")[5].strip("C") if "_" in scene else "pre"
     level = 2 if kind == "SR" else 1
     told_elevation = values.get("SUN_ELEVATION")
     azimuth = values.get("SUN_AZIMUTH")
@@ -119,7 +121,12 @@ def _load(
     confidence: Confidence = "certain"
     reason = "the product's metadata"
     nodata = 0.0
-    if kind == "SR" or kind == "TOA":
+    conversion: dict[str, tuple[float | None, float | None]] = {}
+    is_ready = next(iter(group.matches.values()))["ard_date"] is not None
+    if is_ready and collection == "02" and kind != "SR":
+        # The values tell which factors it has.
+        conversion = dict.fromkeys(roles.values(), (None, None))
+    elif kind in ("SR", "TOA", "TA"):
         scale, offset, nodata = _SURFACE["02" if collection == "02" and kind == "SR" else "01"]
         conversion = dict.fromkeys(roles.values(), (scale, offset))
         told = (mtl or {}).get("LEVEL2_SURFACE_REFLECTANCE_PARAMETERS")
@@ -136,13 +143,12 @@ def _load(
         elevation = checked_sun(elevation, what)
         height = math.sin(math.radians(elevation))
         factors = groups[0] if groups else {}
-        conversion = {}
         for band in roles.values():
             scale, offset = _factors(factors, band, what)
             conversion[band] = scale / height, offset / height
         reason = f"the product's metadata, for the sun {elevation:.1f} degrees high"
     elif sensor == "OLI":
-        conversion = dict.fromkeys(roles.values(), _OLI_LEVEL1)
+        conversion = dict.fromkeys(roles.values(), OLI_LEVEL1)
         confidence, reason = "likely", "Landsat 8/9 level 1, the elevation of the sun not corrected"
         warning = (
             f"{what} has no MTL file: without the elevation of the sun in it, reflectance comes "
@@ -156,7 +162,8 @@ def _load(
         )
     date, clock = values.get("DATE_ACQUIRED"), values.get("SCENE_CENTER_TIME", "")
     acquired = parse_time(f"{date}T{clock.strip('Z')}") or parse_time(date)
-    named = [match["date"] for match in group.matches.values() if match["date"]]
+    dates = (match["date"] or match["ard_date"] for match in group.matches.values())
+    named = list(filter(None, dates))
     if acquired is None and named:
         acquired = compact_time(named[0])
     title = f"Landsat {number} level {level}"

@@ -37,7 +37,7 @@ _IMAGES = (
 _MASK_BANDS = ("SCL", "CLD", "FMASK")
 _METADATA = (
     r"(?i).*_metadata(_clip)?\.(xml|json)",
-    r"(?i)GF1[A-D]?_WFV.*\.xml",
+    r"(?i)GF(1[A-D]?|6)_WFV.*\.xml",
     r"(?i)(CBERS|AMAZONIA).*_BAND\d+\.xml",
     r"(?i)SENTINEL2.*_MTD_ALL\.xml",
 )
@@ -78,6 +78,10 @@ def open_product(
         yield OpenedProduct(product, virtual_raster(product.bands, resolution_m))
         return
     place = _on_disk(path)
+    if place is not None and place.suffix.lower() in (".json", ".geojson") and stac.is_stac(place):
+        product = stac.read_item(place)
+        yield OpenedProduct(product, virtual_raster(product.bands, resolution_m))
+        return
     if place is None or not (place.is_dir() or is_archive(place) or is_product_file(place)):
         if resolution_m is None:
             yield None
@@ -85,10 +89,6 @@ def open_product(
             count = shape_of(path)[0]
             bands = tuple(BandSource(path, "", number) for number in range(1, count + 1))
             yield OpenedProduct(Product("", "", bands), virtual_raster(bands, resolution_m))
-        return
-    if place.suffix.lower() == ".json" and stac.is_item(place):
-        product = stac.read_item(place)
-        yield OpenedProduct(product, virtual_raster(product.bands, resolution_m))
         return
     root = _root_of(place)
     recursive = place.is_dir() or root.suffix.upper() == ".SAFE" or root != place.parent
@@ -192,6 +192,10 @@ def _names_in(folder: Path) -> list[str]:
         return []
 
 
+def _short(name: str) -> str:
+    return PurePosixPath(name).name
+
+
 def _choose(contents: Contents, found: Sequence[Candidate], place: Path) -> Candidate:
     """The one product that is meant by ``place``."""
     if contents.path != place:
@@ -203,14 +207,15 @@ def _choose(contents: Contents, found: Sequence[Candidate], place: Path) -> Cand
         found = inside
     if place.is_dir() or is_archive(place):
         found = best_of_scenes(found)
+    described = [n for n in map(_short, contents.names) if is_way_in(n)]
+    if not found and described:
+        named = place.name if is_way_in(place.name) else described[0]
+        raise InputError(
+            f"'{contents.path}' is not whole: there is '{named}' but none of the images that it "
+            "describes."
+        )
     if not found and (place.is_dir() or is_archive(place)):
         found = list(band_set.find(contents))
-        described = [name for name in contents.names if is_way_in(PurePosixPath(name).name)]
-        if described:
-            raise InputError(
-                f"'{place}' is not whole: there is '{PurePosixPath(described[0]).name}' but none of "
-                "the images that it describes."
-            )
     if not found:
         raise InputError(
             f"'{place}' holds no image of a kind that is known: give the folder, archive or "

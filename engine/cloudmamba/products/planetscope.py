@@ -19,10 +19,11 @@ from cloudmamba.products.naming import in_folder
 from cloudmamba.products.product import BandSource, Candidate, Product, QualityLayer
 from cloudmamba.products.virtual_raster import shape_of
 
-# 20170831_172754_101c_3B_AnalyticMS.tif, 20230105_101112_34_2423_3B_AnalyticMS_SR_8b_harmonized_clip.tif
+# 20170831_172754_101c_3B_AnalyticMS.tif, 20230105_101112_34_2423_3B_AnalyticMS_SR_8b_harmonized_clip.tif,
+# and called like the assets of Planet's catalogue: ..._3B_ortho_analytic_8b_sr.tif.
 IMAGE = re.compile(
-    r"(?P<scene>\d{8}_\d{6}(?:_\w+?)?)_(?P<level>[13][AB])_Analytic(?:MS)?(?P<surface>_SR)?"
-    r"(?P<variant>(?:_8b|_DN|_harmonized|_clip|_file_format)*)\.(?:tif|tiff)",
+    r"(?P<scene>\d{8}_\d{6}(?:_\w+?)?)_(?P<level>[13][AB])_(?:ortho_)?Analytic(?:MS)?(?:_[348]b)?"
+    r"(?P<surface>_SR)?(?P<variant>(?:_8b|_DN|_harmonized|_clip|_file_format)*)\.(?:tif|tiff)",
     re.IGNORECASE,
 )
 _ROLES = {
@@ -50,7 +51,9 @@ def find(contents: Contents) -> Iterator[Candidate]:
                 if PurePosixPath(name).name.startswith(scene)
             ]
             # Masks and metadata of an order may lie in folders of their own.
-            metadata = [name for name in near if re.search(r"_metadata(_clip)?\.(xml|json)$", name)]
+            metadata = [
+                name for name in near if re.search(r"_(metadata(_clip)?|xml)\.(xml|json)$", name)
+            ]
             udm2 = [name for name in near if re.search(r"_udm2(_clip)?\.tiff?$", name)]
             yield Candidate(
                 name=PurePosixPath(image).stem,

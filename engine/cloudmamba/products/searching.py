@@ -81,7 +81,7 @@ def _holds_a_product(archive: Path) -> bool:
     if not archive.name.lower().endswith((".zip", ".tar")):
         stem = without_archive_suffix(archive.name).upper()
         return stem.startswith(
-            ("GF1", "LC0", "LE0", "LT0", "LC8", "LE7", "LT5", "LT4", "CBERS", "S2")
+            ("GF1", "GF6", "LC0", "LE0", "LT0", "LC8", "LE7", "LT5", "LT4", "CBERS", "S2")
         )
     try:
         with open_contents(archive) as contents:

@@ -7,6 +7,7 @@ Sentinel-2 also where it was taken out of the numbers already.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -15,7 +16,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from cloudmamba.errors import InputError
-from cloudmamba.products.metadata import finite_number, parse_time
+from cloudmamba.products import hls
+from cloudmamba.products.landsat import OLI_LEVEL1
+from cloudmamba.products.metadata import checked_sun, finite_number, parse_time
 from cloudmamba.products.product import BandSource, Product, QualityLayer, pick_roles
 
 _WANTED = {
@@ -32,18 +35,28 @@ _ASSETS = {
     "nir": ("nir", "b08_10m", "b08", "b8", "nir08", "b8a"),
 }
 _MASKS = {"scl": "scl", "scl_20m": "scl", "qa_pixel": "qa_pixel", "fmask": "fmask", "udm2": "udm2"}
-_RASTER = re.compile(r"(?i)tiff|geotiff|jp2|jpeg2000")
 _OFFSET_SINCE_BASELINE = 4.0
 _LANDSAT_LEVEL2 = (2.75e-5, -0.2)
 _LARGEST_BYTES = 16 << 20
 
 
 def is_item(path: Path) -> bool:
-    """Whether a JSON file is a STAC item."""
+    """Whether a JSON file is a STAC item, or holds one alone as the result of a search."""
     try:
         return _is_item(_document(path))
     except InputError:
         return False
+
+
+def is_stac(path: Path) -> bool:
+    """Whether a JSON file is an item, a collection, a catalogue or the result of a search."""
+    try:
+        document = _document(path)
+    except InputError:
+        return False
+    return isinstance(document, dict) and (
+        isinstance(document.get("stac_version"), str) or any(map(_is_item, _features(document)))
+    )
 
 
 def read_item(path: Path) -> Product:
@@ -54,28 +67,41 @@ def read_item(path: Path) -> Product:
     """
     item = _document(path)
     if not _is_item(item):
-        raise InputError(f"'{path}' is no STAC item: give an item with assets.")
-    what = f"The STAC item '{item.get('id') or path.stem}'"
+        raise InputError(
+            f"'{path}' is no STAC item but a {item.get('type')} of STAC: give one item, with its "
+            "assets, in a file of its own."
+        )
+    name = str(item.get("id") or path.stem)
+    what = f"The STAC item '{name}'"
     properties = item.get("properties") or {}
     assets = {
         str(key): asset
         for key, asset in (item.get("assets") or {}).items()
         if isinstance(asset, dict) and isinstance(asset.get("href"), str)
     }
-    bands = _bands_by_name(assets)
-    chosen = pick_roles({name: name for name in bands}, _WANTED, what)
+    is_hls = re.match(r"HLS\.([LS]30)\.", name)
+    if is_hls:
+        bands, wanted = _assets_alone(assets), hls.WANTED[is_hls[1]]
+    else:
+        bands, wanted = _bands_by_name(assets), _WANTED
+    chosen = pick_roles({name: name for name in bands}, wanted, what)
+    sun = _sun(properties)
     offset = _offset_in_counts(properties, assets)
+    level1 = _landsat_level1(properties, sun[0], what)
     # A single asset may hold all bands.
     sources = []
-    for role, name in chosen.items():
-        key, number, band = bands[name]
+    for role, chosen_band in chosen.items():
+        key, number, band = bands[chosen_band]
         asset = assets[key]
         scale, declared = _declared(asset, band, what)
         if offset is not None and (scale is None or declared is None or offset == 0):
             scale, declared = scale or 1e-4, offset * (scale or 1e-4)
         if scale is None and str(properties.get("landsat:correction", "")).startswith("L2"):
             scale, declared = _LANDSAT_LEVEL2
+        scale, declared = level1 or (scale, declared)
         nodata = _first(band, asset, ("nodata",), ("raster:bands", number - 1, "nodata"))
+        if is_hls:
+            scale, declared, nodata = hls.SCALE, 0.0, hls.NO_DATA
         sources.append(
             BandSource(
                 _source(asset["href"], path),
@@ -88,10 +114,6 @@ def read_item(path: Path) -> Product:
                 else finite_number(nodata, f"nodata of {what}"),
             )
         )
-    sun = {
-        key: None if properties.get(key) is None else finite_number(properties[key], key)
-        for key in ("view:sun_elevation", "view:sun_azimuth")
-    }
     title = ", ".join(
         str(properties[key]) for key in ("platform", "constellation", "gsd") if properties.get(key)
     )
@@ -101,12 +123,12 @@ def read_item(path: Path) -> Product:
         if key.lower() in _MASKS
     ]
     return Product(
-        name=str(item.get("id") or path.stem),
+        name=name,
         title=f"STAC item ({title})" if title else "STAC item",
         bands=tuple(sources),
         acquired=parse_time(properties.get("datetime") or properties.get("start_datetime")),
-        sun_elevation_deg=sun["view:sun_elevation"],
-        sun_azimuth_deg=sun["view:sun_azimuth"],
+        sun_elevation_deg=sun[0],
+        sun_azimuth_deg=sun[1],
         reason="the STAC item",
         quality=tuple(quality[:1]),
         files=(os.fspath(path),),
@@ -118,11 +140,20 @@ def _document(path: Path) -> Any:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise InputError(f"'{path}' is too large for a STAC item.")
-        return json.loads(path.read_bytes())
+        document = json.loads(path.read_bytes())
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise InputError(f"'{path}' is no JSON: it is damaged or incomplete.") from error
+    features = _features(document)
+    return features[0] if len(features) == 1 else document
+
+
+def _features(document: Any) -> list:
+    """What a search of a catalogue found."""
+    is_collection = isinstance(document, dict) and document.get("type") == "FeatureCollection"
+    features = document.get("features") if is_collection else None
+    return features if isinstance(features, list) else []
 
 
 def _is_item(document: Any) -> bool:
@@ -155,6 +186,11 @@ def _bands_by_name(assets: Mapping[str, dict]) -> dict[str, tuple[str, int, dict
             if named is not None:
                 found[role] = (named, 1, {})
     return found
+
+
+def _assets_alone(assets: Mapping[str, dict]) -> dict[str, tuple[str, int, dict]]:
+    """As ``_bands_by_name``, by the names of assets in capitals."""
+    return {key.upper(): (key, 1, {}) for key in assets}
 
 
 def _finest_first(assets: Mapping[str, dict]):
@@ -191,6 +227,37 @@ def _declared(asset: dict, band: dict, what: str) -> tuple[float | None, float |
         value = _first(band, asset, (f"raster:{name}",), (name,), ("raster:bands", 0, name))
         values.append(None if value is None else finite_number(value, f"{name} of {what}"))
     return values[0], values[1]
+
+
+def _sun(properties: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Elevation and azimuth in degrees."""
+    zenith = _number(properties, "s2:mean_solar_zenith")
+    elevation = _number(properties, "view:sun_elevation", "eo:sun_elevation")
+    azimuth = _number(properties, "view:sun_azimuth", "s2:mean_solar_azimuth", "eo:sun_azimuth")
+    return elevation if elevation is not None or zenith is None else 90 - zenith, azimuth
+
+
+def _number(properties: Mapping[str, Any], *keys: str) -> float | None:
+    """The first of these that is there."""
+    for key in keys:
+        if properties.get(key) is not None:
+            return finite_number(properties[key], key)
+    return None
+
+
+def _landsat_level1(
+    properties: Mapping[str, Any], sun_elevation_deg: float | None, what: str
+) -> tuple[float, float] | None:
+    """Scale and offset of Landsat 8 and 9 of level 1 under this sun; None for other products."""
+    if not str(properties.get("landsat:correction", "")).startswith("L1"):
+        return None
+    if not re.search(r"[89]$", str(properties.get("platform", ""))):
+        raise InputError(
+            f"{what} is Landsat 4 to 7 of level 1, whose factors are in the MTL file: download the "
+            "product and give that file."
+        )
+    height = math.sin(math.radians(checked_sun(sun_elevation_deg, what)))
+    return OLI_LEVEL1[0] / height, OLI_LEVEL1[1] / height
 
 
 def _offset_in_counts(properties: Mapping[str, Any], assets: Mapping[str, dict]) -> float | None:

@@ -15,7 +15,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from cloudmamba.errors import InputError
 from cloudmamba.products.product import BandSource
-from cloudmamba.raster.gdal_failures import check_is_file, reason_of
+from cloudmamba.raster.gdal_failures import check_is_file, is_missing, reason_of
 
 _GDAL_TYPES = {
     "uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32",
@@ -123,6 +123,8 @@ def shape_of(source: str) -> tuple[int, int, int]:
 
 def _opened(source: str) -> rasterio.DatasetReader:
     check_is_file(source)
+    if is_missing(source):
+        raise InputError(f"There is no file '{source}'.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)

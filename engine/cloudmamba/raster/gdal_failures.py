@@ -38,6 +38,9 @@ def reason_of(error: BaseException, name: str) -> str:
         )
     if (match := re.match(r"(.+): No such file or directory", words)) and match[1] != name:
         return f"its source '{_in_one_line(match[1])}' is missing"
+    if "not recognized as being in a supported" in words:
+        is_empty = os.path.isfile(name) and not os.path.getsize(name)
+        return "the file is empty" if is_empty else "it is no raster of a kind that is known"
     if isinstance(cause, CPLE_HttpResponseError):
         return f"the server does not give it ({_in_one_line(words)})"
     return f"{_DAMAGED} ({_in_one_line(words)})" if words else _DAMAGED
@@ -56,6 +59,11 @@ def _in_one_line(words: str) -> str:
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
     line = line.rstrip(".")
     return line if len(line) <= _LONGEST_WORDS else f"{line[: _LONGEST_WORDS - 3]}..."
+
+
+def is_missing(path: str) -> bool:
+    """Whether a name can only be that of a file, and there is none."""
+    return not (os.path.exists(path) or ":" in path[2:] or path.startswith(("/vsi", "<")))
 
 
 def check_is_file(path: str | os.PathLike) -> None:

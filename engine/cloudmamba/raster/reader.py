@@ -30,7 +30,7 @@ from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
 from cloudmamba.raster.dead_lines import dead_lines
 from cloudmamba.raster.facts import BandFacts, RasterFacts
 from cloudmamba.raster.fill import OVERVIEW_PX, Fill, candidates, find_fill
-from cloudmamba.raster.gdal_failures import NoValues, check_is_file, reason_of
+from cloudmamba.raster.gdal_failures import NoValues, check_is_file, is_missing, reason_of
 
 # What rasterio raises when GDAL fails; some errors of GDAL come through as they are.
 GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
@@ -46,6 +46,7 @@ _MOST_BANDS = 10_000
 # What memory holds before a read, of each kind of type; bytes and their like are full of it.
 _UNREAD = {"f": np.nan, "i": 90, "u": 165}
 
+_ARCHIVES_NOT_READ = (".7z", ".rar", ".gz", ".bz2", ".xz", ".z", ".zst")
 _JPEG2000 = (".jp2", ".j2k", ".jpx")
 _MOST_BLOCK_ROWS_BYTES = 256 * 1024 * 1024
 
@@ -505,8 +506,13 @@ def _open(path: str, raster: str | None = None) -> rasterio.DatasetReader:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             dataset = rasterio.open(raster or path)
     except (*GDAL_ERRORS, ValueError) as error:
-        if not os.path.exists(path) and ":" not in path[2:] and not path.startswith("/vsi"):
+        if is_missing(path):
             raise InputError(f"There is no file '{path}'.") from error
+        if path.lower().endswith(_ARCHIVES_NOT_READ):
+            raise InputError(
+                f"'{path}' is an archive of a kind that is not read: unpack it, or pack it anew as "
+                "zip or tar."
+            ) from error
         if "not recognized" in str(error):
             raise InputError(f"'{path}' is not a raster of a kind that can be read.") from error
         raise InputError(f"'{path}' cannot be read: {reason_of(error, path)}.") from error
