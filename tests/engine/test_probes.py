@@ -8,6 +8,7 @@ from made_up_data import make_data_folder
 from stand_ins import BrightnessModel
 
 from cloudmamba.cli import main
+from cloudmamba.evaluation.disturbance import DISTURBANCES, PLACES
 from cloudmamba.evaluation.images import LabelledImage
 from cloudmamba.evaluation.probes import Change, lattice_strength, probe
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
@@ -48,6 +49,16 @@ def test_a_model_of_single_pixels_changes_nothing():
     }  # fmt: skip
     assert all(change.changed == 0 and change.pixels > 0 for change in found.changes.values())
     assert found.worst == dict.fromkeys(found.changes, 0)
+    assert len(found.reaches) == len(DISTURBANCES) * len(PLACES)
+    assert all(reach.changed == 0 and reach.pixels > 0 for reach in found.reaches.values())
+
+
+def test_only_bands_that_an_image_has_are_disturbed():
+    image = dataclasses.replace(image_of(scene(64)), present=(True, True, True, False))
+    image.pixels[3] = 0
+    model = model_of_one_stage()
+    probe(model, [image])
+    assert all(not seen[:, 3].any() for seen in model.images_seen)
 
 
 def test_pixels_near_the_threshold_change_with_the_gain():
@@ -91,6 +102,7 @@ def test_evaluate_prints_probes(tmp_path, capsys):
     assert main(command) == 0
     printed = capsys.readouterr().out
     assert "shift by 16 px" in printed
+    assert "saturated one pixel" in printed
     assert "Lattice" in printed
     assert (
         main(

@@ -92,8 +92,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--probes",
         action="store_true",
-        help="also say how far masks change under shift, mirroring, gain, resolution and other "
-        "tiles, and whether uncertainty has a lattice (some ten times the work)",
+        help="also say how far masks change under shift, mirroring, gain, resolution, other tiles "
+        "and a few bad pixels, and whether uncertainty has a lattice (some twenty times the work)",
     )
     results = parser.add_argument_group("results")
     results.add_argument("--json", type=Path, metavar="FILE", help="write counts and scores")

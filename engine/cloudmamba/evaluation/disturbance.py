@@ -36,39 +36,57 @@ DISTURBANCES: dict[str, Disturbance] = {
     "black": _black,
     "saturated": _saturated,
 }
-PLACES = ("pixels", "rows", "block")
+# Scattered pixels, whole rows next to each other, a square block, or one pixel alone.
+PLACES = ("pixels", "rows", "block", "one pixel")
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What a disturbance changed.
+    """What disturbances changed. Add to pool images.
 
     Attributes:
-        disturbed_share: of all pixels.
-        changed_share: of the valid pixels that were not disturbed, whose mask is another.
+        pixels: valid, and not disturbed.
+        changed: of these, with another mask.
+        farthest_px: greatest distance, along rows or columns, of a changed pixel from the rectangle
+            around those that were disturbed; 0 where none changed.
     """
 
-    disturbed_share: float
-    changed_share: float
+    pixels: int = 0
+    changed: int = 0
+    farthest_px: int = 0
+
+    def __add__(self, other: Reach) -> Reach:
+        return Reach(
+            self.pixels + other.pixels,
+            self.changed + other.changed,
+            max(self.farthest_px, other.farthest_px),
+        )
+
+    @property
+    def percent(self) -> float:
+        """NaN without pixels."""
+        return 100 * self.changed / self.pixels if self.pixels else float("nan")
 
 
 def reach_of(
     mask_of: MaskOf,
     image: np.ndarray,
     valid: np.ndarray,
+    mask: np.ndarray,
     kind: str,
     place: str,
     name: str = "",
     seed: int = 0,
 ) -> Reach:
-    """Disturb 2 % of the pixels and see how many of the others get another mask.
+    """Disturb some pixels and see how many of the others get another mask.
 
     Args:
         mask_of: the masker.
         image: (bands, H, W) float32 reflectance; left as it is.
         valid: (H, W) bool.
+        mask: (H, W), of the image as it is.
         kind: one of ``DISTURBANCES``.
-        place: one of ``PLACES``: scattered pixels, whole rows next to each other, a square block.
+        place: one of ``PLACES``; ``DISTURBED_SHARE`` of the pixels, but for one alone.
         name: of the image: with the seed it decides where.
     """
     key = [seed, *(zlib.crc32(text.encode()) for text in (name, kind, place))]
@@ -77,8 +95,19 @@ def reach_of(
     disturbed = image.copy()
     DISTURBANCES[kind](random, disturbed, where)
     others = valid & ~where
-    changed = (mask_of(image, valid) != mask_of(disturbed, valid))[others]
-    return Reach(float(where.mean()), float(changed.mean()) if changed.size else 0.0)
+    changed = (mask != mask_of(disturbed, valid)) & others
+    return Reach(int(others.sum()), int(changed.sum()), _farthest(changed, where))
+
+
+def _farthest(changed: np.ndarray, where: np.ndarray) -> int:
+    found, disturbed = np.nonzero(changed), np.nonzero(where)
+    if not found[0].size:
+        return 0
+    away = [
+        np.maximum(bad.min() - positions, positions - bad.max())
+        for positions, bad in zip(found, disturbed, strict=True)
+    ]
+    return max(0, int(np.maximum(*away).max()))
 
 
 def _where(random: np.random.Generator, place: str, shape: tuple[int, int]) -> np.ndarray:
@@ -86,7 +115,9 @@ def _where(random: np.random.Generator, place: str, shape: tuple[int, int]) -> n
     height, width = shape
     where = np.zeros(shape, bool)
     count = max(1, round(DISTURBED_SHARE * where.size))
-    if place == "pixels":
+    if place == "one pixel":
+        where[random.integers(height), random.integers(width)] = True
+    elif place == "pixels":
         where.flat[random.choice(where.size, count, replace=False)] = True
     elif place == "rows":
         rows = max(1, round(DISTURBED_SHARE * height))

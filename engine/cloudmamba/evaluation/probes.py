@@ -1,8 +1,9 @@
 """Probes: how far a mask changes where the scene does not, and whether the network leaves a lattice.
 
 They need no labels. A change that leaves the scene as it is (another part of it, mirrored, brighter,
-coarser, cut into other tiles) should leave the mask as it is; and a map of clouds has no reason to
-repeat itself every 2, 4 or 8 pixels, as a network that enlarges its maps may.
+coarser, cut into other tiles) should leave the mask as it is; so should a few bad pixels, elsewhere;
+and a map of clouds has no reason to repeat itself every 2, 4 or 8 pixels, as a network that enlarges
+its maps may.
 """
 
 from __future__ import annotations
@@ -15,6 +16,13 @@ import numpy as np
 
 from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.detection.products import CLOUD, NO_DATA
+from cloudmamba.evaluation.disturbance import (
+    DISTURBANCES,
+    DISTURBED_SHARE,
+    PLACES,
+    Reach,
+    reach_of,
+)
 from cloudmamba.evaluation.images import LabelledImage
 from cloudmamba.evaluation.tables import Column, Table
 from cloudmamba.network.model import CloudMamba
@@ -63,12 +71,14 @@ class Probes:
     Attributes:
         changes: by the name of the probe, over all images.
         worst: percent changed of the image that changes most, by the name of the probe.
+        reaches: what bad pixels changed elsewhere, by their kind and place, over all images.
         lattice: how many times stronger the uncertainty varies at a period (pixels) than at
             periods about it, the mean over the images; 1 where it does not stand out.
     """
 
     changes: dict[str, Change]
     worst: dict[str, float]
+    reaches: dict[tuple[str, str], Reach]
     lattice: dict[int, float]
 
 
@@ -76,6 +86,7 @@ def probe(model: CloudMamba, images: Iterable[LabelledImage]) -> Probes:
     """Run all probes on images, of which the labels are not looked at."""
     changes: dict[str, Change] = {}
     worst: dict[str, float] = {}
+    reaches: dict[tuple[str, str], Reach] = {}
     lattices: list[dict[int, float]] = []
     for image in images:
         order = [ROLES.index(band) for band in model.configuration.bands]
@@ -83,13 +94,15 @@ def probe(model: CloudMamba, images: Iterable[LabelledImage]) -> Probes:
         for name, change in masked.changes():
             changes[name] = changes.get(name, Change()) + change
             worst[name] = max(worst.get(name, 0.0), change.percent) if change.pixels else 0.0
+        for key, reach in masked.reaches(image.name):
+            reaches[key] = reaches.get(key, Reach()) + reach
         lattices.append(lattice_strength(masked.uncertainty))
     lattice = {
         period: float(np.nanmean([found[period] for found in lattices]))
         for period in LATTICE_PERIODS_PX
         if any(np.isfinite(found[period]) for found in lattices)
     }
-    return Probes(changes, worst, lattice)
+    return Probes(changes, worst, reaches, lattice)
 
 
 class _Masked:
@@ -120,6 +133,22 @@ class _Masked:
         if max(self.mask.shape) > OTHER_TILE_PX:
             mask = self._mask_of(self._reflectance, self._valid, tile_px=OTHER_TILE_PX)
             yield f"tiles of {OTHER_TILE_PX} px", Change.between(self.mask, mask)
+
+    def reaches(self, name: str) -> Iterator[tuple[tuple[str, str], Reach]]:
+        """Kind and place of each disturbance, and what it changed elsewhere."""
+        bands = self._reflectance[self._present]
+
+        def mask_of(disturbed: np.ndarray, valid: np.ndarray) -> np.ndarray:
+            image = self._reflectance.copy()
+            image[self._present] = disturbed
+            return self._mask_of(image, valid)
+
+        for kind in DISTURBANCES:
+            for place in PLACES:
+                yield (
+                    (kind, place),
+                    reach_of(mask_of, bands, self._valid, self.mask, kind, place, name),
+                )
 
     def _halved(self) -> Change:
         height, width = (length // 2 * 2 for length in self.mask.shape)
@@ -195,6 +224,20 @@ def probe_tables(results: Sequence[tuple[str, Probes]]) -> list[Table]:
             )
         ],
     )
+    disturbed = Table(
+        f"Pixels whose mask changes where others are bad, {100 * DISTURBED_SHARE:g} % of them or one",
+        [Column(f"{kind} {place}", -1, "number") for kind in DISTURBANCES for place in PLACES],
+        [
+            row
+            for title, result in results
+            for row in (
+                (f"{title}, percent", [reach.percent for reach in result.reaches.values()]),
+                (f"{title}, farthest (px)", [r.farthest_px for r in result.reaches.values()]),
+            )
+        ],
+        note="Dead: 0 in one band; black: 0 in every band; saturated: 2 in one band. Farthest: from "
+        "the rectangle around the bad ones.",
+    )
     periods = [
         period for period in LATTICE_PERIODS_PX if all(period in r.lattice for _, r in results)
     ]
@@ -204,4 +247,4 @@ def probe_tables(results: Sequence[tuple[str, Probes]]) -> list[Table]:
         [(title, [result.lattice[period] for period in periods]) for title, result in results],
         note="1 where it does not stand out.",
     )
-    return [changed, lattice]
+    return [changed, disturbed, lattice]
