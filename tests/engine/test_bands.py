@@ -48,6 +48,16 @@ S2_L2A = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B
         ),
         (["blue", "green", "red", "Red Edge 1", "nir08", "nir09"], (1, 2, 3, 5)),
         (["Band 1 - Blue", "Band 2 - Green", "Band 3 - Red", "Band 4 - NIR"], (1, 2, 3, 4)),
+        (["Rot", "Grün", "Blau", "Rote Kante", "Nahes Infrarot"], (3, 2, 1, 5)),
+        (["Bleu", "Vert", "Rouge", "Bord du rouge", "Proche infrarouge"], (1, 2, 3, 5)),
+        (["Azul costero", "Azul", "Verde", "Rojo", "Infrarrojo cercano"], (2, 3, 4, 5)),
+        (["Azul", "Verde", "Vermelho", "Infravermelho próximo"], (1, 2, 3, 4)),
+        (["Blu", "Verde", "Rosso", "Bordo rosso", "Infrarosso vicino"], (1, 2, 3, 5)),
+        (["海岸蓝", "蓝波段", "绿波段", "红波段", "红边", "近红外", "短波红外"], (2, 3, 4, 6)),
+        (["青", "緑", "赤", "近赤外"], (1, 2, 3, 4)),
+        (["Blauw", "Groen", "Rood", "Nabij infrarood"], (1, 2, 3, 4)),
+        (["Синий", "Зелёный", "Красный", "Ближний инфракрасный"], (1, 2, 3, 4)),
+        (["Kurzwelliges Infrarot", "Rot", "Grün", "Blau"], (4, 3, 2, None)),
     ],
 )
 def test_descriptions_in_words_are_certain(descriptions, numbers):
@@ -84,6 +94,8 @@ def test_band_codes_tell_the_sensor(descriptions, numbers, title):
         (["B4, central wavelength 665 nm", "B3, central wavelength 560 nm",
           "B2, central wavelength 490 nm", "B8, central wavelength 842 nm"], (3, 2, 1, 4)),
         (["0.49 \N{MICRO SIGN}m", "0.56 um", "0.66 micrometers"], (1, 2, 3, None)),
+        (["0,49 \N{MICRO SIGN}m", "0,56 Mikrometer", "665 nanómetros"], (1, 2, 3, None)),
+        (["rhot_443", "rhot_492", "rhot_560", "rhot_665", "rhot_833"], (2, 3, 4, 5)),
         ([f"band {n} ({415 + 5 * n:.2f} Nanometers)" for n in range(1, 120)], (15, 29, 49, 85)),
     ],
 )  # fmt: skip

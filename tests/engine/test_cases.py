@@ -263,16 +263,28 @@ def test_19_an_archive_or_folder_of_one_image_is_that_image(answer_of, reference
     assert agreement(found.mask, reference) >= AGREE
 
 
-def test_19_bands_apart_are_told_how_to_be_put_together(tmp_path, capsys):
+def test_19_bands_apart_are_told_how_to_be_put_together(tmp_path):
     product = case("19") / "T50SMD_20200101T000000_B02.tif"
     band = tmp_path / "band.tif"
     shutil.copy(product, band)
     for path in (product, band):
         with pytest.raises(InputError, match=r"gdalbuildvrt -separate"):
             read_as_it_is(path)
-    # A variable a band: what the sentence names can be used as it stands.
-    variables = tmp_path / "bands.nc"
-    rasterio.shutil.copy(REFERENCE, variables, driver="netCDF")
+
+
+def test_19_variables_of_one_image_are_that_image(answer_of, reference, tmp_path, capsys):
+    path = tmp_path / "bands.nc"
+    rasterio.shutil.copy(REFERENCE, path, driver="netCDF")
+    assert agreement(answer_of(path).mask, reference) >= AGREE
+    # Where names tell nothing, what the sentence names can be used as it stands.
+    with rasterio.open(REFERENCE) as dataset:
+        values, profile = dataset.read(), dataset.profile
+    with rasterio.open(tmp_path / "bands.tif", "w", **profile) as dataset:
+        dataset.write(values)
+        for number in dataset.indexes:
+            dataset.update_tags(number, NETCDF_VARNAME="x")
+    variables = tmp_path / "variables.nc"
+    rasterio.shutil.copy(tmp_path / "bands.tif", variables, driver="netCDF")
     with pytest.raises(InputError, match="give its bands together.*gdalbuildvrt") as error:
         read_as_it_is(variables)
     named = re.findall("'(netcdf:[^']+)'", str(error.value), re.IGNORECASE)[1:]

@@ -9,6 +9,7 @@ import made_up_products as made_up
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from rasterio.windows import Window
 
 from cloudmamba.batch.plan import result_names
@@ -18,6 +19,7 @@ from cloudmamba.detection import DetectionRequest, detect, pipeline
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.codes import MaskCodes
 from cloudmamba.evaluation.images import read_mask
+from cloudmamba.products import band_set
 from cloudmamba.products.quality import KINDS
 from cloudmamba.raster.bands import ROLES, guess_bands
 from cloudmamba.raster.radiometry import resolve_radiometry
@@ -322,6 +324,112 @@ def test_loose_bands_and_archives_of_one_raster_are_read(tmp_path):
     archive = made_up.zipped(tmp_path, tmp_path / "one")
     with Scene(archive) as scene:
         assert len(scene.facts.bands) == 4 and scene.facts.name == "scene"
+
+
+def virtual(path, bands, band_xml=""):
+    """A virtual raster of sources by band, as ``gdalbuildvrt`` writes it, named relative to it."""
+    with rasterio.open(bands[0][0]) as first:
+        size = {"rasterXSize": str(first.width), "rasterYSize": str(first.height)}
+        crs = first.crs.to_wkt().replace("<", "&lt;")
+        geotransform = ", ".join(map(repr, first.transform.to_gdal()))
+    inside = "".join(
+        f'<VRTRasterBand dataType="UInt16" band="{number}">{band_xml}'
+        + "".join(
+            "<ComplexSource>"
+            f'<SourceFilename relativeToVRT="1">{source.relative_to(path.parent)}</SourceFilename>'
+            "<SourceBand>1</SourceBand></ComplexSource>"
+            for source in sources
+        )
+        + "</VRTRasterBand>"
+        for number, sources in enumerate(bands, start=1)
+    )
+    attributes = " ".join(f'{key}="{value}"' for key, value in size.items())
+    path.write_text(
+        f"<VRTDataset {attributes}><SRS>{crs}</SRS><GeoTransform>{geotransform}</GeoTransform>"
+        f"{inside}</VRTDataset>"
+    )
+    return path
+
+
+def test_sources_of_a_virtual_raster_tell_bands_and_units(tmp_path):
+    """As QGIS builds them from bands that were downloaded, in any order."""
+    root = made_up.safe(tmp_path)
+    images = [next(root.rglob(f"*_{band}.jp2")) for band in ("B08", "B04", "B03", "B02")]
+    path = virtual(tmp_path / "stack.vrt", [[image] for image in images])
+    _, _, roles, radiometry, scene = read(path)
+    assert roles.numbers == (4, 3, 2, 1)
+    assert roles.confidence == radiometry.confidence == "certain"
+    assert scene.product.sun_elevation_deg == 62.5 and set(images) <= set(scene.files)
+    with Scene(path) as opened:
+        assert opened.block_rows_bytes > 0
+    mosaic = virtual(tmp_path / "mosaic.vrt", [[image, image] for image in images])
+    assert read(mosaic)[2].numbers == (4, 3, 2, 1)
+
+
+def test_a_virtual_raster_that_changes_numbers_is_no_product(tmp_path):
+    root = made_up.safe(tmp_path)
+    images = [next(root.rglob(f"*_{band}.jp2")) for band in ("B04", "B03", "B02")]
+    path = virtual(tmp_path / "stack.vrt", [[i] for i in images], "<Scale>2</Scale>")
+    with Scene(path) as scene:
+        assert not scene.is_product
+        assert guess_bands(scene.facts, scene.sample).numbers == (3, 2, 1, None)
+        assert {band.scale for band in scene.facts.bands} == {2}
+
+
+def test_names_of_the_sources_tell_bands_where_no_product_is_known(tmp_path):
+    names = {"nir": "nahes_Infrarot", "red": "Rot", "green": "Gr\u00fcn", "blue": "Blau"}
+    images = [
+        made_up.write(tmp_path / f"Feld_{name}_2022.tif", made_up.REFLECTANCE[role] * 1e4)
+        for role, name in names.items()
+    ]
+    path = virtual(tmp_path / "stack.vrt", [[image] for image in images])
+    _, _, roles, _, _ = read(path)
+    assert (roles.numbers, roles.confidence) == ((4, 3, 2, 1), "certain")
+
+
+@pytest.mark.parametrize(
+    ("names", "of_roles"),
+    [
+        (["temperature", "B0", "B0", "B0", "swir", "SCL", "quality", "B0"], (2, 3, 4, 8)),
+        (["bleu_", "vert_", "rouge_", "pir_"], (1, 2, 3, 4)),
+    ],
+)
+def test_a_variable_for_each_band_is_an_image(names, of_roles, tmp_path):
+    of_numbers = dict(zip(of_roles, made_up.REFLECTANCE.values(), strict=True))
+    values = [of_numbers.get(number, 0.9) * 1e4 for number in range(1, len(names) + 1)]
+    image = made_up.write(tmp_path / "image.tif", values, nodata=0)
+    with rasterio.open(image, "r+") as file:
+        file.scales = (1e-4,) * file.count
+        for number, name in enumerate(names, start=1):
+            # GDAL puts the number of the band behind it.
+            file.update_tags(number, NETCDF_VARNAME=name)
+    path = tmp_path / "cube.nc"
+    rasterio.shutil.copy(image, path, driver="netCDF")
+    bands, _, roles, radiometry, scene = read(path)
+    assert roles.numbers == (1, 2, 3, 4)
+    for role, reflectance in bands.items():
+        expected = made_up.REFLECTANCE[role] * made_up.ground()
+        assert np.abs(reflectance - expected)[2:].max() < 1e-3
+    assert radiometry.confidence == "certain" and path in scene.files
+
+
+def test_variables_of_several_dates_are_told_so(monkeypatch):
+    monkeypatch.setattr(
+        band_set, "subdatasets_of", lambda path: [f"netcdf:{path}:B0{n}" for n in (2, 3, 4)]
+    )
+    monkeypatch.setattr(band_set, "shape_of", lambda source: (3, 60, 60))
+    with pytest.raises(InputError, match="'B02' .* has 3 layers.*one date"):
+        band_set.of_variables("cube.nc")
+
+
+def test_a_coarser_resolution_keeps_what_the_raster_says(tmp_path):
+    path = made_up.write(tmp_path / "scene.tif", [900, 1000, 1100, 2000], pixel_m=10)
+    with rasterio.open(path, "r+") as file:
+        file.descriptions = ("nir", "red", "green", "blue")
+        file.scales = (2e-4,) * 4
+    with Scene(path, resolution_m=20) as scene:
+        assert guess_bands(scene.facts, scene.sample).numbers == (4, 3, 2, 1)
+        assert {band.scale for band in scene.facts.bands} == {2e-4}
 
 
 def test_units_of_sentinel2_without_metadata_are_told_by_its_values(tmp_path):

@@ -10,9 +10,11 @@ from pathlib import PurePosixPath
 from cloudmamba.errors import InputError
 from cloudmamba.products.contents import Contents
 from cloudmamba.products.product import BandSource, Candidate, Product
-from cloudmamba.products.virtual_raster import shape_of
+from cloudmamba.products.virtual_raster import shape_of, subdatasets_of
+from cloudmamba.raster.bands import is_band_name
 
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".img", ".vrt")
+_SUFFIXES_OF_VARIABLES = (".nc", ".nc4", ".cdf", ".h5", ".he5", ".hdf", ".hdf5")
 _MOST_BANDS = 40
 # Masks, previews and angles that lie beside images under names of bands' kind.
 _NO_IMAGE = re.compile(
@@ -65,6 +67,33 @@ def set_of(sources: Sequence[str], name: str) -> Product:
         )
     described = zip(sources, distinct_parts([band_stem(source) for source in sources]), strict=True)
     return Product(name, "", tuple(BandSource(source, text) for source, text in described))
+
+
+def of_variables(path: str) -> Product | None:
+    """A NetCDF or HDF5 file with a variable for each band; None for any other file.
+
+    Raises:
+        InputError: its bands have several dates, or do not lie on each other.
+    """
+    if not path.lower().endswith(_SUFFIXES_OF_VARIABLES):
+        return None
+    variables = subdatasets_of(path)
+    names = [re.split(r"[:/]", variable)[-1] for variable in variables]
+    bands = [
+        (variable, name)
+        for variable, name in zip(variables, names, strict=True)
+        if is_band_name(name) and not _NO_IMAGE.search(name)
+    ]
+    if len(bands) < 3:
+        return None
+    for variable, name in bands:
+        count = shape_of(variable)[0]
+        if count > 1:
+            raise InputError(
+                f"The variable '{name}' of '{path}' has {count} layers, such as dates: give a file "
+                "of one date."
+            )
+    return Product("", "", tuple(BandSource(variable, name) for variable, name in bands))
 
 
 def band_stem(source: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from cloudmamba.errors import InputError
@@ -23,6 +23,7 @@ from cloudmamba.products import (
 from cloudmamba.products.contents import Contents, is_archive, open_contents
 from cloudmamba.products.product import BandSource, Candidate, Product
 from cloudmamba.products.virtual_raster import shape_of, virtual_raster
+from cloudmamba.products.virtual_sources import virtual_bands
 
 KINDS = (sentinel2, landsat, hls, planetscope, gaofen, cbers)
 _IMAGES = (
@@ -83,12 +84,12 @@ def open_product(
         yield OpenedProduct(product, virtual_raster(product.bands, resolution_m))
         return
     if place is None or not (place.is_dir() or is_archive(place) or is_product_file(place)):
-        if resolution_m is None:
-            yield None
-        else:
+        found = _of_virtual_raster(path) or band_set.of_variables(path)
+        if found is None and resolution_m is not None:
             count = shape_of(path)[0]
             bands = tuple(BandSource(path, "", number) for number in range(1, count + 1))
-            yield OpenedProduct(Product("", "", bands), virtual_raster(bands, resolution_m))
+            found = Product("", "", bands)
+        yield found and OpenedProduct(found, virtual_raster(found.bands, resolution_m))
         return
     root = _root_of(place)
     recursive = place.is_dir() or root.suffix.upper() == ".SAFE" or root != place.parent
@@ -155,6 +156,67 @@ def _joined(sources: Sequence[str]) -> Product:
                 if names <= set(candidate.names):
                     return candidate.load()
     return band_set.set_of(sources, band_set.band_stem(sources[0]))
+
+
+def _of_virtual_raster(path: str) -> Product | None:
+    """A virtual raster whose sources tell what it shows, band by band; None where none does."""
+    shown = virtual_bands(path)
+    if not shown:
+        return None
+    files = {name for band in shown for name, _ in band.sources}
+    products = {name: _product_with(name) for name in files}
+    known: list[BandSource] = []
+    for number, band in enumerate(shown, start=1):
+        found = [_shown_by(products[name], name, part) for name, part in band.sources]
+        first = found[0]
+        is_known = band.is_plain and first is not None and all(one == first for one in found)
+        role, scale, offset, wavelength = first if is_known and first else ("", None, None, None)
+        known.append(BandSource(path, role, number, scale, offset, wavelength_um=wavelength))
+    if {"blue", "green", "red"} <= {band.description for band in known}:
+        of_sources = list({id(one): one for one in products.values() if one}.values())
+        one = of_sources[0]
+        is_mosaic = len({product.name for product in of_sources}) > 1
+        return replace(
+            one,
+            bands=tuple(known),
+            acquired=None if is_mosaic else one.acquired,
+            sun_elevation_deg=None if is_mosaic else one.sun_elevation_deg,
+            sun_azimuth_deg=None if is_mosaic else one.sun_azimuth_deg,
+            quality=() if is_mosaic else one.quality,
+        )
+    stems = [band_set.band_stem(band.sources[0][0]) for band in shown]
+    if any(band.description for band in shown) or len(set(stems)) < len(stems):
+        return None
+    return Product(
+        "",
+        "",
+        tuple(
+            BandSource(path, text, number)
+            for number, text in enumerate(band_set.distinct_parts(stems), start=1)
+        ),
+    )
+
+
+def _product_with(name: str) -> Product | None:
+    """The known product that an image on disk belongs to, if it can be read."""
+    place = _on_disk(name)
+    if place is None or not (place.is_file() and is_product_file(place)):
+        return None
+    try:
+        with open_contents(_root_of(place)) as contents:
+            return _choose(contents, candidates_in(contents), place).load()
+    except InputError:
+        return None
+
+
+def _shown_by(
+    product: Product | None, name: str, number: int
+) -> tuple[str, float | None, float | None, float | None] | None:
+    """Role, scale, offset and wavelength of a band of a file; None where it has no role."""
+    for band in product.bands if product else ():
+        if band.number == number and os.path.realpath(band.source) == os.path.realpath(name):
+            return band.description, band.scale, band.offset, band.wavelength_um
+    return None
 
 
 def _on_disk(path: str) -> Path | None:

@@ -21,6 +21,7 @@ _GDAL_TYPES = {
     "uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32",
     "int32": "Int32", "float32": "Float32", "float64": "Float64",
 }  # fmt: skip
+_COLOURS = ("red", "green", "blue", "alpha")
 # Grids that differ by less than this share of a pixel are the same.
 _SAME_GRID_PX = 0.01
 
@@ -38,6 +39,11 @@ class _Source:
     colour: str
     crs: CRS | None
     transform: rasterio.Affine
+    description: str
+    scale: float
+    offset: float
+    unit: str
+    imagery: dict[str, str]
     rpcs: dict[str, str]
     gcps: tuple
     gcps_wkt: str
@@ -121,6 +127,12 @@ def shape_of(source: str) -> tuple[int, int, int]:
         return dataset.count, dataset.height, dataset.width
 
 
+def subdatasets_of(source: str) -> list[str]:
+    """Names of the rasters that a file holds, if it holds several and none can be read itself."""
+    with _opened(source) as dataset:
+        return [] if dataset.count else list(dataset.subdatasets)
+
+
 def _opened(source: str) -> rasterio.DatasetReader:
     check_is_file(source)
     if is_missing(source):
@@ -148,6 +160,11 @@ def _inspect(source: str, number: int) -> _Source:
             colour=dataset.colorinterp[number - 1].name,
             crs=dataset.crs,
             transform=dataset.transform,
+            description=dataset.descriptions[number - 1] or "",
+            scale=dataset.scales[number - 1],
+            offset=dataset.offsets[number - 1],
+            unit=dataset.units[number - 1] or "",
+            imagery={**dataset.tags(number), **dataset.tags(number, ns="IMAGERY")},
             rpcs=dataset.rpcs.to_gdal() if dataset.rpcs else {},
             gcps=tuple(gcps),
             gcps_wkt=gcps_crs.to_wkt() if gcps_crs else "",
@@ -215,22 +232,33 @@ def _add_band(
     if dtype is None:
         raise InputError(f"'{band.source}' holds numbers of type {source.dtype}: no image does.")
     element = ElementTree.SubElement(root, "VRTRasterBand", dataType=dtype, band=str(number))
+    imagery = {key: text for key, text in source.imagery.items() if _tells_wavelength(key)}
     if band.wavelength_um is not None:
+        imagery = {"CENTRAL_WAVELENGTH_UM": repr(band.wavelength_um)}
+    if imagery:
         metadata = ElementTree.SubElement(element, "Metadata", domain="IMAGERY")
-        wavelength = ElementTree.SubElement(metadata, "MDI", key="CENTRAL_WAVELENGTH_UM")
-        wavelength.text = repr(band.wavelength_um)
-    ElementTree.SubElement(element, "Description").text = band.description
+        for key, text in imagery.items():
+            ElementTree.SubElement(metadata, "MDI", key=key).text = text
+    ElementTree.SubElement(element, "Description").text = band.description or source.description
+    if source.unit:
+        ElementTree.SubElement(element, "UnitType").text = source.unit
     nodata = source.nodata if band.nodata is None else band.nodata
     if nodata is not None:
         ElementTree.SubElement(element, "NoDataValue").text = repr(nodata)
-    if source.colour == "alpha":
-        ElementTree.SubElement(element, "ColorInterp").text = "Alpha"
-    if band.scale is not None:
-        ElementTree.SubElement(element, "Offset").text = repr(float(band.offset or 0.0))
-        ElementTree.SubElement(element, "Scale").text = repr(float(band.scale))
+    if source.colour in _COLOURS:
+        ElementTree.SubElement(element, "ColorInterp").text = source.colour.capitalize()
+    scale = source.scale if band.scale is None else band.scale
+    offset = source.offset if band.scale is None else band.offset or 0.0
+    if (scale, offset) != (1.0, 0.0) or band.scale is not None:
+        ElementTree.SubElement(element, "Offset").text = repr(float(offset))
+        ElementTree.SubElement(element, "Scale").text = repr(float(scale))
     is_other_grid = not _lies_alike(source, transform)
     resampling = "average" if is_coarser else "bilinear" if is_other_grid else "nearest"
     _refer(element, band.source, str(band.number), source, transform, resampling, nodata)
+
+
+def _tells_wavelength(key: str) -> bool:
+    return "wavelength" in key.lower() or key == "BANDNAME"
 
 
 def _lies_alike(source: _Source, transform: rasterio.Affine) -> bool:

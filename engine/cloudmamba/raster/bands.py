@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -84,6 +85,34 @@ _UNKNOWN_STACKS = {
     12: (((2, 3, 4, 8), "Sentinel-2 level 2A"),),
     13: (((2, 3, 4, 8), "Sentinel-2 level 1C"),),
 }
+
+# Names of colours without accents, in the languages of those who name their bands: English, German,
+# French, Spanish, Portuguese, Italian, Dutch, Russian.
+_COLOUR_WORDS = {
+    "blue": {"blue", "blau", "bleu", "bleue", "azul", "blu", "blauw", "синии", "голубои"},
+    "green": {"green", "grun", "gruen", "vert", "verte", "verde", "groen", "зеленыи"},
+    "red": {
+        "red", "rot", "rouge", "rojo", "roja", "vermelho", "vermelha", "rosso", "rossa", "rood",
+        "красныи",
+    },
+}  # fmt: skip
+# Chinese and Japanese have no spaces between words.
+_COLOUR_SIGNS = {"blue": "蓝藍青", "green": "绿緑綠", "red": "红紅赤"}
+_NEAR_INFRARED_SIGNS = ("近红外", "近紅外", "近赤外")
+_NEAR = {
+    "near", "nah", "nahe", "nahes", "naher", "proche", "cercano", "proximo", "vicino", "nabij",
+    "ближнии",
+}  # fmt: skip
+_NEAR_INFRARED = {"nir", "pir", "nahinfrarot", "nearinfrared", "nabijinfrarood"}
+_INFRARED = ("infra", "инфра")
+# What stands beside a colour that makes another band of it.
+_EDGE = {"edge", "kante", "rand", "bord", "borde", "borda", "bordo", "limite", "rededge", "краи"}
+_EDGE_SIGNS = "边邊"
+_DEEP = {
+    "coastal", "deep", "kuste", "kusten", "cotier", "cotiere", "costero", "costera", "costeiro",
+    "costeira", "costiero", "costiera", "profond", "tief", "kust",
+}  # fmt: skip
+_DEEP_SIGNS = "海岸"
 
 # Red varies more over land than blue does (soil against plants, less haze): in 98 % of 369
 # clear Sentinel-2 and Landsat images by more than this factor (5th to 95th percentile).
@@ -232,19 +261,45 @@ def _from_descriptions(
 
 def role_in_words(description: str) -> tuple[str | None, int]:
     """The role that a description names, and 0 for the plain name, 1 for a variant of it."""
-    words = re.findall(r"[a-z]+|\d+", description.lower())
-    letters = [word for word in words if word.isalpha()]
+    plain = _without_accents(description)
+    words = re.findall(r"[^\W\d_]+|\d+", plain)
+    letters = {word for word in words if word.isalpha()}
     variant = int(len(words) > 1)
-    if "nir" in letters or "nearinfrared" in letters or {"near", "infrared"} <= set(letters):
+    has_infrared = any(word.startswith(_INFRARED) for word in letters)
+    if (
+        letters & _NEAR_INFRARED
+        or (has_infrared and letters & _NEAR)
+        or any(sign in plain for sign in _NEAR_INFRARED_SIGNS)
+    ):
         # 0.94 micrometres, named nir09 in catalogues, is water vapour.
         return (None, 0) if "09" in words else ("nir", variant)
-    if "blue" in letters and "coastal" not in letters and "deep" not in letters:
-        return "blue", variant
-    if "green" in letters:
-        return "green", variant
-    if "red" in letters and "edge" not in letters and "infra" not in letters:
-        return "red", variant
+    for role, names in _COLOUR_WORDS.items():
+        if not (letters & names or any(sign in plain for sign in _COLOUR_SIGNS[role])):
+            continue
+        if role == "blue":
+            is_other = letters & _DEEP or any(sign in plain for sign in _DEEP_SIGNS)
+        else:
+            is_edge = letters & _EDGE or any(sign in plain for sign in _EDGE_SIGNS)
+            # Far infrared is "red outside" in Chinese.
+            is_other = role == "red" and (is_edge or has_infrared or "外" in plain)
+        if not is_other:
+            return role, variant
     return None, 0
+
+
+def is_band_name(name: str) -> bool:
+    """Whether a variable or a file is called like a band of an image."""
+    return bool(
+        role_in_words(name)[0]
+        or wavelength_in_words(name)
+        or re.fullmatch(r"(?i)(sr_?)?b(and)?_?\d{1,2}a?", name)
+    )
+
+
+def _without_accents(text: str) -> str:
+    """In small letters, without accents: ``grun`` for ``Gr\u00fcn``."""
+    parts = unicodedata.normalize("NFKD", text.lower())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def _from_band_codes(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:
@@ -302,15 +357,22 @@ def _from_wavelengths(bands: Sequence[BandFacts]) -> BandRoles | None:
 
 
 def wavelength_in_words(description: str) -> float | None:
-    """The wavelength in micrometres that a description such as ``band 17 (490.00 nm)`` names."""
+    """The wavelength in micrometres that a description such as ``band 17 (490.00 nm)`` names.
+
+    Also of ``rhot_492``, as ACOLITE names its bands.
+    """
+    plain = _without_accents(description)
+    if match := re.fullmatch(r"(?:rho[a-z]*|rrs)_(\d{3,4})", plain):
+        return float(match.group(1)) / 1000
     match = re.search(
-        r"(?<![\d.])(\d+(?:\.\d*)?|\.\d+)\s*"
-        r"(nm|nano-?met(?:er|re)s?|[uµμ]m|micro-?met(?:er|re)s?|microns?)(?![a-z])",
-        description.lower(),
+        r"(?<![\d.])(\d+(?:[.,]\d*)?|\.\d+)\s*"
+        r"(nm|nano-?met(?:er|re|ro|ri)s?|[uμ]m|mi[ck]ro-?met(?:er|re|ro|ri)s?|microns?)(?![a-z])",
+        plain,
     )
     if not match:
         return None
-    return float(match.group(1)) / (1000 if match.group(2).startswith("n") else 1)
+    number = float(match.group(1).replace(",", "."))
+    return number / (1000 if match.group(2).startswith("n") else 1)
 
 
 def _from_colours_or_product(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:

@@ -124,7 +124,7 @@ class Scene:
             self.facts = self._describe()
             self._mask_flags = self._dataset.mask_flag_enums
             self._nodata = self._dataset.nodatavals
-            images = self._dataset.files
+            images = dict.fromkeys([*self._dataset.files, *map(os.fspath, self.files)])
             self._jpeg2000 = [name for name in images if name.lower().endswith(_JPEG2000)]
             self._resources = stack.pop_all()
         self.has_undeclared_nodata = False
@@ -604,7 +604,7 @@ def _files_of(path: str, names: Iterable[str]) -> tuple[Path, ...]:
         if file in found:
             continue
         found[file] = None
-        if file.suffix.lower() == ".vrt" and file.is_file() and name != path:
+        if file.suffix.lower() == ".vrt" and file.is_file():
             # One that cannot be read cannot be read through either: reading will say so.
             with contextlib.suppress(InputError), _open(name) as dataset:
                 waiting += dataset.files
