@@ -89,7 +89,7 @@ def open_product(
             count = shape_of(path)[0]
             bands = tuple(BandSource(path, "", number) for number in range(1, count + 1))
             found = Product("", "", bands)
-        yield found and OpenedProduct(found, virtual_raster(found.bands, resolution_m))
+        yield OpenedProduct(found, virtual_raster(found.bands, resolution_m)) if found else None
         return
     root = _root_of(place)
     recursive = place.is_dir() or root.suffix.upper() == ".SAFE" or root != place.parent
