@@ -17,7 +17,9 @@ def in_users_language(text: str) -> str:
     for pattern, translated in _patterns(tr("Detecting clouds")):
         match = pattern.fullmatch(text)
         if match:
-            return translated.format(**match.groupdict())
+            # What stands in it may be the engine's words, too.
+            said = {name: in_users_language(part) for name, part in match.groupdict().items()}
+            return translated.format(**said)
     return text
 
 
@@ -49,6 +51,37 @@ def _texts() -> dict[str, str]:
         "Detecting clouds": tr("Detecting clouds"),
         "Checking the results": tr("Checking the results"),
         # Bands
+        "nothing names the four bands, but {custom}, and {varies} over land": tr(
+            "nothing names the four bands, but {custom}, and {varies} over land"
+        ),
+        "nothing names the four bands, and {varies} over land, though {custom}": tr(
+            "nothing names the four bands, and {varies} over land, though {custom}"
+        ),
+        "nothing names the four bands and {custom}": tr(
+            "nothing names the four bands and {custom}"
+        ),
+        "nothing names the four bands": tr("nothing names the four bands"),
+        "nothing names the bands, and {count} bands are mostly {order}": tr(
+            "nothing names the bands, and {count} bands are mostly {order}"
+        ),
+        "band {number} varies most of the first and the third, as red does": tr(
+            "band {number} varies most of the first and the third, as red does"
+        ),
+        "the file is called like {sensor} and {title} files of {count} bands are so": tr(
+            "the file is called like {sensor} and {title} files of {count} bands are so"
+        ),
+        "satellite products start with blue, whatever the colour interpretation": tr(
+            "satellite products start with blue, whatever the colour interpretation"
+        ),
+        "{reason}, but the colour interpretation says otherwise": tr(
+            "{reason}, but the colour interpretation says otherwise"
+        ),
+        "{reason} and the fourth band is taken for near infrared": tr(
+            "{reason} and the fourth band is taken for near infrared"
+        ),
+        "{reason}, the fourth band is something else": tr(
+            "{reason}, the fourth band is something else"
+        ),
         "as given": tr("as given"),
         "the band descriptions name them": tr("the band descriptions name them"),
         "the wavelengths of the bands tell it": tr("the wavelengths of the bands tell it"),
@@ -72,6 +105,80 @@ def _texts() -> dict[str, str]:
         "the values are in its range": tr("the values are in its range"),
         "the values are in the range of percent": tr("the values are in the range of percent"),
         "the values fill 16 bits from zero on": tr("the values fill 16 bits from zero on"),
+        "the file sets scale and offset, and the offset was taken out already": tr(
+            "the file sets scale and offset, and the offset was taken out already"
+        ),
+        "it is Sentinel-2, and with an offset of 1000 nothing would be below 1000": tr(
+            "it is Sentinel-2, and with an offset of 1000 nothing would be below 1000"
+        ),
+        "it is Sentinel-2 without the metadata that tells its baseline, and nothing "
+        "is darker than the offset of 1000": tr(
+            "it is Sentinel-2 without the metadata that tells its baseline, and nothing"
+            " is darker than the offset of 1000"
+        ),
+        "no value exceeds 1023, as in 10-bit counts": tr(
+            "no value exceeds 1023, as in 10-bit counts"
+        ),
+        "no value exceeds {greatest}, as in counts of {bits} bits": tr(
+            "no value exceeds {greatest}, as in counts of {bits} bits"
+        ),
+        "the values are in the range of reflectance times 10000, but nothing is "
+        "darker than {value}": tr(
+            "the values are in the range of reflectance times 10000, but nothing is "
+            "darker than {value}"
+        ),
+        "the values are in the range of reflectance times 10000, over water": tr(
+            "the values are in the range of reflectance times 10000, over water"
+        ),
+        "the values are in the range of reflectance times 10000, if all of it is snow or cloud": tr(
+            "the values are in the range of reflectance times 10000, if all of it is snow or cloud"
+        ),
+        "nothing is darker than {value} and much is nearly as dark, as with the offset of 1000": tr(
+            "nothing is darker than {value} and much is nearly as dark, as with the offset of 1000"
+        ),
+        "nothing is darker than 5000 counts, the black of Landsat 8/9": tr(
+            "nothing is darker than 5000 counts, the black of Landsat 8/9"
+        ),
+        "nothing is darker than 7273 counts, its black": tr(
+            "nothing is darker than 7273 counts, its black"
+        ),
+        "the values are near the range of reflectance, but run from {least} to {greatest}": tr(
+            "the values are near the range of reflectance, but run from {least} to {greatest}"
+        ),
+        "the values are in the range of percent, but most are close to zero": tr(
+            "the values are in the range of percent, but most are close to zero"
+        ),
+        "the calibration of the product's metadata, with the sun {elevation} degrees high": tr(
+            "the calibration of the product's metadata, with the sun {elevation} degrees high"
+        ),
+        "the product's metadata, for the sun {elevation} degrees high": tr(
+            "the product's metadata, for the sun {elevation} degrees high"
+        ),
+        "the product's metadata": tr("the product's metadata"),
+        "the product's baseline": tr("the product's baseline"),
+        "the kind of product": tr("the kind of product"),
+        "the STAC item": tr("the STAC item"),
+        "the reflectance coefficients of the product's metadata": tr(
+            "the reflectance coefficients of the product's metadata"
+        ),
+        "radiance": tr("radiance"),
+        "surface reflectance of Collection {number}": tr(
+            "surface reflectance of Collection {number}"
+        ),
+        "surface reflectance of {product}": tr("surface reflectance of {product}"),
+        "reflectance above the atmosphere times 10000": tr(
+            "reflectance above the atmosphere times 10000"
+        ),
+        "Landsat 8/9 level 1, the elevation of the sun not corrected": tr(
+            "Landsat 8/9 level 1, the elevation of the sun not corrected"
+        ),
+        "Gaofen-{number} WFV counts with the sun {elevation} degrees high": tr(
+            "Gaofen-{number} WFV counts with the sun {elevation} degrees high"
+        ),
+        "Gaofen-{number} WFV counts with a sun 50 degrees high": tr(
+            "Gaofen-{number} WFV counts with a sun 50 degrees high"
+        ),
+        "it is {product}": tr("it is {product}"),
         # Readings
         "reflectance": tr("reflectance"),
         "reflectance in percent": tr("reflectance in percent"),
@@ -102,9 +209,60 @@ def _texts() -> dict[str, str]:
         "On a thumbnail the masks of all readings differ: {readings}.": tr(
             "On a thumbnail the masks of all readings differ: {readings}."
         ),
+        "An area of the value {value} in every band touches the edge ({share}): it "
+        "was taken for no data, though none is declared. To keep it as image: --keep-"
+        "fill.": tr(
+            "An area of the value {value} in every band touches the edge ({share}): it "
+            "was taken for no data, though none is declared. To keep it as image: "
+            "--keep-fill."
+        ),
+        "An area of the value {value} in every band touches the edge ({share}). It "
+        "was taken for image; if it is fill, declare that value as no data.": tr(
+            "An area of the value {value} in every band touches the edge ({share}). It "
+            "was taken for image; if it is fill, declare that value as no data."
+        ),
+        "Pixels that are 0 in every band were taken for no data: the raster declares none.": tr(
+            "Pixels that are 0 in every band were taken for no data: the raster declares none."
+        ),
+        "Rows or columns of one value in a band, between others that vary, were taken"
+        " for no data.": tr(
+            "Rows or columns of one value in a band, between others that vary, were "
+            "taken for no data."
+        ),
+        "Pixels whose numbers cannot be reflectance, such as {example}, were taken "
+        "for no data.": tr(
+            "Pixels whose numbers cannot be reflectance, such as {example}, were taken for no data."
+        ),
+        "The offset of the file ({offset}) was not used: with it {percent} % of the "
+        "pixels would be darker than black, so it was taken out of the numbers "
+        "already. If it was not, choose the radiometry '{radiometry}'.": tr(
+            "The offset of the file ({offset}) was not used: with it {percent} % of the"
+            " pixels would be darker than black, so it was taken out of the numbers "
+            "already. If it was not, choose the radiometry '{radiometry}'."
+        ),
+        "The scale and offset of the file were not used: with them {reason}.": tr(
+            "The scale and offset of the file were not used: with them {reason}."
+        ),
+        "The values look like {words} ('{name}') rather than '{other}'.": tr(
+            "The values look like {words} ('{name}') rather than '{other}'."
+        ),
+        "'{name}' has no XML file beside it: the sun was taken to be 50 degrees high.": tr(
+            "'{name}' has no XML file beside it: the sun was taken to be 50 degrees high."
+        ),
+        "{product} has no MTL file: without the elevation of the sun in it, "
+        "reflectance comes out too low.": tr(
+            "{product} has no MTL file: without the elevation of the sun in it, "
+            "reflectance comes out too low."
+        ),
+        "{percent} % of the raster": tr("{percent} % of the raster"),
         # Questions and refusals
         "'{name}' can be read in {count} ways whose masks differ: {readings}. Choose one of {how}": tr(
             "'{name}' can be read in {count} ways whose masks differ: {readings}. Choose one of {how}"
+        ),
+        "The model '{name}' does not tell cloud shadow: use one that does, or ask for"
+        " the mask without it.": tr(
+            "The model '{name}' does not tell cloud shadow: use one that does, or ask "
+            "for the mask without it."
         ),
         "The values do not look like reflectance in any known way ({range}): {advice}": tr(
             "The values do not look like reflectance in any known way ({range}): {advice}"

@@ -39,6 +39,8 @@ class Setting(Generic[Value]):
 # With what images are masked: by the toolbar, the menus and the dock alike.
 MODEL = Setting("cloudmamba/dock/model", "")
 DEVICE = Setting("cloudmamba/dock/device", "auto")
+# Masks have cloud shadow as a class of its own.
+MARKS_SHADOW = Setting("cloudmamba/dock/marks_shadow", False)
 # Results go beside the image; else into temporary files.
 SAVES_BESIDE_IMAGE = Setting("cloudmamba/save_beside_image", False)
 

@@ -41,6 +41,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
+from cloudmamba_qgis.algorithms.detect_clouds import SHADOW_OF_MODEL
 from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
 from cloudmamba_qgis.layers.area_layer import AreaLayerFinisher
 from cloudmamba_qgis.layers.fields import DAY, NUMBER, TEXT, fields_of
@@ -328,6 +329,7 @@ class AreasByDateAlgorithm(RasterAlgorithm):
                     "INPUT": str(part),
                     "BANDS": self.parameterAsString(parameters, "BANDS", context),
                     "RADIOMETRY": self.parameterAsString(parameters, "RADIOMETRY", context),
+                    "SHADOW": SHADOW_OF_MODEL,
                     "OUTPUT": str(part.with_suffix(".tif")),
                 },
                 context=context,

@@ -29,6 +29,7 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
+from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
 from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
 from cloudmamba_qgis.layers.scene_style import write_class_style
 from cloudmamba_qgis.rasters.composite import (
@@ -429,6 +430,9 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
                         "INPUT": scene.image,
                         "BANDS": self.parameterAsString(parameters, "BANDS", context),
                         "RADIOMETRY": self.parameterAsString(parameters, "RADIOMETRY", context),
+                        "SHADOW": SHADOW_OF_MODEL
+                        if self.parameterAsBoolean(parameters, "SHADOW", context)
+                        else NO_SHADOW,
                         "OUTPUT": str(Path(folder, f"mask_{number}.tif")),
                         "UNCERTAINTY": str(Path(folder, f"uncertainty_{number}.tif")),
                     },

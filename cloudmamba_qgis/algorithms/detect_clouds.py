@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from osgeo import gdal
 from qgis.core import (
     NULL,
@@ -20,6 +21,7 @@ from qgis.core import (
     QgsProcessingOutputString,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
@@ -36,7 +38,7 @@ from qgis.utils import iface
 
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.algorithms.outputs import wanted_output
-from cloudmamba_qgis.algorithms.rethreshold import Shapes, shape_mask
+from cloudmamba_qgis.algorithms.rethreshold import Shapes, Shares, shape_mask
 from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
@@ -47,6 +49,8 @@ from cloudmamba_qgis.layers.post_processor import finish_result, name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.results import is_result
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.rasters.blocks import Window, read
+from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, SHADOW, replace_class
 from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.uncertain_regions import copy_to_edit
@@ -69,7 +73,15 @@ _RASTER_RESULTS = (
     _RasterResult("UNCERTAINTY", "uncertainty_path", "uncertainty"),
     _RasterResult("PROBABILITY", "probability_path", "probability"),
     _RasterResult("STAGES", "stages_path", "stages"),
+    _RasterResult("SHADOW_PROBABILITY", "shadow_path", "probability"),
 )
+# Where cloud shadow comes from: by the number of the choice, fields of the engine's request.
+NO_SHADOW, SHADOW_OF_MODEL, SHADOW_OF_PRODUCT = 0, 1, 2
+_SHADOW_FIELDS: dict[int, dict[str, bool]] = {
+    NO_SHADOW: {},
+    SHADOW_OF_MODEL: {"shadow_in_mask": True},
+    SHADOW_OF_PRODUCT: {"add_product_shadow": True},
+}
 _WIDEST_BUFFER_PX = 500
 _THRESHOLDS = {
     "COARSE_THRESHOLD": "coarse_threshold",
@@ -118,7 +130,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         return tr(
             "<p>Finds the clouds of a satellite image and says how sure it is. Blue, green and "
             "red are needed; near infrared makes the mask better.</p>"
-            "<p><b>Cloud mask</b>: 0 clear, 1 cloud, 255 no data.<br/>"
+            "<p><b>Cloud mask</b>: 0 clear, 1 cloud, 255 no data; 2 cloud shadow where it is "
+            "wanted.<br/>"
             "<b>Uncertainty</b>: 0 (sure) to 1 (undecided) for each pixel of the mask.</p>"
             "<p>Both lie on the grid and in the CRS of the image. Bands and radiometry are found "
             "out where they are not given; the log says what was used and why. Where the values "
@@ -130,6 +143,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         self._add_common_parameters()
+        self._add_shadow()
         self._add_shapes()
         self._add_advanced_parameters()
         self._add_outputs()
@@ -252,6 +266,22 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             advanced=True,
         )
 
+    def _add_shadow(self) -> None:
+        self._add(
+            QgsProcessingParameterEnum(
+                "SHADOW",
+                tr("Cloud shadow"),
+                [tr("is clear"), tr("as the model finds it"), tr("as the product has it")],
+                defaultValue=NO_SHADOW,
+                optional=True,  # models that were made before do without
+            ),
+            tr(
+                "Class 2 of the mask, where it is not cloud. The model may take dark water and the "
+                "shadow of mountains for it. That of a product needs a product with a mask of its "
+                "own, such as the scene classification of Sentinel-2."
+            ),
+        )
+
     def _add_shapes(self) -> None:
         self._add(
             QgsProcessingParameterNumber(
@@ -291,7 +321,13 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
     def _add_outputs(self) -> None:
         for parameter, name, optional, by_default, explanation in (
-            ("OUTPUT", tr("Cloud mask"), False, True, tr("0 clear, 1 cloud, 255 no data.")),
+            (
+                "OUTPUT",
+                tr("Cloud mask"),
+                False,
+                True,
+                tr("0 clear, 1 cloud, 2 cloud shadow where it is wanted, 255 no data."),
+            ),
             (
                 "UNCERTAINTY",
                 tr("Uncertainty"),
@@ -316,6 +352,13 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                     "trusted (1) or not (0), probability of the second pass. Takes longer."
                 ),
             ),
+            (
+                "SHADOW_PROBABILITY",
+                tr("Cloud shadow probability"),
+                True,
+                False,
+                tr("0 to 1, NaN where there is no data. Adjust cloud mask keeps shadow with it."),
+            ),
         ):
             self._add(
                 QgsProcessingParameterRasterDestination(
@@ -324,6 +367,9 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 explanation,
             )
         self.addOutput(QgsProcessingOutputNumber("CLOUD_PERCENT", tr("Cloud, % of valid pixels")))
+        self.addOutput(
+            QgsProcessingOutputNumber("SHADOW_PERCENT", tr("Cloud shadow, % of valid pixels"))
+        )
         self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Valid, % of all pixels")))
         self.addOutput(QgsProcessingOutputNumber("MEAN_UNCERTAINTY", tr("Mean uncertainty")))
         self.addOutput(QgsProcessingOutputString("DEVICE", tr("Device used")))
@@ -412,7 +458,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             for path in outputs.values():
                 self._check_written(path, size_px)
             if not shapes.is_nothing:
-                summary["cloud_percent"] = _shape(request["mask_path"], shapes)
+                shares = _shape(request["mask_path"], shapes)
+                summary["cloud_percent"] = shares.cloud
+                if summary["shadow_percent"] is not None:
+                    summary["shadow_percent"] = shares.shadow
         if isinstance(feedback, DetectionFeedback):
             feedback.summary = summary
         for result, path in outputs.items():
@@ -423,6 +472,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         return {
             **{result.parameter: path for result, path in outputs.items()},
             "CLOUD_PERCENT": summary["cloud_percent"],
+            "SHADOW_PERCENT": summary["shadow_percent"] or 0.0,
             "VALID_PERCENT": summary["valid_percent"],
             "MEAN_UNCERTAINTY": summary["mean_uncertainty"],
             "DEVICE": summary["device"],
@@ -438,6 +488,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             "device": self.parameterAsString(parameters, "DEVICE", context).strip(),
             "model": _absolute_file(model) if model else None,
             "keep_fill": self.parameterAsBoolean(parameters, "KEEP_FILL", context),
+            **_SHADOW_FIELDS[self.parameterAsEnum(parameters, "SHADOW", context)],
             **self._thresholds(parameters, context),
         }
 
@@ -488,7 +539,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 feedback.pushConsoleInfo(error.details)
             if isinstance(feedback, DetectionFeedback):
                 feedback.refusal_code = error.code
-            raise QgsProcessingException(str(error)) from error
+            raise QgsProcessingException(in_users_language(str(error))) from error
 
     def _check_written(self, path: str, size_px: tuple[int, int] | None) -> None:
         """Make sure that there is a raster as large as the image; an engine's word is not enough."""
@@ -560,8 +611,8 @@ def _with_choices(
     return parameter
 
 
-def _shape(path: str, shapes: Shapes) -> float:
-    """Give the engine's mask its buffer and drop what is small; returns the percentage of cloud.
+def _shape(path: str, shapes: Shapes) -> Shares:
+    """Give the engine's mask its buffer and drop what is small; shadow stays where it is clear.
 
     It cannot be cancelled: by now the other results are in their places.
     """
@@ -583,7 +634,23 @@ def _shape(path: str, shapes: Shapes) -> float:
     ):
         decided = str(Path(folder, "decided.tif"))
         copy_to_edit(path, decided, tags, QgsProcessingFeedback())
-        return shape_mask(decided, shapes, result, tags, QgsProcessingFeedback())
+        return _shape_apart_from_shadow(path, decided, shapes, result, tags)
+
+
+def _shape_apart_from_shadow(
+    detected: str, decided: str, shapes: Shapes, result: str, tags: dict[str, str]
+) -> Shares:
+    """Shape a copy of the detected mask in which shadow is clear, and bring shadow back."""
+    raster = open_raster(detected)
+
+    def in_shadow(window: Window) -> np.ndarray:
+        return read(raster.GetRasterBand(1), window) == SHADOW
+
+    feedback = QgsProcessingFeedback()
+    has_shadow = "SHADOW_PERCENT" in tags
+    if has_shadow:
+        replace_class(decided, SHADOW, CLEAR, feedback)
+    return shape_mask(decided, shapes, result, tags, feedback, in_shadow if has_shadow else None)
 
 
 def _size_px(raster: gdal.Dataset) -> tuple[int, int]:
@@ -621,6 +688,12 @@ def _report(summary: dict[str, Any], feedback: QgsProcessingFeedback) -> None:
         feedback.pushInfo(f"{label}: {value} ({confidence_words(why['confidence'])}: {reason})")
     feedback.pushInfo(f"{tr('Model')}: {summary['model']} {summary['version']}")
     feedback.pushInfo(f"{tr('Device')}: {summary['device']}")
+    if summary["shadow_percent"] is not None:
+        feedback.pushInfo(
+            tr("Cloud shadow {shadow:.1f} % of valid pixels").format(
+                shadow=summary["shadow_percent"]
+            )
+        )
     feedback.pushInfo(
         tr(
             "Cloud {cloud:.1f} % of valid pixels ({valid:.1f} % of the image), mean uncertainty "

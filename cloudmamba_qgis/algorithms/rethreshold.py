@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ from cloudmamba_qgis.rasters.cloud_shapes import (
     CLEAR,
     CLOUD,
     NO_DATA,
+    SHADOW,
+    class_tags,
+    is_shadow,
     read_buffered,
     remove_small,
 )
@@ -39,8 +43,17 @@ from cloudmamba_qgis.translation import tr
 
 _PAPER = {"COARSE_THRESHOLD": 0.5, "REFINED_THRESHOLD": 0.5, "ACCEPTANCE_THRESHOLD": 0.4}
 # Tags of a detection that are not true of another mask.
-_OF_THE_OLD_MASK = ("CLOUD_PERCENT", "VALID_PERCENT", "MEAN_UNCERTAINTY", *_PAPER)
+_OF_THE_OLD_MASK = (
+    "CLOUD_PERCENT",
+    "SHADOW_PERCENT",
+    "VALID_PERCENT",
+    "MEAN_UNCERTAINTY",
+    *_PAPER,
+)
 _COARSE_BAND, _REFINED_BAND = 1, 4
+
+# Where in a window of the mask there is cloud shadow if there is no cloud, (height, width) bool.
+InShadow = Callable[[Window], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -96,10 +109,18 @@ class Shapes:
         return all(size <= 0 for size in sizes)
 
 
-class RethresholdAlgorithm(RasterAlgorithm):
-    """Threshold, then small clouds, then small holes, then the buffer."""
+@dataclass(frozen=True)
+class Shares:
+    """Percentages of the valid pixels of a mask."""
 
-    SOURCES = ("INPUT", "STAGES")
+    cloud: float
+    shadow: float
+
+
+class RethresholdAlgorithm(RasterAlgorithm):
+    """Threshold, then small clouds, then small holes, then the buffer, and shadow at last."""
+
+    SOURCES = ("INPUT", "STAGES", "SHADOW")
 
     def name(self) -> str:
         return "rethreshold"
@@ -127,7 +148,9 @@ class RethresholdAlgorithm(RasterAlgorithm):
             "second stage, each with its own threshold. Where stages are given, they decide. "
             "Where tiles of the detection overlapped, single pixels may differ from its mask.</p>"
             "<p>Then clouds that are too small become clear, then holes that are too small "
-            "become cloud, and at last the buffer is added. Pixels without data stay so.</p>"
+            "become cloud, and the buffer is added. With a <b>cloud shadow probability</b>, what "
+            "then is clear and more probably in shadow than not is cloud shadow (2). Pixels without "
+            "data stay so.</p>"
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -199,10 +222,19 @@ class RethresholdAlgorithm(RasterAlgorithm):
                 advanced=True,
             )
         self.add(
+            QgsProcessingParameterRasterLayer(
+                "SHADOW", tr("Cloud shadow probability"), optional=True
+            ),
+            tr("0 to 1, as Detect clouds makes it. Not set: the mask has no cloud shadow."),
+        )
+        self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", tr("Cloud mask")),
-            tr("0 clear, 1 cloud, 255 no data."),
+            tr("0 clear, 1 cloud, 2 cloud shadow where its probability was given, 255 no data."),
         )
         self.addOutput(QgsProcessingOutputNumber("CLOUD_PERCENT", tr("Cloud, % of valid pixels")))
+        self.addOutput(
+            QgsProcessingOutputNumber("SHADOW_PERCENT", tr("Cloud shadow, % of valid pixels"))
+        )
 
     def checkParameterValues(
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -225,6 +257,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
         smallest_hole_px = self._size_px("SMALLEST_HOLE", parameters, context, grid)
         radius_px = self.buffer_px(parameters, context, grid)
         shapes = Shapes(smallest_cloud_px, smallest_hole_px, radius_px)
+        in_shadow = self._in_shadow(grid)
         steps = QgsProcessingMultiStepFeedback(2, feedback)
         with (
             tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder,
@@ -241,12 +274,34 @@ class RethresholdAlgorithm(RasterAlgorithm):
             }
             for name in set(_OF_THE_OLD_MASK) - set(decision.tags()):
                 tags.pop(name, None)
-            cloud_percent = shape_mask(decided, shapes, path, tags, steps)
-        feedback.pushInfo(tr("Cloud {cloud:.1f} % of valid pixels").format(cloud=cloud_percent))
+            shares = shape_mask(decided, shapes, path, tags, steps, in_shadow)
+        feedback.pushInfo(tr("Cloud {cloud:.1f} % of valid pixels").format(cloud=shares.cloud))
+        if in_shadow is not None:
+            feedback.pushInfo(
+                tr("Cloud shadow {shadow:.1f} % of valid pixels").format(shadow=shares.shadow)
+            )
         kind = self.parameterDefinition("OUTPUT").description()
         name_result(output, kind, self.layer_name, context)
         finish_result(output, "mask", self.time, context, feedback)
-        return {"OUTPUT": output, "CLOUD_PERCENT": cloud_percent}
+        return {
+            "OUTPUT": output,
+            "CLOUD_PERCENT": shares.cloud,
+            "SHADOW_PERCENT": shares.shadow,
+        }
+
+    def _in_shadow(self, grid: Grid) -> InShadow | None:
+        source = self.source("SHADOW")
+        if not source:
+            return None
+        raster = open_raster(source)
+        if not grid.matches(Grid.of(raster)):
+            raise QgsProcessingException(
+                tr(
+                    "The cloud shadow probability lies on another grid: give that of the same "
+                    "detection."
+                )
+            )
+        return lambda window: is_shadow(read(raster.GetRasterBand(1), window))
 
     def _decision(
         self, parameters: dict[str, Any], context: QgsProcessingContext, raster: gdal.Dataset
@@ -322,8 +377,9 @@ def shape_mask(
     path: str,
     tags: dict[str, str],
     feedback: QgsProcessingFeedback,
-) -> float:
-    """Drop small clouds, then small holes, then add the buffer; returns the percentage of cloud.
+    in_shadow: InShadow | None = None,
+) -> Shares:
+    """Drop small clouds, then small holes, then add the buffer, and shadow where it is clear then.
 
     The decided mask, a file that can be written, is changed; the result is ``path``.
     """
@@ -337,7 +393,7 @@ def shape_mask(
     if shapes.smallest_hole_px > 1:
         remove_small(mask, CLEAR, CLOUD, shapes.smallest_hole_px, steps)
     steps.setCurrentStep(2)
-    return _write_mask(mask, shapes.buffer_px, path, Grid.of(mask), tags, steps)
+    return _write_mask(mask, shapes.buffer_px, path, Grid.of(mask), tags, steps, in_shadow)
 
 
 def _write_mask(
@@ -347,9 +403,10 @@ def _write_mask(
     grid: Grid,
     tags: dict[str, str],
     feedback: QgsProcessingFeedback,
-) -> float:
-    """The mask on the grid of the image, with its buffer; returns the percentage of cloud."""
-    cloud_px = valid_px = 0
+    in_shadow: InShadow | None,
+) -> Shares:
+    """The mask on the grid of the image, with its buffer and its shadow."""
+    counts = np.zeros(NO_DATA + 1, np.int64)
     with RasterFile(path, grid, gdal.GDT_Byte) as result:
         band = result.band()
         band.SetNoDataValue(NO_DATA)
@@ -358,11 +415,13 @@ def _write_mask(
             cloud, values = read_buffered(
                 decided.GetRasterBand(1), window, radius_px, shadow_is_cloud=False
             )
-            valid = values != NO_DATA
-            mask = _mask(cloud, valid)
-            cloud_px += int(np.count_nonzero(mask == CLOUD))
-            valid_px += int(np.count_nonzero(valid))
+            mask = _mask(cloud, values != NO_DATA)
+            if in_shadow is not None:
+                mask[(mask == CLEAR) & in_shadow(window)] = SHADOW
+            counts += np.bincount(mask.ravel(), minlength=counts.size)
             result.write(mask, window)
-        percent = 100.0 * cloud_px / valid_px if valid_px else 0.0
-        result.tag({**tags, "CLOUD_PERCENT": f"{percent:.4f}"})
-    return percent
+        valid_px = max(int(counts[:NO_DATA].sum()), 1)
+        shares = Shares(100.0 * counts[CLOUD] / valid_px, 100.0 * counts[SHADOW] / valid_px)
+        tags = {**tags, **class_tags(shares.cloud, None if in_shadow is None else shares.shadow)}
+        result.tag(tags)
+    return shares

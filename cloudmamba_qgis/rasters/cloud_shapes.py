@@ -20,7 +20,28 @@ from cloudmamba_qgis.rasters.patches import Runs
 from cloudmamba_qgis.translation import tr
 
 CLEAR, CLOUD, SHADOW, NO_DATA = 0, 1, 2, 255
+# Probability above which a clear pixel lies in cloud shadow, as in the engine.
+_SHADOW_THRESHOLD = 0.5
 _STRIP_ROWS = 1024
+
+
+def is_shadow(probability: np.ndarray) -> np.ndarray:
+    """As the engine decides it; without data there is none."""
+    return probability > np.float32(_SHADOW_THRESHOLD)
+
+
+def class_tags(cloud_percent: float, shadow_percent: float | None) -> dict[str, str]:
+    """What a mask says of its classes; None for one without cloud shadow."""
+    if shadow_percent is None:
+        return {
+            "CLASSES": "0 clear, 1 cloud, 255 no data",
+            "CLOUD_PERCENT": f"{cloud_percent:.4f}",
+        }
+    return {
+        "CLASSES": "0 clear, 1 cloud, 2 cloud shadow, 255 no data",
+        "CLOUD_PERCENT": f"{cloud_percent:.4f}",
+        "SHADOW_PERCENT": f"{shadow_percent:.4f}",
+    }
 
 
 def read_buffered(
@@ -119,6 +140,17 @@ def remove_small(
         small.fill(values, strip.row, replacement)
         write(band, values, strip)
         feedback.setProgress(50 + 50 * (strip.row + strip.height) / band.YSize)
+
+
+def replace_class(path: str, value: int, replacement: int, feedback: QgsProcessingFeedback) -> None:
+    """In the file of a mask, which can be written, give the pixels of one class to another."""
+    mask = gdal.Open(path, gdal.GA_Update)
+    band = mask.GetRasterBand(1)
+    for strip in _strips(band):
+        stop_if_cancelled(feedback)
+        values = read(band, strip)
+        values[values == value] = replacement
+        write(band, values, strip)
 
 
 def _strips(band: gdal.Band) -> Iterator[Window]:

@@ -12,7 +12,14 @@ import numpy as np
 from osgeo import gdal
 
 from cloudmamba_qgis.rasters.blocks import Window, read, windows
-from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA, dilate
+from cloudmamba_qgis.rasters.cloud_shapes import (
+    CLEAR,
+    CLOUD,
+    NO_DATA,
+    SHADOW,
+    dilate,
+    is_shadow,
+)
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.patches import Runs
@@ -61,33 +68,49 @@ class StageLevels:
 
     Attributes:
         coarse, refined, uncertainty: (height, width) uint8; the last is 255 without data.
+        shadow: (height, width) bool, where clear pixels lie in cloud shadow; None for a mask
+            without that class.
         valid_px: pixels with data.
     """
 
-    def __init__(self, coarse: np.ndarray, refined: np.ndarray, uncertainty: np.ndarray) -> None:
+    def __init__(
+        self,
+        coarse: np.ndarray,
+        refined: np.ndarray,
+        uncertainty: np.ndarray,
+        shadow: np.ndarray | None = None,
+    ) -> None:
         self.coarse, self.refined, self.uncertainty = coarse, refined, uncertainty
+        self.shadow = shadow
         self._invalid = uncertainty == _INVALID
         self.valid_px = self._invalid.size - int(np.count_nonzero(self._invalid))
         self._coarse_counts = _counts(uncertainty, coarse)
         self._refined_counts = _counts(uncertainty, refined)
 
     @classmethod
-    def read(cls, path: str, feedback) -> StageLevels:
+    def read(cls, path: str, shadow_path: str, feedback) -> StageLevels:
         """From the four bands that the detection writes; ``feedback`` can cancel it.
+
+        ``shadow_path`` is the probability of cloud shadow, empty where there is none.
 
         Raises ``QgsProcessingException`` if the file cannot be read or on a cancel.
         """
         raster = open_raster(path)
         grid = Grid.of(raster)
         levels = np.empty((3, grid.height, grid.width), np.uint8)
+        shadows = open_raster(shadow_path) if shadow_path else None
+        shadow = np.zeros(levels.shape[1:], bool)
         for window in windows(grid, feedback):
             rows = slice(window.row, window.row + window.height)
             columns = slice(window.column, window.column + window.width)
             levels[:, rows, columns] = _levels_of(raster, window)
-        return cls(*levels)
+            if shadows is not None:
+                shadow[rows, columns] = is_shadow(read(shadows.GetRasterBand(1), window))
+        coarse, refined, uncertainty = levels
+        return cls(coarse, refined, uncertainty, None if shadows is None else shadow)
 
     def decide(self, settings: MaskSettings) -> np.ndarray:
-        """(height, width) uint8: 0 clear, 1 cloud, 255 no data."""
+        """(height, width) uint8: 0 clear, 1 cloud, 2 cloud shadow, 255 no data."""
         mask = np.where(
             self.uncertainty <= settings.acceptance_step,
             self.coarse > settings.coarse_step,
@@ -100,6 +123,8 @@ class StageLevels:
             reach = settings.buffer_px
             near = dilate(np.pad(mask == CLOUD, reach), (reach, reach))
             mask[near & ~self._invalid] = CLOUD
+        if self.shadow is not None:
+            mask[(mask == CLEAR) & self.shadow] = SHADOW
         return mask
 
     def histograms(self, settings: MaskSettings) -> tuple[np.ndarray, np.ndarray]:

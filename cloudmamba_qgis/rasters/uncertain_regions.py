@@ -10,7 +10,7 @@ from osgeo import gdal, ogr
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from cloudmamba_qgis.rasters.blocks import Window, read, stop_if_cancelled, write
-from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA
+from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA, SHADOW, class_tags
 from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
@@ -52,7 +52,7 @@ class UncertainRegion:
     So it can be set to the other as one: what crosses the edge of a cloud is two regions.
 
     Attributes:
-        value: what the mask says, ``CLEAR`` or ``CLOUD``.
+        value: what the mask says, ``CLEAR``, ``CLOUD`` or ``SHADOW``.
         window: the smallest one that holds all of it.
         mean_uncertainty: 0..1.
         outline: WKB of polygons in map coordinates; coarser than the pixels where it is large.
@@ -140,7 +140,7 @@ def find_uncertain_regions(
     for candidate in candidates[:MOST_REGIONS]:
         stop_if_cancelled(feedback)
         regions.append(_region(candidate, grid))
-    cloud_px, valid_px = int(counts[CLOUD]), int(counts[CLEAR] + counts[CLOUD])
+    cloud_px, valid_px = int(counts[CLOUD]), int(counts[:NO_DATA].sum())
     return UncertainRegions(tuple(regions), found, edges_left_out, cloud_px, valid_px, grid)
 
 
@@ -200,7 +200,7 @@ def save_tagged(
         _create_copy(edited, temporary, options, feedback)
         gdal.ErrorReset()
         mask = gdal.Open(temporary, gdal.GA_Update)
-        mask.SetMetadata({**tags, "CLOUD_PERCENT": f"{_cloud_percent(mask, feedback):.4f}"})
+        mask.SetMetadata({**tags, **_tags_of_classes(mask, tags, feedback)})
         _drop_statistics(mask.GetRasterBand(1))
         longest_px = max(mask.RasterXSize, mask.RasterYSize)
         factors: list[int] = []
@@ -223,9 +223,9 @@ def _uncertain_runs(
 ) -> tuple[dict[int, _Stretches], np.ndarray]:
     """By what the mask says; and how often the mask says what, (256,)."""
     band, mask_band = uncertainty.GetRasterBand(1), mask.GetRasterBand(1)
-    runs: dict[int, list[Runs]] = {CLEAR: [], CLOUD: []}
-    totals: dict[int, list[np.ndarray]] = {CLEAR: [], CLOUD: []}
-    inner: dict[int, list[np.ndarray]] = {CLEAR: [], CLOUD: []}
+    runs: dict[int, list[Runs]] = {value: [] for value in (CLEAR, CLOUD, SHADOW)}
+    totals: dict[int, list[np.ndarray]] = {value: [] for value in runs}
+    inner: dict[int, list[np.ndarray]] = {value: [] for value in runs}
     counts = np.zeros(256, np.int64)
     for row in range(0, band.YSize, _STRIP_ROWS):
         stop_if_cancelled(feedback)
@@ -233,7 +233,7 @@ def _uncertain_runs(
         values, inside = _uncertain_values(band, strip, threshold)
         labels = read(mask_band, strip).astype(np.uint8)
         counts += np.bincount(labels.ravel(), minlength=256)
-        labels[(labels > CLOUD) | (values == 0.0)] = NO_DATA
+        labels[(labels > SHADOW) | (values == 0.0)] = NO_DATA
         for one in settled:
             one.fill(labels, row, NO_DATA)
         for value, parts in runs.items():
@@ -390,15 +390,19 @@ def _drop_statistics(band: gdal.Band) -> None:
     band.SetMetadata({k: v for k, v in metadata.items() if not k.startswith("STATISTICS_")})
 
 
-def _cloud_percent(mask: gdal.Dataset, feedback: QgsProcessingFeedback) -> float:
-    """Of valid pixels."""
+def _tags_of_classes(
+    mask: gdal.Dataset, tags: dict[str, str], feedback: QgsProcessingFeedback
+) -> dict[str, str]:
+    """Counted anew; shadow only where the mask has it or could have had it."""
     band = mask.GetRasterBand(1)
     counts = np.zeros(256, np.int64)
     for row in range(0, band.YSize, _STRIP_ROWS):
         stop_if_cancelled(feedback)
         strip = Window(0, row, band.XSize, min(_STRIP_ROWS, band.YSize - row))
         counts += np.bincount(read(band, strip).ravel(), minlength=256)
-    return 100.0 * counts[CLOUD] / max(counts[CLEAR] + counts[CLOUD], 1)
+    percent = 100.0 * counts / max(counts[:NO_DATA].sum(), 1)
+    has_shadow = counts[SHADOW] > 0 or "SHADOW_PERCENT" in tags
+    return class_tags(percent[CLOUD], percent[SHADOW] if has_shadow else None)
 
 
 def _not_written() -> QgsProcessingException:

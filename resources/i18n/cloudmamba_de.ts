@@ -675,8 +675,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>0 clear, 1 cloud, 255 no data.</source>
-            <translation>0 klar, 1 Wolke, 255 keine Daten.</translation>
+            <source>0 clear, 1 cloud, 2 cloud shadow where it is wanted, 255 no data.</source>
+            <translation>0 klar, 1 Wolke, 2 Wolkenschatten, wo er gewünscht ist, 255 keine Daten.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -685,8 +685,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>&lt;p&gt;Finds the clouds of a satellite image and says how sure it is. Blue, green and red are needed; near infrared makes the mask better.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Cloud mask&lt;/b&gt;: 0 clear, 1 cloud, 255 no data.&lt;br/&gt;&lt;b&gt;Uncertainty&lt;/b&gt;: 0 (sure) to 1 (undecided) for each pixel of the mask.&lt;/p&gt;&lt;p&gt;Both lie on the grid and in the CRS of the image. Bands and radiometry are found out where they are not given; the log says what was used and why. Where the values cannot be reflectance the run stops with a message instead of a wrong mask.&lt;/p&gt;&lt;p&gt;The image is worked through in overlapping tiles by a separate program, the engine, on this computer; nothing is sent anywhere. A cancelled or failed run leaves no files and no changed files.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Findet die Wolken eines Satellitenbildes und sagt, wie sicher das ist. Blau, Grün und Rot werden gebraucht; nahes Infrarot macht die Maske besser.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Wolkenmaske&lt;/b&gt;: 0 klar, 1 Wolke, 255 keine Daten.&lt;br/&gt;&lt;b&gt;Unsicherheit&lt;/b&gt;: 0 (sicher) bis 1 (unentschieden) für jedes Pixel der Maske.&lt;/p&gt;&lt;p&gt;Beide liegen auf dem Gitter und im KBS des Bildes. Kanäle und Radiometrie werden herausgefunden, wo sie nicht angegeben sind; das Protokoll sagt, was verwendet wurde und warum. Können die Werte keine Reflexion sein, bricht der Lauf mit einer Meldung ab, statt eine falsche Maske zu liefern.&lt;/p&gt;&lt;p&gt;Das Bild wird in überlappenden Kacheln von einem eigenen Programm, der Engine, auf diesem Rechner bearbeitet; nichts wird irgendwohin gesendet. Ein abgebrochener oder fehlgeschlagener Lauf hinterlässt keine Dateien und verändert keine.&lt;/p&gt;</translation>
+            <source>0 to 1, NaN where there is no data. Adjust cloud mask keeps shadow with it.</source>
+            <translation>0 bis 1, NaN ohne Daten. „Wolkenmaske anpassen“ behält damit die Schatten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>&lt;p&gt;Finds the clouds of a satellite image and says how sure it is. Blue, green and red are needed; near infrared makes the mask better.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Cloud mask&lt;/b&gt;: 0 clear, 1 cloud, 255 no data; 2 cloud shadow where it is wanted.&lt;br/&gt;&lt;b&gt;Uncertainty&lt;/b&gt;: 0 (sure) to 1 (undecided) for each pixel of the mask.&lt;/p&gt;&lt;p&gt;Both lie on the grid and in the CRS of the image. Bands and radiometry are found out where they are not given; the log says what was used and why. Where the values cannot be reflectance the run stops with a message instead of a wrong mask.&lt;/p&gt;&lt;p&gt;The image is worked through in overlapping tiles by a separate program, the engine, on this computer; nothing is sent anywhere. A cancelled or failed run leaves no files and no changed files.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Findet die Wolken eines Satellitenbildes und sagt, wie sicher das ist. Blau, Grün und Rot werden gebraucht; nahes Infrarot macht die Maske besser.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Wolkenmaske&lt;/b&gt;: 0 klar, 1 Wolke, 255 keine Daten; 2 Wolkenschatten, wo er gewünscht ist.&lt;br/&gt;&lt;b&gt;Unsicherheit&lt;/b&gt;: 0 (sicher) bis 1 (unentschieden) für jedes Pixel der Maske.&lt;/p&gt;&lt;p&gt;Beide liegen auf dem Gitter und im KBS des Bildes. Kanäle und Radiometrie werden herausgefunden, wo sie nicht angegeben sind; das Protokoll sagt, was verwendet wurde und warum. Können die Werte keine Reflexion sein, bricht der Lauf mit einer Meldung ab, statt eine falsche Maske zu liefern.&lt;/p&gt;&lt;p&gt;Das Bild wird in überlappenden Kacheln von einem eigenen Programm, der Engine, auf diesem Rechner bearbeitet; nichts wird irgendwohin gesendet. Ein abgebrochener oder fehlgeschlagener Lauf hinterlässt keine Dateien und verändert keine.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -730,6 +735,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Class 2 of the mask, where it is not cloud. The model may take dark water and the shadow of mountains for it. That of a product needs a product with a mask of its own, such as the scene classification of Sentinel-2.</source>
+            <translation>Klasse 2 der Maske, wo keine Wolke ist. Das Modell hält mitunter dunkles Wasser und Bergschatten dafür. Den des Produkts gibt es nur bei einem Produkt mit eigener Maske, etwa der Szenenklassifikation von Sentinel-2.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Clear patches smaller than this become cloud.</source>
             <translation>Klare Flecken, die kleiner sind, werden Wolke.</translation>
         </message>
@@ -747,6 +757,26 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Cloud probability above which a pixel that the second pass decides is cloud. Not set: that of the model.</source>
             <translation>Wolkenwahrscheinlichkeit, über der ein Pixel, das der zweite Durchgang entscheidet, Wolke ist. Nicht gesetzt: die des Modells.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud shadow</source>
+            <translation>Wolkenschatten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud shadow probability</source>
+            <translation>Wahrscheinlichkeit von Wolkenschatten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud shadow {shadow:.1f} % of valid pixels</source>
+            <translation>Wolkenschatten {shadow:.1f} % der gültigen Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Cloud shadow, % of valid pixels</source>
+            <translation>Wolkenschatten, % der gültigen Pixel</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -880,6 +910,16 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>as the model finds it</source>
+            <translation>wie das Modell ihn findet</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>as the product has it</source>
+            <translation>wie das Produkt ihn angibt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>auto: a CUDA graphics card where there is one, else the processor. Or: cpu, cuda, cuda:1 and so on.</source>
             <translation>auto: eine CUDA-Grafikkarte, wo es eine gibt, sonst der Prozessor. Oder: cpu, cuda, cuda:1 und so weiter.</translation>
         </message>
@@ -887,6 +927,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>cloud,clouds,mask,cloud mask,haze,cirrus,uncertainty,probability,satellite,sentinel-2,landsat,planetscope,gaofen,deep learning,mamba,segmentation</source>
             <translation>wolke,wolken,maske,wolkenmaske,dunst,zirrus,unsicherheit,wahrscheinlichkeit,satellit,sentinel-2,landsat,planetscope,gaofen,deep learning,mamba,segmentierung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>is clear</source>
+            <translation>gilt als klar</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -1140,13 +1185,23 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
+            <source>0 clear, 1 cloud, 2 cloud shadow where its probability was given, 255 no data.</source>
+            <translation>0 klar, 1 Wolke, 2 Wolkenschatten, wenn dessen Wahrscheinlichkeit angegeben ist, 255 keine Daten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>0 to 1, as Detect clouds makes it. Give this or the stages.</source>
             <translation>0 bis 1, wie „Wolken erkennen“ sie macht. Geben Sie diese oder die Stufen an.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
-            <source>&lt;p&gt;Decides the cloud mask again from what Detect clouds found: with other thresholds, without small clouds and holes, with a buffer. The engine is not needed.&lt;/p&gt;&lt;p&gt;From &lt;b&gt;cloud probability&lt;/b&gt;: cloud is what is greater than the threshold.&lt;br/&gt;From the &lt;b&gt;stages&lt;/b&gt;: as the detection itself decides. Where the first stage is surer than the acceptance threshold its probability counts, elsewhere that of the second stage, each with its own threshold. Where stages are given, they decide. Where tiles of the detection overlapped, single pixels may differ from its mask.&lt;/p&gt;&lt;p&gt;Then clouds that are too small become clear, then holes that are too small become cloud, and at last the buffer is added. Pixels without data stay so.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Entscheidet die Wolkenmaske neu aus dem, was „Wolken erkennen“ gefunden hat: mit anderen Schwellen, ohne kleine Wolken und Löcher, mit einem Puffer. Die Engine wird dafür nicht gebraucht.&lt;/p&gt;&lt;p&gt;Aus der &lt;b&gt;Wolkenwahrscheinlichkeit&lt;/b&gt;: Wolke ist, was größer ist als die Schwelle.&lt;br/&gt;Aus den &lt;b&gt;Stufen&lt;/b&gt;: so, wie die Erkennung selbst entscheidet. Wo die erste Stufe sicherer ist als die Annahmeschwelle, zählt ihre Wahrscheinlichkeit, sonst die der zweiten Stufe, jede mit ihrer eigenen Schwelle. Wo Stufen gegeben sind, entscheiden sie. Wo Kacheln der Erkennung überlappten, können einzelne Pixel von ihrer Maske abweichen.&lt;/p&gt;&lt;p&gt;Dann werden zu kleine Wolken klar, dann zu kleine Löcher Wolke, und zuletzt kommt der Puffer hinzu. Pixel ohne Daten bleiben so.&lt;/p&gt;</translation>
+            <source>0 to 1, as Detect clouds makes it. Not set: the mask has no cloud shadow.</source>
+            <translation>0 bis 1, wie „Wolken erkennen“ sie macht. Leer: Die Maske hat keine Wolkenschatten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
+            <source>&lt;p&gt;Decides the cloud mask again from what Detect clouds found: with other thresholds, without small clouds and holes, with a buffer. The engine is not needed.&lt;/p&gt;&lt;p&gt;From &lt;b&gt;cloud probability&lt;/b&gt;: cloud is what is greater than the threshold.&lt;br/&gt;From the &lt;b&gt;stages&lt;/b&gt;: as the detection itself decides. Where the first stage is surer than the acceptance threshold its probability counts, elsewhere that of the second stage, each with its own threshold. Where stages are given, they decide. Where tiles of the detection overlapped, single pixels may differ from its mask.&lt;/p&gt;&lt;p&gt;Then clouds that are too small become clear, then holes that are too small become cloud, and the buffer is added. With a &lt;b&gt;cloud shadow probability&lt;/b&gt;, what then is clear and more probably in shadow than not is cloud shadow (2). Pixels without data stay so.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Entscheidet die Wolkenmaske neu aus dem, was „Wolken erkennen“ gefunden hat: mit anderen Schwellen, ohne kleine Wolken und Löcher, mit einem Puffer. Die Engine wird dafür nicht gebraucht.&lt;/p&gt;&lt;p&gt;Aus der &lt;b&gt;Wolkenwahrscheinlichkeit&lt;/b&gt;: Wolke ist, was größer ist als die Schwelle.&lt;br/&gt;Aus den &lt;b&gt;Stufen&lt;/b&gt;: so, wie die Erkennung selbst entscheidet. Wo die erste Stufe sicherer ist als die Annahmeschwelle, zählt ihre Wahrscheinlichkeit, sonst die der zweiten Stufe, jede mit ihrer eigenen Schwelle. Wo Stufen gegeben sind, entscheiden sie. Wo Kacheln der Erkennung überlappten, können einzelne Pixel von ihrer Maske abweichen.&lt;/p&gt;&lt;p&gt;Dann werden zu kleine Wolken klar, dann zu kleine Löcher Wolke, und zuletzt kommt der Puffer hinzu. Mit einer &lt;b&gt;Wahrscheinlichkeit von Wolkenschatten&lt;/b&gt; wird, was dann klar ist und eher im Schatten liegt als nicht, zu Wolkenschatten (2). Pixel ohne Daten bleiben so.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
@@ -1197,6 +1252,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>Square metres need a raster with a CRS.</source>
             <translation>Quadratmeter brauchen ein Raster mit einem KBS.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
+            <source>The cloud shadow probability lies on another grid: give that of the same detection.</source>
+            <translation>Die Wahrscheinlichkeit von Wolkenschatten liegt auf einem anderen Gitter: Geben Sie die derselben Erkennung an.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
@@ -1570,8 +1630,23 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>'{name}' has no XML file beside it: the sun was taken to be 50 degrees high.</source>
+            <translation>Neben „{name}“ liegt keine XML-Datei: Als Sonnenhöhe wurden 50 Grad angenommen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>8-bit pictures start with red</source>
             <translation>8-Bit-Bilder beginnen mit Rot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>An area of the value {value} in every band touches the edge ({share}). It was taken for image; if it is fill, declare that value as no data.</source>
+            <translation>Eine Fläche mit dem Wert {value} in allen Kanälen berührt den Rand ({share}). Sie wurde als Bild genommen; ist sie Füllung, geben Sie den Wert als „keine Daten“ an.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>An area of the value {value} in every band touches the edge ({share}): it was taken for no data, though none is declared. To keep it as image: --keep-fill.</source>
+            <translation>Eine Fläche mit dem Wert {value} in allen Kanälen berührt den Rand ({share}): Sie wurde als „keine Daten“ genommen, obwohl das nirgends steht. Soll sie Bild bleiben: „Nicht deklarierte Füllwerte behalten“ in „Wolken erkennen“.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1582,6 +1657,21 @@
             <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>Detecting clouds</source>
             <translation>Wolken werden erkannt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Gaofen-{number} WFV counts with a sun 50 degrees high</source>
+            <translation>Zählwerte von Gaofen-{number} WFV bei 50 Grad Sonnenhöhe</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Gaofen-{number} WFV counts with the sun {elevation} degrees high</source>
+            <translation>Zählwerte von Gaofen-{number} WFV bei {elevation} Grad Sonnenhöhe</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Landsat 8/9 level 1, the elevation of the sun not corrected</source>
+            <translation>Landsat 8/9 Level 1, ohne Korrektur der Sonnenhöhe</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1605,6 +1695,21 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Pixels that are 0 in every band were taken for no data: the raster declares none.</source>
+            <translation>Pixel, die in allen Kanälen 0 sind, wurden als „keine Daten“ genommen: Das Raster nennt keinen solchen Wert.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Pixels whose numbers cannot be reflectance, such as {example}, were taken for no data.</source>
+            <translation>Pixel, deren Zahlen keine Reflexion sein können, wie {example}, wurden als „keine Daten“ genommen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Rows or columns of one value in a band, between others that vary, were taken for no data.</source>
+            <translation>Zeilen oder Spalten mit nur einem Wert in einem Kanal, zwischen anderen, die schwanken, wurden als „keine Daten“ genommen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>Sentinel-2 of baseline 04.00 or later</source>
             <translation>Sentinel-2 ab Baseline 04.00</translation>
         </message>
@@ -1615,13 +1720,33 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The model '{name}' does not tell cloud shadow: use one that does, or ask for the mask without it.</source>
+            <translation>Das Modell „{name}“ erkennt keine Wolkenschatten: Verwenden Sie eines, das es kann, oder eine Maske ohne sie.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The offset of the file ({offset}) was not used: with it {percent} % of the pixels would be darker than black, so it was taken out of the numbers already. If it was not, choose the radiometry '{radiometry}'.</source>
+            <translation>Der Versatz der Datei ({offset}) wurde nicht verwendet: Mit ihm wären {percent} % der Pixel dunkler als schwarz, er war also schon abgezogen. Wenn nicht, wählen Sie die Werte „{radiometry}“.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>The raster has only {count} image bands: {advice}</source>
             <translation>Das Raster hat nur {count} Bildkanäle: {advice}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The scale and offset of the file were not used: with them {reason}.</source>
+            <translation>Skalierung und Versatz der Datei wurden nicht verwendet: Mit ihnen {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>The values do not look like reflectance in any known way ({range}): {advice}</source>
             <translation>Die Werte sehen nicht nach Reflexion in bekannter Form aus ({range}): {advice}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The values look like {words} ('{name}') rather than '{other}'.</source>
+            <translation>Die Werte sehen eher nach {words} („{name}“) aus als nach „{other}“.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1645,6 +1770,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>band {number} varies most of the first and the third, as red does</source>
+            <translation>Kanal {number} schwankt vom ersten und dritten am meisten, wie Rot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>certain</source>
             <translation>sicher</translation>
         </message>
@@ -1660,8 +1790,73 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>it is Sentinel-2 without the metadata that tells its baseline, and nothing is darker than the offset of 1000</source>
+            <translation>es ist Sentinel-2 ohne die Metadaten, die seine Baseline nennen, und nichts ist dunkler als der Versatz von 1000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>it is Sentinel-2, and with an offset of 1000 nothing would be below 1000</source>
+            <translation>es ist Sentinel-2, und mit einem Versatz von 1000 läge nichts unter 1000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>it is {product}</source>
+            <translation>es ist {product}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>likely</source>
             <translation>wahrscheinlich</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>no value exceeds 1023, as in 10-bit counts</source>
+            <translation>kein Wert ist größer als 1023, wie bei Zählwerten mit 10 Bit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>no value exceeds {greatest}, as in counts of {bits} bits</source>
+            <translation>kein Wert ist größer als {greatest}, wie bei Zählwerten mit {bits} Bit</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>nothing is darker than 5000 counts, the black of Landsat 8/9</source>
+            <translation>nichts ist dunkler als 5000, das Schwarz von Landsat 8/9</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>nothing is darker than 7273 counts, its black</source>
+            <translation>nichts ist dunkler als 7273, sein Schwarz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>nothing is darker than {value} and much is nearly as dark, as with the offset of 1000</source>
+            <translation>nichts ist dunkler als {value}, und vieles ist fast so dunkel, wie mit dem Versatz von 1000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>nothing names the bands, and {count} bands are mostly {order}</source>
+            <translation>nichts benennt die Kanäle, und {count} Kanäle sind meist {order}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>nothing names the four bands</source>
+            <translation>nichts benennt die vier Kanäle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>nothing names the four bands and {custom}</source>
+            <translation>nichts benennt die vier Kanäle, und {custom}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>nothing names the four bands, and {varies} over land, though {custom}</source>
+            <translation>nichts benennt die vier Kanäle, und {varies} über Land, obwohl {custom}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>nothing names the four bands, but {custom}, and {varies} over land</source>
+            <translation>nichts benennt die vier Kanäle, aber {custom}, und {varies} über Land</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1675,6 +1870,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>radiance</source>
+            <translation>Strahldichte</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>reflectance</source>
             <translation>Reflexion</translation>
         </message>
@@ -1682,6 +1882,11 @@
             <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>reflectance 0..1 stretched over 16 bits</source>
             <translation>Reflexion 0..1, auf 16 Bit gestreckt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>reflectance above the atmosphere times 10000</source>
+            <translation>Reflexion über der Atmosphäre mal 10000</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1700,6 +1905,26 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>satellite products start with blue, whatever the colour interpretation</source>
+            <translation>Satellitenprodukte beginnen mit Blau, was auch immer die Farbdeutung sagt</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>surface reflectance of Collection {number}</source>
+            <translation>Bodenreflexion der Collection {number}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>surface reflectance of {product}</source>
+            <translation>Bodenreflexion von {product}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the STAC item</source>
+            <translation>das STAC-Item</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>the band descriptions name them</source>
             <translation>die Beschreibungen der Kanäle nennen sie</translation>
         </message>
@@ -1707,6 +1932,11 @@
             <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>the bands are named as those of {sensor}</source>
             <translation>die Kanäle heißen wie die von {sensor}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the calibration of the product's metadata, with the sun {elevation} degrees high</source>
+            <translation>die Kalibrierung aus den Metadaten des Produkts, bei {elevation} Grad Sonnenhöhe</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1720,8 +1950,43 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the file is called like {sensor} and {title} files of {count} bands are so</source>
+            <translation>die Datei heißt wie {sensor}, und Dateien von {title} mit {count} Kanälen sind so</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>the file sets scale and offset</source>
             <translation>die Datei nennt Skalierung und Versatz</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the file sets scale and offset, and the offset was taken out already</source>
+            <translation>die Datei setzt Skalierung und Versatz, und der Versatz war schon abgezogen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the kind of product</source>
+            <translation>die Art des Produkts</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the product's baseline</source>
+            <translation>die Baseline des Produkts</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the product's metadata</source>
+            <translation>die Metadaten des Produkts</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the product's metadata, for the sun {elevation} degrees high</source>
+            <translation>die Metadaten des Produkts, bei {elevation} Grad Sonnenhöhe</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the reflectance coefficients of the product's metadata</source>
+            <translation>die Reflexionskoeffizienten aus den Metadaten des Produkts</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1735,8 +2000,33 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are in the range of percent, but most are close to zero</source>
+            <translation>die Werte liegen im Bereich von Prozent, aber die meisten nahe null</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>the values are in the range of reflectance times 10000</source>
             <translation>die Werte liegen im Bereich von Reflexion mal 10000</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are in the range of reflectance times 10000, but nothing is darker than {value}</source>
+            <translation>die Werte liegen im Bereich von Reflexion mal 10000, aber nichts ist dunkler als {value}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are in the range of reflectance times 10000, if all of it is snow or cloud</source>
+            <translation>die Werte liegen im Bereich von Reflexion mal 10000, falls alles Schnee oder Wolke ist</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are in the range of reflectance times 10000, over water</source>
+            <translation>die Werte liegen im Bereich von Reflexion mal 10000, über Wasser</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>the values are near the range of reflectance, but run from {least} to {greatest}</source>
+            <translation>die Werte liegen nahe dem Bereich der Reflexion, reichen aber von {least} bis {greatest}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -1752,6 +2042,31 @@
             <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>the wavelengths of the bands tell it</source>
             <translation>die Wellenlängen der Kanäle sagen es</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>{percent} % of the raster</source>
+            <translation>{percent} % des Rasters</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>{product} has no MTL file: without the elevation of the sun in it, reflectance comes out too low.</source>
+            <translation>{product} hat keine MTL-Datei: Ohne die Sonnenhöhe darin wird die Reflexion zu niedrig.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>{reason} and the fourth band is taken for near infrared</source>
+            <translation>{reason}, und der vierte Kanal gilt als nahes Infrarot</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>{reason}, but the colour interpretation says otherwise</source>
+            <translation>{reason}, aber die Farbdeutung sagt etwas anderes</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>{reason}, the fourth band is something else</source>
+            <translation>{reason}, der vierte Kanal ist etwas anderes</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/areas/chart.py" />
@@ -1947,6 +2262,16 @@
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>Image</source>
             <translation>Bild</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>It becomes class 2 of the mask, in blue. Dark water and the shadow of mountains may be taken for it. Holds for the toolbar's button too.</source>
+            <translation>Er wird Klasse 2 der Maske, in Blau. Dunkles Wasser und Bergschatten werden mitunter dafür gehalten. Gilt auch für den Knopf der Werkzeugleiste.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
+            <source>Mar&amp;k cloud shadow, too</source>
+            <translation>Auch Wolkenschatten mar&amp;kieren</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
@@ -2172,6 +2497,11 @@
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>{percent} % cloud</source>
             <translation>{percent} % Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
+            <source>{percent} % cloud shadow</source>
+            <translation>{percent} % Wolkenschatten</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/save_mask.py" />
@@ -2460,6 +2790,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
+            <source>cloud shadow</source>
+            <translation>Wolkenschatten</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />
             <source>kept</source>
             <translation>gelassen</translation>
         </message>
@@ -2547,6 +2882,11 @@
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
             <source>Keep Cloud</source>
             <translation>Wolke lassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
+            <source>Keep Shadow</source>
+            <translation>Schatten lassen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
@@ -3172,11 +3512,6 @@
             <location filename="../../cloudmamba_qgis/layers/style.py" />
             <source>Cloud (preview)</source>
             <translation>Wolke (Vorschau)</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/layers/style.py" />
-            <source>Cloud shadow</source>
-            <translation>Wolkenschatten</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/style.py" />

@@ -70,6 +70,7 @@ def write_results(request):
         ("uncertainty_path", 0.25, gdal.GDT_Float32, 1),
         ("probability_path", 0.75, gdal.GDT_Float32, 1),
         ("stages_path", 0.5, gdal.GDT_Float32, 4),
+        ("shadow_path", 0.75, gdal.GDT_Float32, 1),
     ):
         if request.get(field):
             write(request[field], source, value, kind, bands)
@@ -78,6 +79,9 @@ def write_results(request):
         spots.GetRasterBand(1).Fill(0)
         spots.WriteRaster(5, 5, 1, 1, b"\1")
         spots.WriteRaster(20, 12, 3, 3, b"\1" * 9)
+        if request.get("shadow_in_mask"):
+            spots.WriteRaster(25, 12, 4, 1, b"\2" * 4)
+            spots.SetMetadataItem("SHADOW_PERCENT", "0.3333")
         spots.FlushCache()
 
 
@@ -151,6 +155,7 @@ def detect(request):
         id=request_id,
         summary={
             "cloud_percent": 12.5,
+            "shadow_percent": 4.0 if request.get("shadow_in_mask") else None,
             "valid_percent": 80.0,
             "mean_uncertainty": 0.25,
             "seconds": 0.1,

@@ -32,6 +32,7 @@ def test_results_numbers_and_log(fake_engine, parameters, results):
         "OUTPUT": parameters["OUTPUT"],
         "UNCERTAINTY": parameters["UNCERTAINTY"],
         "CLOUD_PERCENT": 12.5,
+        "SHADOW_PERCENT": 0.0,
         "VALID_PERCENT": 80.0,
         "MEAN_UNCERTAINTY": 0.25,
         "DEVICE": "Fake device",
@@ -58,6 +59,8 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
             "ACCEPTANCE_THRESHOLD": 0.0,
             "MODEL": str(model),
             "KEEP_FILL": True,
+            "SHADOW": 1,
+            "SHADOW_PROBABILITY": str(results / "shadow.tif"),
         }
     )
     request = json.loads((tmp_path / "record.json").read_text())["request"]
@@ -76,6 +79,8 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
         "acceptance_threshold": 0.0,
         "model": str(model),
         "keep_fill": True,
+        "shadow_in_mask": True,
+        "shadow_path": str(results / "shadow.tif"),
     }
 
 
@@ -470,6 +475,33 @@ def test_buffer_and_smallest_cloud_change_the_mask_and_its_cover(fake_engine, im
     assert (tags["BUFFER"], tags["SMALLEST_CLOUD"]) == ("1 pixels", "2 pixels")
     assert "SMALLEST_HOLE" not in tags and float(tags["CLOUD_PERCENT"]) == pytest.approx(1.75)
     assert not list(tmp_path.glob(".*")), "nothing is left behind"
+
+
+def test_shadow_stays_beside_buffers_and_holes_close_over_it(fake_engine, image, tmp_path):
+    from osgeo import gdal
+
+    fake_engine("spotted")
+    output = tmp_path / "mask.tif"
+    feedback = Feedback()
+    given = {"INPUT": str(image), "OUTPUT": str(output), "SHADOW": 1}
+    found = run({**given, "BUFFER": 3}, feedback)
+    mask = gdal.Open(str(output))
+    values = mask.ReadAsArray()
+    # Of four pixels of shadow in a row two lie within the buffer of the cloud.
+    assert list(values[12, 20:30]) == [1] * 6 + [2] * 3 + [0]
+    assert found["SHADOW_PERCENT"] == pytest.approx(100 * 3 / values.size)
+    tags = mask.GetMetadata_Dict()
+    assert "2 cloud shadow" in tags["CLASSES"] and float(tags["SHADOW_PERCENT"]) == 0.25
+    assert "Cloud shadow 0.2 % of valid pixels" in feedback.info
+    # What is clear but for its shadow is too large for a hole.
+    run({**given, "SMALLEST_HOLE": 100})
+    assert (gdal.Open(str(output)).ReadAsArray()[12, 25:29] == 2).all()
+
+
+def test_the_shadow_of_a_product_is_asked_for(fake_engine, parameters, tmp_path):
+    run({**parameters, "SHADOW": 2})
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["add_product_shadow"] is True and "shadow_in_mask" not in request
 
 
 @pytest.mark.parametrize("parameter", ["BANDS", "RADIOMETRY", "DEVICE"])

@@ -500,6 +500,42 @@ def test_shapes_are_remembered_and_thresholds_are_the_models(make_dock, layer, p
     assert dock.mask.settings.buffer_px == 4 and dock.mask.settings.coarse_step == 50
 
 
+def test_shadow_is_a_class_that_thresholds_keep(make_dock, layer, project, window, tmp_path):
+    dock = make_dock()
+    wait_until(dock.run_button.isEnabled)
+    assert not dock.shadow_box.isChecked()
+    dock.shadow_box.click()
+    mask = run(dock, project)
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["shadow_in_mask"] is True and request["shadow_path"]
+    wait_until(lambda: dock.mask.shadow_cover.isVisible())
+    assert "4.0 % cloud shadow" in window.message.text()
+    # The made-up stages say clear, and the probability of shadow is 0.75 everywhere.
+    move(dock, refined_step=60)
+    assert (cloud_of(mask) == 2).all()
+    assert dock.mask.shadow_cover.text() == "100.0 % cloud shadow"
+    move(dock, refined_step=40)
+    assert (cloud_of(mask) == 1).all() and dock.mask.shadow_cover.text() == "0.0 % cloud shadow"
+    move(dock, refined_step=60)
+    dock.mask.keep_button.click()
+    name = "Cloud mask – Scene (0.0 %)"
+    wait_until(lambda: project.mapLayersByName(name), 60)
+    assert (cloud_of(project.mapLayersByName(name)[0]) == 2).all()
+    # The toolbar's button does the same.
+    window.selected = [layer]
+    (tmp_path / "record.json").unlink()
+    dock._one_click.mask_selected()
+    wait_until(lambda: (tmp_path / "record.json").exists(), 60)
+    wait_until(lambda: dock.run_button.isVisible(), 60)
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["shadow_in_mask"] is True
+    dock.shadow_box.click()
+    mask = run(dock, project)
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert "shadow_in_mask" not in request and "shadow_path" not in request
+    assert not dock.mask.shadow_cover.isVisible()
+
+
 def test_each_image_has_its_own_mask(make_dock, layer, project, image):
     from qgis.core import QgsRasterLayer
 

@@ -154,7 +154,15 @@ def test_the_engine_gets_what_is_seen_under_the_name_of_the_source(
     assert request["input_path"] != layer.source()
     assert (request["bands"], request["radiometry"]) == ("1,2,3", "sentinel2")
     assert not os.path.exists(request["input_path"]), "only the mask stays"
-    assert set(request) == {"type", "id", "input_path", "mask_path", "bands", "radiometry"}
+    assert set(request) == {
+        "type",
+        "id",
+        "input_path",
+        "mask_path",
+        "bands",
+        "radiometry",
+        "shadow_in_mask",
+    }
 
 
 def test_a_map_in_another_crs(preview, window, add_layer, project, see_all):

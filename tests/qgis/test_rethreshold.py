@@ -43,6 +43,15 @@ def patches(where, corners):
         yield patch
 
 
+def test_a_shadow_of_another_grid_is_refused(tmp_path, probability):
+    from qgis.core import QgsProcessingException
+
+    other = write_raster(tmp_path / "s.tif", probability[:30], NAN)
+    with pytest.raises(QgsProcessingException, match="lies on another grid"):
+        rethreshold(tmp_path, probability, SHADOW=other)
+    assert "mask.tif" not in names(tmp_path)
+
+
 @pytest.mark.parametrize("threshold", [0.5, 0.31])
 def test_threshold(tmp_path, probability, threshold):
     from osgeo import gdal

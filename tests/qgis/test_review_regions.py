@@ -45,6 +45,7 @@ def scene(plugin, tmp_path):
     random = np.random.default_rng(1)
     mask = (random.random((300, 70)) < 0.5).astype(np.uint8)
     mask[200:260] = 1
+    mask[100:150, 20:60] = 2  # cloud shadow
     mask[:20, :30] = 255
     uncertainty = random.random((300, 70)).astype(np.float32)
     uncertainty[240:290, 10:40] = 0.9
@@ -92,6 +93,8 @@ def test_regions_are_those_found_by_walking(scene, threshold, smallest_px):
         for region, pixels in zip(found.regions, shown)
     ]
     assert ranks == sorted(ranks, reverse=True)
+    assert {region.value for region in found.regions} <= {0, 1, 2}
+    assert any(region.value == 2 for region in found.regions)
     assert (found.cloud_px, found.valid_px) == ((mask == 1).sum(), (mask != 255).sum())
     for region, pixels in zip(found.regions, shown):
         assert region.size_px == len(pixels)

@@ -24,11 +24,26 @@ def stages(tmp_path, plugin):
 
 
 @pytest.fixture
+def shadow(tmp_path, stages):
+    """Probability of cloud shadow on the same grid."""
+    values = np.random.default_rng(9).random((60, 80), np.float32)
+    values[:, 40] = 0.5  # which is not above the threshold
+    values[:7, -9:] = np.nan
+    return write_raster(tmp_path / "shadow.tif", values, float("nan"))
+
+
+@pytest.fixture
 def levels(stages):
     from cloudmamba_qgis.rasters.stage_levels import StageLevels
     from qgis.core import QgsFeedback
 
-    return StageLevels.read(stages, QgsFeedback())
+    return StageLevels.read(stages, "", QgsFeedback())
+
+
+def files_of(stages, shadow=""):
+    from cloudmamba_qgis.gui.dock.live_mask import MaskFiles
+
+    return MaskFiles("image", "mask", "uncertainty", "mask.tif", stages, shadow)
 
 
 @pytest.mark.parametrize(
@@ -42,10 +57,35 @@ def test_a_mask_is_that_of_the_algorithm(values, levels, stages, tmp_path):
 
     settings = MaskSettings(*values)
     path = str(tmp_path / "mask.tif")
-    run_algorithm("rethreshold", rethreshold_parameters(stages, settings, path))
+    run_algorithm("rethreshold", rethreshold_parameters(files_of(stages), settings, path))
     mask = levels.decide(settings)
     np.testing.assert_array_equal(mask, read_raster(path)[0])
     assert (mask[:7, -9:] == 255).all() and np.count_nonzero(mask == 255) == 63
+
+
+@pytest.mark.parametrize("values", [(50, 50, 40, 0, 0, 0), (70, 64, 40, 2, 8, 30)])
+def test_shadow_is_that_of_the_algorithm_and_never_cloud(values, stages, shadow, tmp_path):
+    from cloudmamba_qgis.gui.dock.save_mask import rethreshold_parameters
+    from cloudmamba_qgis.rasters.stage_levels import MaskSettings, StageLevels
+    from osgeo import gdal
+    from qgis.core import QgsFeedback
+
+    settings = MaskSettings(*values)
+    path = str(tmp_path / "mask.tif")
+    found = run_algorithm(
+        "rethreshold", rethreshold_parameters(files_of(stages, shadow), settings, path)
+    )
+    mask = StageLevels.read(stages, shadow, QgsFeedback()).decide(settings)
+    np.testing.assert_array_equal(mask, read_raster(path)[0])
+    plain = StageLevels.read(stages, "", QgsFeedback()).decide(settings)
+    dark = (read_raster(shadow)[0] > 0.5) & (plain == 0)
+    assert dark.any()
+    np.testing.assert_array_equal(mask, np.where(dark, 2, plain))
+    share = 100 * dark.sum() / (60 * 80 - 63)
+    assert found["SHADOW_PERCENT"] == pytest.approx(share)
+    tags = gdal.Open(path).GetMetadata_Dict()
+    assert float(tags["SHADOW_PERCENT"]) == pytest.approx(share, abs=1e-4)
+    assert "2 cloud shadow" in tags["CLASSES"]
 
 
 def test_the_histograms_count_every_pixel_where_it_is_decided(levels, stages):
@@ -67,4 +107,4 @@ def test_reading_can_be_cancelled(stages):
     feedback = QgsFeedback()
     feedback.cancel()
     with pytest.raises(QgsProcessingException):
-        StageLevels.read(stages, feedback)
+        StageLevels.read(stages, "", feedback)

@@ -110,6 +110,69 @@ def test_words_of_the_engine_are_translated_where_they_are_known(plugin, monkeyp
     assert say("Something {new} of 100 %") == "Something {new} of 100 %"
 
 
+def said_by_the_engine():
+    """Reasons and warnings in the engine's source, with an x for what is put into them."""
+    import ast
+
+    def texts(node):
+        if isinstance(node, ast.IfExp):
+            yield from texts(node.body)
+            yield from texts(node.orelse)
+        elif isinstance(node, ast.Tuple):
+            for one in node.elts:
+                yield from texts(one)
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(getattr(part, "value", "x") if isinstance(part, ast.Constant) else "x"
+                          for part in node.values)  # fmt: skip
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+    def found(tree):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "reason":
+                yield from texts(node.value)
+            elif isinstance(node, ast.Assign):
+                names = {getattr(target, "id", "") for target in node.targets}
+                if names & {"reason", "warning", "warnings"}:
+                    yield from texts(node.value)
+            elif isinstance(node, ast.Call):
+                owner = getattr(getattr(node.func, "value", None), "id", "")
+                if owner == "warnings" and node.func.attr == "append":
+                    yield from texts(node.args[0])
+
+    for folder in ("raster", "products", "detection"):
+        for path in (ROOT / "engine" / "cloudmamba" / folder).glob("*.py"):
+            yield from found(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_every_reason_and_warning_of_the_engine_is_known():
+    from cloudmamba_qgis import engine_words
+
+    patterns = [engine_words._pattern(text) for text in engine_words._texts()]
+    # What begins with another text is there with that text in its place.
+    said = {text for text in said_by_the_engine() if text and not text.startswith("x")}
+    assert len(said) > 40
+    unknown = [text for text in said if not any(one.fullmatch(text) for one in patterns)]
+    assert unknown == []
+
+
+def test_what_stands_in_words_of_the_engine_is_translated_too(plugin, monkeypatch):
+    from cloudmamba_qgis import engine_words
+
+    german = {
+        "{reason}, but the colour interpretation says otherwise": "{reason}, aber die Farben nicht",
+        "the band descriptions name them": "die Beschreibungen nennen sie",
+    }
+    monkeypatch.setattr(engine_words, "tr", lambda text: german.get(text, text))
+    engine_words._patterns.cache_clear()
+    said = "the band descriptions name them, but the colour interpretation says otherwise"
+    assert (
+        engine_words.in_users_language(said)
+        == "die Beschreibungen nennen sie, aber die Farben nicht"
+    )
+    engine_words._patterns.cache_clear()
+
+
 def test_words_of_the_engine_stand_in_its_source():
     """Else they were changed there, and would stay in English."""
     import ast

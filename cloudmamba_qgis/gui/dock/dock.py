@@ -9,6 +9,7 @@ from qgis.gui import QgisInterface, QgsCollapsibleGroupBox, QgsDockWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
+    QCheckBox,
     QFrame,
     QProgressBar,
     QPushButton,
@@ -29,10 +30,12 @@ from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.gui.review import ReviewPanel
 from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
 from cloudmamba_qgis.gui.widgets.note import Note
+from cloudmamba_qgis.gui.widgets.tooltip import tooltip
 from cloudmamba_qgis.help_pages import open_help
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.rasters.stage_levels import MaskSettings
 from cloudmamba_qgis.resource_files import icon
+from cloudmamba_qgis.settings import MARKS_SHADOW
 from cloudmamba_qgis.translation import tr
 
 NAME = "cloudmambaDock"
@@ -61,6 +64,17 @@ class CloudsDock(QgsDockWidget):
         self.mask = MaskPanel()
         self.review = ReviewPanel(iface.mapCanvas())
         self.areas = AreasPage(iface)
+        self.shadow_box = QCheckBox(tr("Mar&k cloud shadow, too"))
+        self.shadow_box.setToolTip(
+            tooltip(
+                self.shadow_box.text(),
+                tr(
+                    "It becomes class 2 of the mask, in blue. Dark water and the shadow of "
+                    "mountains may be taken for it. Holds for the toolbar's button too."
+                ),
+            )
+        )
+        self.shadow_box.setChecked(MARKS_SHADOW.get())
         self.run_button = QPushButton(icon("detect_clouds"), tr("&Mask Clouds"))
         self.cancel_button = QPushButton(tr("Cance&l"))
         self.set_up_button = QPushButton(tr("Set Up Engine…"))
@@ -71,6 +85,7 @@ class CloudsDock(QgsDockWidget):
         self.scene.layer_changed.connect(self._on_layer)
         self.scene.problem_changed.connect(self._check)
         self.engine.problem_changed.connect(self._check)
+        self.shadow_box.toggled.connect(MARKS_SHADOW.set)
         self.run_button.clicked.connect(self._run)
         self.cancel_button.clicked.connect(one_click.cancel)
         self.set_up_button.clicked.connect(lambda: set_up_engine())
@@ -125,6 +140,7 @@ class CloudsDock(QgsDockWidget):
         engine = _group("engine", tr("Model and device"), self.engine)
         engine.setCollapsed(True)  # at first; later as the user left it
         layout.addWidget(engine)
+        layout.addWidget(self.shadow_box)
         layout.addLayout(run)
         layout.addWidget(self._words)
         layout.addWidget(_group("mask", tr("Mask"), self.mask))
@@ -187,6 +203,7 @@ class CloudsDock(QgsDockWidget):
             *results.layer_ids[:2],
             detection.mask_path,
             detection.stages_path,
+            detection.shadow_path,
         )
         layers = (files.image_id, files.mask_id, files.uncertainty_id)
         if all(map(QgsProject.instance().mapLayer, layers)):  # none was removed meanwhile

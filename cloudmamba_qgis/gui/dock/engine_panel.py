@@ -21,7 +21,7 @@ from cloudmamba_qgis.engine_client.protocol import Ready
 from cloudmamba_qgis.engine_client.question import EngineQuestion
 from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
 from cloudmamba_qgis.gui.widgets.note import Note
-from cloudmamba_qgis.settings import DEVICE, MODEL
+from cloudmamba_qgis.settings import DEVICE, MARKS_SHADOW, MODEL
 from cloudmamba_qgis.translation import tr
 
 
@@ -52,7 +52,10 @@ class EnginePanel(QWidget):
     def options(self) -> DetectionOptions:
         """Of a run whose mask can be decided again."""
         return DetectionOptions(
-            self.devices.currentData() or "auto", self.models.currentData() or "", True
+            self.devices.currentData() or "auto",
+            self.models.currentData() or "",
+            keeps_stages=True,
+            marks_shadow=MARKS_SHADOW.get(),
         )
 
     @property

@@ -19,7 +19,7 @@ from cloudmamba_qgis.gui.latest_job import LatestJob
 from cloudmamba_qgis.layers.provenance import describe_layer
 from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.rasters.blocks import Window, read
-from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA
+from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA, SHADOW, class_tags
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
@@ -37,7 +37,8 @@ _THRESHOLD_TAGS = {
 class MaskFiles:
     """What a detection left: its layers, and the files they can be made from again.
 
-    ``stages_path`` is empty where the stages were not kept.
+    ``stages_path`` is empty where the stages were not kept, ``shadow_path`` where shadow was not
+    wanted.
     """
 
     image_id: str
@@ -45,6 +46,7 @@ class MaskFiles:
     uncertainty_id: str
     mask_path: str
     stages_path: str
+    shadow_path: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Decided:
 
     settings: MaskSettings
     cloud_percent: float
+    shadow_percent: float | None  # None for a mask without that class
     tags: dict[str, str]  # what a file of it says of itself
 
 
@@ -85,7 +88,7 @@ class _Scene:
             for name, tag in _THRESHOLD_TAGS.items()
             if tag in tags
         }
-        levels = StageLevels.read(files.stages_path, feedback)
+        levels = StageLevels.read(files.stages_path, files.shadow_path, feedback)
         name = mask.GetRasterBand(1).GetDescription()
         return cls(levels, detected, replace(MaskSettings(), **steps), grid, name, tags)
 
@@ -96,14 +99,18 @@ class _Scene:
         return self.levels.decide(settings)
 
     def decided(self, settings: MaskSettings, mask: np.ndarray) -> Decided:
-        """With the cloud cover of the mask."""
-        cloud_px = int(np.count_nonzero(mask == CLOUD))
-        percent = 100.0 * cloud_px / max(self.levels.valid_px, 1)
+        """With what the mask covers."""
+        cloud = self._percent(mask, CLOUD)
+        shadow = None if self.levels.shadow is None else self._percent(mask, SHADOW)
         if settings == self.detected_settings:
-            return Decided(settings, percent, self.tags)
-        tags = {**self.tags, **settings.tags(), "CLOUD_PERCENT": f"{percent:.4f}"}
+            return Decided(settings, cloud, shadow, self.tags)
+        tags = {**self.tags, **settings.tags(), **class_tags(cloud, shadow)}
         tags.pop("MEAN_UNCERTAINTY", None)  # of the mask that was detected
-        return Decided(settings, percent, tags)
+        return Decided(settings, cloud, shadow, tags)
+
+    def _percent(self, mask: np.ndarray, value: int) -> float:
+        """Of the valid pixels."""
+        return 100.0 * int(np.count_nonzero(mask == value)) / max(self.levels.valid_px, 1)
 
 
 class LiveMask(QObject):

@@ -47,6 +47,8 @@ class MaskPanel(QWidget):
         font.setBold(True)
         self.cover.setFont(font)
         self.cover.setAccessibleName(tr("Cloud cover"))
+        self.shadow_cover = QLabel()
+        self.shadow_cover.setVisible(False)
         self.reviewed_cover = QLabel()
         self.reviewed_cover.setVisible(False)
         self._words = Note()
@@ -89,6 +91,7 @@ class MaskPanel(QWidget):
         self.controls.setEnabled(live is not None)
         self.cover.setVisible(live is not None)
         if live is None:
+            self.shadow_cover.setVisible(False)
             self.histogram.show_counts(None)
             self._words.say(why_not)
             return
@@ -117,6 +120,10 @@ class MaskPanel(QWidget):
         locale = QLocale()
         percent = locale.toString(decided.cloud_percent, "f", 1)
         self.cover.setText(tr("{percent} % cloud").format(percent=percent))
+        self.shadow_cover.setVisible(decided.shadow_percent is not None)
+        if decided.shadow_percent is not None:
+            percent = locale.toString(decided.shadow_percent, "f", 1)
+            self.shadow_cover.setText(tr("{percent} % cloud shadow").format(percent=percent))
 
     def show_reviewed(self, cloud_percent: float | None) -> None:
         """Say the cloud cover after the review; None where nothing was decided."""
@@ -170,6 +177,7 @@ class MaskPanel(QWidget):
         controls.addLayout(FlowLayout(self.swipe_button, self.reset_button, self.keep_button))
         layout = QVBoxLayout(self)
         layout.addWidget(self.cover)
+        layout.addWidget(self.shadow_cover)
         layout.addWidget(self.reviewed_cover)
         layout.addWidget(self._words)
         layout.addWidget(self.controls)

@@ -61,7 +61,7 @@ class SavedMask(QObject):
             return
         task = QgsProcessingAlgRunnerTask(
             QgsApplication.processingRegistry().algorithmById("cloudmamba:rethreshold"),
-            rethreshold_parameters(self._files.stages_path, self._settings, self._path),
+            rethreshold_parameters(self._files, self._settings, self._path),
             self._context,
             self._feedback,
         )
@@ -91,11 +91,12 @@ class SavedMask(QObject):
 
 
 def rethreshold_parameters(
-    stages_path: str, settings: MaskSettings, output_path: str
+    files: MaskFiles, settings: MaskSettings, output_path: str
 ) -> dict[str, Any]:
     """Parameters of the algorithm that makes the same mask."""
     return {
-        "STAGES": stages_path,
+        "STAGES": files.stages_path,
+        "SHADOW": files.shadow_path or None,
         "COARSE_THRESHOLD": settings.coarse_step / STEPS,
         "REFINED_THRESHOLD": settings.refined_step / STEPS,
         "ACCEPTANCE_THRESHOLD": settings.acceptance_step / STEPS,

@@ -15,13 +15,20 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
+from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
 from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_results
 from cloudmamba_qgis.layers.result_files import folder_of, free_path, temporary_path
 from cloudmamba_qgis.layers.results import result_name
-from cloudmamba_qgis.settings import DEVICE, DOCK_IS_OPEN, MODEL, SAVES_BESIDE_IMAGE
+from cloudmamba_qgis.settings import (
+    DEVICE,
+    DOCK_IS_OPEN,
+    MARKS_SHADOW,
+    MODEL,
+    SAVES_BESIDE_IMAGE,
+)
 from cloudmamba_qgis.translation import tr
 
 
@@ -29,12 +36,14 @@ from cloudmamba_qgis.translation import tr
 class DetectionOptions:
     """What is not found in the image: names as the algorithm takes them, empty for its default.
 
-    With ``keeps_stages`` there is a file from which the mask can be decided again.
+    With ``keeps_stages`` there is a file from which the mask can be decided again; with
+    ``marks_shadow`` the mask has cloud shadow as a class of its own.
     """
 
     device: str = "auto"
     model: str = ""
     keeps_stages: bool = False
+    marks_shadow: bool = False
 
 
 DEFAULT_OPTIONS = DetectionOptions()
@@ -45,7 +54,7 @@ def chosen_options() -> DetectionOptions:
 
     The stages, which take time, are kept while the dock is open, whose sliders need them.
     """
-    return DetectionOptions(DEVICE.get(), MODEL.get(), DOCK_IS_OPEN.get())
+    return DetectionOptions(DEVICE.get(), MODEL.get(), DOCK_IS_OPEN.get(), MARKS_SHADOW.get())
 
 
 class LayerDetection(QObject):
@@ -88,6 +97,8 @@ class LayerDetection(QObject):
         }
         # It is no layer of the map, and lives as long as QGIS.
         self.stages_path = temporary_path("stages") if options.keeps_stages else ""
+        keeps_shadow = options.keeps_stages and options.marks_shadow
+        self.shadow_path = temporary_path("shadow") if keeps_shadow else ""
         self._task: QgsProcessingAlgRunnerTask | None = None
 
     def start(self) -> None:
@@ -101,7 +112,9 @@ class LayerDetection(QObject):
                 "RADIOMETRY": self.interpretation.radiometry,
                 "DEVICE": self.options.device,
                 "MODEL": self.options.model or None,
+                "SHADOW": SHADOW_OF_MODEL if self.options.marks_shadow else NO_SHADOW,
                 "STAGES": self.stages_path or None,
+                "SHADOW_PROBABILITY": self.shadow_path or None,
                 **self._outputs,
             },
             self._context,

@@ -214,9 +214,13 @@ def _parts(masked: Sequence[Masked], failed: Sequence[Failed]) -> list[str]:
 
 
 def _cover_words(masked: Masked) -> str:
-    return tr("{layer}: {cloud} % cloud").format(
+    words = tr("{layer}: {cloud} % cloud").format(
         layer=short_name(masked.layer_name), cloud=_percent(masked.summary["cloud_percent"])
     )
+    shadow = masked.summary["shadow_percent"]
+    if shadow is None:
+        return words
+    return f"{words}, " + tr("{percent} % cloud shadow").format(percent=_percent(shadow))
 
 
 def _percent(percent: float) -> str:

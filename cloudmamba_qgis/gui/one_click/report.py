@@ -49,6 +49,16 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
     bands, radiometry = summary["bands"], summary["radiometry"]
     rows = [
         (tr("Cloud cover"), tr("{percent} %").format(percent=number(summary["cloud_percent"], 1))),
+        *(
+            []
+            if summary["shadow_percent"] is None
+            else [
+                (
+                    tr("Cloud shadow"),
+                    tr("{percent} %").format(percent=number(summary["shadow_percent"], 1)),
+                )
+            ]
+        ),
         (
             tr("Valid pixels"),
             tr("{percent} % of the image").format(percent=number(summary["valid_percent"], 1)),

@@ -10,6 +10,7 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QLocale, QObject, QTimer
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
+from cloudmamba_qgis.engine_words import in_users_language
 from cloudmamba_qgis.gui.one_click.detection import LayerDetection
 from cloudmamba_qgis.gui.one_click.messages import OneClickMessages, short_name
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
@@ -169,7 +170,7 @@ class Preview(QObject):
         parts = [
             tr("{cloud} % cloud in this view").format(cloud=locale.toString(percent, "f", digits))
         ]
-        parts += task.summary["warnings"]
+        parts += map(in_users_language, task.summary["warnings"])
         if task.pixel_size_m is not None and task.pixel_size_m > _COARSEST_LIKE_TRAINING_M:
             parts.append(
                 tr(

@@ -13,10 +13,12 @@ from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.engine_client.session import engine_session
+from cloudmamba_qgis.engine_words import in_users_language
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.layers.source import gdal_source
 from cloudmamba_qgis.rasters.excerpt import ExcerptCancelled, View, write_excerpt
+from cloudmamba_qgis.settings import MARKS_SHADOW
 from cloudmamba_qgis.translation import tr
 
 
@@ -76,7 +78,8 @@ class PreviewTask(QgsTask):
             return False
         except EngineFailed as error:
             # Of the excerpt nobody knows.
-            self.failure = str(error).replace(str(self._excerpt), self._source)
+            sentence = str(error).replace(str(self._excerpt), self._source)
+            self.failure = in_users_language(sentence)
             self.is_unclear = error.code == UNCLEAR
             return False
         except (QgsProcessingException, OSError) as error:
@@ -99,11 +102,11 @@ class PreviewTask(QgsTask):
 
     def progress(self, done: int, total: int, message: str) -> None:
         self.setProgress(100.0 * done / max(total, 1))
-        self.said.emit(message)
+        self.said.emit(in_users_language(message))
 
     def log(self, level: str, message: str) -> None:
         if level == "info":
-            self.said.emit(message)
+            self.said.emit(in_users_language(message))
 
     def _request(self) -> dict[str, Any]:
         return {
@@ -111,4 +114,5 @@ class PreviewTask(QgsTask):
             "mask_path": self.mask_path,
             "bands": self.interpretation.bands,
             "radiometry": self.interpretation.radiometry,
+            "shadow_in_mask": MARKS_SHADOW.get(),
         }

@@ -12,7 +12,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QLocale
 
 from cloudmamba_qgis.gui.review.session import Verdict
-from cloudmamba_qgis.rasters.cloud_shapes import CLOUD
+from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.uncertain_regions import UncertainRegion
 from cloudmamba_qgis.translation import tr
@@ -58,7 +58,7 @@ def size_words(region: UncertainRegion, grid: Grid, crs: QgsCoordinateReferenceS
 
 def class_words(value: int) -> str:
     """What a mask calls a pixel."""
-    return tr("cloud") if value == CLOUD else tr("clear")
+    return {CLOUD: tr("cloud"), SHADOW: tr("cloud shadow")}.get(value, tr("clear"))
 
 
 def verdict_words(region: UncertainRegion, verdict: Verdict | None) -> str:

@@ -43,7 +43,7 @@ from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.gui.widgets.tooltip import tooltip
 from cloudmamba_qgis.layers.source import UnusableSource
-from cloudmamba_qgis.rasters.cloud_shapes import CLOUD
+from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW
 from cloudmamba_qgis.rasters.uncertain_regions import MOST_REGIONS, Search, UncertainRegion
 from cloudmamba_qgis.settings import (
     REVIEW_SMALLEST_PX,
@@ -465,7 +465,8 @@ class ReviewPanel(QWidget):
                 value=class_words(region.value),
             )
         )
-        self.keep_button.setText(tr("Keep Cloud") if is_cloud else tr("Keep Clear"))
+        keep = {CLOUD: tr("Keep Cloud"), SHADOW: tr("Keep Shadow")}
+        self.keep_button.setText(keep.get(region.value, tr("Keep Clear")))
         self.flip_button.setText(tr("Make Clear") if is_cloud else tr("Make Cloud"))
         self._marker.show(region, self._crs())
         self.list.blockSignals(True)  # it is here already
