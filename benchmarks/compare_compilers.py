@@ -39,7 +39,7 @@ from cloudmamba.network import ss2d
 from cloudmamba.network.inference import fused_for_cpu
 from cloudmamba.network.model import CloudMamba, load_model
 from cloudmamba.network.refinement import uncertainty_of
-from cloudmamba.network.scan import compiled as compiled_scan
+from cloudmamba.ops.selective_scan import cpu as compiled_scan
 
 Run = Callable[[torch.Tensor], torch.Tensor]
 # Weights are constants: they are laid out for the processor once.

@@ -33,7 +33,7 @@ from cloudmamba.detection.devices import available_devices, instruction_sets, re
 from cloudmamba.errors import CloudMambaError
 from cloudmamba.network.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, OnCard
 from cloudmamba.network.model import load_model
-from cloudmamba.network.scan import backend_for, selective_scan_2d
+from cloudmamba.ops.selective_scan import backend_for, selective_scan_2d
 from cloudmamba.training.synthesis.clouds import add_clouds
 from cloudmamba.training.synthesis.ground import make_ground
 from cloudmamba.worker.inventory import hello

@@ -17,14 +17,14 @@ from measuring.results import ScanRun
 from cloudmamba.cost.stages import count
 from cloudmamba.cost.timing import scan_inputs
 from cloudmamba.network.model import load_model
-from cloudmamba.network.scan import BACKENDS, mamba_ssm, triton_scan
+from cloudmamba.ops.selective_scan import BACKENDS, mamba_ssm, triton
 
 
 def backends_on(device: torch.device) -> list[str]:
     """Names of the backends that work on a device, the default one first."""
     if device.type == "cpu":
         return ["compiled", "plain"]
-    usable = {"triton": triton_scan.is_usable(device), "mamba_ssm": mamba_ssm.is_available()}
+    usable = {"triton": triton.is_usable(device), "mamba_ssm": mamba_ssm.is_available()}
     return [*(name for name, works in usable.items() if works), "plain"]
 
 

@@ -20,7 +20,7 @@ from cloudmamba.errors import DeviceError
 from cloudmamba.network import inference
 from cloudmamba.network.inference import OnCard, cuda_graphs, inference_form
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
-from cloudmamba.network.scan import triton_scan
+from cloudmamba.ops.selective_scan import triton as triton_scan
 
 RUNS = cuda_graphs._RUNS_BEFORE_RECORDING
 

@@ -17,13 +17,14 @@ from cloudmamba.network.inference import (
     OnCard,
     fused_for_cpu,
     inference_form,
-    pointwise,
     precision_for,
 )
 from cloudmamba.network.inference.blocks import FusedMixer
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
-from cloudmamba.network.scan import BACKEND_VARIABLE, compiled
-from cloudmamba.processor import FEATURES_VARIABLE
+from cloudmamba.ops import pointwise
+from cloudmamba.ops.processor import FEATURES_VARIABLE
+from cloudmamba.ops.selective_scan import BACKEND_VARIABLE
+from cloudmamba.ops.selective_scan import cpu as compiled
 
 
 @pytest.fixture(autouse=True)

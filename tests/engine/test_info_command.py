@@ -5,7 +5,7 @@ import json
 from cloudmamba import __version__
 from cloudmamba.cli import main
 from cloudmamba.network.model import shipped_models
-from cloudmamba.processor import target_processor
+from cloudmamba.ops.processor import target_processor
 
 
 def test_info_as_json(capsys):

@@ -11,8 +11,8 @@ import torch
 from llvmlite import binding
 
 from cloudmamba.errors import DeviceError
-from cloudmamba.network.kernels import Kernel, kept_code, object_code
-from cloudmamba.processor import FEATURES_VARIABLE, NAME_VARIABLE, target_processor
+from cloudmamba.ops.numba import Kernel, compile_cache, compiler
+from cloudmamba.ops.processor import FEATURES_VARIABLE, NAME_VARIABLE, target_processor
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights of files as POSIX has them")
 
@@ -44,7 +44,7 @@ def maps():
 def folder(tmp_path, monkeypatch):
     """An empty folder in which code is kept."""
     folder = tmp_path / "code"
-    monkeypatch.setattr(kept_code, "_folders", lambda: [folder])
+    monkeypatch.setattr(compile_cache, "_folders", lambda: [folder])
     return folder
 
 
@@ -52,7 +52,7 @@ def forbid_compiling(monkeypatch):
     def compiles(*_):
         raise AssertionError("compiled again")
 
-    monkeypatch.setattr(object_code, "_compile", compiles)
+    monkeypatch.setattr(compiler, "_compile", compiles)
 
 
 def test_code_is_kept_and_found_again(maps, folder, monkeypatch):
@@ -85,7 +85,7 @@ def test_code_that_is_not_whole_is_made_anew(maps, folder, monkeypatch, damage):
 
 def test_code_of_another_version_is_not_used(maps, folder, monkeypatch):
     add(*maps)
-    monkeypatch.setattr(object_code, "_version", lambda: "another")
+    monkeypatch.setattr(compiler, "_version", lambda: "another")
     add(*maps)
     assert len(list(folder.iterdir())) == 2
 
@@ -95,9 +95,9 @@ def test_code_under_the_name_of_another_is_not_used(maps, folder):
     (path,) = folder.iterdir()
     other = path.with_name("another.o")
     path.rename(other)
-    assert kept_code.read(other.stem) is None
+    assert compile_cache.read(other.stem) is None
     other.rename(path)
-    assert kept_code.read(path.stem)
+    assert compile_cache.read(path.stem)
 
 
 def test_every_processor_has_code_of_its_own(monkeypatch):
@@ -106,9 +106,9 @@ def test_every_processor_has_code_of_its_own(monkeypatch):
     for name, features in (("haswell", ""), ("znver4", ""), ("haswell", "+avx512f")):
         monkeypatch.setenv(NAME_VARIABLE, name)
         monkeypatch.setenv(FEATURES_VARIABLE, features)
-        object_code._version.cache_clear()
-        versions.append(object_code._version())
-    object_code._version.cache_clear()
+        compiler._version.cache_clear()
+        versions.append(compiler._version())
+    compiler._version.cache_clear()
     assert len(set(versions)) == 3
 
 
@@ -144,12 +144,12 @@ def test_code_that_others_can_write_is_not_run(maps, folder, what, others):
     add(*maps)
     (path,) = folder.iterdir()
     writable = path if what == "file" else folder
-    assert kept_code.read(path.stem)
+    assert compile_cache.read(path.stem)
     writable.chmod(writable.stat().st_mode | others)
-    assert kept_code.read(path.stem) is None
+    assert compile_cache.read(path.stem) is None
     # It is made anew, and kept where that is safe.
     assert torch.equal(add(*maps), maps[0] + maps[1])
-    assert (kept_code.read(path.stem) is None) == (what == "folder")
+    assert (compile_cache.read(path.stem) is None) == (what == "folder")
 
 
 @posix
@@ -157,17 +157,17 @@ def test_code_that_others_can_write_is_not_run(maps, folder, what, others):
 def test_code_of_other_users_is_not_run(maps, folder, monkeypatch, what):
     add(*maps)
     (path,) = folder.iterdir()
-    assert kept_code.read(path.stem)
+    assert compile_cache.read(path.stem)
     theirs = (path if what == "file" else folder).stat().st_ino
-    looking = kept_code._is_safe
+    looking = compile_cache._is_safe
 
     def look(facts):
         values = list(facts)
         values[stat.ST_UID] = 4711 if facts.st_ino == theirs else os.geteuid()
         return looking(os.stat_result(values))
 
-    monkeypatch.setattr(kept_code, "_is_safe", look)
-    assert kept_code.read(path.stem) is None
+    monkeypatch.setattr(compile_cache, "_is_safe", look)
+    assert compile_cache.read(path.stem) is None
 
 
 @posix
@@ -176,7 +176,7 @@ def test_links_are_not_followed_to_code(maps, folder, tmp_path):
     (path,) = folder.iterdir()
     path.rename(tmp_path / "elsewhere.o")
     path.symlink_to(tmp_path / "elsewhere.o")
-    assert kept_code.read(path.stem) is None
+    assert compile_cache.read(path.stem) is None
 
 
 def test_code_that_needs_what_is_not_there_is_refused_with_a_sentence(maps, folder, monkeypatch):
@@ -194,7 +194,7 @@ def test_code_that_needs_what_is_not_there_is_refused_with_a_sentence(maps, fold
         machine = binding.Target.from_default_triple().create_target_machine(jit=True)
         return machine.emit_object(binding.parse_assembly(program))
 
-    monkeypatch.setattr(object_code, "_compile", calling)
+    monkeypatch.setattr(compiler, "_compile", calling)
     with pytest.raises(DeviceError, match="CLOUDMAMBA_SCAN=plain"):
         add(*maps)
     assert not folder.exists()
@@ -206,7 +206,7 @@ def test_code_is_kept_where_it_can_be(maps, tmp_path, monkeypatch, users_is_writ
     # Below a file no folder can be made.
     users = tmp_path / "user" if users_is_writable else tmp_path / "file" / "user"
     folders = [tmp_path / "file" / "shared", users]
-    monkeypatch.setattr(kept_code, "_folders", lambda: folders)
+    monkeypatch.setattr(compile_cache, "_folders", lambda: folders)
     assert torch.equal(add(*maps), maps[0] + maps[1])
     assert users.exists() == users_is_writable
     if users_is_writable:
@@ -216,9 +216,9 @@ def test_code_is_kept_where_it_can_be(maps, tmp_path, monkeypatch, users_is_writ
 
 def test_a_kernel_is_compiled_once_for_threads_that_need_it_at_once(maps, folder, monkeypatch):
     compiled = []
-    compiling = object_code._compile
+    compiling = compiler._compile
     monkeypatch.setattr(
-        object_code, "_compile", lambda *kernel: compiled.append(kernel) or compiling(*kernel)
+        compiler, "_compile", lambda *kernel: compiled.append(kernel) or compiling(*kernel)
     )
     kernel = Kernel("pointwise", "add")
     with ThreadPoolExecutor(4) as executor:

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from cloudmamba.errors import DeviceError
-from cloudmamba.network import scan
-from cloudmamba.network.scan import compiled, mamba_ssm, plain, reference, selective_scan_2d
+from cloudmamba.ops import selective_scan as scan
+from cloudmamba.ops.selective_scan import cpu as compiled
+from cloudmamba.ops.selective_scan import mamba_ssm, plain, reference, selective_scan_2d
 
 
 def random_inputs(images, height, width, channels, states, rank, wide_delta=False, seed=0):

@@ -16,8 +16,9 @@ import pytest
 import torch
 
 from cloudmamba.errors import DeviceError
-from cloudmamba.network import scan
-from cloudmamba.network.scan import mamba_ssm, triton_scan
+from cloudmamba.ops import selective_scan as scan
+from cloudmamba.ops.selective_scan import mamba_ssm
+from cloudmamba.ops.selective_scan import triton as triton_scan
 
 HERE = Path(__file__).parent
 CPU, CUDA = torch.device("cpu"), torch.device("cuda:0")
@@ -180,7 +181,7 @@ def test_memory_that_is_short_for_a_moment_does_not_rule_triton_out(untried, mon
 def test_nothing_of_triton_is_imported_on_the_cpu():
     program = (
         "import sys, torch; from test_scan import random_inputs;"
-        "from cloudmamba.network.scan import selective_scan_2d;"
+        "from cloudmamba.ops.selective_scan import selective_scan_2d;"
         "selective_scan_2d(*random_inputs(1, 2, 2, 32, 1, 1));"
         "assert 'triton' not in sys.modules"
     )
@@ -203,7 +204,7 @@ def test_nothing_of_triton_is_imported_on_the_cpu():
 def test_on_a_card_at_the_length_of_a_whole_tile(wide_delta):
     from test_scan import random_inputs, relative_error
 
-    from cloudmamba.network.scan import plain
+    from cloudmamba.ops.selective_scan import plain
 
     inputs = random_inputs(1, 512, 512, 8, 4, 2, wide_delta=wide_delta)
     grad_y = torch.randn(inputs[0].shape, generator=torch.Generator().manual_seed(1))

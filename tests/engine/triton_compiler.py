@@ -17,7 +17,8 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from cloudmamba.network.scan import triton_kernels, triton_scan
+from cloudmamba.ops.selective_scan import triton as triton_scan
+from cloudmamba.ops.triton import scan as triton_kernels
 
 TOOLS = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
 

@@ -15,7 +15,8 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from test_scan import random_inputs, relative_error
 
-from cloudmamba.network.scan import reference, triton_scan
+from cloudmamba.ops.selective_scan import reference
+from cloudmamba.ops.selective_scan import triton as triton_scan
 
 INPUTS = ("x", "parameters", "delta_weight", "delta_bias", "a", "skip")
 
@@ -38,7 +39,7 @@ def errors_of(shape, wide_delta: bool, chunk_size: int) -> dict[str, float]:
 
 def carry_errors(chunks: int, channels: int, adjoint: bool) -> dict[str, float]:
     """The same for the carry alone, over as many chunks as the longest sequences have."""
-    from cloudmamba.network.scan.triton_kernels import carry_kernel
+    from cloudmamba.ops.triton.scan import carry_kernel
 
     generator = torch.Generator().manual_seed(0)
     rate = -torch.rand(4, channels, 1, generator=generator) - 0.5

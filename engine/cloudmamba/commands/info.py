@@ -72,7 +72,7 @@ def _print_facts(arguments: argparse.Namespace) -> int:
 
     from cloudmamba.detection.devices import instruction_sets
     from cloudmamba.network.inference import precision_for
-    from cloudmamba.network.scan import backend_for, mamba_ssm, triton_scan
+    from cloudmamba.ops.selective_scan import backend_for, mamba_ssm, triton
     from cloudmamba.worker.inventory import get_ready, hello
 
     engine, ready = hello(), get_ready()
@@ -89,7 +89,7 @@ def _print_facts(arguments: argparse.Namespace) -> int:
         "python": engine.python,
         "packages": engine.packages,
         "instruction_sets": instruction_sets(),
-        "triton": triton_scan.is_available(),
+        "triton": triton.is_available(),
         "mamba_ssm": mamba_ssm.is_available(),
         "devices": devices,
         "models": [dataclasses.asdict(model) for model in ready.models],

@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from cloudmamba.detection.kept_model import load_ready_model
     from cloudmamba.network.model import shipped_models
-    from cloudmamba.processor import target_processor
+    from cloudmamba.ops.processor import target_processor
 
     for path in shipped_models().values():
         load_ready_model(path, torch.device("cpu"))

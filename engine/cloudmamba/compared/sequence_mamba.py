@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cloudmamba.network.scan import has_sequence_kernel, mamba_ssm, selective_scan_2d
 from cloudmamba.network.ss2d import DIRECTIONS, LARGEST_DELTA, SMALLEST_DELTA
+from cloudmamba.ops.selective_scan import has_sequence_kernel, mamba_ssm, selective_scan_2d
 
 
 class SequenceMamba(nn.Module):

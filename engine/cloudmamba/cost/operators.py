@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 from torch.utils.module_tracker import ModuleTracker
 
-from cloudmamba.network import scan as _scan_operator  # noqa: F401  defines the operator
+from cloudmamba.ops import selective_scan as _scan_operator  # noqa: F401  defines the operator
 
 SCAN = torch.ops.cloudmamba.selective_scan_2d
 

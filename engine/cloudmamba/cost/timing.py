@@ -13,7 +13,7 @@ from torch import nn
 
 from cloudmamba.cost.stages import OTHER, SCANS, TOTAL, Stage, stage_name
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.network.scan import compiled, selective_scan_2d
+from cloudmamba.ops.selective_scan import cpu, selective_scan_2d
 
 REPEATS = 5
 
@@ -91,7 +91,7 @@ def scan_seconds(
     scan = selective_scan_2d
     if dtype == torch.bfloat16:
         inputs[:2] = (maps.to(dtype) for maps in inputs[:2])
-        scan = compiled.forward_terms
+        scan = cpu.forward_terms
     return statistics.median(times(lambda: scan(*inputs), device, repeats))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from cloudmamba.errors import DeviceError
-from cloudmamba.processor import target_processor
+from cloudmamba.ops.processor import target_processor
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 
 from cloudmamba.network import model as network
 from cloudmamba.network.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, inference_form
-from cloudmamba.network.scan import BACKEND_VARIABLE
+from cloudmamba.ops.selective_scan import BACKEND_VARIABLE
 
 _VARIABLES = (PRECISION_VARIABLE, GRAPHS_VARIABLE, BACKEND_VARIABLE)
 

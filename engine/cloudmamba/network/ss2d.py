@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cloudmamba.network.scan import selective_scan_2d
+from cloudmamba.ops.selective_scan import selective_scan_2d
 
 DIRECTIONS = 4
 # Range of the initial step sizes, as in the S6 layer of Mamba.

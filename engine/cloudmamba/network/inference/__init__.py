@@ -11,8 +11,8 @@ from cloudmamba.errors import DeviceError
 from cloudmamba.network.inference.blocks import fused_for_cpu
 from cloudmamba.network.inference.on_card import OnCard
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.network.scan import backend_for
-from cloudmamba.processor import target_processor
+from cloudmamba.ops.processor import target_processor
+from cloudmamba.ops.selective_scan import backend_for
 
 __all__ = [
     "GRAPHS_VARIABLE",

@@ -15,7 +15,11 @@ from torch import nn
 from torch.nn import functional
 
 from cloudmamba.network.blocks import HybridPerceptionBlock, Mixer, ResidualBlock
-from cloudmamba.network.inference.pointwise import (
+from cloudmamba.network.model import CloudMamba
+from cloudmamba.network.refinement import Refiner
+from cloudmamba.network.segmentation import BilinearUpsampling, DecoderLevel
+from cloudmamba.ops.numba.layout import CHANNELS
+from cloudmamba.ops.pointwise import (
     CHANNEL_MULTIPLE,
     add,
     depthwise_silu,
@@ -27,11 +31,7 @@ from cloudmamba.network.inference.pointwise import (
     scale_leaky_add,
     weighted_sum,
 )
-from cloudmamba.network.kernels.layout import CHANNELS
-from cloudmamba.network.model import CloudMamba
-from cloudmamba.network.refinement import Refiner
-from cloudmamba.network.scan import compiled
-from cloudmamba.network.segmentation import BilinearUpsampling, DecoderLevel
+from cloudmamba.ops.selective_scan import cpu as cpu_scan
 
 
 def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
@@ -242,7 +242,7 @@ class FusedMixer(nn.Module):
         main = depthwise_silu(_pixels(main), self.depthwise)
         parameters = _pixels(self.parameter_projection(_channels_first(main)))
         scan = self.scan
-        terms = compiled.forward_terms(
+        terms = cpu_scan.forward_terms(
             main, parameters.unflatten(3, (4, -1)), scan.delta_weight, scan.delta_bias, scan.a,
             scan.skip,
         )  # fmt: skip

@@ -17,7 +17,7 @@ import torch
 
 from cloudmamba.network.model import Features
 from cloudmamba.network.refinement import uncertainty_of
-from cloudmamba.network.scan.triton_scan import keeping_kernels
+from cloudmamba.ops.selective_scan.triton import keeping_kernels
 
 _log = logging.getLogger(__name__)
 

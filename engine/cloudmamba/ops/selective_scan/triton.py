@@ -136,7 +136,7 @@ class _Scan:
         return self._boundaries(grad_y, adjoint=True)
 
     def _boundaries(self, values: torch.Tensor, adjoint: bool) -> torch.Tensor:
-        from cloudmamba.network.scan.triton_kernels import carry_kernel, chunk_kernel
+        from cloudmamba.ops.triton.scan import carry_kernel, chunk_kernel
 
         sequences = self.images * 4
         result = self.x.new_zeros(sequences, self.chunks + 1, self.states, self.channels)
@@ -159,8 +159,8 @@ def _power_of_two(value: int) -> int:
 
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
-    """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`."""
-    from cloudmamba.network.scan.triton_kernels import output_kernel
+    """Shapes and meaning as in :func:`cloudmamba.ops.selective_scan.selective_scan_2d`."""
+    from cloudmamba.ops.triton.scan import output_kernel
 
     with _on(x.device):
         scan = _Scan(x, parameters, delta_weight, delta_bias, a, skip)
@@ -177,7 +177,7 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
 
 def backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip) -> tuple[torch.Tensor, ...]:
     """Gradients of the six inputs, in their order and shapes, given that of the output."""
-    from cloudmamba.network.scan.triton_kernels import gradient_kernel
+    from cloudmamba.ops.triton.scan import gradient_kernel
 
     with _on(x.device):
         scan = _Scan(x, parameters, delta_weight, delta_bias, a, skip)

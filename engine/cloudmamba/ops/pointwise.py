@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import torch
 
-from cloudmamba.network.kernels import Kernel
-from cloudmamba.network.kernels.layout import CHANNELS, HALF_CHANNELS
+from cloudmamba.ops.numba import Kernel
+from cloudmamba.ops.numba.layout import CHANNELS, HALF_CHANNELS
 
 CHANNEL_MULTIPLE = HALF_CHANNELS
 

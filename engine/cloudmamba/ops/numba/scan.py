@@ -13,8 +13,8 @@ import math
 import numba
 import numpy as np
 
-from cloudmamba.network.kernels.layout import AXES, CHANNELS, CHUNK, PIXELS_AT_ONCE
-from cloudmamba.network.kernels.vectors import (
+from cloudmamba.ops.numba.layout import AXES, CHANNELS, CHUNK, PIXELS_AT_ONCE
+from cloudmamba.ops.numba.simd import (
     beyond,
     broadcast,
     broadcast_from,

@@ -18,8 +18,8 @@ from pathlib import Path
 from llvmlite import binding
 
 from cloudmamba.errors import DeviceError
-from cloudmamba.network.kernels import kept_code
-from cloudmamba.processor import target_processor
+from cloudmamba.ops.numba import compile_cache
+from cloudmamba.ops.processor import target_processor
 
 _OPTIMISATION = 3
 # LLVM unloads code whose tracker is gone.
@@ -42,12 +42,12 @@ def function_address(module: str, name: str, types: Sequence[str]) -> int:
     """
     symbol = f"{name}-{hashlib.sha256(','.join(types).encode()).hexdigest()[:8]}"
     label = f"{module}.{symbol}-{_version()}"
-    code = kept_code.read(label)
+    code = compile_cache.read(label)
     if code is not None:
         return _link(code, symbol)
     code = _compile(module, name, types, symbol)
     address = _link(code, symbol)
-    kept_code.keep(label, code)
+    compile_cache.keep(label, code)
     return address
 
 

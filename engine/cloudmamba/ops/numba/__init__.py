@@ -1,7 +1,7 @@
 """Kernels for the CPU: what runs over maps between PyTorch's operators, and how it is called.
 
-``scan`` and ``pointwise`` hold the kernels, written for Numba with the vectors of ``vectors``.
-They are not imported to call them: ``object_code`` keeps what Numba made of them at first use, and
+``scan`` and ``pointwise`` hold the kernels, written for Numba with the vectors of ``simd``.
+They are not imported to call them: ``compiler`` keeps what Numba made of them at first use, and
 a process that finds it there does without Numba.
 """
 
@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import torch
 
-from cloudmamba.network.kernels.object_code import function_address
+from cloudmamba.ops.numba.compiler import function_address
 
 # What a kernel takes: for a tensor a pointer to its first number, those of bfloat16 as their bits.
 _POINTERS = {torch.float32: "float32*", torch.float64: "float64*", torch.bfloat16: "uint16*"}

@@ -27,7 +27,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
-from cloudmamba.network.kernels.layout import CHANNELS, HALF_CHANNELS, SHORT_DECAY_VERTEX
+from cloudmamba.ops.numba.layout import CHANNELS, HALF_CHANNELS, SHORT_DECAY_VERTEX
 
 _WORD = ir.IntType(32)
 _HALF_WORD = ir.IntType(16)

@@ -13,11 +13,11 @@ from types import ModuleType
 import torch
 
 from cloudmamba.errors import DeviceError
-from cloudmamba.network.scan import compiled, mamba_ssm, plain, triton_scan
+from cloudmamba.ops.selective_scan import cpu, mamba_ssm, plain, triton
 
 BACKENDS: dict[str, ModuleType] = {
-    "compiled": compiled,
-    "triton": triton_scan,
+    "compiled": cpu,
+    "triton": triton,
     "mamba_ssm": mamba_ssm,
     "plain": plain,
 }
@@ -37,7 +37,7 @@ def backend_for(device: torch.device) -> str:
     if not chosen:
         if device.type == "cpu":
             return "compiled"
-        if device.type == "cuda" and triton_scan.is_usable(device):
+        if device.type == "cuda" and triton.is_usable(device):
             return "triton"
         return "mamba_ssm" if device.type == "cuda" and mamba_ssm.is_available() else "plain"
     if chosen not in BACKENDS:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from cloudmamba.network.kernels import Kernel
-from cloudmamba.network.kernels.layout import AXES, CHANNELS, CHUNK, PIXELS_AT_ONCE, decay_unit
+from cloudmamba.ops.numba import Kernel
+from cloudmamba.ops.numba.layout import AXES, CHANNELS, CHUNK, PIXELS_AT_ONCE, decay_unit
 
 _forward = Kernel("scan", "forward")
 _backward = Kernel("scan", "backward")
@@ -44,7 +44,7 @@ def _prepare(x, parameters, delta_weight, delta_bias, a, skip):
 
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
-    """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`."""
+    """Shapes and meaning as in :func:`cloudmamba.ops.selective_scan.selective_scan_2d`."""
     terms = forward_terms(x, parameters, delta_weight, delta_bias, a, skip)
     y = torch.add(*terms) if len(terms) > 1 else terms[0]
     return y[..., : x.shape[3]].contiguous()

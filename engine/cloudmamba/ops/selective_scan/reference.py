@@ -19,7 +19,7 @@ def scan_order(height: int, width: int, direction: int) -> torch.Tensor:
 
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
-    """Shapes as in :func:`cloudmamba.network.scan.selective_scan_2d`; float64, differentiable."""
+    """Shapes as in :func:`cloudmamba.ops.selective_scan.selective_scan_2d`; float64, differentiable."""
     x, parameters, delta_weight, delta_bias, a, skip = (
         t.double() for t in (x, parameters, delta_weight, delta_bias, a, skip)
     )

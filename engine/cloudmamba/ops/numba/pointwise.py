@@ -7,8 +7,8 @@ import math
 import numba
 import numpy as np
 
-from cloudmamba.network.kernels.layout import CHANNELS, HALF_CHANNELS
-from cloudmamba.network.kernels.vectors import (
+from cloudmamba.ops.numba.layout import CHANNELS, HALF_CHANNELS
+from cloudmamba.ops.numba.simd import (
     beyond,
     broadcast,
     broadcast_16,

@@ -47,7 +47,7 @@ def _scan_direction(u, delta, b, c, a) -> torch.Tensor:
 
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
-    """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`."""
+    """Shapes and meaning as in :func:`cloudmamba.ops.selective_scan.selective_scan_2d`."""
     rank, states = delta_weight.shape[2], a.shape[2]
     y = x * skip.sum(0)
     for direction in range(4):

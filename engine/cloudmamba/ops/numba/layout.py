@@ -25,5 +25,5 @@ _SHORT_DECAY_SLOPE = 0.99 / (8 * SHORT_DECAY_VERTEX)
 
 
 def decay_unit(is_bfloat16: bool) -> float:
-    """By what the rates of ``vectors.decay`` have to be multiplied beforehand."""
+    """By what the rates of ``simd.decay`` have to be multiplied beforehand."""
     return _SHORT_DECAY_SLOPE if is_bfloat16 else 1 / math.log(2)

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import torch
 
-from cloudmamba.network.scan.plain import gradients_by_autograd, image_of, lines_of
+from cloudmamba.ops.selective_scan.plain import gradients_by_autograd, image_of, lines_of
 
 
 @lru_cache
@@ -25,7 +25,7 @@ def is_available() -> bool:
 
 
 def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
-    """Shapes and meaning as in :func:`cloudmamba.network.scan.selective_scan_2d`; CUDA only."""
+    """Shapes and meaning as in :func:`cloudmamba.ops.selective_scan.selective_scan_2d`; CUDA only."""
     rank, states = delta_weight.shape[2], a.shape[2]
     y = torch.zeros_like(x)
     for direction in range(4):
