@@ -35,8 +35,8 @@ import torch
 from measuring.scenes import make_scene
 from torch import nn
 
+from cloudmamba.inference import fused_for_cpu
 from cloudmamba.network import ss2d
-from cloudmamba.network.inference import fused_for_cpu
 from cloudmamba.network.model import CloudMamba, load_model
 from cloudmamba.network.refinement import uncertainty_of
 from cloudmamba.ops.selective_scan import cpu as compiled_scan

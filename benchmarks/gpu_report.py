@@ -31,7 +31,7 @@ from cloudmamba.cost.timing import scan_inputs, times
 from cloudmamba.detection import predict_array
 from cloudmamba.detection.devices import available_devices, instruction_sets, resolve_device
 from cloudmamba.errors import CloudMambaError
-from cloudmamba.network.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, OnCard
+from cloudmamba.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, CudaModel
 from cloudmamba.network.model import load_model
 from cloudmamba.ops.selective_scan import backend_for, selective_scan_2d
 from cloudmamba.training.synthesis.clouds import add_clouds
@@ -154,7 +154,7 @@ def batches(options: Options) -> list[Row]:
     rows = []
     for name, dtype in PRECISIONS.items():
         for wants_graphs in (False, True) if device.type == "cuda" else (False,):
-            network = OnCard(model, dtype, graphs=wants_graphs)
+            network = CudaModel(model, dtype, graphs=wants_graphs)
             if device.type == "cuda":
                 torch.cuda.reset_peak_memory_stats(device)
             with torch.inference_mode():

@@ -9,7 +9,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from stand_ins import BrightnessModel
 
 from cloudmamba.detection.devices import instruction_sets, processor_name
-from cloudmamba.network.inference import precision_for
+from cloudmamba.inference import precision_for
 
 
 def pytest_report_header(config):

@@ -16,9 +16,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from cloudmamba import inference
 from cloudmamba.errors import DeviceError
-from cloudmamba.network import inference
-from cloudmamba.network.inference import OnCard, cuda_graphs, inference_form
+from cloudmamba.inference import CudaModel, cuda_graphs, optimize_for_inference
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
 from cloudmamba.ops.selective_scan import triton as triton_scan
 
@@ -79,7 +79,7 @@ def network_pair(dtype=torch.float32, **values):
     model = CloudMamba(configuration).eval().requires_grad_(False)
     for parameter in model.parameters():
         parameter.add_(0.1 * torch.randn_like(parameter))
-    return OnCard(model, dtype, graphs=True), OnCard(model, dtype, graphs=False)
+    return CudaModel(model, dtype, graphs=True), CudaModel(model, dtype, graphs=False)
 
 
 def batch(size=2, side=24):
@@ -210,14 +210,14 @@ def test_only_the_variable_turns_them_on(monkeypatch):
         type(model), "parameters", lambda self, recurse=True: iter([FakeParameter()])
     )
     made = []
-    monkeypatch.setattr(inference, "OnCard", lambda *_, graphs: made.append(graphs))
+    monkeypatch.setattr(inference, "CudaModel", lambda *_, graphs: made.append(graphs))
     for value in ("", "on", "off"):
         monkeypatch.setenv(inference.GRAPHS_VARIABLE, value)
-        inference_form(model)
+        optimize_for_inference(model)
     assert made == [False, True, False]
     monkeypatch.setenv(inference.GRAPHS_VARIABLE, "maybe")
     with pytest.raises(DeviceError, match="use on or off"):
-        inference_form(model)
+        optimize_for_inference(model)
 
 
 class FakeParameter:

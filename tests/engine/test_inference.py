@@ -9,17 +9,17 @@ import pytest
 import torch
 from torch.nn import functional
 
+from cloudmamba import inference
 from cloudmamba.detection import in_memory
 from cloudmamba.errors import DeviceError
-from cloudmamba.network import inference
-from cloudmamba.network.blocks import MIXERS
-from cloudmamba.network.inference import (
-    OnCard,
+from cloudmamba.inference import (
+    CudaModel,
     fused_for_cpu,
-    inference_form,
+    optimize_for_inference,
     precision_for,
 )
-from cloudmamba.network.inference.blocks import FusedMixer
+from cloudmamba.inference.cpu import FusedMixer
+from cloudmamba.network.blocks import MIXERS
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
 from cloudmamba.ops import pointwise
 from cloudmamba.ops.processor import FEATURES_VARIABLE
@@ -282,7 +282,7 @@ def test_precision_follows_the_graphics_card(monkeypatch, capability, expected):
 def test_autocast_changes_the_result_little():
     # PyTorch has it for the processor too, with the same types but for a few operators.
     model, image = network(), images()
-    mixed = OnCard(model, torch.bfloat16, graphs=False)
+    mixed = CudaModel(model, torch.bfloat16, graphs=False)
     with torch.inference_mode():
         assert_same(mixed(image), model(image), 0.03)
         inner = mixed.encoder.downsampling[0].register_forward_hook(
@@ -299,7 +299,7 @@ def test_autocast_changes_the_result_little():
 
 
 def test_autocast_heeds_the_thresholds_of_a_copy():
-    mixed = copy.copy(OnCard(network(), torch.bfloat16, graphs=False))
+    mixed = copy.copy(CudaModel(network(), torch.bfloat16, graphs=False))
     for gamma, expected in ((0.0, True), (1.0, False)):
         mixed.configuration = dataclasses.replace(mixed.configuration, acceptance_threshold=gamma)
         with torch.inference_mode():
@@ -309,15 +309,17 @@ def test_autocast_heeds_the_thresholds_of_a_copy():
 def test_another_scan_backend_runs_the_network_as_it_is(monkeypatch):
     model = network()
     monkeypatch.delenv(BACKEND_VARIABLE, raising=False)
-    assert inference_form(model) is not model
+    assert optimize_for_inference(model) is not model
     monkeypatch.setenv(BACKEND_VARIABLE, "plain")
-    assert inference_form(model) is model
+    assert optimize_for_inference(model) is model
 
 
 def test_detection_in_memory_uses_the_inference_form(monkeypatch):
     used = []
     monkeypatch.setattr(
-        in_memory, "inference_form", lambda model: used.append(model) or inference_form(model)
+        in_memory,
+        "optimize_for_inference",
+        lambda model: used.append(model) or optimize_for_inference(model),
     )
     model = network()
     image = images()[0].numpy()

@@ -18,7 +18,7 @@ from cloudmamba.detection.prediction import (
     TilePredictor,
 )
 from cloudmamba.detection.tiles import tile_grid
-from cloudmamba.network.inference import inference_form
+from cloudmamba.inference import optimize_for_inference
 from cloudmamba.network.model import CloudMamba, ModelConfiguration
 
 TILES = {"tile_px": 32, "overlap_px": 8}
@@ -103,7 +103,7 @@ def test_threads_begun_later_get_all_threads(use_threads):
 def test_result_is_that_of_one_tile_after_the_other(use_threads):
     torch.manual_seed(0)
     configuration = ModelConfiguration(widths=(32, 32, 32, 32, 32))
-    model = inference_form(CloudMamba(configuration).eval())
+    model = optimize_for_inference(CloudMamba(configuration).eval())
     image = np.random.default_rng(1).random((4, 150, 170), np.float32)
     results = []
     for threads in (1, 3):

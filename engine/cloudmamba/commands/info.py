@@ -71,7 +71,7 @@ def _print_facts(arguments: argparse.Namespace) -> int:
     import torch
 
     from cloudmamba.detection.devices import instruction_sets
-    from cloudmamba.network.inference import precision_for
+    from cloudmamba.inference import precision_for
     from cloudmamba.ops.selective_scan import backend_for, mamba_ssm, triton
     from cloudmamba.worker.inventory import get_ready, hello
 

@@ -12,7 +12,7 @@ from cloudmamba.cost.stages import Stage, count, with_sums
 from cloudmamba.cost.timing import stage_seconds, weight_dtype
 from cloudmamba.detection.devices import Device
 from cloudmamba.detection.kept_model import load_ready_model
-from cloudmamba.network.inference import OnCard
+from cloudmamba.inference import CudaModel
 from cloudmamba.network.model import CloudMamba, model_path
 
 _NOTE = """\
@@ -65,7 +65,7 @@ def cost_report(models: Sequence[str], tiles_px: Sequence[int], device: Device |
 
 def precision_of(network: CloudMamba) -> torch.dtype:
     """Of the convolutions inside a network, whose first and last ones may be more precise."""
-    if isinstance(network, OnCard):
+    if isinstance(network, CudaModel):
         return network.dtype
     return weight_dtype(network)
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from cloudmamba.cost.stages import count
 from cloudmamba.cost.timing import times
-from cloudmamba.network.inference import inference_form
+from cloudmamba.inference import optimize_for_inference
 
 _PIXELS = 1_000_000
 _REPEATS = 3
@@ -33,7 +33,7 @@ def seconds_per_megapixel(model: nn.Module, tile_px: int) -> float:
         model: in evaluation mode, on the device on which to measure.
     """
     device = next(model.parameters()).device
-    ready = inference_form(model)
+    ready = optimize_for_inference(model)
     image = torch.rand(1, len(model.configuration.bands), tile_px, tile_px, device=device)
     with torch.inference_mode():
         seconds = times(lambda: ready(image), device, _REPEATS)

@@ -18,7 +18,7 @@ from cloudmamba.detection.products import products_of
 from cloudmamba.detection.request import DetectionRequest
 from cloudmamba.detection.symmetries import symmetries_of
 from cloudmamba.detection.tiles import Tile, tile_grid
-from cloudmamba.network.inference import inference_form
+from cloudmamba.inference import optimize_for_inference
 from cloudmamba.network.model import CloudMamba
 
 
@@ -85,7 +85,7 @@ def predict_array(
     """
     device = next(model.parameters()).device
     return predict_ready(
-        inference_form(model),
+        optimize_for_inference(model),
         reflectance,
         valid,
         present,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from cloudmamba.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, optimize_for_inference
 from cloudmamba.network import model as network
-from cloudmamba.network.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, inference_form
 from cloudmamba.ops.selective_scan import BACKEND_VARIABLE
 
 _VARIABLES = (PRECISION_VARIABLE, GRAPHS_VARIABLE, BACKEND_VARIABLE)
@@ -24,7 +24,7 @@ def load_model(path: Path, device: torch.device) -> tuple[network.CloudMamba, di
 
 
 def load_ready_model(path: Path, device: torch.device) -> tuple[network.CloudMamba, dict[str, str]]:
-    """The same in the form in which the model runs fastest (``inference_form``)."""
+    """The same in the form in which the model runs fastest (``optimize_for_inference``)."""
     return _load_ready(path, device, *_facts(path), *map(os.environ.get, _VARIABLES))
 
 
@@ -42,7 +42,7 @@ def _load(path: Path, device: torch.device, *facts: int):
 @lru_cache(maxsize=1)
 def _load_ready(path: Path, device: torch.device, *facts: int | str | None):
     model, card = network.load_model(path, device)
-    ready = inference_form(model)
+    ready = optimize_for_inference(model)
     if device.type == "cpu":
         # The first call of a compiled kernel takes a while: here nothing waits for it.
         side = model.multiple

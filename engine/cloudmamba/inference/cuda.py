@@ -7,11 +7,11 @@ import threading
 import torch
 from torch import nn
 
-from cloudmamba.network.inference.cuda_graphs import StageGraphs
+from cloudmamba.inference.cuda_graphs import StageGraphs
 from cloudmamba.network.model import CloudMamba, Features, Stages
 
 
-class OnCard(CloudMamba):
+class CudaModel(CloudMamba):
     """A copy of a model for inference on the device that it is on.
 
     In bfloat16 it runs under PyTorch's autocast, as in training. The first convolution and the
