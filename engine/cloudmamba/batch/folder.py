@@ -14,10 +14,10 @@ from typing import Any, TextIO
 
 from filelock import FileLock, Timeout
 
+from cloudmamba.atomic_files import write_text
 from cloudmamba.batch.job import Outcome
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.unfinished import remove_leftovers
-from cloudmamba.whole_files import write_text
 
 LOG_NAME = "batch.jsonl"
 TABLE_NAME = "batch.csv"

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudmamba.allocator import keep_freed_memory
+from cloudmamba.atomic_files import write_text
 from cloudmamba.detection import DetectionRequest, Progress, detect
 from cloudmamba.errors import (
     Cancelled,
@@ -30,7 +31,6 @@ from cloudmamba.errors import (
 )
 from cloudmamba.network.model import model_path, read_card
 from cloudmamba.raster.style import write_mask_style
-from cloudmamba.whole_files import write_text
 
 FORMAT = "cloudmamba-batch-1"
 

@@ -39,12 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figure; an existing file is not overwritten."""
     from cloudmamba.allocator import keep_freed_memory
+    from cloudmamba.atomic_files import write_bytes
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.figures import figure_of_masks, figure_of_stages
     from cloudmamba.evaluation.images import read_record
     from cloudmamba.training.datasets import read_index
-    from cloudmamba.whole_files import write_bytes
 
     keep_freed_memory()
     if arguments.output.exists():

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cloudmamba import __version__
+from cloudmamba.atomic_files import write_text
 from cloudmamba.errors import OutputError
 from cloudmamba.evaluation.boundary import BoundaryMatch
 from cloudmamba.evaluation.comparison import Comparison, Result
@@ -21,7 +22,6 @@ from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import ImageScore, pool
 from cloudmamba.evaluation.tables import COUNT_SCORES
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
-from cloudmamba.whole_files import write_text
 
 FORMAT = "cloudmamba-evaluation-1"
 PACKAGES = ("torch", "numpy", "numba", "rasterio", "safetensors")

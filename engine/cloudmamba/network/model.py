@@ -18,6 +18,7 @@ from safetensors.torch import save
 from torch import nn
 from torch.nn import functional
 
+from cloudmamba.atomic_files import write_bytes
 from cloudmamba.errors import ModelError
 from cloudmamba.file_names import problem_of_name
 from cloudmamba.network.allowed_values import (
@@ -33,7 +34,6 @@ from cloudmamba.network.allowed_values import (
 from cloudmamba.network.blocks import MIXERS, Mixer
 from cloudmamba.network.refinement import Refiner, accepted_where, uncertainty_of
 from cloudmamba.network.segmentation import UPSAMPLINGS, Decoder, Encoder, enlarged
-from cloudmamba.whole_files import write_bytes
 
 if TYPE_CHECKING:
     from cloudmamba.compared import ComparedConfiguration, ComparedModel

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from cloudmamba.whole_files import write_bytes
+from cloudmamba.atomic_files import write_bytes
 
 _LOCK = ".cloudmamba.{token}.part.lock"
 _JOURNAL = ".cloudmamba.{token}.part.json"

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
+from cloudmamba.atomic_files import write_text
 from cloudmamba.cost.totals import giga_operations_per_megapixel, seconds_per_megapixel
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.images import read_record
@@ -31,7 +32,6 @@ from cloudmamba.training.datasets import ImageRecord, read_index
 from cloudmamba.training.epochs import prepare
 from cloudmamba.training.loop import CHECKPOINT_NAME, LOG_NAME, MODEL_NAME, Sampler, Trainer
 from cloudmamba.training.validation import Validation
-from cloudmamba.whole_files import write_text
 
 SCORES_NAME = "scores.json"
 BUDGET_NAME = "budget.json"

@@ -9,7 +9,7 @@ import os
 import stat
 from pathlib import Path
 
-from cloudmamba.whole_files import write_bytes
+from cloudmamba.atomic_files import write_bytes
 
 _SUFFIX = ".o"
 _DIGEST_BYTES = hashlib.sha256().digest_size
