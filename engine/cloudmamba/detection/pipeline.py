@@ -17,7 +17,6 @@ from rasterio.windows import Window
 from cloudmamba import __version__
 from cloudmamba.detection.devices import Device, resolve_device
 from cloudmamba.detection.kept_model import load_ready_model
-from cloudmamba.detection.overlap import WriteBehind, read_ahead
 from cloudmamba.detection.prediction import (
     OutOfMemory,
     Thresholds,
@@ -25,6 +24,7 @@ from cloudmamba.detection.prediction import (
     TilePredictor,
     predict_blocks,
 )
+from cloudmamba.detection.prefetch import WriteBehind, read_ahead
 from cloudmamba.detection.products import (
     LAYOUTS,
     MASK_WITH_PRODUCT_CLASSES,

@@ -15,7 +15,7 @@ import torch
 
 from cloudmamba.detection.blending import Blender, Block
 from cloudmamba.detection.filling import fill_invalid
-from cloudmamba.detection.overlap import read_ahead
+from cloudmamba.detection.prefetch import read_ahead
 from cloudmamba.detection.symmetries import IDENTITY, Symmetry
 from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cloudmamba.detection.overlap import WriteBehind, read_ahead
+from cloudmamba.detection.prefetch import WriteBehind, read_ahead
 
 
 @pytest.fixture
