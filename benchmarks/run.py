@@ -39,7 +39,7 @@ from measuring.results import (
 )
 from measuring.scenes import make_scene
 
-from cloudmamba.allocator import JOINS_FREED_MEMORY
+from cloudmamba.startup import JOINS_FREED_MEMORY
 
 HERE = Path(__file__).resolve().parent
 PLAIN_SCAN = "cloudmamba, plain scan"

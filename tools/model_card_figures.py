@@ -16,7 +16,6 @@ from pathlib import Path
 
 import torch
 
-from cloudmamba.allocator import keep_freed_memory
 from cloudmamba.evaluation.comparison import Comparison, compare
 from cloudmamba.evaluation.images import read_record
 from cloudmamba.evaluation.maskers import ModelMasker
@@ -24,6 +23,7 @@ from cloudmamba.evaluation.panels import Panel
 from cloudmamba.evaluation.plots import Line, line_plot
 from cloudmamba.evaluation.scoring import Settings, pool
 from cloudmamba.network.model import load_model
+from cloudmamba.startup import prepare_process
 from cloudmamba.training.datasets import ImageRecord, read_index
 
 SETTINGS = Settings()
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("docs/images"), help="folder")
     parser.add_argument("--failures", type=int, default=4, help="pictures of each kind")
     arguments = parser.parse_args()
-    keep_freed_memory()
+    prepare_process(idle_threads_sleep=False)
     model, card = load_model(arguments.model, torch.device("cpu"))
     masker = ModelMasker(card["name"], model, card)
     index = read_index(arguments.data)

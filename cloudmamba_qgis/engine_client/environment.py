@@ -69,7 +69,7 @@ def engine_environment(environment: Mapping[str, str], qgis_roots: Iterable[str]
     )
     kept["PYTHONUTF8"] = "1"  # the protocol and every path are UTF-8, also on Windows
     kept["PYTHONSAFEPATH"] = "1"  # no module is taken from the folder QGIS happens to be in
-    # The engine's allocator says why (cloudmamba/allocator.py); it can be set only from here.
+    # The engine says why (cloudmamba/startup.py); it can be set only from here.
     kept["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0"
     return kept
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from cloudmamba.module_path import forget_current_folder
+from cloudmamba.startup import forget_current_folder
 
 forget_current_folder()
 

@@ -12,8 +12,8 @@ import pytest
 import rasterio
 import torch
 
-from cloudmamba.allocator import JOINS_FREED_MEMORY
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.startup import JOINS_FREED_MEMORY
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))

@@ -113,7 +113,7 @@ def test_modules_beside_the_scenes_are_not_run(scene, tmp_path):
     assert run("describe", scene, cwd=folder).returncode == 0
     code = (
         "import os, sys; sys.path.remove(''); import multiprocessing;"
-        "from cloudmamba.module_path import starting_elsewhere\n"
+        "from cloudmamba.startup import starting_elsewhere\n"
         "process = multiprocessing.get_context('spawn').Process(target=os.getcwd)\n"
         "with starting_elsewhere(): process.start()\n"
         "process.join(); sys.exit(process.exitcode)"
@@ -152,15 +152,15 @@ def test_second_signal_ends_at_once_whatever_is_waited_for():
 
 
 def test_the_package_where_it_lies_is_found_from_its_own_folder(monkeypatch):
-    from cloudmamba import module_path
+    from cloudmamba import startup
 
-    own = module_path._OWN_FOLDER.parent
+    own = startup._OWN_FOLDER.parent
     monkeypatch.chdir(own)
     monkeypatch.setattr(sys, "path", [str(own), "/elsewhere"])
-    module_path.forget_current_folder()
+    startup.forget_current_folder()
     assert sys.path == [str(own), "/elsewhere"]
     monkeypatch.chdir(os.sep)
     monkeypatch.setattr(sys, "path", ["", os.sep, "/elsewhere"])
-    module_path.forget_current_folder()
+    startup.forget_current_folder()
     assert sys.path == ["/elsewhere"]
     assert cli.main is main

@@ -19,7 +19,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cloudmamba.allocator import keep_freed_memory
 from cloudmamba.atomic_files import write_text
 from cloudmamba.detection import DetectionRequest, Progress, detect
 from cloudmamba.errors import (
@@ -31,6 +30,7 @@ from cloudmamba.errors import (
 )
 from cloudmamba.network.model import model_path, read_card
 from cloudmamba.raster.style import write_mask_style
+from cloudmamba.startup import prepare_process
 
 FORMAT = "cloudmamba-batch-1"
 
@@ -218,7 +218,7 @@ def _check_model(job: SceneJob) -> None:
 @cache
 def _prepare_process(threads: int | None) -> None:
     """Once in a process, before its first detection."""
-    keep_freed_memory()
+    prepare_process(idle_threads_sleep=False)
     import torch
 
     if threads is not None:

@@ -21,7 +21,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 
 from cloudmamba.batch.job import CANCELLED, FAILED, Outcome, SceneJob, run_scene
 from cloudmamba.detection import Progress
-from cloudmamba.module_path import starting_elsewhere
+from cloudmamba.startup import starting_elsewhere
 
 # How long a job that is told to stop may take: a batch of tiles, and reading over a slow line.
 _STOPPING_SECONDS = 60.0

@@ -34,15 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train and score what is not there yet, one run after the other, and print the tables."""
-    from cloudmamba.allocator import keep_freed_memory
     from cloudmamba.commands.train import follow
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
+    from cloudmamba.startup import prepare_process
     from cloudmamba.training.ablation import ABLATION, ROWS
     from cloudmamba.training.configuration import read_configuration
     from cloudmamba.training.experiment import Experiment, write_report
 
-    keep_freed_memory()
+    prepare_process(idle_threads_sleep=False)
     rows = list(dict.fromkeys(arguments.rows or ROWS))
     if unknown := [row for row in rows if row not in ROWS]:
         raise InputError(f"There is no row '{unknown[0]}' in the ablation: use {', '.join(ROWS)}.")

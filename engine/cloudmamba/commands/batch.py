@@ -9,10 +9,9 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudmamba.allocator import let_processes_join_freed_memory
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
 from cloudmamba.commands.stopping import stop_signals
-from cloudmamba.idle_threads import let_idle_threads_sleep
+from cloudmamba.startup import prepare_children
 
 if TYPE_CHECKING:
     from cloudmamba.batch.job import Outcome, SceneJob
@@ -83,8 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what is not done yet and print the table; 0 if every scene is done then."""
-    let_idle_threads_sleep()
-    let_processes_join_freed_memory()
+    prepare_children()
     import time
 
     from cloudmamba import __version__

@@ -29,7 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
     from tqdm import tqdm
 
-    from cloudmamba.allocator import keep_freed_memory
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.calibration import with_temperature
@@ -37,9 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.maskers import ModelMasker
     from cloudmamba.evaluation.uncertainty_comparison import count_logits
     from cloudmamba.network.model import load_model, save_model
+    from cloudmamba.startup import prepare_process
     from cloudmamba.training.datasets import read_index
 
-    keep_freed_memory()
+    prepare_process(idle_threads_sleep=False)
     output = arguments.output
     if output.exists():
         raise OutputError(f"'{output}' exists already: choose another name.")

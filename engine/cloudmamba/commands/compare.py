@@ -50,15 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train and score what is not there yet, one run after the other, and print Table I."""
-    from cloudmamba.allocator import keep_freed_memory
     from cloudmamba.commands.train import follow
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
+    from cloudmamba.startup import prepare_process
     from cloudmamba.training.configuration import read_configuration
     from cloudmamba.training.experiment import Budget, Experiment, write_report
     from cloudmamba.training.network_comparison import COMPARISON
 
-    keep_freed_memory()
+    prepare_process(idle_threads_sleep=False)
     networks = list(dict.fromkeys(arguments.networks or COMPARISON.rows))
     if unknown := [name for name in networks if name not in COMPARISON.rows]:
         raise InputError(

@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudmamba.allocator import keep_freed_memory
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
 from cloudmamba.commands.stopping import stop_signals
-from cloudmamba.idle_threads import let_idle_threads_sleep
-from cloudmamba.lasting_imports import lasting_imports
+from cloudmamba.startup import lasting_imports, prepare_process
 
 if TYPE_CHECKING:
     from cloudmamba.detection import Progress, Summary
@@ -87,8 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Detect, showing progress on standard error, and print a summary; the exit status."""
-    let_idle_threads_sleep()
-    keep_freed_memory()
+    prepare_process()
     with lasting_imports():
         from cloudmamba.detection import DetectionRequest, detect
         from cloudmamba.raster.style import write_mask_style

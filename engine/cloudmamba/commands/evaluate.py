@@ -113,7 +113,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Print scores per image, per sensor and pooled, and write the files asked for."""
     from tqdm import tqdm
 
-    from cloudmamba.allocator import keep_freed_memory
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.comparison import compare
     from cloudmamba.evaluation.images import read_record, read_reference
@@ -121,8 +120,9 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.results_file import FORMAT, OutputFile, as_json
     from cloudmamba.evaluation.scoring import Settings
     from cloudmamba.evaluation.tables import all_tables, as_text, image_table
+    from cloudmamba.startup import prepare_process
 
-    keep_freed_memory()
+    prepare_process(idle_threads_sleep=False)
     # Names of files may hold letters that the terminal cannot show.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

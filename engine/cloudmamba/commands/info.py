@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from cloudmamba.allocator import keep_freed_memory
-from cloudmamba.idle_threads import let_idle_threads_sleep
+from cloudmamba.startup import prepare_process
 
 HELP = "show versions, devices, scan backends and models"
 
@@ -49,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print_cost(arguments: argparse.Namespace) -> int:
     # As a detection runs, so that the measured times are those of one.
-    let_idle_threads_sleep()
-    keep_freed_memory()
+    prepare_process()
     from cloudmamba.cost.report import as_text, cost_report
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError

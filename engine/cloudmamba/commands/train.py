@@ -38,16 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train to the last step, showing loss and validation scores."""
-    from cloudmamba.allocator import keep_freed_memory
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import OutputError
+    from cloudmamba.startup import prepare_process
     from cloudmamba.training.configuration import read_configuration
     from cloudmamba.training.epochs import prepare
     from cloudmamba.training.loop import CHECKPOINT_NAME, MODEL_NAME, StartingModel, Trainer
     from cloudmamba.training.validation import Validation
     from cloudmamba.training.workers import Workers
 
-    keep_freed_memory()
+    prepare_process(idle_threads_sleep=False)
     if not arguments.resume and (arguments.output / CHECKPOINT_NAME).exists():
         raise OutputError(
             f"'{arguments.output}' already holds a run: add --resume to go on with it, "

@@ -38,7 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Print one table for each sensor, for clear images, and for corrupted regions."""
     from tqdm import tqdm
 
-    from cloudmamba.allocator import keep_freed_memory
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
     from cloudmamba.evaluation.corruption import CORRUPTIONS
@@ -49,9 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.uncertainty_comparison import compare, count_logits
     from cloudmamba.evaluation.uncertainty_tables import as_json, corruption_table, group_table
     from cloudmamba.network.model import load_model
+    from cloudmamba.startup import prepare_process
     from cloudmamba.training.datasets import read_index
 
-    keep_freed_memory()
+    prepare_process(idle_threads_sleep=False)
     file = OutputFile(arguments.json, _FORMAT) if arguments.json else None
     if file is not None:
         file.check()

@@ -6,8 +6,7 @@ import argparse
 import dataclasses
 from typing import Any
 
-from cloudmamba.allocator import keep_freed_memory
-from cloudmamba.idle_threads import let_idle_threads_sleep
+from cloudmamba.startup import prepare_process
 from cloudmamba.worker.channel import claim_standard_streams
 from cloudmamba.worker.conversion import build_parameters
 from cloudmamba.worker.inventory import get_ready, hello
@@ -30,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the owner is gone or nothing was asked for long; returns the exit status."""
     requests_fd, answers_fd = claim_standard_streams()
-    let_idle_threads_sleep()
-    keep_freed_memory()
+    prepare_process()
     work = Work(hello, get_ready, detect, describe)
     return Server(work, requests_fd, answers_fd, arguments.idle_seconds).serve()
 

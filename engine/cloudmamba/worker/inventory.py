@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from cloudmamba import __version__
-from cloudmamba.lasting_imports import lasting_imports
+from cloudmamba.startup import lasting_imports
 from cloudmamba.worker.protocol import PROTOCOL_VERSION, Device, Hello, Model, Ready
 
 if TYPE_CHECKING:
