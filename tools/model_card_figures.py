@@ -16,15 +16,15 @@ from pathlib import Path
 
 import torch
 
+from cloudmamba.data.images import read_record
+from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.evaluation.comparison import Comparison, compare
-from cloudmamba.evaluation.images import read_record
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.panels import Panel
 from cloudmamba.evaluation.plots import Line, line_plot
 from cloudmamba.evaluation.scoring import Settings, pool
 from cloudmamba.network.model import load_model
 from cloudmamba.startup import prepare_process
-from cloudmamba.training.datasets import ImageRecord, read_index
 
 SETTINGS = Settings()
 SHOWN = ("reference", "mask", "U", "errors")

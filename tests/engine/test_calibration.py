@@ -12,12 +12,12 @@ from safetensors.numpy import load_file
 from stand_ins import BrightnessModel, land
 
 from cloudmamba.cli import main
+from cloudmamba.data.index import read_index
 from cloudmamba.detection import predict_array
 from cloudmamba.errors import InputError, ModelError
 from cloudmamba.evaluation.calibration import LogitCounts, with_temperature
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
 from cloudmamba.training.configuration import read_configuration
-from cloudmamba.training.datasets import read_index
 
 KINDS = ("mask", "uncertainty", "probability", "stages")
 # The delivered uncertainty has steps of 1/4096.

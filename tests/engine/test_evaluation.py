@@ -10,13 +10,13 @@ import torch
 from made_up_data import make_data_folder
 
 from cloudmamba.cli import main
-from cloudmamba.evaluation.images import read_record
+from cloudmamba.data.images import read_record
+from cloudmamba.data.index import read_index
 from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import ImageScore, pool, score
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
-from cloudmamba.training.datasets import read_index
 from cloudmamba.training.validation import Validation
 
 

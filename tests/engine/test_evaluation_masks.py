@@ -10,15 +10,15 @@ import rasterio
 from made_up_data import make_data_folder, scene, write_raster
 
 from cloudmamba.cli import main
+from cloudmamba.data.codes import MaskCodes
+from cloudmamba.data.images import read_mask, read_record
+from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.boundary import BoundaryMatch, dilate
-from cloudmamba.evaluation.codes import MaskCodes
 from cloudmamba.evaluation.hard_subset import HardSubset
-from cloudmamba.evaluation.images import read_mask, read_record
 from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import Crop, ImageScore, Settings, pool, score, score_answer
-from cloudmamba.training.datasets import read_index
 
 ALL = np.ones((9, 9), bool)
 

@@ -7,10 +7,11 @@ from rasterio.io import MemoryFile
 
 from cloudmamba.cli import main
 from cloudmamba.compared import ComparedConfiguration, ComparedModel
+from cloudmamba.data.images import read_record
+from cloudmamba.data.index import read_index
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.figures import figure_of_masks, figure_of_stages
-from cloudmamba.evaluation.images import read_record
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.pictures import (
     CLEAR_COLOUR,
@@ -20,7 +21,6 @@ from cloudmamba.evaluation.pictures import (
     refined_mask,
 )
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
-from cloudmamba.training.datasets import read_index
 
 pytest.importorskip("PIL", reason="figures need Pillow")
 CARD = {"name": "n", "version": "1", "trained_on": "t", "licence": "l"}

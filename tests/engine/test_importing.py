@@ -22,16 +22,16 @@ from rasterio.warp import transform_geom
 
 from cloudmamba.cli import main
 from cloudmamba.commands import import_labels
+from cloudmamba.data.importers import gf1_whu, pairs, polygons
+from cloudmamba.data.importers.class_codes import ClassCodes
+from cloudmamba.data.importers.cropping import spans
+from cloudmamba.data.importers.ground_distance import ground_sample_distance_m
+from cloudmamba.data.importers.importer import ImportRequest, import_scenes
+from cloudmamba.data.importers.splits import split
+from cloudmamba.data.index import read_index
 from cloudmamba.errors import Cancelled, InputError, OutputError
-from cloudmamba.importing import gf1_whu, pairs, polygons
-from cloudmamba.importing.class_codes import ClassCodes
-from cloudmamba.importing.cropping import spans
-from cloudmamba.importing.ground_distance import ground_sample_distance_m
-from cloudmamba.importing.importer import ImportRequest, import_scenes
-from cloudmamba.importing.splits import split
 from cloudmamba.raster.radiometry import parse_radiometry
 from cloudmamba.raster.reader import Grid, Scene
-from cloudmamba.training.datasets import read_index
 from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
 from cloudmamba.training.targets import CLOUD, CLOUD_WEIGHT
 

@@ -8,8 +8,8 @@ from made_up_data import make_data_folder
 from stand_ins import BrightnessModel
 
 from cloudmamba.cli import main
+from cloudmamba.data.images import LabelledImage
 from cloudmamba.evaluation.disturbance import DISTURBANCES, PLACES
-from cloudmamba.evaluation.images import LabelledImage
 from cloudmamba.evaluation.probes import Change, lattice_strength, probe
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
 

@@ -15,6 +15,8 @@ from rasterio.windows import Window
 from cloudmamba.batch.plan import result_names
 from cloudmamba.batch.scenes import read_scenes
 from cloudmamba.commands.describe import describe
+from cloudmamba.data.codes import MaskCodes
+from cloudmamba.data.images import read_mask
 from cloudmamba.detection import DetectionRequest, detect, pipeline
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.codes import MaskCodes

@@ -14,10 +14,11 @@ from made_up_data import make_data_folder
 from rasterio.io import MemoryFile
 
 from cloudmamba.cli import main
+from cloudmamba.data.images import read_record
+from cloudmamba.data.index import read_index
 from cloudmamba.errors import OutputError
 from cloudmamba.evaluation import comparison
 from cloudmamba.evaluation.comparison import compare
-from cloudmamba.evaluation.images import read_record
 from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
 from cloudmamba.evaluation.pictures import (
     CLEAR_COLOUR,
@@ -34,7 +35,6 @@ from cloudmamba.evaluation.results_file import OutputFile, as_json
 from cloudmamba.evaluation.scoring import Settings
 from cloudmamba.evaluation.tables import Column, Table, all_tables, as_text, shown
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
-from cloudmamba.training.datasets import read_index
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 NASTY = '<script>alert("x")</script> & model'

@@ -8,8 +8,8 @@ import pytest
 from made_up_data import make_data_folder
 
 from cloudmamba.cli import main
+from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
-from cloudmamba.training.datasets import read_index
 from cloudmamba.training.teachers import runner, teach
 from cloudmamba.training.teachers.labels import (
     SoftLabel,

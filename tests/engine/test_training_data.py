@@ -8,10 +8,10 @@ import pytest
 import torch
 from made_up_data import make_data_folder, write_raster
 
+from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
 from cloudmamba.training import augmentation, pictures, sampler, targets
 from cloudmamba.training.augmentation import brighten
-from cloudmamba.training.datasets import read_index
 from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
 from cloudmamba.training.synthesis.clouds import (
     HAZE_OPACITY,

@@ -9,15 +9,15 @@ from made_up_data import make_data_folder
 from stand_ins import BrightnessModel
 
 from cloudmamba.cli import main
+from cloudmamba.data.images import read_record
+from cloudmamba.data.index import read_index
 from cloudmamba.detection import predict_array
 from cloudmamba.evaluation.calibration import LogitCounts, with_temperature
 from cloudmamba.evaluation.corruption import corrupt
-from cloudmamba.evaluation.images import read_record
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
 from cloudmamba.evaluation.uncertainty_comparison import compare, count_logits
 from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
-from cloudmamba.training.datasets import read_index
 
 CARD = {"name": "tiny", "version": "3", "trained_on": "-", "licence": "-"}
 ALL = [True] * 4

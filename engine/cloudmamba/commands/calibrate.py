@@ -29,15 +29,15 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
     from tqdm import tqdm
 
+    from cloudmamba.data.images import read_record
+    from cloudmamba.data.index import read_index
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.calibration import with_temperature
-    from cloudmamba.evaluation.images import read_record
     from cloudmamba.evaluation.maskers import ModelMasker
     from cloudmamba.evaluation.uncertainty_comparison import count_logits
     from cloudmamba.network.model import load_model, save_model
     from cloudmamba.startup import prepare_process
-    from cloudmamba.training.datasets import read_index
 
     prepare_process(idle_threads_sleep=False)
     output = arguments.output

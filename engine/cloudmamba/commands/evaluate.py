@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cloudmamba.evaluation.codes import MaskCodes
+    from cloudmamba.data.codes import MaskCodes
+    from cloudmamba.data.index import ImageRecord
     from cloudmamba.evaluation.maskers import Masker, MaskFiles
     from cloudmamba.evaluation.tables import Table
-    from cloudmamba.training.datasets import ImageRecord
 
 HELP = "score models and masks on labelled images, beside the best brightness threshold"
 TRAINING_SUBSET = "manual/train"
@@ -113,9 +113,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Print scores per image, per sensor and pooled, and write the files asked for."""
     from tqdm import tqdm
 
+    from cloudmamba.data.images import read_record, read_reference
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.comparison import compare
-    from cloudmamba.evaluation.images import read_record, read_reference
     from cloudmamba.evaluation.report import MARK, as_html
     from cloudmamba.evaluation.results_file import FORMAT, OutputFile, as_json
     from cloudmamba.evaluation.scoring import Settings
@@ -177,7 +177,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _probed(maskers: list[Masker], records: list[ImageRecord]) -> list[Table]:
-    from cloudmamba.evaluation.images import read_record
+    from cloudmamba.data.images import read_record
     from cloudmamba.evaluation.maskers import ModelMasker
     from cloudmamba.evaluation.probes import probe, probe_tables
 
@@ -188,8 +188,8 @@ def _probed(maskers: list[Masker], records: list[ImageRecord]) -> list[Table]:
 
 def _records(arguments: argparse.Namespace) -> tuple[list[ImageRecord], list[ImageRecord]]:
     """The index, and the images of it that are to be scored."""
+    from cloudmamba.data.index import read_index
     from cloudmamba.errors import InputError
-    from cloudmamba.training.datasets import read_index
 
     index = read_index(arguments.data)
     records = [record for record in index if record.folder == arguments.subset]
@@ -226,8 +226,8 @@ def _models(arguments: argparse.Namespace) -> list[Masker]:
 
 
 def _mask_files(arguments: argparse.Namespace) -> list[MaskFiles]:
+    from cloudmamba.data.codes import MaskCodes
     from cloudmamba.errors import InputError
-    from cloudmamba.evaluation.codes import MaskCodes
     from cloudmamba.evaluation.maskers import MaskFiles
 
     codes = [MaskCodes.parse(text) for text in arguments.mask_codes or []] or [MaskCodes()]
@@ -255,7 +255,7 @@ def _baseline(arguments: argparse.Namespace, index: list[ImageRecord]) -> list[M
 
 
 def _reference_codes(arguments: argparse.Namespace) -> MaskCodes:
-    from cloudmamba.evaluation.codes import MaskCodes
+    from cloudmamba.data.codes import MaskCodes
 
     text = arguments.reference_codes
     return MaskCodes() if text is None else MaskCodes.parse(text)

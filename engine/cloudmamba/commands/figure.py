@@ -39,12 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figure; an existing file is not overwritten."""
     from cloudmamba.atomic_files import write_bytes
+    from cloudmamba.data.images import read_record
+    from cloudmamba.data.index import read_index
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.figures import figure_of_masks, figure_of_stages
-    from cloudmamba.evaluation.images import read_record
     from cloudmamba.startup import prepare_process
-    from cloudmamba.training.datasets import read_index
 
     prepare_process(idle_threads_sleep=False)
     if arguments.output.exists():

@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from cloudmamba.commands.stopping import stop_signals
-    from cloudmamba.importing.importer import ImportRequest, import_scenes
+    from cloudmamba.data.importers.importer import ImportRequest, import_scenes
 
     facts, scenes, warnings = _find(arguments)
 
@@ -132,7 +132,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(arguments: argparse.Namespace):
     """What is known of the data set, its scenes, and warnings."""
-    from cloudmamba.importing import gf1_whu, levir_cs, pairs, polygons
+    from cloudmamba.data.importers import gf1_whu, levir_cs, pairs, polygons
 
     kinds = {"gf1-whu": gf1_whu, "levir-cs": levir_cs, "pairs": pairs, "polygons": polygons}
     facts = kinds[arguments.kind].FACTS

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudmamba.evaluation.images import LabelledImage
-    from cloudmamba.training.datasets import ImageRecord
+    from cloudmamba.data.images import LabelledImage
+    from cloudmamba.data.index import ImageRecord
 
 HELP = "compare the uncertainties a model can deliver, on labelled images"
 _FORMAT = "cloudmamba-uncertainty-1"
@@ -38,10 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print one table for each sensor, for clear images, and for corrupted regions."""
     from tqdm import tqdm
 
+    from cloudmamba.data.images import read_record
+    from cloudmamba.data.index import read_index
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
     from cloudmamba.evaluation.corruption import CORRUPTIONS
-    from cloudmamba.evaluation.images import read_record
     from cloudmamba.evaluation.maskers import ModelMasker
     from cloudmamba.evaluation.results_file import OutputFile
     from cloudmamba.evaluation.tables import as_text
@@ -49,7 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.uncertainty_tables import as_json, corruption_table, group_table
     from cloudmamba.network.model import load_model
     from cloudmamba.startup import prepare_process
-    from cloudmamba.training.datasets import read_index
 
     prepare_process(idle_threads_sleep=False)
     file = OutputFile(arguments.json, _FORMAT) if arguments.json else None

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloudmamba.data.images import LabelledImage
 from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.images import LabelledImage
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.pictures import (
     coarse_mask,

@@ -9,16 +9,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from cloudmamba.data.codes import MaskCodes, ProductCodes
+from cloudmamba.data.images import LabelledImage, read_mask, read_record
+from cloudmamba.data.index import ImageRecord
 from cloudmamba.detection.in_memory import Prediction, predict_array
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.products import NO_DATA
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.codes import MaskCodes, ProductCodes
-from cloudmamba.evaluation.images import LabelledImage, read_mask, read_record
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.bands import ROLES
-from cloudmamba.training.datasets import ImageRecord
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
-from cloudmamba.evaluation.images import LabelledImage
+from cloudmamba.data.images import LabelledImage
 from cloudmamba.evaluation.maskers import Answer, Masker, ModelMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.pictures import (

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cloudmamba.data.images import LabelledImage
 from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.evaluation.disturbance import (
@@ -23,7 +24,6 @@ from cloudmamba.evaluation.disturbance import (
     Reach,
     reach_of,
 )
-from cloudmamba.evaluation.images import LabelledImage
 from cloudmamba.evaluation.tables import Column, Table
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.bands import ROLES

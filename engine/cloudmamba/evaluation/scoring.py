@@ -10,14 +10,14 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
+from cloudmamba.data.images import LabelledImage, read_record
+from cloudmamba.data.index import ImageRecord
 from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.evaluation.boundary import BoundaryMatch
-from cloudmamba.evaluation.images import LabelledImage, read_record
 from cloudmamba.evaluation.maskers import Answer, Masker, ModelMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
-from cloudmamba.training.datasets import ImageRecord
 
 Summable = TypeVar("Summable")
 POOLED = "all"

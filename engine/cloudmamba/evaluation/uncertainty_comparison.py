@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from cloudmamba.data.images import LabelledImage
 from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.detection.symmetries import AUGMENTATIONS
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.calibration import NOTHING, LogitCounts, with_temperature
 from cloudmamba.evaluation.corruption import corrupt
-from cloudmamba.evaluation.images import LabelledImage
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
 from cloudmamba.network.refinement import calibrate_probability, uncertainty_of

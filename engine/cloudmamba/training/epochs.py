@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
 from cloudmamba.training.augmentation import flip_and_rotate, random_crop
 from cloudmamba.training.configuration import TrainingConfiguration
-from cloudmamba.training.datasets import read_index
 from cloudmamba.training.loop import Sampler
 from cloudmamba.training.sampler import Batch, TrainingSampler
 from cloudmamba.training.targets import target_of

@@ -22,13 +22,13 @@ from filelock import FileLock, Timeout
 
 from cloudmamba.atomic_files import write_text
 from cloudmamba.cost.totals import giga_operations_per_megapixel, seconds_per_megapixel
+from cloudmamba.data.images import read_record
+from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.errors import InputError, OutputError
-from cloudmamba.evaluation.images import read_record
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.network.model import load_model
 from cloudmamba.training.configuration import TrainingConfiguration
-from cloudmamba.training.datasets import ImageRecord, read_index
 from cloudmamba.training.epochs import prepare
 from cloudmamba.training.loop import CHECKPOINT_NAME, LOG_NAME, MODEL_NAME, Sampler, Trainer
 from cloudmamba.training.validation import Validation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cloudmamba.training.datasets import PICTURE_WHITE
+from cloudmamba.data.index import PICTURE_WHITE
 
 
 def like_a_picture(random: np.random.Generator, image: np.ndarray) -> np.ndarray:

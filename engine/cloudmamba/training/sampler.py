@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.errors import InputError
 from cloudmamba.training import sensor
 from cloudmamba.training.augmentation import (
@@ -19,7 +20,6 @@ from cloudmamba.training.augmentation import (
     scale_and_shift,
     vary_light,
 )
-from cloudmamba.training.datasets import ImageRecord, read_index
 from cloudmamba.training.pictures import like_a_picture
 from cloudmamba.training.synthesis.clouds import add_clouds, paste_clouds
 from cloudmamba.training.synthesis.ground import make_ground

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from cloudmamba.data.images import LabelledImage
+from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.detection.in_memory import predict_array
-from cloudmamba.evaluation.images import LabelledImage
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.bands import ROLES
-from cloudmamba.training.datasets import ImageRecord, read_index
 from cloudmamba.training.targets import (
     CLEAR_FOLDERS,
     CLOUD,

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
+from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.errors import InputError
 from cloudmamba.raster.bands import ROLES
-from cloudmamba.training.datasets import ImageRecord, read_index
 from cloudmamba.training.teachers.labels import (
     View,
     consensus,

@@ -20,8 +20,8 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
+from cloudmamba.data.importers.splits import Subset
 from cloudmamba.errors import OutputError
-from cloudmamba.importing.splits import Subset
 from cloudmamba.raster.reader import GDAL_ERRORS, Grid
 
 INDEX_COLUMNS = (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloudmamba.errors import InputError
-from cloudmamba.importing.class_codes import ClassCodes
-from cloudmamba.importing.scenes import (
+from cloudmamba.data.importers.class_codes import ClassCodes
+from cloudmamba.data.importers.scenes import (
     DatasetFacts,
     LabelledScene,
     check_names,
@@ -14,7 +13,8 @@ from cloudmamba.importing.scenes import (
     raster_files,
     scene_name,
 )
-from cloudmamba.importing.splits import subset_of_folder
+from cloudmamba.data.importers.splits import subset_of_folder
+from cloudmamba.errors import InputError
 
 # 255 means cloud in one half of the world and no data in the other: only the user knows.
 FACTS = DatasetFacts(codes=ClassCodes({"clear": (0,), "cloud": (1,)}))

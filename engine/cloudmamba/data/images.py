@@ -10,9 +10,9 @@ import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
+from cloudmamba.data.codes import MaskCodes, ProductCodes
+from cloudmamba.data.index import NO_DATA, ImageRecord
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.codes import MaskCodes, ProductCodes
-from cloudmamba.training.datasets import NO_DATA, ImageRecord
 
 REFERENCE_SENSOR = "unknown sensor"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from rasterio.windows import Window
 
+from cloudmamba.data.importers.class_codes import ClassCodes
+from cloudmamba.data.importers.splits import Subset
 from cloudmamba.errors import InputError
-from cloudmamba.importing.class_codes import ClassCodes
-from cloudmamba.importing.splits import Subset
 from cloudmamba.raster.reader import Grid, Scene
 
 _RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".img", ".vrt", ".png", ".jpg", ".jpeg", ".bmp")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloudmamba.data.index import NO_DATA
 from cloudmamba.errors import InputError
-from cloudmamba.training.datasets import NO_DATA
 
 Code = int | str
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloudmamba.errors import InputError
-from cloudmamba.importing.class_codes import ClassCodes
-from cloudmamba.importing.scenes import (
+from cloudmamba.data.importers.class_codes import ClassCodes
+from cloudmamba.data.importers.scenes import (
     DatasetFacts,
     LabelledScene,
     check_names,
     masked_by,
     raster_files,
 )
-from cloudmamba.importing.splits import subset_of_folder
+from cloudmamba.data.importers.splits import subset_of_folder
+from cloudmamba.errors import InputError
 
 FACTS = DatasetFacts(
     codes=ClassCodes({"no-data": (0,), "clear": (1,), "cloud-shadow": (128,), "cloud": (255,)}),

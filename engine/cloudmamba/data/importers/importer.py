@@ -11,16 +11,16 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
+from cloudmamba.data.importers.cropping import spans
+from cloudmamba.data.importers.ground_distance import ground_sample_distance_m
+from cloudmamba.data.importers.scenes import LabelledScene
+from cloudmamba.data.importers.splits import SUBSETS, Subset, split
+from cloudmamba.data.importers.writing import DataFolderWriter, SceneFacts
+from cloudmamba.data.index import NO_DATA
 from cloudmamba.errors import Cancelled, InputError
-from cloudmamba.importing.cropping import spans
-from cloudmamba.importing.ground_distance import ground_sample_distance_m
-from cloudmamba.importing.scenes import LabelledScene
-from cloudmamba.importing.splits import SUBSETS, Subset, split
-from cloudmamba.importing.writing import DataFolderWriter, SceneFacts
 from cloudmamba.raster.bands import ROLES, guess_bands, parse_bands
 from cloudmamba.raster.radiometry import parse_radiometry, resolve_radiometry
 from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
-from cloudmamba.training.datasets import NO_DATA
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from cloudmamba.data.index import NO_DATA
 from cloudmamba.errors import InputError
 from cloudmamba.products import quality
 from cloudmamba.products.quality import KINDS
-from cloudmamba.training.datasets import NO_DATA
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from rasterio.transform import Affine, xy
 from rasterio.warp import transform_geom
 from rasterio.windows import Window
 
-from cloudmamba.errors import InputError
-from cloudmamba.importing.class_codes import CLASSES, ClassCodes
-from cloudmamba.importing.scenes import (
+from cloudmamba.data.importers.class_codes import CLASSES, ClassCodes
+from cloudmamba.data.importers.scenes import (
     DatasetFacts,
     LabelledScene,
     ReadLabels,
@@ -25,10 +24,11 @@ from cloudmamba.importing.scenes import (
     raster_files,
     scene_name,
 )
-from cloudmamba.importing.splits import subset_of_folder
-from cloudmamba.importing.vector import PolygonLayer, read_polygons
+from cloudmamba.data.importers.splits import subset_of_folder
+from cloudmamba.data.importers.vector import PolygonLayer, read_polygons
+from cloudmamba.data.index import NO_DATA
+from cloudmamba.errors import InputError
 from cloudmamba.raster.reader import GDAL_ERRORS, Grid, Scene
-from cloudmamba.training.datasets import NO_DATA
 
 # Values of the attribute that says the class of a polygon: the names of the classes, as words.
 FACTS = DatasetFacts(
