@@ -14,6 +14,7 @@ from rasterio.windows import Window
 
 from cloudmamba.batch.plan import result_names
 from cloudmamba.batch.scenes import read_scenes
+from cloudmamba.classes import BANDS
 from cloudmamba.commands.describe import describe
 from cloudmamba.data.codes import MaskCodes
 from cloudmamba.data.images import read_mask
@@ -23,7 +24,7 @@ from cloudmamba.evaluation.codes import MaskCodes
 from cloudmamba.evaluation.images import read_mask
 from cloudmamba.products import band_set
 from cloudmamba.products.quality import KINDS
-from cloudmamba.raster.bands import ROLES, guess_bands
+from cloudmamba.raster.bands import guess_bands
 from cloudmamba.raster.radiometry import resolve_radiometry
 from cloudmamba.raster.reader import Scene
 
@@ -44,7 +45,7 @@ def read(path, *further, resolution_m=None):
 
 def check(path, *further, sure=("certain", "certain"), tolerance=0.004):
     bands, valid, roles, radiometry, scene = read(path, *further)
-    assert tuple(bands) == ROLES
+    assert tuple(bands) == BANDS
     truth = made_up.ground()
     for role, reflectance in bands.items():
         expected = made_up.REFLECTANCE[role] * truth
@@ -542,7 +543,7 @@ def test_real_products_are_certain(shared_data):
     ):
         facts = describe(str(shared_data / "products" / name))
         assert not facts["problem"]
-        assert [facts["bands"][role] for role in ROLES] == [1, 2, 3, 4]
+        assert [facts["bands"][role] for role in BANDS] == [1, 2, 3, 4]
         assert facts["bands"]["confidence"] == facts["radiometry"]["confidence"] == "certain"
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from cloudmamba.batch.job import SceneJob, read_record, record_path
 from cloudmamba.batch.scenes import ListedScene
+from cloudmamba.classes import BANDS
 from cloudmamba.detection import DetectionRequest
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.symmetries import symmetries_of
 from cloudmamba.network.model import load_model, shipped_models
 from cloudmamba.products import scene_name
-from cloudmamba.raster.bands import ROLES
 from cloudmamba.raster.radiometry import parse_radiometry
 
 # Fields of a request that do not decide over the values of the results, or that are settled
@@ -56,7 +56,7 @@ def plan_jobs(
     )
     symmetries_of(options["augment"])
     for radiometry in {options["radiometry"], *(scene.radiometry for scene in scenes)} - {""}:
-        parse_radiometry(radiometry, len(ROLES))
+        parse_radiometry(radiometry, len(BANDS))
 
     jobs = []
     names = result_names([scene.path for scene in scenes], folder)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cloudmamba.data.index import NO_DATA
+from cloudmamba.classes import CLOUD, NO_DATA
 from cloudmamba.errors import InputError
-from cloudmamba.products import quality
 from cloudmamba.products.quality import KINDS
 
 
@@ -107,6 +106,4 @@ class ProductCodes:
             numbers: (H, W), or (bands, H, W) where the kind has several.
         """
         codes = KINDS[self.kind].decode(numbers)
-        return np.where(
-            codes == quality.NO_DATA, NO_DATA, (codes == quality.CLOUD).astype(np.uint8)
-        )
+        return np.where(codes == NO_DATA, NO_DATA, (codes == CLOUD).astype(np.uint8))

@@ -10,8 +10,9 @@ import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
+from cloudmamba.classes import NO_DATA
 from cloudmamba.data.codes import MaskCodes, ProductCodes
-from cloudmamba.data.index import NO_DATA, ImageRecord
+from cloudmamba.data.index import ImageRecord
 from cloudmamba.errors import InputError
 
 REFERENCE_SENSOR = "unknown sensor"

@@ -14,13 +14,12 @@ import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
+from cloudmamba.classes import BANDS, NO_DATA
 from cloudmamba.errors import InputError
 
-# Bands of images, and of targets, in this order; an image may lack the last.
-BANDS = ("blue", "green", "red", "nir")
 # What the column ``level`` of an index says of 8-bit pictures, and the reflectance of their white.
 PICTURE_LEVEL, PICTURE_WHITE = "8-bit picture", 0.36
-NO_DATA = 255
+
 CLOUD_CODES = (1, 2)
 # Sen2Cor's cloud probability (percent) at which it agrees with a label of its classification.
 AGREED_CLOUD_PERCENT, AGREED_CLEAR_PERCENT = 40, 15

@@ -15,6 +15,7 @@ import torch
 from rasterio.windows import Window
 
 from cloudmamba import __version__
+from cloudmamba.classes import BANDS, NO_DATA, SHADOW, SNOW
 from cloudmamba.detection.devices import Device, resolve_device
 from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.detection.prediction import (
@@ -29,9 +30,6 @@ from cloudmamba.detection.products import (
     LAYOUTS,
     MASK_WITH_PRODUCT_CLASSES,
     MASK_WITH_SHADOW,
-    NO_DATA,
-    SHADOW,
-    SNOW,
     Statistics,
     products_of,
     with_product_mask,
@@ -44,7 +42,7 @@ from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.detection.trial import read_thumbnails, try_readings, verdict
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.network.model import CloudMamba, model_path
-from cloudmamba.raster.bands import ROLES, BandRoles
+from cloudmamba.raster.bands import BandRoles
 from cloudmamba.raster.description import product_as_json, radiometry_as_json, roles_as_json
 from cloudmamba.raster.interpretation import Interpretation, interpret
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
@@ -172,7 +170,7 @@ def _run(
     """Everything from checking the request to renaming the results, but for the time it took."""
     check_cancelled()
     # What can be checked at once comes before what takes time.
-    parse_radiometry(request.radiometry, len(ROLES))
+    parse_radiometry(request.radiometry, len(BANDS))
     weights = model_path(request.model)
     with (
         # All reading happens in one thread.
@@ -264,10 +262,10 @@ def _prepare(
         )
         model, card = loading.result()
     bands = model.configuration.bands
-    if not set(ROLES[:3]) <= set(bands) <= set(ROLES):
+    if not set(BANDS[:3]) <= set(bands) <= set(BANDS):
         raise ModelError(
             f"The model '{card['name']}' wants the bands {', '.join(bands)}: only models of "
-            f"{', '.join(ROLES)} can be used."
+            f"{', '.join(BANDS)} can be used."
         )
     if not model.configuration.shadow and (request.shadow_in_mask or request.shadow_path):
         raise ModelError(

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from rasterio.enums import Resampling
 
+from cloudmamba.classes import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 from cloudmamba.detection.prediction import (
     COARSE,
     MARGIN,
@@ -24,7 +25,6 @@ from cloudmamba.network.refinement import (
     calibrate_probability,
     uncertainty_of,
 )
-from cloudmamba.products.quality import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 from cloudmamba.raster.writer import Layout
 
 # The delivered uncertainty has steps of 1/4096, finer than the network's own rounding: random

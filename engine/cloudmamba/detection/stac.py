@@ -15,9 +15,9 @@ from rasterio.warp import transform_geom
 
 from cloudmamba import __version__
 from cloudmamba.atomic_files import write_text
+from cloudmamba.classes import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 from cloudmamba.detection.request import Summary
 from cloudmamba.errors import InputError, OutputError
-from cloudmamba.products.quality import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 
 STAC_VERSION = "1.0.0"
 COLLECTION_NAME = "collection.json"

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from cloudmamba.classes import BANDS, CLOUD, NO_DATA
 from cloudmamba.detection.in_memory import predict_ready
 from cloudmamba.detection.prediction import Thresholds
-from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.errors import UndecidedError
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.raster.bands import ROLES
 from cloudmamba.raster.interpretation import Interpretation, Reading
 from cloudmamba.raster.reader import Scene
 
@@ -161,7 +160,7 @@ def verdict(name: str, interpretation: Interpretation, trials: Sequence[Trial]) 
 
 def _picture(found: dict[str, np.ndarray], valid: np.ndarray) -> np.ndarray:
     """(height, width, 3) uint8 of reflectance by role, black where not valid."""
-    colours = np.stack([found[role] for role in reversed(ROLES[:3])], axis=-1)
+    colours = np.stack([found[role] for role in reversed(BANDS[:3])], axis=-1)
     with np.errstate(invalid="ignore"):
         shown = np.nan_to_num(colours * (255 / _WHITE)).clip(0, 255).astype(np.uint8)
     shown[~valid] = 0

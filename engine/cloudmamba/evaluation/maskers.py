@@ -9,16 +9,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from cloudmamba.classes import BANDS, NO_DATA
 from cloudmamba.data.codes import MaskCodes, ProductCodes
 from cloudmamba.data.images import LabelledImage, read_mask, read_record
 from cloudmamba.data.index import ImageRecord
 from cloudmamba.detection.in_memory import Prediction, predict_array
 from cloudmamba.detection.prediction import Thresholds
-from cloudmamba.detection.products import NO_DATA
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.raster.bands import ROLES
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,8 @@ class ModelMasker:
     def predict(self, image: LabelledImage) -> Prediction:
         """All stages of an image."""
         bands = self.model.configuration.bands
-        # Images are in the order of ROLES, whatever bands the model takes.
-        order = [ROLES.index(band) for band in bands]
+        # Images are in the order of BANDS, whatever bands the model takes.
+        order = [BANDS.index(band) for band in bands]
         present = [
             image.present[position] and (band != "nir" or self.near_infrared)
             for band, position in zip(bands, order, strict=True)
@@ -164,6 +163,6 @@ def _bands(image: LabelledImage, near_infrared: bool) -> np.ndarray:
     """(bands, H, W): those that the image has and that are not withheld."""
     present = [
         here and (role != "nir" or near_infrared)
-        for role, here in zip(ROLES, image.present, strict=True)
+        for role, here in zip(BANDS, image.present, strict=True)
     ]
     return image.pixels[present]

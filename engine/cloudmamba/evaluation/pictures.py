@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from cloudmamba.classes import CLOUD, NO_DATA
 from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.prediction import Thresholds
-from cloudmamba.detection.products import CLOUD, NO_DATA
 
 # Told apart by the colour-blind too: blue and orange.
 CLEAR_COLOUR, CLOUD_COLOUR = (38, 42, 48), (245, 245, 245)

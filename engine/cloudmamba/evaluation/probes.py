@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from cloudmamba.classes import BANDS, CLOUD, NO_DATA
 from cloudmamba.data.images import LabelledImage
 from cloudmamba.detection.in_memory import predict_array
-from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.evaluation.disturbance import (
     DISTURBANCES,
     DISTURBED_SHARE,
@@ -26,7 +26,6 @@ from cloudmamba.evaluation.disturbance import (
 )
 from cloudmamba.evaluation.tables import Column, Table
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.raster.bands import ROLES
 
 SHIFTS_PX = (16, 64, 100)
 GAINS = (0.8, 1.25)
@@ -89,7 +88,7 @@ def probe(model: CloudMamba, images: Iterable[LabelledImage]) -> Probes:
     reaches: dict[tuple[str, str], Reach] = {}
     lattices: list[dict[int, float]] = []
     for image in images:
-        order = [ROLES.index(band) for band in model.configuration.bands]
+        order = [BANDS.index(band) for band in model.configuration.bands]
         masked = _Masked(model, image.pixels[order], image.valid, [image.present[i] for i in order])
         for name, change in masked.changes():
             changes[name] = changes.get(name, Change()) + change

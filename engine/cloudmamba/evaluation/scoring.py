@@ -10,10 +10,10 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
+from cloudmamba.classes import CLOUD, NO_DATA
 from cloudmamba.data.images import LabelledImage, read_record
 from cloudmamba.data.index import ImageRecord
 from cloudmamba.detection.in_memory import Prediction
-from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.evaluation.boundary import BoundaryMatch
 from cloudmamba.evaluation.maskers import Answer, Masker, ModelMasker
 from cloudmamba.evaluation.metrics import Confusion

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from cloudmamba.classes import CLOUD, NO_DATA
 from cloudmamba.data.images import LabelledImage
 from cloudmamba.detection.in_memory import Prediction
-from cloudmamba.detection.products import CLOUD, NO_DATA
 from cloudmamba.detection.symmetries import AUGMENTATIONS
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.calibration import NOTHING, LogitCounts, with_temperature

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import PurePosixPath
 
+from cloudmamba.classes import BANDS
 from cloudmamba.errors import InputError
 from cloudmamba.products.contents import Contents
 from cloudmamba.products.gaofen import SOLAR_IRRADIANCES
@@ -28,7 +29,6 @@ _NUMBERS = {
     "WFI": ("13", "14", "15", "16"),
     "AWFI": ("13", "14", "15", "16"),
 }
-_ROLES = ("blue", "green", "red", "nir")
 _WAVELENGTHS_UM = {"blue": 0.485, "green": 0.555, "red": 0.66, "nir": 0.83}
 _SURFACE_SCALE = 1e-4
 
@@ -60,10 +60,10 @@ def _load(contents: Contents, group: NameGroup, metadata: list[str]) -> Product:
         raise InputError(f"{what} is of the camera {camera}, which has no blue band.")
     amazonia = match["satellite"].upper().startswith("AMAZONIA")
     numbers = ("1", "2", "3", "4") if amazonia else _NUMBERS[camera]
-    wanted = {role: (number,) for role, number in zip(_ROLES, numbers, strict=True)}
+    wanted = {role: (number,) for role, number in zip(BANDS, numbers, strict=True)}
     surface = {m["band"]: name for name, m in group.matches.items() if m["surface"]}
     counts = {m["band"]: name for name, m in group.matches.items() if not m["surface"]}
-    is_surface = {wanted[role][0] for role in _ROLES[:3]} <= set(surface)
+    is_surface = {wanted[role][0] for role in BANDS[:3]} <= set(surface)
     images = surface if is_surface else counts
     roles = pick_roles(images, wanted, what)
     documents = [Xml(contents, name) for name in sorted(metadata)]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CLEAR, CLOUD, SHADOW, SNOW, NO_DATA = 0, 1, 2, 4, 255
-CLASS_NAMES = {CLEAR: "clear", CLOUD: "cloud", SHADOW: "cloud shadow", SNOW: "snow or ice"}
+from cloudmamba.classes import CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
+
 CLOUD_PROBABILITY_PERCENT = 50
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cloudmamba.classes import BANDS
 from cloudmamba.errors import InputError, InterpretationError
 from cloudmamba.raster.facts import BandFacts, Confidence, ProductFacts, RasterFacts
 
-ROLES = ("blue", "green", "red", "nir")
 ROLE_WORDS = {"blue": "blue", "green": "green", "red": "red", "nir": "near infrared"}
 _HOW_TO_GIVE = "give the band numbers of blue, green, red and near infrared, as in --bands 1,2,3,4"
 _LONGEST_SHOWN = 80
@@ -137,13 +137,13 @@ class BandRoles:
 
     @property
     def numbers(self) -> tuple[int | None, ...]:
-        """The band numbers in the order of ``ROLES``, None for one that the raster lacks."""
-        return tuple(getattr(self, role) for role in ROLES)
+        """The band numbers in the order of ``BANDS``, None for one that the raster lacks."""
+        return tuple(getattr(self, role) for role in BANDS)
 
     @property
     def present(self) -> tuple[str, ...]:
-        """The roles that the raster has, in the order of ``ROLES``."""
-        return tuple(role for role in ROLES if getattr(self, role) is not None)
+        """The roles that the raster has, in the order of ``BANDS``."""
+        return tuple(role for role in BANDS if getattr(self, role) is not None)
 
     @property
     def present_numbers(self) -> tuple[int, ...]:
@@ -160,7 +160,7 @@ class BandRoles:
         """Which band is which."""
         return ", ".join(
             f"{ROLE_WORDS[role]} {number}" if number else f"no {ROLE_WORDS[role]}"
-            for role, number in zip(ROLES, self.numbers, strict=True)
+            for role, number in zip(BANDS, self.numbers, strict=True)
         )
 
     def __str__(self) -> str:
@@ -175,11 +175,11 @@ def parse_bands(text: str, band_count: int) -> BandRoles:
     parts = [part.strip() for part in text.split(",")]
     named = dict(part.partition("=")[::2] for part in parts if "=" in part)
     if not named and len(parts) in (3, 4):
-        named = dict(zip(ROLES, parts, strict=False))
+        named = dict(zip(BANDS, parts, strict=False))
     elif len(named) != len(parts):
         named = {}
     named = {role.strip().lower(): number.strip() for role, number in named.items()}
-    if not set(ROLES[:3]) <= set(named) <= set(ROLES) or not all(
+    if not set(BANDS[:3]) <= set(named) <= set(BANDS) or not all(
         re.fullmatch(r"[0-9]{1,9}", number) for number in named.values()
     ):
         shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
@@ -252,9 +252,9 @@ def _from_descriptions(
         role, rank = role_in_words(band.description)
         if role and (role not in best or rank < best[role][0]):
             best[role] = (rank, band.number)
-    if not set(ROLES[:3]) <= set(best):
+    if not set(BANDS[:3]) <= set(best):
         return None
-    numbers = [best[role][1] if role in best else None for role in ROLES]
+    numbers = [best[role][1] if role in best else None for role in BANDS]
     reason = f"it is {product.title}" if product else "the band descriptions name them"
     return _roles(numbers, "certain", reason)
 
@@ -347,7 +347,7 @@ def _from_wavelengths(bands: Sequence[BandFacts]) -> BandRoles | None:
         if (wavelength := band.wavelength_um or wavelength_in_words(band.description))
     }
     numbers: list[int | None] = []
-    for role in ROLES:
+    for role in BANDS:
         shortest, centre, longest = _WAVELENGTHS_UM[role]
         inside = [number for number, um in centres.items() if shortest <= um <= longest]
         numbers.append(min(inside, key=lambda n: abs(centres[n] - centre), default=None))
@@ -399,13 +399,13 @@ def _from_colours(bands: Sequence[BandFacts]) -> BandRoles | None:
     first: dict[str, int] = {}
     for band in bands:
         first.setdefault(band.colour, band.number)
-    if not set(ROLES[:3]) <= set(first):
+    if not set(BANDS[:3]) <= set(first):
         return None
     reason = "the colour interpretation of the bands tells it"
-    visible = [first[role] for role in ROLES[:3]]
+    visible = [first[role] for role in BANDS[:3]]
     if "nir" in first or len(bands) != 4:
         return _roles([*visible, first.get("nir")], "likely", reason)
-    fourth = next(band.number for band in bands if band.colour not in ROLES)
+    fourth = next(band.number for band in bands if band.colour not in BANDS)
     return _roles(
         [*visible, fourth],
         "unsure",

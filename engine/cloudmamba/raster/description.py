@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cloudmamba.classes import BANDS
 from cloudmamba.errors import InputError
 from cloudmamba.products import Product
-from cloudmamba.raster.bands import ROLES, BandRoles
+from cloudmamba.raster.bands import BandRoles
 from cloudmamba.raster.interpretation import Interpretation, interpret, settle_bands
 from cloudmamba.raster.radiometry import Radiometry
 from cloudmamba.raster.reader import Scene
@@ -109,7 +110,7 @@ def product_as_json(product: Product) -> dict[str, Any]:
 def roles_as_json(roles: BandRoles) -> dict[str, Any]:
     """Band number of each role (None for one that is missing), ``confidence`` and ``reason``."""
     return {
-        **dict(zip(ROLES, roles.numbers, strict=True)),
+        **dict(zip(BANDS, roles.numbers, strict=True)),
         "confidence": roles.confidence,
         "reason": roles.reason,
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from cloudmamba.classes import BANDS
 from cloudmamba.errors import InterpretationError
-from cloudmamba.raster.bands import ROLES, BandRoles, guess_bands, parse_bands
+from cloudmamba.raster.bands import BandRoles, guess_bands, parse_bands
 from cloudmamba.raster.radiometry import (
     Radiometry,
     parse_radiometry,
@@ -93,7 +94,7 @@ def interpret(
         InterpretationError: nothing tells which band is which or what the numbers are, or they
             cannot be what was given.
     """
-    is_guessed = parse_radiometry(radiometry, len(ROLES)) is None
+    is_guessed = parse_radiometry(radiometry, len(BANDS)) is None
     if is_guessed and (what := scene.facts.not_an_image):
         raise InterpretationError(
             f"'{scene.facts.name}' is called like {what}, not like an image to detect clouds in: "

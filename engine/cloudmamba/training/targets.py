@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from cloudmamba.data.index import NO_DATA, ImageRecord
+from cloudmamba.classes import NO_DATA
+from cloudmamba.data.index import ImageRecord
 from cloudmamba.training.teachers.labels import SoftLabel, read_soft_label
 
 # Layers of a target (4, H, W): float in 0..1.

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from cloudmamba.classes import BANDS
 from cloudmamba.data.images import LabelledImage
 from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.raster.bands import ROLES
 from cloudmamba.training.targets import (
     CLEAR_FOLDERS,
     CLOUD,
@@ -103,9 +103,9 @@ def counts(model: CloudMamba, image: LabelledImage, withheld: str | None = None)
 
 
 def _order(bands: Sequence[str]) -> list[int]:
-    """Images are in the order of ROLES, whatever bands a model takes."""
-    return [ROLES.index(band) for band in bands]
+    """Images are in the order of BANDS, whatever bands a model takes."""
+    return [BANDS.index(band) for band in bands]
 
 
 def _present(bands: Sequence[str], there: Sequence[bool], withheld: str | None) -> list[bool]:
-    return [there[ROLES.index(band)] and band != withheld for band in bands]
+    return [there[BANDS.index(band)] and band != withheld for band in bands]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudmamba.data.index import NO_DATA
+from cloudmamba.classes import NO_DATA
 from cloudmamba.errors import InputError
 
 Code = int | str

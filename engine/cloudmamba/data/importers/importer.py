@@ -11,14 +11,14 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
+from cloudmamba.classes import BANDS, NO_DATA
 from cloudmamba.data.importers.cropping import spans
 from cloudmamba.data.importers.ground_distance import ground_sample_distance_m
 from cloudmamba.data.importers.scenes import LabelledScene
 from cloudmamba.data.importers.splits import SUBSETS, Subset, split
 from cloudmamba.data.importers.writing import DataFolderWriter, SceneFacts
-from cloudmamba.data.index import NO_DATA
 from cloudmamba.errors import Cancelled, InputError
-from cloudmamba.raster.bands import ROLES, guess_bands, parse_bands
+from cloudmamba.raster.bands import guess_bands, parse_bands
 from cloudmamba.raster.radiometry import parse_radiometry, resolve_radiometry
 from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
 
@@ -113,7 +113,7 @@ def import_scenes(
         Cancelled: ``cancelled`` said so.
         After any of these the folder does not exist.
     """
-    parse_radiometry(request.radiometry, len(ROLES))
+    parse_radiometry(request.radiometry, len(BANDS))
     spans(1, request.crop_px)
     if not 0 <= request.least_labelled <= 1:
         raise InputError(f"A share of {request.least_labelled:g} is not in 0 to 1.")
@@ -183,7 +183,7 @@ def _import_scene(
 def _settle(
     scene: Scene, name: str, subset: Subset, request: ImportRequest, summary: ImportSummary
 ) -> tuple[SceneFacts, tuple[int, ...]]:
-    """What the index says of a scene, and the numbers of its bands in the order of ``ROLES``."""
+    """What the index says of a scene, and the numbers of its bands in the order of ``BANDS``."""
     try:
         if request.bands.strip():
             roles = parse_bands(request.bands, len(scene.facts.bands))

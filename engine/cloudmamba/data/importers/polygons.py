@@ -15,6 +15,7 @@ from rasterio.transform import Affine, xy
 from rasterio.warp import transform_geom
 from rasterio.windows import Window
 
+from cloudmamba.classes import NO_DATA
 from cloudmamba.data.importers.class_codes import CLASSES, ClassCodes
 from cloudmamba.data.importers.scenes import (
     DatasetFacts,
@@ -26,7 +27,6 @@ from cloudmamba.data.importers.scenes import (
 )
 from cloudmamba.data.importers.splits import subset_of_folder
 from cloudmamba.data.importers.vector import PolygonLayer, read_polygons
-from cloudmamba.data.index import NO_DATA
 from cloudmamba.errors import InputError
 from cloudmamba.raster.reader import GDAL_ERRORS, Grid, Scene
 

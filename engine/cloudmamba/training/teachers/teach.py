@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
+from cloudmamba.classes import BANDS
 from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.errors import InputError
-from cloudmamba.raster.bands import ROLES
 from cloudmamba.training.teachers.labels import (
     View,
     consensus,
@@ -122,7 +122,7 @@ class _Look:
     def tasks(self) -> list[Task]:
         image, _ = self.record.read()
         extra = companion_bands(self.record)
-        further = [extra[band][None] for band in self.bands[len(ROLES) :]]
+        further = [extra[band][None] for band in self.bands[len(BANDS) :]]
         stacked = np.concatenate([image, *further])
         stacked[:, ~self.valid] = 0
         return [seen(stacked, self.bands, view) for view in self.views]
@@ -137,7 +137,7 @@ def _look(record: ImageRecord, path: Path, teacher: Teacher) -> _Look | None:
     looks = [View(teacher.levels[0], 1.0, False)]
     if not teacher.by_pixel:
         looks = views(record.gsd_m, teacher.levels)
-    return _Look(record, path, (*ROLES, *used), looks)
+    return _Look(record, path, (*BANDS, *used), looks)
 
 
 def companion_bands(record: ImageRecord) -> dict[str, np.ndarray]:
