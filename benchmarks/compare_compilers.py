@@ -36,8 +36,9 @@ from measuring.scenes import make_scene
 from torch import nn
 
 from cloudmamba.inference import fused_for_cpu
+from cloudmamba.model_files import load_model
 from cloudmamba.network import ss2d
-from cloudmamba.network.model import CloudMamba, load_model
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.refinement import uncertainty_of
 from cloudmamba.ops.selective_scan import cpu as compiled_scan
 

@@ -32,7 +32,7 @@ from cloudmamba.detection import predict_array
 from cloudmamba.detection.devices import available_devices, instruction_sets, resolve_device
 from cloudmamba.errors import CloudMambaError
 from cloudmamba.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, CudaModel
-from cloudmamba.network.model import load_model
+from cloudmamba.model_files import load_model
 from cloudmamba.ops.selective_scan import backend_for, selective_scan_2d
 from cloudmamba.training.synthesis.clouds import add_clouds
 from cloudmamba.training.synthesis.ground import make_ground

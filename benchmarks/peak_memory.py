@@ -16,7 +16,9 @@ import torch
 from measuring.processes import run_measured
 from measuring.scenes import make_scene
 
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 
 def measure(scene: Path, model: Path, folder: Path) -> tuple[float, dict]:

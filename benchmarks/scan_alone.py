@@ -16,7 +16,7 @@ from measuring.results import ScanRun
 
 from cloudmamba.cost.stages import count
 from cloudmamba.cost.timing import scan_inputs
-from cloudmamba.network.model import load_model
+from cloudmamba.model_files import load_model
 from cloudmamba.ops.selective_scan import BACKENDS, mamba_ssm, triton
 
 

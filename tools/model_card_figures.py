@@ -23,7 +23,7 @@ from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.panels import Panel
 from cloudmamba.evaluation.plots import Line, line_plot
 from cloudmamba.evaluation.scoring import Settings, pool
-from cloudmamba.network.model import load_model
+from cloudmamba.model_files import load_model
 from cloudmamba.startup import prepare_process
 
 SETTINGS = Settings()

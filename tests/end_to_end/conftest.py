@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MAKE_TINY_MODEL = """
 import sys, torch
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 torch.manual_seed(2)
 model = CloudMamba(ModelConfiguration(widths=(4, 8), state_size=1))

@@ -10,7 +10,9 @@ from stand_ins import land
 
 from cloudmamba.batch.plan import plan_jobs
 from cloudmamba.batch.scenes import ListedScene
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 OPTIONS = {
     "bands": "",

@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from cloudmamba.network.model import ModelConfiguration, Stages
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import Stages
 
 
 class BrightnessModel(nn.Module):

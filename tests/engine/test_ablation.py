@@ -12,7 +12,9 @@ from made_up_data import make_data_folder
 from cloudmamba.cli import main
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.metrics import Confusion
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model
+from cloudmamba.model_files import load_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.training.ablation import ABLATION, ROWS, TABLES, as_markdown, hardest_images
 from cloudmamba.training.configuration import read_configuration
 from cloudmamba.training.experiment import (

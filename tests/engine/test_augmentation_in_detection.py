@@ -14,7 +14,9 @@ from cloudmamba.cli import main
 from cloudmamba.detection import DetectionRequest, predict_array
 from cloudmamba.detection.symmetries import AUGMENTATIONS
 from cloudmamba.errors import InputError
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, Stages, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba, Stages
 from cloudmamba.network.refinement import fuse_probability
 from cloudmamba.worker.conversion import build_parameters
 

@@ -12,7 +12,9 @@ import pytest
 import rasterio
 import torch
 
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.startup import JOINS_FREED_MEMORY
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"

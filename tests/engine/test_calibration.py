@@ -16,7 +16,9 @@ from cloudmamba.data.index import read_index
 from cloudmamba.detection import predict_array
 from cloudmamba.errors import InputError, ModelError
 from cloudmamba.evaluation.calibration import LogitCounts, with_temperature
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
+from cloudmamba.model_files import load_model, save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.training.configuration import read_configuration
 
 KINDS = ("mask", "uncertainty", "probability", "stages")

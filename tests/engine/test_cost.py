@@ -12,7 +12,9 @@ from cloudmamba.cost.report import as_text, cost_report
 from cloudmamba.cost.stages import OTHER, SCANS, TOTAL, count, stage_name, with_sums
 from cloudmamba.cost.timing import stage_seconds
 from cloudmamba.detection.devices import resolve_device
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 TILE_PX = 8
 TINY = ModelConfiguration(bands=("blue", "green", "red"), widths=(2,), mixer="none")

@@ -19,7 +19,8 @@ import torch
 from cloudmamba import inference
 from cloudmamba.errors import DeviceError
 from cloudmamba.inference import CudaModel, cuda_graphs, optimize_for_inference
-from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.ops.selective_scan import triton as triton_scan
 
 RUNS = cuda_graphs._RUNS_BEFORE_RECORDING

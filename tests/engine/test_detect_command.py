@@ -13,7 +13,9 @@ import rasterio
 import torch
 from stand_ins import land
 
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,9 @@ from cloudmamba.detection import DetectionRequest, detect, pipeline, predict_arr
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.tiles import tile_grid
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError, OutputError
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.writer import ResultFile
 
 CARD = {"name": "stand-in", "version": "7", "trained_on": "-", "licence": "-", "checksum": "c0ffee"}

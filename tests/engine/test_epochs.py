@@ -9,7 +9,7 @@ from made_up_data import SCALE, make_data_folder, scene, write_raster
 from safetensors.torch import load_file
 
 from cloudmamba.errors import InputError
-from cloudmamba.network.model import load_model
+from cloudmamba.model_files import load_model
 from cloudmamba.training.configuration import read_configuration
 from cloudmamba.training.epochs import EpochSampler, prepare
 from cloudmamba.training.loop import Trainer

@@ -16,7 +16,8 @@ from cloudmamba.network.blocks import (
     Mixer,
     ResidualBlock,
 )
-from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.refinement import (
     Refiner,
     accepted_where,

@@ -16,7 +16,9 @@ from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import ImageScore, pool, score
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
+from cloudmamba.model_files import load_model, save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.training.validation import Validation
 
 

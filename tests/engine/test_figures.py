@@ -20,7 +20,9 @@ from cloudmamba.evaluation.pictures import (
     mask_colours,
     refined_mask,
 )
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 pytest.importorskip("PIL", reason="figures need Pillow")
 CARD = {"name": "n", "version": "1", "trained_on": "t", "licence": "l"}

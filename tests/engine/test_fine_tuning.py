@@ -11,7 +11,9 @@ from test_training_loop import TINY, trainer_for, write_configuration
 
 from cloudmamba.cli import main
 from cloudmamba.errors import InputError
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
+from cloudmamba.model_files import load_model, save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.training.configuration import read_configuration, shipped_configurations
 from cloudmamba.training.loop import StartingModel
 

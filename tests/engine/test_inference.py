@@ -20,7 +20,8 @@ from cloudmamba.inference import (
 )
 from cloudmamba.inference.cpu import FusedMixer
 from cloudmamba.network.blocks import MIXERS
-from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.ops import pointwise
 from cloudmamba.ops.processor import FEATURES_VARIABLE
 from cloudmamba.ops.selective_scan import BACKEND_VARIABLE

@@ -4,7 +4,7 @@ import json
 
 from cloudmamba import __version__
 from cloudmamba.cli import main
-from cloudmamba.network.model import shipped_models
+from cloudmamba.model_files import shipped_models
 from cloudmamba.ops.processor import target_processor
 
 

@@ -20,7 +20,7 @@ DETECTION = """
 import sys
 import torch
 from cloudmamba.detection.kept_model import load_ready_model
-from cloudmamba.network.model import model_path
+from cloudmamba.model_files import model_path
 load_ready_model(model_path(""), torch.device("cpu"))
 print("numba" in sys.modules)
 """

@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.training.losses import downsample_targets, segmentation_loss, total_loss
 from cloudmamba.training.targets import CLOUD, SHADOW, SHADOW_WEIGHT
 

@@ -11,15 +11,10 @@ import torch
 from safetensors.torch import load_file, save, save_file
 
 from cloudmamba.errors import ModelError
+from cloudmamba.model_files import load_model, model_path, read_card, save_model
 from cloudmamba.network.allowed_values import problem_of
-from cloudmamba.network.model import (
-    CloudMamba,
-    ModelConfiguration,
-    load_model,
-    model_path,
-    read_card,
-    save_model,
-)
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.segmentation import DecoderLevel
 
 TINY = ModelConfiguration(widths=(8, 8, 8), state_size=2)

@@ -11,7 +11,9 @@ from cloudmamba.cli import main
 from cloudmamba.data.images import LabelledImage
 from cloudmamba.evaluation.disturbance import DISTURBANCES, PLACES
 from cloudmamba.evaluation.probes import Change, lattice_strength, probe
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 
 def image_of(reflectance):

@@ -34,7 +34,9 @@ from cloudmamba.evaluation.report import as_html
 from cloudmamba.evaluation.results_file import OutputFile, as_json
 from cloudmamba.evaluation.scoring import Settings
 from cloudmamba.evaluation.tables import Column, Table, all_tables, as_text, shown
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, load_model, save_model
+from cloudmamba.model_files import load_model, save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 NASTY = '<script>alert("x")</script> & model'

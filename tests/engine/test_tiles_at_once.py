@@ -19,7 +19,8 @@ from cloudmamba.detection.prediction import (
 )
 from cloudmamba.detection.tiles import tile_grid
 from cloudmamba.inference import optimize_for_inference
-from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 TILES = {"tile_px": 32, "overlap_px": 8}
 

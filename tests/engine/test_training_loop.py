@@ -11,7 +11,8 @@ from safetensors.torch import load_file
 
 from cloudmamba.cli import main
 from cloudmamba.errors import CloudMambaError, InputError
-from cloudmamba.network.model import ModelConfiguration, load_model
+from cloudmamba.model_files import load_model
+from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.training.configuration import (
     OptimisationConfiguration,
     read_configuration,

@@ -17,7 +17,9 @@ from cloudmamba.evaluation.corruption import corrupt
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
 from cloudmamba.evaluation.uncertainty_comparison import compare, count_logits
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 
 CARD = {"name": "tiny", "version": "3", "trained_on": "-", "licence": "-"}
 ALL = [True] * 4

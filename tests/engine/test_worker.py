@@ -15,7 +15,9 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from cloudmamba.network.model import CloudMamba, ModelConfiguration, save_model
+from cloudmamba.model_files import save_model
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.worker.channel import read_lines
 from cloudmamba.worker.conversion import build_parameters
 from cloudmamba.worker.protocol import (

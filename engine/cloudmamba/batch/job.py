@@ -28,7 +28,7 @@ from cloudmamba.errors import (
     UndecidedError,
     in_one_sentence,
 )
-from cloudmamba.network.model import model_path, read_card
+from cloudmamba.model_files import model_path, read_card
 from cloudmamba.raster.style import write_mask_style
 from cloudmamba.startup import prepare_process
 

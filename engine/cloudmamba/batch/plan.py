@@ -16,7 +16,7 @@ from cloudmamba.classes import BANDS
 from cloudmamba.detection import DetectionRequest
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.symmetries import symmetries_of
-from cloudmamba.network.model import load_model, shipped_models
+from cloudmamba.model_files import load_model, shipped_models
 from cloudmamba.products import scene_name
 from cloudmamba.raster.radiometry import parse_radiometry
 

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.calibration import with_temperature
     from cloudmamba.evaluation.maskers import ModelMasker
     from cloudmamba.evaluation.uncertainty_comparison import count_logits
-    from cloudmamba.network.model import load_model, save_model
+    from cloudmamba.model_files import load_model, save_model
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)

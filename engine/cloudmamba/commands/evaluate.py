@@ -206,7 +206,7 @@ def _records(arguments: argparse.Namespace) -> tuple[list[ImageRecord], list[Ima
 def _models(arguments: argparse.Namespace) -> list[Masker]:
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.evaluation.maskers import ModelMasker
-    from cloudmamba.network.model import load_model
+    from cloudmamba.model_files import load_model
 
     if arguments.masks_only:
         return []

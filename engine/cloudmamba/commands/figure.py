@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _masker(text: str, device):
     """The model of ``TITLE=MODEL`` or ``MODEL``."""
     from cloudmamba.evaluation.maskers import ModelMasker
-    from cloudmamba.network.model import load_model
+    from cloudmamba.model_files import load_model
     from cloudmamba.training.network_comparison import title_of
 
     title, separator, path = text.partition("=")

@@ -52,7 +52,7 @@ def _print_cost(arguments: argparse.Namespace) -> int:
     from cloudmamba.cost.report import as_text, cost_report
     from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
-    from cloudmamba.network.model import shipped_models
+    from cloudmamba.model_files import shipped_models
 
     if min(arguments.tile) < 1:
         raise InputError("A tile must have at least one pixel: give a size of 1 or more.")

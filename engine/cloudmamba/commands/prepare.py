@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
 
     from cloudmamba.detection.kept_model import load_ready_model
-    from cloudmamba.network.model import shipped_models
+    from cloudmamba.model_files import shipped_models
     from cloudmamba.ops.processor import target_processor
 
     for path in shipped_models().values():

@@ -85,7 +85,7 @@ def _train_together(trainer_of, configuration, processes: int, device: str) -> N
     import torch
 
     from cloudmamba.errors import InputError
-    from cloudmamba.network.model import build
+    from cloudmamba.model_files import build
     from cloudmamba.training.workers import Workers
 
     if processes < 1 or processes > configuration.optimisation.batch_size or device != "cpu":

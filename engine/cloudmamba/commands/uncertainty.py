@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.tables import as_text
     from cloudmamba.evaluation.uncertainty_comparison import compare, count_logits
     from cloudmamba.evaluation.uncertainty_tables import as_json, corruption_table, group_table
-    from cloudmamba.network.model import load_model
+    from cloudmamba.model_files import load_model
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)

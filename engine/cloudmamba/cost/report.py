@@ -13,7 +13,8 @@ from cloudmamba.cost.timing import stage_seconds, weight_dtype
 from cloudmamba.detection.devices import Device
 from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.inference import CudaModel
-from cloudmamba.network.model import CloudMamba, model_path
+from cloudmamba.model_files import model_path
+from cloudmamba.network.model import CloudMamba
 
 _NOTE = """\
 least MB: moved where convolutions, products and scans read and write in float32, and all else is

@@ -10,7 +10,8 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from cloudmamba.cost.operators import Operator, Recorder
-from cloudmamba.network.model import ModelConfiguration, build
+from cloudmamba.model_files import build
+from cloudmamba.network.configuration import ModelConfiguration
 
 OTHER, TOTAL, SCANS = "other", "total", "of which scans"
 _STAGES = (

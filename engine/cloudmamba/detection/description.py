@@ -13,7 +13,7 @@ from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.trial import question_of, read_thumbnails, try_readings
 from cloudmamba.errors import Cancelled, InputError
-from cloudmamba.network.model import model_path
+from cloudmamba.model_files import model_path
 from cloudmamba.raster.description import Description, describe_scene
 from cloudmamba.raster.interpretation import Interpretation
 from cloudmamba.raster.reader import Scene

@@ -41,7 +41,8 @@ from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.detection.trial import read_thumbnails, try_readings, verdict
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
-from cloudmamba.network.model import CloudMamba, model_path
+from cloudmamba.model_files import model_path
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.bands import BandRoles
 from cloudmamba.raster.description import product_as_json, radiometry_as_json, roles_as_json
 from cloudmamba.raster.interpretation import Interpretation, interpret

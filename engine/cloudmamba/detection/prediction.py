@@ -20,7 +20,8 @@ from cloudmamba.detection.symmetries import IDENTITY, Symmetry
 from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid
 from cloudmamba.errors import InputError
-from cloudmamba.network.model import CloudMamba, ModelConfiguration
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.refinement import (
     accepted_where,
     decision_margin,

@@ -11,7 +11,7 @@ from functools import partial
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import Settings
-from cloudmamba.network.model import ModelConfiguration
+from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.training.configuration import TrainingConfiguration
 from cloudmamba.training.experiment import RunScore, Study, Table, note_on, table_as_markdown
 

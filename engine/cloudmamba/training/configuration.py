@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudmamba.errors import InputError
-from cloudmamba.network.model import ModelConfiguration, configuration_from
+from cloudmamba.model_files import configuration_from
+from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.training.sampler import DataConfiguration
 
 if TYPE_CHECKING:

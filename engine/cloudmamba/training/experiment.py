@@ -27,7 +27,7 @@ from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.metrics import Confusion
-from cloudmamba.network.model import load_model
+from cloudmamba.model_files import load_model
 from cloudmamba.training.configuration import TrainingConfiguration
 from cloudmamba.training.epochs import prepare
 from cloudmamba.training.loop import CHECKPOINT_NAME, LOG_NAME, MODEL_NAME, Sampler, Trainer

@@ -19,7 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
-from cloudmamba.network.model import CloudMamba, build, load_model, save_model
+from cloudmamba.model_files import build, load_model, save_model
+from cloudmamba.network.model import CloudMamba
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import total_loss
 from cloudmamba.training.sampler import Batch

@@ -32,7 +32,7 @@ def get_ready() -> Ready:
     """Devices and shipped models; imports PyTorch."""
     with lasting_imports():
         from cloudmamba.detection.devices import available_devices
-        from cloudmamba.network.model import read_card, shipped_models
+        from cloudmamba.model_files import read_card, shipped_models
 
     cards = [read_card(path) for path in shipped_models().values()]
     models = [

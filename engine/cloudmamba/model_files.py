@@ -1,0 +1,214 @@
+"""Models on disk: weights, configuration and card in one safetensors file; nothing is unpickled."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import struct
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from cloudmamba.atomic_files import write_bytes
+from cloudmamba.errors import ModelError
+from cloudmamba.file_names import problem_of_name
+from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.network.model import CloudMamba
+
+if TYPE_CHECKING:
+    from cloudmamba.compared import ComparedConfiguration, ComparedModel
+
+DEFAULT_MODEL = "cloudmamba-base"
+FORMAT = "cloudmamba-model-1"
+CARD_KEYS = ("name", "version", "trained_on", "licence")
+WEIGHTS_SUFFIX = ".safetensors"
+# As safetensors calls what save_model writes.
+_WEIGHT_TYPES = ("F32", "F16")
+# Of counters, such as that of the batches a norm has seen.
+_COUNTER_TYPE = "I64"
+
+
+def configuration_from(values: dict) -> ModelConfiguration | ComparedConfiguration:
+    """From plain values, as in JSON or TOML: of the network that they name, else of CloudMamba.
+
+    Raises ModelError on unknown or wrong ones.
+    """
+    if values.get("network", "cloudmamba") == "cloudmamba":
+        return ModelConfiguration.from_dict({k: v for k, v in values.items() if k != "network"})
+    # Detection with CloudMamba does without the import of eight other networks.
+    from cloudmamba.compared import ComparedConfiguration
+
+    return ComparedConfiguration.from_dict(values)
+
+
+def build(configuration: ModelConfiguration | ComparedConfiguration) -> CloudMamba | ComparedModel:
+    """The network of a configuration, with weights at random."""
+    if isinstance(configuration, ModelConfiguration):
+        return CloudMamba(configuration)
+    from cloudmamba.compared import ComparedModel
+
+    return ComparedModel(configuration)
+
+
+def save_model(
+    model: CloudMamba | ComparedModel,
+    path: str | os.PathLike,
+    card: dict[str, str],
+    half: bool = False,
+) -> None:
+    """Write weights, configuration and card to one safetensors file, atomically.
+
+    Args:
+        card: at least the ``CARD_KEYS``.
+        half: store the weights in float16 (they are float32 again after loading), but not what
+            norms counted: a variance may be smaller, or greater, than float16 can say.
+    """
+    path = Path(path)
+    learned = {name for name, _ in model.named_parameters()} if half else set()
+    tensors = {
+        name: (tensor.half() if name in learned else tensor).cpu().contiguous()
+        for name, tensor in model.state_dict().items()
+    }
+    configuration = json.dumps(dataclasses.asdict(model.configuration))
+    metadata = {
+        **card,
+        "format": FORMAT,
+        "configuration": configuration,
+        "weights_sha256": _digest(configuration, tensors),
+    }
+    # Not save_file: what it writes can be read by its owner alone.
+    write_bytes(path, save(tensors, metadata))
+
+
+def load_model(
+    path_or_name: str | os.PathLike | None = None, device: str | torch.device = "cpu"
+) -> tuple[CloudMamba | ComparedModel, dict[str, str]]:
+    """Load a model for inference and its card.
+
+    Args:
+        path_or_name: a ``.safetensors`` file of ours, the name of a shipped model, or None
+            for the default one.
+
+    Returns:
+        The model in evaluation mode and its card (``name``, ``version``, ``trained_on``,
+        ``licence``, ``checksum`` and whatever else was saved).
+
+    Raises:
+        ModelError: the file is missing, damaged, or not a CloudMamba model.
+    """
+    path = model_path(path_or_name)
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            configuration = _configuration_in(path, metadata)
+            # Nothing is allocated for what the file says of itself before the weights in it are
+            # seen to be those of such a network.
+            with torch.device("meta"):
+                model = build(configuration)
+            _check_weights(path, file, model)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, struct.error, ValueError) as error:
+        raise ModelError(f"'{path}' cannot be read as a model file: {error}.") from error
+    if _digest(metadata["configuration"], tensors) != metadata.get("weights_sha256"):
+        raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
+    if missing := [key for key in CARD_KEYS if key not in metadata]:
+        raise ModelError(f"The model '{path}' does not say its {', '.join(missing)}.")
+    weights = {
+        name: tensor.float() if tensor.is_floating_point() else tensor
+        for name, tensor in tensors.items()
+    }
+    model.load_state_dict(weights, assign=True)
+    card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
+    card["checksum"] = card.pop("weights_sha256")
+    model = model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    return model, card
+
+
+def _configuration_in(
+    path: Path, metadata: dict[str, str]
+) -> ModelConfiguration | ComparedConfiguration:
+    """What a model file says of its network. Raises ModelError."""
+    if metadata.get("format") != FORMAT:
+        raise ModelError(
+            f"'{path}' is a safetensors file, but not a CloudMamba model: choose a model file "
+            "made by 'cloudmamba train'."
+        )
+    try:
+        values = json.loads(metadata["configuration"])
+    except (KeyError, ValueError, RecursionError) as error:
+        raise ModelError(f"The model '{path}' has no readable configuration.") from error
+    if not isinstance(values, dict):
+        raise ModelError(f"The model '{path}' has no readable configuration.")
+    try:
+        return configuration_from(values)
+    except ModelError as error:
+        raise ModelError(f"The model '{path}' cannot be used: {error}") from error
+
+
+def _check_weights(path: Path, file: safe_open, model: CloudMamba | ComparedModel) -> None:
+    """Raises ModelError unless a file's weights have the names, shapes and types of the model's."""
+    wanted = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+    if wanted != {name: tensor.get_shape() for name, tensor in found.items()}:
+        raise ModelError(
+            f"The weights in '{path}' do not fit this version of CloudMamba: "
+            "update CloudMamba or use another model."
+        )
+    for name, tensor in model.state_dict().items():
+        allowed = _WEIGHT_TYPES if tensor.is_floating_point() else (_COUNTER_TYPE,)
+        if found[name].get_dtype() not in allowed:
+            raise ModelError(
+                f"The weights in '{path}' are of the type {found[name].get_dtype()}, not "
+                f"{' or '.join(allowed)}: save the model anew with 'cloudmamba train'."
+            )
+
+
+def model_path(path_or_name: str | os.PathLike | None = None) -> Path:
+    """Path of a model file given its path, a shipped model's name, or None for the default.
+
+    Raises ModelError if there is no such file or it may not be read.
+    """
+    shipped = shipped_models()
+    name = str(path_or_name) if path_or_name else DEFAULT_MODEL
+    path = shipped.get(name, Path(name))
+    if problem := problem_of_name(name):
+        raise ModelError(problem)
+    if not path.is_file():
+        available = ", ".join(shipped) or "none"
+        raise ModelError(
+            f"There is no model '{name}': give a model file or a name of: {available}."
+        )
+    if not os.access(path, os.R_OK):
+        raise ModelError(f"This user may not read the model '{path}': change its permissions.")
+    return path
+
+
+def shipped_models() -> dict[str, Path]:
+    """Names and paths of the models that come with the package."""
+    folder = Path(str(resources.files("cloudmamba") / "weights"))
+    return {file.stem: file for file in sorted(folder.glob(f"*{WEIGHTS_SUFFIX}"))}
+
+
+def read_card(path: str | os.PathLike) -> dict[str, str]:
+    """The card of a model file, without its weights. Raises ModelError as load_model does."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"'{path}' cannot be read as a model file: {error}.") from error
+    return metadata
+
+
+def _digest(configuration: str, tensors: dict[str, torch.Tensor]) -> str:
+    """SHA-256 of the configuration and of names and bytes of all tensors."""
+    digest = hashlib.sha256(configuration.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()
