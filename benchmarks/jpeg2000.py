@@ -21,7 +21,8 @@ from rasterio.windows import Window
 
 from cloudmamba.detection.request import DetectionRequest
 from cloudmamba.detection.tiles import tile_grid
-from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
+from cloudmamba.raster.grid import GDAL_CACHE_BYTES
+from cloudmamba.scene.reader import Scene
 
 _STEM = "T33TUL_20150726T105026"
 _BANDS = {"B02": 1, "B03": 2, "B04": 3, "B08": 4}

@@ -126,7 +126,9 @@ def load_model(
     model.load_state_dict(weights, assign=True)
     card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
     card["checksum"] = card.pop("weights_sha256")
-    model = model.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    # PyTorch's stubs know no memory_format.
+    model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = model.eval().requires_grad_(False)
     return model, card
 
 

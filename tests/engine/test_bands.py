@@ -7,18 +7,18 @@ from stand_ins import land
 
 from cloudmamba.errors import InputError
 from cloudmamba.raster.bands import guess_bands, parse_bands
-from cloudmamba.raster.facts import BandFacts, RasterFacts
+from cloudmamba.raster.metadata import BandMetadata, RasterMetadata
 
 
-def facts_of(descriptions=None, count=4, name="scene.tif", **per_band):
-    """Facts of a raster; ``per_band`` holds one list for each field of BandFacts."""
+def metadata_of(descriptions=None, count=4, name="scene.tif", **per_band):
+    """Metadata of a raster; ``per_band`` holds one list for each field of BandMetadata."""
     descriptions = descriptions or [""] * count
     per_band.setdefault("dtype", ["uint16"] * len(descriptions))
     fields = [dict(zip(per_band, values, strict=True)) for values in zip(*per_band.values())]
-    return RasterFacts(
+    return RasterMetadata(
         name,
         tuple(
-            BandFacts(number=i, description=description, **fields[i - 1])
+            BandMetadata(number=i, description=description, **fields[i - 1])
             for i, description in enumerate(descriptions, start=1)
         ),
     )
@@ -61,7 +61,7 @@ S2_L2A = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B
     ],
 )
 def test_descriptions_in_words_are_certain(descriptions, numbers):
-    roles = guess_bands(facts_of(descriptions), never)
+    roles = guess_bands(metadata_of(descriptions), never)
     assert roles.numbers == numbers
     assert roles.confidence == "certain"
     assert "descriptions" in roles.reason
@@ -81,7 +81,7 @@ def test_descriptions_in_words_are_certain(descriptions, numbers):
     ],
 )  # fmt: skip
 def test_band_codes_tell_the_sensor(descriptions, numbers, title):
-    roles = guess_bands(facts_of(descriptions), never)
+    roles = guess_bands(metadata_of(descriptions), never)
     assert roles.numbers == numbers
     assert roles.confidence == "likely"
     assert title in roles.reason
@@ -100,7 +100,7 @@ def test_band_codes_tell_the_sensor(descriptions, numbers, title):
     ],
 )  # fmt: skip
 def test_wavelengths_in_descriptions_are_certain(descriptions, numbers):
-    roles = guess_bands(facts_of(descriptions), never)
+    roles = guess_bands(metadata_of(descriptions), never)
     assert roles.numbers == numbers
     assert roles.confidence == "certain" and "wavelengths" in roles.reason
 
@@ -109,45 +109,45 @@ def test_wavelengths_in_descriptions_are_certain(descriptions, numbers):
 def test_names_that_count_the_bands_are_no_names_of_a_sensor(count):
     names = [f"Band {n}" for n in range(1, count + 1)]
     if count == 13:  # as many as Sentinel-2 has, but it is a guess
-        assert guess_bands(facts_of(names), never).confidence == "unsure"
+        assert guess_bands(metadata_of(names), never).confidence == "unsure"
     else:
         with pytest.raises(InputError, match=f"which of the {count} bands"):
-            guess_bands(facts_of(names), never)
+            guess_bands(metadata_of(names), never)
 
 
 def test_names_of_which_some_count_the_bands_are_no_names_of_a_sensor():
     names = [f"band {n}" if n % 2 else "" for n in range(1, 60)]
     with pytest.raises(InputError, match="which of the 59 bands"):
-        guess_bands(facts_of(names), never)
+        guess_bands(metadata_of(names), never)
 
 
 def test_wavelengths_pick_the_nearest_of_many_bands():
     wavelengths = list(np.arange(0.40, 1.0, 0.01).round(3))
-    roles = guess_bands(facts_of(count=len(wavelengths), wavelength_um=wavelengths), never)
+    roles = guess_bands(metadata_of(count=len(wavelengths), wavelength_um=wavelengths), never)
     found = [wavelengths[number - 1] for number in roles.numbers]
     assert found == pytest.approx([0.49, 0.56, 0.66, 0.84])
     assert roles.confidence == "certain"
 
 
 def test_colours_of_a_picture_with_alpha():
-    facts = facts_of(
+    metadata = metadata_of(
         colour=["red", "green", "blue", "alpha"],
         is_alpha=[False, False, False, True],
         dtype=["uint8"] * 4,
     )
-    roles = guess_bands(facts, never)
+    roles = guess_bands(metadata, never)
     assert roles.numbers == (3, 2, 1, None)
     assert roles.confidence == "likely"
 
 
 def test_colours_with_near_infrared():
-    facts = facts_of(colour=["nir", "red", "green", "blue"])
-    assert guess_bands(facts, never).numbers == (4, 3, 2, 1)
+    metadata = metadata_of(colour=["nir", "red", "green", "blue"])
+    assert guess_bands(metadata, never).numbers == (4, 3, 2, 1)
 
 
 def test_fourth_band_of_a_coloured_picture_is_an_unsure_near_infrared():
-    facts = facts_of(colour=["red", "green", "blue", "undefined"])
-    roles = guess_bands(facts, never)
+    metadata = metadata_of(colour=["red", "green", "blue", "undefined"])
+    roles = guess_bands(metadata, never)
     assert roles.numbers == (3, 2, 1, 4)
     assert roles.confidence == "unsure"
     assert [other.numbers for other in roles.alternatives] == [(3, 2, 1, None), (1, 2, 3, 4)]
@@ -156,15 +156,15 @@ def test_fourth_band_of_a_coloured_picture_is_an_unsure_near_infrared():
 @pytest.mark.parametrize("suffix", ["", "_SR"])
 def test_planetscope_begins_with_blue_whatever_its_colours(suffix):
     name = f"20170831_172754_101c_3B_AnalyticMS{suffix}.tif"
-    facts = facts_of(colour=["red", "green", "blue", "undefined"], name=name)
-    roles = guess_bands(facts, never)
+    metadata = metadata_of(colour=["red", "green", "blue", "undefined"], name=name)
+    roles = guess_bands(metadata, never)
     assert roles.numbers == (1, 2, 3, 4)
     assert roles.confidence == "likely" and "PlanetScope" in roles.reason
 
 
 def test_colours_against_another_product_leave_it_open():
-    facts = facts_of(colour=["red", "green", "blue", "undefined"], name="S2A_20200101.tif")
-    roles = guess_bands(facts, never)
+    metadata = metadata_of(colour=["red", "green", "blue", "undefined"], name="S2A_20200101.tif")
+    roles = guess_bands(metadata, never)
     assert roles.confidence == "unsure"
     assert {roles.numbers, *(other.numbers for other in roles.alternatives)} == {
         (1, 2, 3, 4), (3, 2, 1, 4),
@@ -191,14 +191,14 @@ def test_colours_against_another_product_leave_it_open():
     ],
 )
 def test_known_stacks(name, count, numbers, confidence):
-    roles = guess_bands(facts_of(count=count, name=name), never)
+    roles = guess_bands(metadata_of(count=count, name=name), never)
     assert roles.numbers == numbers
     assert roles.confidence == confidence
 
 
 def test_three_8_bit_bands_are_a_picture_and_alpha_does_not_count():
-    facts = facts_of(count=4, dtype=["uint8"] * 4, is_alpha=[True, False, False, False])
-    roles = guess_bands(facts, never)
+    metadata = metadata_of(count=4, dtype=["uint8"] * 4, is_alpha=[True, False, False, False])
+    roles = guess_bands(metadata, never)
     assert roles.numbers == (4, 3, 2, None)
     assert roles.confidence == "likely"
 
@@ -208,7 +208,7 @@ def test_values_tell_the_order_of_four_unnamed_bands(blue_first):
     values = land(64, 64).reshape(4, -1)
     if not blue_first:
         values = values[[2, 1, 0, 3]]
-    roles = guess_bands(facts_of(), lambda numbers: values[[n - 1 for n in numbers]])
+    roles = guess_bands(metadata_of(), lambda numbers: values[[n - 1 for n in numbers]])
     assert roles.numbers == ((1, 2, 3, 4) if blue_first else (3, 2, 1, 4))
     assert "varies most" in roles.reason
     # The custom is blue first: with the values against it there are two readings.
@@ -220,7 +220,7 @@ def test_values_tell_the_order_of_four_unnamed_bands(blue_first):
 @pytest.mark.parametrize(("dtype", "numbers"), [("uint16", (1, 2, 3, 4)), ("uint8", (3, 2, 1, 4))])
 def test_four_unnamed_bands_of_cloud_follow_the_custom(dtype, numbers):
     white = np.random.default_rng(0).uniform(0.6, 0.9, (1, 500)).repeat(4, 0)
-    roles = guess_bands(facts_of(dtype=[dtype] * 4), lambda _: white)
+    roles = guess_bands(metadata_of(dtype=[dtype] * 4), lambda _: white)
     assert roles.numbers == numbers
     assert roles.confidence == "unsure"
 
@@ -228,12 +228,12 @@ def test_four_unnamed_bands_of_cloud_follow_the_custom(dtype, numbers):
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_bands_are_refused(count):
     with pytest.raises(InputError, match=f"only {count} image band.*blue, green and red"):
-        guess_bands(facts_of(count=count), never)
+        guess_bands(metadata_of(count=count), never)
 
 
 def test_many_unnamed_bands_are_refused():
     with pytest.raises(InputError, match="which of the 30 bands .* --bands 1,2,3,4"):
-        guess_bands(facts_of(count=30), never)
+        guess_bands(metadata_of(count=30), never)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,8 @@ def test_order_of_real_images_is_told_from_their_values(shared_data):
         for order in ([0, 1, 2, 3], [2, 1, 0, 3]):
             ordered = values[order]
             roles = guess_bands(
-                facts_of(dtype=["int16"] * 4), lambda numbers, v=ordered: v[np.array(numbers) - 1]
+                metadata_of(dtype=["int16"] * 4),
+                lambda numbers, v=ordered: v[np.array(numbers) - 1],
             )
             right += roles.numbers == tuple(order.index(i) + 1 for i in range(4))
             total += 1

@@ -5,7 +5,7 @@ import pytest
 from rasterio.windows import Window
 from stand_ins import land
 
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.reader import Scene
 
 BANDS = (1, 2, 3, 4)
 

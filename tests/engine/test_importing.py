@@ -30,8 +30,9 @@ from cloudmamba.data.importers.importer import ImportRequest, import_scenes
 from cloudmamba.data.importers.splits import split
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import Cancelled, InputError, OutputError
+from cloudmamba.raster.grid import Grid
 from cloudmamba.raster.radiometry import parse_radiometry
-from cloudmamba.raster.reader import Grid, Scene
+from cloudmamba.scene.reader import Scene
 from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
 from cloudmamba.training.targets import CLOUD, CLOUD_WEIGHT
 
@@ -151,12 +152,12 @@ def test_training_reads_an_imported_folder(gf1, tmp_path):
 def test_packed_images_and_folders_without_masks(tmp_path):
     mask = write(tmp_path / "a_ReferenceMask.tif", quarters(0, 1, 128, 255))
     with pytest.raises(InputError, match=r"no image 'a.tiff' .*unpack"):
-        gf1_whu.find_scenes(tmp_path, gf1_whu.FACTS.codes)
+        gf1_whu.find_scenes(tmp_path, gf1_whu.DATASET.codes)
     mask.unlink()
     with pytest.raises(InputError, match="no masks"):
-        gf1_whu.find_scenes(tmp_path, gf1_whu.FACTS.codes)
+        gf1_whu.find_scenes(tmp_path, gf1_whu.DATASET.codes)
     with pytest.raises(InputError, match="no folder"):
-        gf1_whu.find_scenes(tmp_path / "none", gf1_whu.FACTS.codes)
+        gf1_whu.find_scenes(tmp_path / "none", gf1_whu.DATASET.codes)
 
 
 def test_an_undeclared_code_stops_and_is_named(gf1, tmp_path, capsys):
@@ -240,12 +241,12 @@ def test_pairs_in_one_folder_and_what_has_no_partner(tmp_path):
         write(tmp_path / "in" / "sub" / f"{name}_label.tif", quarters(0, 0, 1, 1))
     write(tmp_path / "in" / "c.tif", counts(0))
     write(tmp_path / "in" / "d_mask.tif", quarters(0, 0, 1, 1))
-    scenes, told = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+    scenes, told = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
     assert [scene.name for scene in scenes] == ["sub_a", "sub_b"]
     assert "c.tif" in told[0] and "d_mask.tif" in told[1]
     write(tmp_path / "in" / "sub" / "a_mask.tif", quarters(0, 0, 1, 1))
     with pytest.raises(InputError, match="masks of one image"):
-        pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+        pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ def test_pairs_in_one_folder_and_what_has_no_partner(tmp_path):
 def test_masks_that_do_not_fit(tmp_path, mask, words):
     write(tmp_path / "in" / "a.tif", counts(0), **UTM)
     write(tmp_path / "in" / "a_mask.tif", mask)
-    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
     with pytest.raises(InputError, match=words):
         import_scenes(scenes, ImportRequest(tmp_path / "data"))
     assert left_behind(tmp_path) == []
@@ -269,7 +270,7 @@ def test_masks_that_do_not_fit(tmp_path, mask, words):
 def test_georeferencing_or_a_distance_is_needed(tmp_path):
     write(tmp_path / "in" / "a.tif", counts(0))
     write(tmp_path / "in" / "a_mask.tif", quarters(0, 0, 1, 1))
-    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
     with pytest.raises(InputError, match="--gsd-m"):
         import_scenes(scenes, ImportRequest(tmp_path / "data"))
     import_scenes(scenes, ImportRequest(tmp_path / "data", gsd_m=12.5))
@@ -339,7 +340,7 @@ def test_classes_of_polygons_and_the_labelled_area(raster, tmp_path):
         (square(*CORNERS[2], 512), {"what": "glacier"}),
     )
     area = write_geojson(tmp_path / "seen.geojson", (square(500_000, 4_999_000, 1024), {}))
-    codes = polygons.FACTS.codes
+    codes = polygons.DATASET.codes
     with pytest.raises(InputError, match="code 'glacier'"):
         polygons.find_scenes(raster.parent, clouds, codes, "what")
     codes = codes.replaced({"snow": ["glacier"]})
@@ -386,22 +387,22 @@ def test_damaged_polygons(raster, tmp_path, content, words):
     file = tmp_path / "clouds.geojson"
     file.write_text(content)
     with pytest.raises(InputError, match=words):
-        polygons.find_scenes(raster, file, polygons.FACTS.codes)
+        polygons.find_scenes(raster, file, polygons.DATASET.codes)
 
 
 def test_polygons_elsewhere_and_rasters_nowhere(raster, tmp_path):
     file = write_geojson(tmp_path / "clouds.geojson", (square(700_000, 4_999_000, 512), {}))
     with pytest.raises(InputError, match="No polygon of"):
-        polygons.find_scenes(raster, file, polygons.FACTS.codes)
+        polygons.find_scenes(raster, file, polygons.DATASET.codes)
     near = write_geojson(tmp_path / "near.geojson", (square(*CORNERS[0], 512), {}))
     write(
         raster.with_name("far.tif"), counts(1), crs="EPSG:32633", transform=from_origin(0, 0, 1, 1)
     )
-    _, told = polygons.find_scenes(raster.parent, near, polygons.FACTS.codes)
+    _, told = polygons.find_scenes(raster.parent, near, polygons.DATASET.codes)
     assert "1 rasters have no polygon" in told[0]
     bare = write(tmp_path / "bare.tif", counts(0))
     with pytest.raises(InputError, match="not georeferenced"):
-        polygons.find_scenes(bare, near, polygons.FACTS.codes)
+        polygons.find_scenes(bare, near, polygons.DATASET.codes)
 
 
 def test_other_vector_formats(raster, tmp_path):
@@ -417,20 +418,20 @@ def test_other_vector_formats(raster, tmp_path):
             geometry_type="Polygon",
             crs=UTM["crs"],
         )
-        scenes, _ = polygons.find_scenes(raster, tmp_path / name, polygons.FACTS.codes, "what")
+        scenes, _ = polygons.find_scenes(raster, tmp_path / name, polygons.DATASET.codes, "what")
         data = tmp_path / f"data_{name}"
         import_scenes(scenes, ImportRequest(data, radiometry="gaofen1-wfv"))
         assert centres(read_index(data)[0].read()[1]) == [0, 1, 0, 0]
     (tmp_path / "broken.gpkg").write_bytes(b"nothing")
     with pytest.raises(InputError, match="cannot be read"):
-        polygons.find_scenes(raster, tmp_path / "broken.gpkg", polygons.FACTS.codes)
+        polygons.find_scenes(raster, tmp_path / "broken.gpkg", polygons.DATASET.codes)
 
 
 def test_without_the_extra_the_way_out_is_named(raster, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyogrio", None)
     (tmp_path / "clouds.gpkg").write_bytes(b"nothing")
     with pytest.raises(InputError, match="extra 'vector'"):
-        polygons.find_scenes(raster, tmp_path / "clouds.gpkg", polygons.FACTS.codes)
+        polygons.find_scenes(raster, tmp_path / "clouds.gpkg", polygons.DATASET.codes)
 
 
 # Codes, crops, split, files
@@ -513,7 +514,7 @@ def test_no_scene_is_in_two_subsets_and_labels_count_once(tmp_path):
         write(tmp_path / "in" / f"s{index}.tif", counts(index, 100, 130), **UTM)
         mask = np.random.default_rng(index).integers(0, 2, (100, 130)).astype(np.uint8)
         write(tmp_path / "in" / f"s{index}_mask.tif", mask)
-    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
     request = ImportRequest(
         tmp_path / "data", radiometry="gaofen1-wfv", crop_px=64,
         validation_share=0.3, test_share=0.3,
@@ -545,7 +546,7 @@ def test_no_scene_is_in_two_subsets_and_labels_count_once(tmp_path):
 def test_crops_lie_where_they_lay(tmp_path):
     image = write(tmp_path / "in" / "a.tif", counts(0, 70, 100), **UTM)
     write(tmp_path / "in" / "a_mask.tif", np.zeros((70, 100), np.uint8))
-    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
     import_scenes(scenes, ImportRequest(tmp_path / "data", crop_px=64, radiometry="gaofen1-wfv"))
     records = read_index(tmp_path / "data")
     assert len(records) == 4
@@ -571,7 +572,7 @@ def test_numbers_are_kept_and_no_data_stays_no_data(tmp_path, dtype):
     profile = {"photometric": "minisblack", "alpha": "no"} if dtype == "uint8" else {}
     write(tmp_path / "in" / "a.tif", values, nodata=nodata, **profile, **UTM)
     write(tmp_path / "in" / "a_mask.tif", quarters(1, 1, 0, 0))
-    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
     request = ImportRequest(tmp_path / "data", bands="1,2,3,4", radiometry="scale:0.002,0.05")
     import_scenes(scenes, request)
     (record,) = read_index(tmp_path / "data")
@@ -580,7 +581,7 @@ def test_numbers_are_kept_and_no_data_stays_no_data(tmp_path, dtype):
         assert rasterio.enums.ColorInterp.alpha not in crop.colorinterp
     with Scene(record.path) as crop:
         kept = dtype if dtype in ("uint8", "int16", "uint16") else "float32"
-        assert {band.dtype for band in crop.facts.bands} == {kept}
+        assert {band.dtype for band in crop.metadata.bands} == {kept}
         numbers, valid = crop.read([1, 2, 3, 4], rasterio.windows.Window(0, 0, 64, 64))
     assert np.array_equal(valid, ~missing)
     assert np.array_equal(numbers[:, valid], values[:, valid])
@@ -596,7 +597,7 @@ def test_crops_without_a_label_are_left_out(tmp_path):
     mask = np.zeros((64, 128), np.uint8)
     write(tmp_path / "in" / "a.tif", image, **UTM)
     write(tmp_path / "in" / "a_mask.tif", mask)
-    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
     request = ImportRequest(tmp_path / "data", crop_px=64, radiometry="gaofen1-wfv")
     summary = import_scenes(scenes, request)
     assert [record.name for record in read_index(tmp_path / "data")] == ["a_r0_c64"]
@@ -604,7 +605,7 @@ def test_crops_without_a_label_are_left_out(tmp_path):
     assert any("nothing to validate on" in sentence for sentence in summary.warnings)
     write(tmp_path / "in" / "a_mask.tif", mask + 9)
     scenes, _ = pairs.find_scenes(
-        tmp_path / "in", tmp_path / "in", pairs.FACTS.codes.replaced({"no-data": ["9"]})
+        tmp_path / "in", tmp_path / "in", pairs.DATASET.codes.replaced({"no-data": ["9"]})
     )
     with pytest.raises(InputError, match="No pixel of any scene is labelled"):
         import_scenes(scenes, ImportRequest(tmp_path / "none", radiometry="gaofen1-wfv"))
@@ -644,7 +645,7 @@ def test_mostly_empty_crops_are_left_out_where_that_is_wanted(tmp_path, capsys):
     assert crops("full", "--least-labelled", "1") == 3
     arguments = ["import", "pairs", str(tmp_path / "images"), "--output", str(tmp_path / "none")]
     assert main([*arguments, "--least-labelled", "2"]) == 3
-    assert gf1_whu.FACTS.least_labelled == 0.5
+    assert gf1_whu.DATASET.least_labelled == 0.5
 
 
 def test_ground_sample_distance():
@@ -663,7 +664,7 @@ def test_ground_sample_distance():
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
 def test_an_interrupted_import_leaves_nothing(gf1, tmp_path, error):
-    scenes = gf1_whu.find_scenes(gf1, gf1_whu.FACTS.codes)
+    scenes = gf1_whu.find_scenes(gf1, gf1_whu.DATASET.codes)
     request = ImportRequest(tmp_path / "data", radiometry="gaofen1-wfv")
     before = sorted(tmp_path.rglob("*"))
     done = []
@@ -699,7 +700,7 @@ def test_a_terminated_command_leaves_nothing(tmp_path):
 
 
 def test_existing_folders_are_refused(gf1, tmp_path):
-    scenes = gf1_whu.find_scenes(gf1, gf1_whu.FACTS.codes)
+    scenes = gf1_whu.find_scenes(gf1, gf1_whu.DATASET.codes)
     data = tmp_path / "data"
     data.mkdir()
     # Before hours of work, not after them.
@@ -713,7 +714,7 @@ def test_existing_folders_are_refused(gf1, tmp_path):
 
 
 def test_values_that_cannot_be_reflectance_name_the_scene(gf1, tmp_path):
-    scenes = gf1_whu.find_scenes(gf1, gf1_whu.FACTS.codes)
+    scenes = gf1_whu.find_scenes(gf1, gf1_whu.DATASET.codes)
     with pytest.raises(InputError, match=r"GF1_WFV.*: The values cannot be 'reflectance'"):
         import_scenes(scenes, ImportRequest(tmp_path / "data", radiometry="reflectance"))
     assert left_behind(tmp_path) == []
@@ -726,7 +727,7 @@ def test_ground_control_points_move_with_the_crop(tmp_path):
     ]  # fmt: skip
     write(tmp_path / "in" / "a.tif", counts(0), gcps=points, crs="EPSG:4326")
     write(tmp_path / "in" / "a_mask.tif", quarters(0, 0, 1, 1))
-    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.FACTS.codes)
+    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
     request = ImportRequest(tmp_path / "data", crop_px=32, radiometry="gaofen1-wfv", gsd_m=10)
     import_scenes(scenes, request)
     record = next(r for r in read_index(tmp_path / "data") if r.name == "a_r32_c0")

@@ -5,8 +5,8 @@ import pytest
 from stand_ins import land
 
 from cloudmamba.errors import InputError
-from cloudmamba.raster.interpretation import interpret
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.interpretation import interpret
+from cloudmamba.scene.reader import Scene
 
 NAMED = ("blue", "green", "red", "nir")
 

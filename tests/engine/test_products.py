@@ -26,7 +26,7 @@ from cloudmamba.products import band_set
 from cloudmamba.products.quality import KINDS
 from cloudmamba.raster.bands import guess_bands
 from cloudmamba.raster.radiometry import resolve_radiometry
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.reader import Scene
 
 JULY = datetime(2022, 7, 2, 10, 6, 21, tzinfo=timezone.utc)
 
@@ -34,9 +34,9 @@ JULY = datetime(2022, 7, 2, 10, 6, 21, tzinfo=timezone.utc)
 def read(path, *further, resolution_m=None):
     """Reflectance by role (height, width), validity, both guesses and the scene, closed."""
     with Scene(path, False, further, resolution_m) as scene:
-        roles = guess_bands(scene.facts, scene.sample)
+        roles = guess_bands(scene.metadata, scene.sample)
         numbers = roles.present_numbers
-        radiometry = resolve_radiometry("auto", scene.facts, numbers, scene.sample(numbers))
+        radiometry = resolve_radiometry("auto", scene.metadata, numbers, scene.sample(numbers))
         whole = Window(0, 0, scene.grid.width, scene.grid.height)
         values, valid = scene.read(numbers, whole)
     bands = dict(zip(roles.present, radiometry.reflectance(values), strict=True))
@@ -210,7 +210,7 @@ def test_what_is_unpacked_of_gaofen_is_removed(tmp_path, monkeypatch):
     folder = made_up.gaofen(tmp_path)
     archive = made_up.tarred(folder, tmp_path / f"{folder.name}.tar.gz", "w:gz")
     with Scene(archive) as scene:
-        assert scene.facts.name == folder.name
+        assert scene.metadata.name == folder.name
         unpacked = [path.name for path in (tmp_path / "temporary").rglob("*.tiff")]
         assert unpacked == [f"{folder.name}.tiff"]
     assert not list((tmp_path / "temporary").iterdir())
@@ -259,7 +259,7 @@ def test_a_metadata_file_or_an_image_leads_to_a_landsat_product(tmp_path):
 def test_a_mask_given_by_its_name_is_not_its_product(tmp_path):
     made_up.hls(tmp_path)
     with Scene(next(tmp_path.glob("*.Fmask.tif"))) as scene:
-        assert scene.product is None and len(scene.facts.bands) == 1
+        assert scene.product is None and len(scene.metadata.bands) == 1
 
 
 def test_metadata_of_landsat_is_read_as_xml_and_json_too(tmp_path):
@@ -294,7 +294,7 @@ def test_offsets_of_metadata_beat_the_baseline(tmp_path):
     xml = root / "MTD_MSIL1C.xml"
     xml.write_text(xml.read_text().replace(">-1000<", ">-500<"))
     with Scene(root) as scene:
-        assert {band.offset for band in scene.facts.bands} == {-0.05}
+        assert {band.offset for band in scene.metadata.bands} == {-0.05}
 
 
 def test_20_m_bands_serve_where_10_m_bands_are_missing(tmp_path):
@@ -302,7 +302,7 @@ def test_20_m_bands_serve_where_10_m_bands_are_missing(tmp_path):
     shutil.rmtree(next(root.glob("GRANULE/*/IMG_DATA/R10m")))
     with Scene(root) as scene:
         assert (scene.grid.width, scene.grid.transform.a) == (made_up.SIZE_PX // 2, 20)
-        assert scene.facts.image_bands[3].wavelength_um == pytest.approx(0.865, abs=0.001)
+        assert scene.metadata.image_bands[3].wavelength_um == pytest.approx(0.865, abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_loose_bands_and_archives_of_one_raster_are_read(tmp_path):
     made_up.write(one / "scene.tif", [value * 1e4 for value in made_up.REFLECTANCE.values()])
     archive = made_up.zipped(tmp_path, tmp_path / "one")
     with Scene(archive) as scene:
-        assert len(scene.facts.bands) == 4 and scene.facts.name == "scene"
+        assert len(scene.metadata.bands) == 4 and scene.metadata.name == "scene"
 
 
 def virtual(path, bands, band_xml=""):

@@ -8,7 +8,7 @@ import rasterio
 from stand_ins import land
 
 from cloudmamba.errors import InputError
-from cloudmamba.raster.facts import BandFacts, RasterFacts
+from cloudmamba.raster.metadata import BandMetadata, RasterMetadata
 from cloudmamba.raster.radiometry import (
     PRESET_NAMES,
     implausible,
@@ -17,18 +17,18 @@ from cloudmamba.raster.radiometry import (
 )
 
 
-def facts_of(dtype, name="scene.tif", count=4, scale=1.0, offset=0.0, unit="", tags=None):
+def metadata_of(dtype, name="scene.tif", count=4, scale=1.0, offset=0.0, unit="", tags=None):
     bands = [
-        BandFacts(number=n, dtype=dtype, scale=scale, offset=offset, unit=unit)
+        BandMetadata(number=n, dtype=dtype, scale=scale, offset=offset, unit=unit)
         for n in range(1, count + 1)
     ]
-    return RasterFacts(name, tuple(bands), tags or {})
+    return RasterMetadata(name, tuple(bands), tags or {})
 
 
-def resolve(choice, sample, dtype="uint16", **facts):
+def resolve(choice, sample, dtype="uint16", **metadata):
     count = len(sample)
-    facts = facts_of(dtype, count=count, **facts)
-    return resolve_radiometry(choice, facts, range(1, count + 1), sample)
+    metadata = metadata_of(dtype, count=count, **metadata)
+    return resolve_radiometry(choice, metadata, range(1, count + 1), sample)
 
 
 def clear_land(bands=4):
@@ -258,7 +258,7 @@ def test_offset_that_was_taken_out_but_is_still_declared_is_not_used():
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "metadata",
     [
         {"name": "20170831_172754_101c_3B_AnalyticMS.tif"},
         {"name": "20200510_101010_1_0f17_3B_AnalyticMS_8b.tif"},
@@ -266,12 +266,12 @@ def test_offset_that_was_taken_out_but_is_still_declared_is_not_used():
         {"unit": "W/m2/sr/um"},
     ],
 )
-def test_radiance_is_refused_without_its_coefficients(facts):
+def test_radiance_is_refused_without_its_coefficients(metadata):
     numbers = numbers_of("sentinel2", clear_land())
     with pytest.raises(InputError, match="radiance needs its coefficients"):
-        resolve("auto", numbers, **facts)
-    assert resolve("scale:0.0001", numbers, **facts).name == "scale:0.0001"
-    declared = resolve("auto", numbers, **facts, scale=1e-4)
+        resolve("auto", numbers, **metadata)
+    assert resolve("scale:0.0001", numbers, **metadata).name == "scale:0.0001"
+    declared = resolve("auto", numbers, **metadata, scale=1e-4)
     assert declared.name == "file"
 
 
@@ -284,7 +284,7 @@ def test_radiance_is_refused_without_its_coefficients(facts):
     ],
 )  # fmt: skip
 def test_layers_that_are_no_images_are_known_by_their_names(name):
-    assert facts_of("uint16", name).not_an_image
+    assert metadata_of("uint16", name).not_an_image
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_layers_that_are_no_images_are_known_by_their_names(name):
              "20200510_101010_1025_3B_AnalyticMS_SR.tif", "sclera.tif", "pixels.tif"],
 )  # fmt: skip
 def test_images_are_no_other_layers(name):
-    assert facts_of("uint16", name).not_an_image is None
+    assert metadata_of("uint16", name).not_an_image is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from rasterio.windows import Window
 from stand_ins import land
 
 from cloudmamba.errors import InputError, InterpretationError
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.reader import Scene
 
 ALL = Window(0, 0, 40, 30)
 BANDS = (1, 2, 3, 4)
@@ -48,7 +48,12 @@ def test_values_and_grid_are_those_of_the_file(write_raster):
         assert (scene.grid.width, scene.grid.height) == (40, 30)
         assert scene.grid.transform == transform
         assert scene.grid.crs.to_epsg() == 32633
-        assert [band.description for band in scene.facts.bands] == ["blue", "green", "red", "nir"]
+        assert [band.description for band in scene.metadata.bands] == [
+            "blue",
+            "green",
+            "red",
+            "nir",
+        ]
         assert path in scene.files
 
 
@@ -86,7 +91,7 @@ def test_alpha_band(write_raster):
     values = np.concatenate([counts(bands=3) // 100 + 1, valid[None] * 255]).astype(np.uint8)
     path = write_raster(values, photometric="RGB", alpha="YES", descriptions=())
     with Scene(path) as scene:
-        assert [band.is_alpha for band in scene.facts.bands] == [False, False, False, True]
+        assert [band.is_alpha for band in scene.metadata.bands] == [False, False, False, True]
         assert (scene.read((1, 2, 3), ALL)[1] == valid).all()
 
 
@@ -99,7 +104,7 @@ def test_near_infrared_that_gdal_calls_alpha_is_an_image(write_raster):
         with rasterio.open(path) as dataset:
             assert dataset.colorinterp[3] is ColorInterp.alpha
         with Scene(path) as scene:
-            assert not scene.facts.bands[3].is_alpha
+            assert not scene.metadata.bands[3].is_alpha
             assert scene.read(BANDS, ALL)[1].all()
 
 
@@ -116,7 +121,7 @@ def test_alpha_band_that_is_asked_for_as_an_image_is_one(write_raster):
     values[3] = np.where(hole(), 255, 0)
     path = write_raster(values, photometric="RGB", alpha="YES", descriptions=())
     with Scene(path) as scene:
-        assert scene.facts.bands[3].is_alpha
+        assert scene.metadata.bands[3].is_alpha
         assert scene.read(BANDS, ALL)[1].all()
 
 
@@ -176,7 +181,7 @@ def test_scale_offset_and_wavelength_are_found(write_raster):
         dataset.update_tags(3, WAVELENGTH="665", WAVELENGTH_UNIT="nm")
 
     with Scene(write_raster(counts(), before_closing=describe)) as scene:
-        bands = scene.facts.bands
+        bands = scene.metadata.bands
     assert [(band.scale, band.offset) for band in bands] == [(2e-5, -0.1)] * 4
     assert [band.wavelength_um for band in bands] == pytest.approx([0.482, 0.5614, 0.665, None])
 
@@ -320,7 +325,7 @@ def test_wavelength_that_is_no_number_is_ignored(write_raster, text, micrometres
         counts(), before_closing=lambda dataset: dataset.update_tags(1, wavelength=text)
     )
     with Scene(path) as scene:
-        assert scene.facts.bands[0].wavelength_um == pytest.approx(micrometres)
+        assert scene.metadata.bands[0].wavelength_um == pytest.approx(micrometres)
 
 
 VRT_BAND = '<VRTRasterBand dataType="UInt16" band="{number}"/>'
@@ -353,7 +358,7 @@ def test_ten_thousand_bands_are_described_in_no_time(tmp_path):
     path = claiming(tmp_path / "stack.vrt", 10, 10, 10_000)
     started = time.perf_counter()
     with Scene(path) as scene:
-        assert len(scene.facts.bands) == 10_000
+        assert len(scene.metadata.bands) == 10_000
     assert time.perf_counter() - started < 10, "with the square of the bands it takes a minute"
 
 
@@ -502,4 +507,4 @@ def test_unit_is_found(write_raster):
         dataset.units = ("W/m2/sr/um",) * 4
 
     with Scene(write_raster(counts(), before_closing=describe)) as scene:
-        assert [band.unit for band in scene.facts.bands] == ["W/m2/sr/um"] * 4
+        assert [band.unit for band in scene.metadata.bands] == ["W/m2/sr/um"] * 4

@@ -14,7 +14,7 @@ from cloudmamba.detection import description as description_module
 from cloudmamba.detection.description import DescriptionRequest, describe
 from cloudmamba.detection.trial import THUMBNAIL_PX
 from cloudmamba.errors import Cancelled, UndecidedError
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.reader import Scene
 
 NAMED = ("blue", "green", "red", "nir")
 CARD = {"name": "stand-in", "version": "1", "checksum": "0"}

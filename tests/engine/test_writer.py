@@ -18,7 +18,7 @@ from rasterio.rpc import RPC
 from rasterio.windows import Window
 
 from cloudmamba.errors import OutputError
-from cloudmamba.raster.reader import Grid
+from cloudmamba.raster.grid import Grid
 from cloudmamba.raster.unfinished import _read_journal, remove_leftovers
 from cloudmamba.raster.writer import Layout, Results, check_free_space, check_output_paths
 
@@ -260,7 +260,7 @@ WRITE_MUCH = """
     from rasterio.windows import Window
     from rasterio.enums import Resampling
     from cloudmamba.errors import OutputError
-    from cloudmamba.raster.reader import Grid
+    from cloudmamba.raster.grid import Grid
     from cloudmamba.raster.writer import Layout, Results
     {prepare}
     layout = Layout("float32", float("nan"), ("noise",), Resampling.average)

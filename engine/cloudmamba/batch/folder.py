@@ -31,11 +31,11 @@ class BatchFolder:
         self.path = path
         self._log = log
 
-    def log(self, event: str, **facts: Any) -> None:
+    def log(self, event: str, **values: Any) -> None:
         """Append one JSON object to the log. Raises OutputError."""
         time = datetime.now(timezone.utc).isoformat(timespec="seconds")
         try:
-            self._log.write(json.dumps({"time": time, "event": event, **facts}) + "\n")
+            self._log.write(json.dumps({"time": time, "event": event, **values}) + "\n")
             self._log.flush()
         except OSError as error:
             raise OutputError(

@@ -196,12 +196,12 @@ def _fingerprint(scene: str) -> dict[str, int] | None:
             paths += [
                 os.path.join(here, name) for here, _, names in os.walk(scene) for name in names
             ]
-        facts = [os.stat(path) for path in paths]
+        found = [os.stat(path) for path in paths]
     except OSError:
         return None
     return {
-        "bytes": sum(fact.st_size for fact in facts),
-        "modified_ns": max(fact.st_mtime_ns for fact in facts),
+        "bytes": sum(one.st_size for one in found),
+        "modified_ns": max(one.st_mtime_ns for one in found),
     }
 
 

@@ -25,11 +25,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the guess as far as it goes; with a problem the exit status is that of bad input."""
     from cloudmamba.errors import InputError
 
-    facts = describe(*arguments.input)
+    description = describe(*arguments.input)
     if arguments.json:
-        print(json.dumps(facts))
-        return InputError.exit_status if facts["problem"] else 0
-    bands, radiometry, product = facts["bands"], facts["radiometry"], facts["product"]
+        print(json.dumps(description))
+        return InputError.exit_status if description["problem"] else 0
+    bands, radiometry, product = (
+        description["bands"],
+        description["radiometry"],
+        description["product"],
+    )
     if product:
         print(f"product {product['name']}: {_in_words(product)}")
     if bands:
@@ -39,10 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"bands {roles} ({_confidence_of(bands)})")
     if radiometry:
         print(f"radiometry {radiometry['name']} ({_confidence_of(radiometry)})")
-    for warning in facts["warnings"]:
+    for warning in description["warnings"]:
         print(f"warning: {warning}")
-    if facts["problem"]:
-        raise InputError(facts["problem"])
+    if description["problem"]:
+        raise InputError(description["problem"])
     return 0
 
 
@@ -57,7 +61,7 @@ def describe(path: str, *further: str) -> dict[str, Any]:
         further: more single-band rasters that make up one image with ``path``.
     """
     # Not at the top: other commands must not wait for them. PyTorch is not needed here.
-    from cloudmamba.raster.description import describe_file
+    from cloudmamba.scene.description import describe_file
 
     return describe_file(path, further=further).as_json()
 

@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.commands.stopping import stop_signals
     from cloudmamba.data.importers.importer import ImportRequest, import_scenes
 
-    facts, scenes, warnings = _find(arguments)
+    dataset, scenes, warnings = _find(arguments)
 
     def chosen(option: str, default):
         given = getattr(arguments, option)
@@ -102,18 +102,18 @@ def run(arguments: argparse.Namespace) -> int:
 
     request = ImportRequest(
         output=arguments.output,
-        bands=chosen("bands", facts.bands),
-        radiometry=chosen("radiometry", facts.radiometry),
+        bands=chosen("bands", dataset.bands),
+        radiometry=chosen("radiometry", dataset.radiometry),
         crop_px=arguments.crop_px,
-        least_labelled=chosen("least_labelled", facts.least_labelled),
+        least_labelled=chosen("least_labelled", dataset.least_labelled),
         validation_share=arguments.validation_share,
-        test_share=chosen("test_share", facts.test_share),
+        test_share=chosen("test_share", dataset.test_share),
         gsd_m=arguments.gsd_m,
-        usual_gsd_m=facts.gsd_m,
-        sensor=chosen("sensor", facts.sensor),
+        usual_gsd_m=dataset.gsd_m,
+        sensor=chosen("sensor", dataset.sensor),
         level=arguments.level,
-        licence=chosen("licence", facts.licence),
-        source=chosen("origin", facts.source),
+        licence=chosen("licence", dataset.licence),
+        source=chosen("origin", dataset.source),
     )
     # None: no bar where standard error is not a terminal.
     with (
@@ -135,21 +135,21 @@ def _find(arguments: argparse.Namespace):
     from cloudmamba.data.importers import gf1_whu, levir_cs, pairs, polygons
 
     kinds = {"gf1-whu": gf1_whu, "levir-cs": levir_cs, "pairs": pairs, "polygons": polygons}
-    facts = kinds[arguments.kind].FACTS
+    dataset = kinds[arguments.kind].DATASET
     given = {name: getattr(arguments, name.replace("-", "_")) for name in _CLASSES}
-    codes = facts.codes.replaced(given)
+    codes = dataset.codes.replaced(given)
     if arguments.kind == "pairs":
         masks = arguments.masks or arguments.source
-        return facts, *pairs.find_scenes(arguments.source, masks, codes)
+        return dataset, *pairs.find_scenes(arguments.source, masks, codes)
     if arguments.kind == "polygons":
-        return facts, *polygons.find_scenes(
+        return dataset, *polygons.find_scenes(
             arguments.source,
             arguments.polygons,
             codes,
             arguments.class_attribute,
             arguments.labelled_area,
         )
-    return facts, kinds[arguments.kind].find_scenes(arguments.source, codes), []
+    return dataset, kinds[arguments.kind].find_scenes(arguments.source, codes), []
 
 
 def _print(summary, output: Path, warnings) -> None:

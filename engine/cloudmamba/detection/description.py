@@ -14,9 +14,9 @@ from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.trial import question_of, read_thumbnails, try_readings
 from cloudmamba.errors import Cancelled, InputError
 from cloudmamba.model_files import model_path
-from cloudmamba.raster.description import Description, describe_scene
-from cloudmamba.raster.interpretation import Interpretation
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.description import Description, describe_scene
+from cloudmamba.scene.interpretation import Interpretation
+from cloudmamba.scene.reader import Scene
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class DescriptionRequest:
 def describe(
     request: DescriptionRequest, cancelled: Callable[[], bool] = lambda: False
 ) -> dict[str, Any]:
-    """The description as plain values, see ``raster.description``.
+    """The description as plain values, see ``scene.description``.
 
     Raises:
         ModelError, DeviceError: with ``trial``, as ``detect`` does.
@@ -80,4 +80,4 @@ def _try(
     for reading, trial in zip(answer["readings"], trials, strict=True):
         reading.update(trial.as_json())
     if interpretation.is_open:
-        answer["question"] = question_of(scene.facts.name, trials)
+        answer["question"] = question_of(scene.metadata.name, trials)

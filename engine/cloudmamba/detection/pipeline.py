@@ -44,10 +44,8 @@ from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
 from cloudmamba.model_files import model_path
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.bands import BandRoles
-from cloudmamba.raster.description import product_as_json, radiometry_as_json, roles_as_json
-from cloudmamba.raster.interpretation import Interpretation, interpret
+from cloudmamba.raster.grid import GDAL_CACHE_BYTES
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
-from cloudmamba.raster.reader import GDAL_CACHE_BYTES, QualityMask, Scene
 from cloudmamba.raster.writer import (
     Layout,
     ResultFile,
@@ -55,6 +53,9 @@ from cloudmamba.raster.writer import (
     check_free_space,
     check_output_paths,
 )
+from cloudmamba.scene.description import product_as_json, radiometry_as_json, roles_as_json
+from cloudmamba.scene.interpretation import Interpretation, interpret
+from cloudmamba.scene.reader import QualityMask, Scene
 
 _CUDA_BATCH_SIZE = 4
 _SMALLEST_TILE_PX = 128
@@ -283,7 +284,7 @@ def _prepare(
         trials = try_readings(
             interpretation, thumbnails, model, device.torch_device, thresholds, check_cancelled
         )
-        warnings = (*interpretation.warnings, *verdict(scene.facts.name, interpretation, trials))
+        warnings = (*interpretation.warnings, *verdict(scene.metadata.name, interpretation, trials))
         interpretation = dataclasses.replace(interpretation, warnings=warnings)
     return _Plan(
         scene=scene,
@@ -417,7 +418,7 @@ def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
     return _product_tags(plan.scene) | {
         "TIFFTAG_SOFTWARE": f"cloudmamba {__version__}",
         "CLASSES": _classes(plan.mask_layout),
-        "SOURCE": plan.scene.facts.name,
+        "SOURCE": plan.scene.metadata.name,
         "MODEL": summary.model,
         "MODEL_VERSION": summary.version,
         "MODEL_CHECKSUM": plan.card["checksum"],
@@ -444,7 +445,7 @@ def _product_mask_tags(plan: _Plan) -> dict[str, str]:
     return _product_tags(plan.scene) | {
         "TIFFTAG_SOFTWARE": f"cloudmamba {__version__}",
         "CLASSES": _classes(LAYOUTS["product_mask"]),
-        "SOURCE": plan.scene.facts.name,
+        "SOURCE": plan.scene.metadata.name,
         "MASK_OF_PRODUCT": plan.quality.title,
     }
 

@@ -15,8 +15,8 @@ from cloudmamba.detection.in_memory import predict_ready
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import UndecidedError
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.raster.interpretation import Interpretation, Reading
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.interpretation import Interpretation, Reading
+from cloudmamba.scene.reader import Scene
 
 THUMBNAIL_PX = 192
 # Share of the valid pixels of the thumbnail from which on two masks are different answers.

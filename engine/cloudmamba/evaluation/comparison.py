@@ -18,7 +18,7 @@ class Result:
     """One masker: what it is, and what it did on each image."""
 
     name: str
-    facts: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     scores: Sequence[ImageScore]
 
 
@@ -62,7 +62,7 @@ def compare(
             panel = panel_of(image, maskers, answers, scores[0][-1].counts)
             worst = sorted([*worst, panel], key=lambda panel: -panel.error)[:panels]
     results = [
-        Result(masker.name, masker.facts, of_masker)
+        Result(masker.name, masker.metadata, of_masker)
         for masker, of_masker in zip(maskers, scores, strict=True)
     ]
     hard = next(

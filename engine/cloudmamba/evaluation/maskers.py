@@ -34,13 +34,13 @@ class Answer:
 
 
 class Masker(Protocol):
-    """Gives masks. ``name`` heads its scores, ``facts`` tell (in plain values) what it is."""
+    """Gives masks. ``name`` heads its scores, ``metadata`` tell (in plain values) what it is."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def facts(self) -> Mapping[str, Any]: ...
+    def metadata(self) -> Mapping[str, Any]: ...
 
     def __call__(self, image: LabelledImage) -> Answer: ...
 
@@ -68,7 +68,7 @@ class ModelMasker:
         return Thresholds.of(self.model.configuration)
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """The card, with checksum, and the thresholds."""
         thresholds = vars(self.thresholds)
         return {"kind": "model", **self.card, "thresholds": dict(thresholds)}
@@ -105,7 +105,7 @@ class MaskFiles:
     codes: MaskCodes | ProductCodes
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """Where the files are and what their numbers mean."""
         return {"kind": "mask files", "source": str(self.source), "codes": str(self.codes)}
 
@@ -150,7 +150,7 @@ class ThresholdMasker:
         return f"darkest band > {self.threshold:g}"
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """The threshold."""
         return {"kind": "brightness threshold", "threshold": self.threshold}
 

@@ -247,7 +247,7 @@ def _methods(comparison: Comparison) -> str:
     for result in comparison.results:
         rows = "".join(
             f'<tr><th>{escape(str(key))}</th><td class="text">{escape(_plain(value))}</td></tr>'
-            for key, value in result.facts.items()
+            for key, value in result.metadata.items()
         )
         parts.append(f"<h3>{escape(result.name)}</h3><table><tbody>{rows}</tbody></table>")
     computed = ", ".join(f"{name} {version}" for name, version in versions().items())

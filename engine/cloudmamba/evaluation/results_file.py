@@ -53,7 +53,7 @@ def _method(result: Result) -> dict[str, Any]:
     boundaries = pool(result.scores, attrgetter("boundary"))
     unanswered = pool(result.scores, attrgetter("unanswered"))
     content = {
-        "facts": result.facts,
+        "facts": result.metadata,
         "images": {item.image: _image(item) for item in result.scores},
         "pooled": {
             key: _scores(counts, boundaries[key], unanswered[key])

@@ -16,7 +16,7 @@ from cloudmamba.products.metadata import Xml, checked_sun, parse_time, solar_sca
 from cloudmamba.products.naming import in_folder
 from cloudmamba.products.product import BandSource, Candidate, Product
 from cloudmamba.products.virtual_raster import shape_of
-from cloudmamba.raster.facts import Confidence
+from cloudmamba.raster.metadata import Confidence
 
 # GF1_WFV1_E116.6_N40.0_20150503_L1A0000788770.tiff, GF6_WFV_E113.0_N34.0_20220702_L1A1119925410-2.tiff
 IMAGE = re.compile(

@@ -24,7 +24,7 @@ from cloudmamba.products.metadata import (
 )
 from cloudmamba.products.naming import NameGroup, group_names, in_folder
 from cloudmamba.products.product import BandSource, Candidate, Product, QualityLayer, pick_roles
-from cloudmamba.raster.facts import Confidence
+from cloudmamba.raster.metadata import Confidence
 
 # LC08_L1TP_016037_20170813_20170814_01_RT_B1.TIF, ..._02_T1_SR_B4.TIF, ..._01_T1_sr_band4.tif,
 # until 2017 LC80160372014081LGN00_B4.TIF, and analysis ready data of the United States:

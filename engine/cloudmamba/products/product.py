@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudmamba.errors import InputError
-from cloudmamba.raster.facts import Confidence, ProductFacts
+from cloudmamba.raster.metadata import Confidence, ProductMetadata
 
 ROLE_WORDS = {"blue": "blue", "green": "green", "red": "red", "nir": "near infrared"}
 
@@ -59,7 +59,7 @@ class Product:
         warnings: sentences for the user.
         quality: masks it brings.
         files: names of its metadata, and of whatever else belongs to it.
-        has_certain_offset: as in ``ProductFacts``.
+        has_certain_offset: as in ``ProductMetadata``.
     """
 
     name: str
@@ -76,9 +76,9 @@ class Product:
     has_certain_offset: bool = True
 
     @property
-    def facts(self) -> ProductFacts:
+    def metadata(self) -> ProductMetadata:
         """What the reading of bands and units needs to know of it."""
-        return ProductFacts(
+        return ProductMetadata(
             title=self.title,
             acquired=self.acquired,
             sun_elevation_deg=self.sun_elevation_deg,

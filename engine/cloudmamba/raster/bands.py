@@ -11,7 +11,7 @@ import numpy as np
 
 from cloudmamba.classes import BANDS
 from cloudmamba.errors import InputError, InterpretationError
-from cloudmamba.raster.facts import BandFacts, Confidence, ProductFacts, RasterFacts
+from cloudmamba.raster.metadata import BandMetadata, Confidence, ProductMetadata, RasterMetadata
 
 ROLE_WORDS = {"blue": "blue", "green": "green", "red": "red", "nir": "near infrared"}
 _HOW_TO_GIVE = "give the band numbers of blue, green, red and near infrared, as in --bands 1,2,3,4"
@@ -203,11 +203,13 @@ def parse_bands(text: str, band_count: int) -> BandRoles:
     )
 
 
-def guess_bands(facts: RasterFacts, sample: Callable[[Sequence[int]], np.ndarray]) -> BandRoles:
+def guess_bands(
+    metadata: RasterMetadata, sample: Callable[[Sequence[int]], np.ndarray]
+) -> BandRoles:
     """The roles, from what the file says, from known products, at last from the values.
 
     Args:
-        facts: what the raster says of itself.
+        metadata: what the raster says of itself.
         sample: gives valid pixels (bands, n) of the band numbers it is called with; called
             only where nothing else tells the order.
 
@@ -215,7 +217,7 @@ def guess_bands(facts: RasterFacts, sample: Callable[[Sequence[int]], np.ndarray
         InputError: the raster has less than three image bands.
         InterpretationError: nothing tells their order.
     """
-    bands = facts.image_bands
+    bands = metadata.image_bands
     if len(bands) < 3:
         raise InputError(
             f"The raster has only {len(bands)} image band{'s' * (len(bands) != 1)}: clouds are "
@@ -224,10 +226,10 @@ def guess_bands(facts: RasterFacts, sample: Callable[[Sequence[int]], np.ndarray
             "(gdalbuildvrt -separate)."
         )
     return (
-        _from_descriptions(bands, facts.product)
+        _from_descriptions(bands, metadata.product)
         or _from_wavelengths(bands)
-        or _from_band_codes(bands, facts.sensor)
-        or _from_colours_or_product(bands, facts.sensor)
+        or _from_band_codes(bands, metadata.sensor)
+        or _from_colours_or_product(bands, metadata.sensor)
         or _from_position(bands, sample)
     )
 
@@ -244,7 +246,7 @@ def _roles(
 
 
 def _from_descriptions(
-    bands: Sequence[BandFacts], product: ProductFacts | None
+    bands: Sequence[BandMetadata], product: ProductMetadata | None
 ) -> BandRoles | None:
     """From the words blue, green, red, near infrared in the band descriptions."""
     best: dict[str, tuple[int, int]] = {}
@@ -303,6 +305,7 @@ def _without_accents(text: str) -> str:
 
 
 def _from_band_codes(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:
+def _from_band_codes(bands: Sequence[BandMetadata], sensor: str | None) -> BandRoles | None:
     """From names such as B02, B8A, SR_B4 or Band 5, unless they only count the bands."""
     codes: dict[str, int] = {}
     for band in bands:
@@ -325,7 +328,7 @@ def _from_band_codes(bands: Sequence[BandFacts], sensor: str | None) -> BandRole
     return _roles(numbers, "likely", f"the bands are named as those of {_SENSOR_TITLES[sensor]}")
 
 
-def _sensor_of_codes(codes: set[str], bands: Sequence[BandFacts]) -> str:
+def _sensor_of_codes(codes: set[str], bands: Sequence[BandMetadata]) -> str:
     if _are_surface_reflectance(bands):
         # Surface reflectance of Landsat 4-7 has no band 6, that of Landsat 8 and 9 has.
         return "landsat_tm" if "1" in codes and "6" not in codes else "landsat_oli"
@@ -334,12 +337,12 @@ def _sensor_of_codes(codes: set[str], bands: Sequence[BandFacts]) -> str:
     return "landsat_tm" if "2" in codes and "1" in codes and "5" not in codes else "landsat_oli"
 
 
-def _are_surface_reflectance(bands: Sequence[BandFacts]) -> bool:
+def _are_surface_reflectance(bands: Sequence[BandMetadata]) -> bool:
     """Whether the bands are named as those of Landsat level 2, such as SR_B4."""
     return any("sr_b" in band.description.lower() for band in bands)
 
 
-def _from_wavelengths(bands: Sequence[BandFacts]) -> BandRoles | None:
+def _from_wavelengths(bands: Sequence[BandMetadata]) -> BandRoles | None:
     """From centre wavelengths: the band nearest to the middle of each colour."""
     centres = {
         band.number: wavelength
@@ -375,7 +378,7 @@ def wavelength_in_words(description: str) -> float | None:
     return number / (1000 if match.group(2).startswith("n") else 1)
 
 
-def _from_colours_or_product(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:
+def _from_colours_or_product(bands: Sequence[BandMetadata], sensor: str | None) -> BandRoles | None:
     """From the colour interpretation and the product that the file is called like.
 
     PlanetScope's files once were delivered with red, green, blue on bands that are blue, green,
@@ -394,7 +397,7 @@ def _from_colours_or_product(bands: Sequence[BandFacts], sensor: str | None) -> 
     )
 
 
-def _from_colours(bands: Sequence[BandFacts]) -> BandRoles | None:
+def _from_colours(bands: Sequence[BandMetadata]) -> BandRoles | None:
     """From the colour interpretation. GDAL gives one to every 8-bit file of three bands."""
     first: dict[str, int] = {}
     for band in bands:
@@ -421,7 +424,7 @@ def _from_colours(bands: Sequence[BandFacts]) -> BandRoles | None:
     )
 
 
-def _from_known_stack(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:
+def _from_known_stack(bands: Sequence[BandMetadata], sensor: str | None) -> BandRoles | None:
     """From the file's name and the number of bands."""
     if sensor is None or (sensor, len(bands)) not in _STACKS:
         return None
@@ -432,7 +435,7 @@ def _from_known_stack(bands: Sequence[BandFacts], sensor: str | None) -> BandRol
 
 
 def _from_position(
-    bands: Sequence[BandFacts], sample: Callable[[Sequence[int]], np.ndarray]
+    bands: Sequence[BandMetadata], sample: Callable[[Sequence[int]], np.ndarray]
 ) -> BandRoles:
     """From the number of bands and, for four bands, their values."""
     count = len(bands)
@@ -455,7 +458,7 @@ def _from_position(
     )
 
 
-def _three_unnamed(bands: Sequence[BandFacts]) -> BandRoles:
+def _three_unnamed(bands: Sequence[BandMetadata]) -> BandRoles:
     """Red, green, blue; of more than 8 bits perhaps blue, green, red."""
     numbers = _numbers_at(bands, (3, 2, 1, None))
     reason = "a picture of three bands is red, green, blue"
@@ -467,7 +470,7 @@ def _three_unnamed(bands: Sequence[BandFacts]) -> BandRoles:
 
 
 def _four_unnamed(
-    bands: Sequence[BandFacts], sample: Callable[[Sequence[int]], np.ndarray]
+    bands: Sequence[BandMetadata], sample: Callable[[Sequence[int]], np.ndarray]
 ) -> BandRoles:
     """Blue, green, red, nir (satellite products) or red, green, blue, nir (aerial pictures).
 
@@ -504,5 +507,5 @@ def _four_unnamed(
     return _roles(orders[0], confidence, reason, [other] if confidence == "unsure" else [])
 
 
-def _numbers_at(bands: Sequence[BandFacts], positions: Sequence[int | None]) -> list[int | None]:
+def _numbers_at(bands: Sequence[BandMetadata], positions: Sequence[int | None]) -> list[int | None]:
     return [None if position is None else bands[position - 1].number for position in positions]

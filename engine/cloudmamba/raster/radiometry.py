@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cloudmamba.errors import InterpretationError
-from cloudmamba.raster.facts import BandFacts, Confidence, ProductFacts, RasterFacts
+from cloudmamba.raster.metadata import BandMetadata, Confidence, ProductMetadata, RasterMetadata
 
 # Sentinel-2 true colour pictures show reflectance 0..0.3558 as 0..255, and other providers'
 # pictures are stretched alike.
@@ -188,7 +188,7 @@ def _bits_of(choice: str) -> int | None:
 
 
 def resolve_radiometry(
-    choice: str, facts: RasterFacts, band_numbers: Sequence[int], sample: np.ndarray
+    choice: str, metadata: RasterMetadata, band_numbers: Sequence[int], sample: np.ndarray
 ) -> Radiometry:
     """The conversion to reflectance for the bands that are read.
 
@@ -197,14 +197,14 @@ def resolve_radiometry(
 
     Args:
         choice: as for ``parse_radiometry``.
-        facts: what the raster says of itself.
+        metadata: what the raster says of itself.
         band_numbers: blue, green, red and, if there is one, near infrared.
         sample: stored numbers of valid pixels (bands, n), n >= 1, in that order.
 
     Raises:
         InterpretationError: the choice is unknown, or the values cannot be reflectance that way.
     """
-    bands = [facts.bands[number - 1] for number in band_numbers]
+    bands = [metadata.bands[number - 1] for number in band_numbers]
     given = parse_radiometry(choice, len(bands))
     if given is not None:
         if problem := _unfit(given, bands) or given.problem_of(sample):
@@ -215,21 +215,21 @@ def resolve_radiometry(
         return _warned_of_other_looks(given, bands, sample)
 
     warnings: tuple[str, ...] = ()
-    declared = _declared(bands, facts.product)
+    declared = _declared(bands, metadata.product)
     if declared is not None:
         problem = _senseless(declared) or declared.problem_of(sample)
         if not problem:
-            if facts.product is not None and facts.product.has_certain_offset:
+            if metadata.product is not None and metadata.product.has_certain_offset:
                 return declared
             return _without_offset_twice(declared, sample)
         warnings = (f"The scale and offset of the file were not used: with them {problem}.",)
-    if radiance := facts.radiance:
+    if radiance := metadata.radiance:
         raise InterpretationError(
             f"{radiance}: radiance needs its coefficients to become reflectance. Give the "
             "surface or top of atmosphere reflectance of the product, or the factor as "
             "radiometry scale:S."
         )
-    found = _from_product(facts, bands, sample) or _from_values(bands, sample)
+    found = _from_product(metadata, bands, sample) or _from_values(bands, sample)
     if found is None:
         raise InterpretationError(
             f"The values do not look like reflectance in any known way ({_value_range(sample)}): "
@@ -316,7 +316,7 @@ def _value_range(sample: np.ndarray) -> str:
     return f"they run from {low:.6g} to {high:.6g} with a median of {median:.6g}"
 
 
-def _unfit(radiometry: Radiometry, bands: Sequence[BandFacts]) -> str | None:
+def _unfit(radiometry: Radiometry, bands: Sequence[BandMetadata]) -> str | None:
     """Why numbers of this type can never be reflectance that way, as 8 bits in 1/10000."""
     if np.dtype(bands[0].dtype).kind not in "iu":
         return None
@@ -328,7 +328,7 @@ def _unfit(radiometry: Radiometry, bands: Sequence[BandFacts]) -> str | None:
 
 
 def _warned_of_other_looks(
-    given: Radiometry, bands: Sequence[BandFacts], sample: np.ndarray
+    given: Radiometry, bands: Sequence[BandMetadata], sample: np.ndarray
 ) -> Radiometry:
     """The user's choice, with a warning where the values clearly look like something else."""
     looks = _from_values(bands, sample)
@@ -344,7 +344,7 @@ def _warned_of_other_looks(
     return replace(given, warnings=(warning,))
 
 
-def _declared(bands: Sequence[BandFacts], product: ProductFacts | None) -> Radiometry | None:
+def _declared(bands: Sequence[BandMetadata], product: ProductMetadata | None) -> Radiometry | None:
     """Scale and offset that the file sets, or the product's metadata."""
     scales = tuple(band.scale for band in bands)
     offsets = tuple(band.offset for band in bands)
@@ -359,12 +359,12 @@ def _declared(bands: Sequence[BandFacts], product: ProductFacts | None) -> Radio
 
 
 def _from_product(
-    facts: RasterFacts, bands: Sequence[BandFacts], sample: np.ndarray
+    metadata: RasterMetadata, bands: Sequence[BandMetadata], sample: np.ndarray
 ) -> Radiometry | None:
     """From the product that the file's name or metadata tell of, if the values agree."""
-    if facts.product is not None and facts.product.title.startswith("Sentinel-2"):
+    if metadata.product is not None and metadata.product.title.startswith("Sentinel-2"):
         return _sentinel2_without_baseline(len(bands), sample)
-    named = _product_of(facts)
+    named = _product_of(metadata)
     if named is None or bands[0].dtype in ("uint8", "int8"):
         return None
     name, reason = named
@@ -394,17 +394,17 @@ def _sentinel2_without_baseline(count: int, sample: np.ndarray) -> Radiometry:
     )
 
 
-def _product_of(facts: RasterFacts) -> tuple[str, str] | None:
+def _product_of(metadata: RasterMetadata) -> tuple[str, str] | None:
     """Preset and reason, from names and tags of products as they are delivered."""
-    name = facts.name.upper()
-    baseline = facts.tags.get("PROCESSING_BASELINE", "").replace(".", "")
+    name = metadata.name.upper()
+    baseline = metadata.tags.get("PROCESSING_BASELINE", "").replace(".", "")
     match = re.search(r"MSIL(?:1C|2A)_\d{8}T\d{6}_N(\d{4})", name)
     if match or re.fullmatch(r"\d{4}", baseline):
         number = match.group(1) if match else baseline
         preset = "sentinel2-offset" if int(number) >= 400 else "sentinel2"
         return preset, f"it is Sentinel-2 of baseline {number[:2]}.{number[2:]}"
     match = re.search(r"L[COTEM]0[4-9]_L([12])\w\w_\d{6}_\d{8}_\d{8}_02_", name)
-    if match and (match.group(1) == "2" or facts.sensor == "landsat_oli"):
+    if match and (match.group(1) == "2" or metadata.sensor == "landsat_oli"):
         level = match.group(1)
         return (
             f"landsat-collection2-level{level}",
@@ -414,12 +414,12 @@ def _product_of(facts: RasterFacts) -> tuple[str, str] | None:
         return "landsat-collection2-level1", "the file is called like a Landsat 8 level 1 scene"
     if re.search(r"_3B_ANALYTICMS(_8B)?_SR", name):
         return "planetscope-sr", "the file is called like PlanetScope surface reflectance"
-    if facts.sensor == "gaofen1":
+    if metadata.sensor == "gaofen1":
         return "gaofen1-wfv", "the file is called like Gaofen-1 WFV"
     return None
 
 
-def _from_values(bands: Sequence[BandFacts], sample: np.ndarray) -> Radiometry | None:
+def _from_values(bands: Sequence[BandMetadata], sample: np.ndarray) -> Radiometry | None:
     """What the values look like. ``sample`` (bands, n): blue, green, red and maybe nir."""
     dtype = np.dtype(bands[0].dtype)
     whole = dtype.kind in "iu"

@@ -268,8 +268,8 @@ def _is_plain(move: Move, token: str) -> bool:
 def _is_own(path: Path) -> bool:
     """Whether it is a plain file of this user."""
     try:
-        facts = os.lstat(path)
+        status = os.lstat(path)
     except OSError:
         return False
-    is_mine = not hasattr(os, "geteuid") or facts.st_uid == os.geteuid()
-    return is_mine and stat.S_ISREG(facts.st_mode)
+    is_mine = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+    return is_mine and stat.S_ISREG(status.st_mode)

@@ -23,7 +23,7 @@ from rasterio.windows import Window
 
 from cloudmamba.errors import OutputError
 from cloudmamba.file_names import problem_of_name
-from cloudmamba.raster.reader import GDAL_ERRORS, Grid
+from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 from cloudmamba.raster.unfinished import BACK, Move, Run, keep_aside, move_back, move_forward
 
 _BLOCK_PX = 256

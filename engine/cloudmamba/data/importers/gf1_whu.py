@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.scenes import (
-    DatasetFacts,
+    DatasetMetadata,
     LabelledScene,
     check_names,
     masked_by,
@@ -21,7 +21,7 @@ from cloudmamba.data.importers.scenes import (
 from cloudmamba.data.importers.splits import subset_of_folder
 from cloudmamba.errors import InputError
 
-FACTS = DatasetFacts(
+DATASET = DatasetMetadata(
     codes=ClassCodes({"no-data": (0,), "clear": (1,), "cloud-shadow": (128,), "cloud": (255,)}),
     sensor="Gaofen-1 WFV",
     bands="1,2,3,4",

@@ -8,7 +8,7 @@ from rasterio.errors import RasterioError
 from rasterio.transform import Affine, xy
 from rasterio.warp import transform
 
-from cloudmamba.raster.reader import Grid
+from cloudmamba.raster.grid import Grid
 
 # WGS 84: semi-major axis and square of the eccentricity.
 _EQUATOR_M = 6378137.0

@@ -19,8 +19,9 @@ from cloudmamba.data.importers.splits import SUBSETS, Subset, split
 from cloudmamba.data.importers.writing import DataFolderWriter, SceneFacts
 from cloudmamba.errors import Cancelled, InputError
 from cloudmamba.raster.bands import guess_bands, parse_bands
+from cloudmamba.raster.grid import GDAL_CACHE_BYTES
 from cloudmamba.raster.radiometry import parse_radiometry, resolve_radiometry
-from cloudmamba.raster.reader import GDAL_CACHE_BYTES, Scene
+from cloudmamba.scene.reader import Scene
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _import_scene(
     part = summary.subsets[subset]
     part.scenes += 1
     with Scene(labelled.path) as scene, labelled.open_labels(scene.grid) as read_labels:
-        facts, numbers = _settle(scene, labelled.name, subset, request, summary)
+        metadata, numbers = _settle(scene, labelled.name, subset, request, summary)
         for rows in spans(scene.grid.height, request.crop_px):
             strip = Window(0, rows.start_px, scene.grid.width, rows.size_px)
             values, valid = scene.read(numbers, strip)
@@ -176,7 +177,9 @@ def _import_scene(
                     part.pixels_in_mostly_empty += int((own != NO_DATA).sum())
                     continue
                 window = Window(columns.start_px, rows.start_px, columns.size_px, rows.size_px)
-                folder.add(facts, scene.grid, window, values[..., here], valid[:, here], crop_label)
+                folder.add(
+                    metadata, scene.grid, window, values[..., here], valid[:, here], crop_label
+                )
                 part.crops += 1
 
 
@@ -186,12 +189,12 @@ def _settle(
     """What the index says of a scene, and the numbers of its bands in the order of ``BANDS``."""
     try:
         if request.bands.strip():
-            roles = parse_bands(request.bands, len(scene.facts.bands))
+            roles = parse_bands(request.bands, len(scene.metadata.bands))
         else:
-            roles = guess_bands(scene.facts, scene.sample)
+            roles = guess_bands(scene.metadata, scene.sample)
         numbers = roles.present_numbers
         radiometry = resolve_radiometry(
-            request.radiometry, scene.facts, numbers, scene.sample(numbers)
+            request.radiometry, scene.metadata, numbers, scene.sample(numbers)
         )
     except InputError as error:
         raise InputError(f"{name}: {error}") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.scenes import (
-    DatasetFacts,
+    DatasetMetadata,
     LabelledScene,
     check_names,
     masked_by,
@@ -21,7 +21,7 @@ from cloudmamba.data.importers.scenes import (
 from cloudmamba.data.importers.splits import subset_of_folder
 from cloudmamba.errors import InputError
 
-FACTS = DatasetFacts(
+DATASET = DatasetMetadata(
     # The masks come as 0, 128, 255 and, in the folder label_0_1_2, as 0, 1, 2.
     codes=ClassCodes({"clear": (0,), "cloud": (1, 128), "snow": (2, 255)}),
     sensor="Gaofen-1 WFV",

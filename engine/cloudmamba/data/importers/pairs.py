@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.scenes import (
-    DatasetFacts,
+    DatasetMetadata,
     LabelledScene,
     check_names,
     masked_by,
@@ -17,7 +17,7 @@ from cloudmamba.data.importers.splits import subset_of_folder
 from cloudmamba.errors import InputError
 
 # 255 means cloud in one half of the world and no data in the other: only the user knows.
-FACTS = DatasetFacts(codes=ClassCodes({"clear": (0,), "cloud": (1,)}))
+DATASET = DatasetMetadata(codes=ClassCodes({"clear": (0,), "cloud": (1,)}))
 _MASK_ENDINGS = ("_mask", "_label")
 
 

@@ -18,7 +18,7 @@ from rasterio.windows import Window
 from cloudmamba.classes import NO_DATA
 from cloudmamba.data.importers.class_codes import CLASSES, ClassCodes
 from cloudmamba.data.importers.scenes import (
-    DatasetFacts,
+    DatasetMetadata,
     LabelledScene,
     ReadLabels,
     check_names,
@@ -28,10 +28,11 @@ from cloudmamba.data.importers.scenes import (
 from cloudmamba.data.importers.splits import subset_of_folder
 from cloudmamba.data.importers.vector import PolygonLayer, read_polygons
 from cloudmamba.errors import InputError
-from cloudmamba.raster.reader import GDAL_ERRORS, Grid, Scene
+from cloudmamba.raster.grid import GDAL_ERRORS, Grid
+from cloudmamba.scene.reader import Scene
 
 # Values of the attribute that says the class of a polygon: the names of the classes, as words.
-FACTS = DatasetFacts(
+DATASET = DatasetMetadata(
     codes=ClassCodes({name: tuple({name, name.replace("-", " ")}) for name in CLASSES})
 )
 

@@ -13,7 +13,8 @@ from rasterio.windows import Window
 from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.splits import Subset
 from cloudmamba.errors import InputError
-from cloudmamba.raster.reader import Grid, Scene
+from cloudmamba.raster.grid import Grid
+from cloudmamba.scene.reader import Scene
 
 _RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".img", ".vrt", ".png", ".jpg", ".jpeg", ".bmp")
 
@@ -39,7 +40,7 @@ class LabelledScene:
 
 
 @dataclass(frozen=True)
-class DatasetFacts:
+class DatasetMetadata:
     """What is known of a data set before it is read; each of it can be overridden.
 
     Attributes:
@@ -74,9 +75,9 @@ def masked_by(
     @contextmanager
     def open_labels(grid: Grid) -> Iterator[ReadLabels]:
         with Scene(mask) as scene:
-            if len(scene.facts.bands) != 1:
+            if len(scene.metadata.bands) != 1:
                 raise InputError(
-                    f"The mask '{mask}' has {len(scene.facts.bands)} bands: a mask has one, with "
+                    f"The mask '{mask}' has {len(scene.metadata.bands)} bands: a mask has one, with "
                     "the codes of the classes."
                 )
             if (scene.grid.width, scene.grid.height) != (grid.width, grid.height):

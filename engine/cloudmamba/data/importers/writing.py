@@ -22,7 +22,7 @@ from rasterio.windows import Window
 
 from cloudmamba.data.importers.splits import Subset
 from cloudmamba.errors import OutputError
-from cloudmamba.raster.reader import GDAL_ERRORS, Grid
+from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 
 INDEX_COLUMNS = (
     "image", "label", "bands", "sensor", "level", "gsd_m", "scale", "offset", "no_data", "labels",

@@ -54,8 +54,8 @@ def _read(folder: Path, label: str) -> bytes | None:
         if not _is_safe(folder.stat()):
             return None
         with open(os.open(folder / (label + _SUFFIX), flags), "rb") as file:
-            facts = os.fstat(file.fileno())
-            if not (stat.S_ISREG(facts.st_mode) and _is_safe(facts)):
+            status = os.fstat(file.fileno())
+            if not (stat.S_ISREG(status.st_mode) and _is_safe(status)):
                 return None
             content = file.read()
     except OSError:
@@ -69,11 +69,11 @@ def _digest(label: str, code: bytes) -> bytes:
     return hashlib.sha256(label.encode() + b"\0" + code).digest()
 
 
-def _is_safe(facts: os.stat_result) -> bool:
-    """Whether only the user and the system's own user can write what the facts are of.
+def _is_safe(status: os.stat_result) -> bool:
+    """Whether only the user and the system's own user can write what the status is of.
 
     On Windows, which has other rights, the folders are in the user's profile or the system's.
     """
     if not hasattr(os, "geteuid"):
         return True
-    return facts.st_uid in (0, os.geteuid()) and not facts.st_mode & _WRITABLE_BY_OTHERS
+    return status.st_uid in (0, os.geteuid()) and not status.st_mode & _WRITABLE_BY_OTHERS

@@ -7,18 +7,12 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio._err import CPLE_BaseError
-from rasterio.control import GroundControlPoint
-from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.rpc import RPC
-from rasterio.transform import Affine
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
 from cloudmamba.errors import InputError, InterpretationError
@@ -28,15 +22,10 @@ from cloudmamba.products.quality import KINDS
 from cloudmamba.products.virtual_raster import virtual_raster_on
 from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
 from cloudmamba.raster.dead_lines import dead_lines
-from cloudmamba.raster.facts import BandFacts, RasterFacts
 from cloudmamba.raster.fill import OVERVIEW_PX, Fill, candidates, find_fill
 from cloudmamba.raster.gdal_failures import NoValues, check_is_file, is_missing, reason_of
-
-# What rasterio raises when GDAL fails; some errors of GDAL come through as they are.
-GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
-
-# GDAL keeps blocks it has read or will write; its own default is a share of the machine's memory.
-GDAL_CACHE_BYTES = 32 * 1024 * 1024
+from cloudmamba.raster.grid import GDAL_ERRORS, Grid
+from cloudmamba.raster.metadata import BandMetadata, RasterMetadata
 
 # What a raster may claim to be; a file of some bytes can claim anything. Whole countries at 1 m
 # are smaller, and so are stacks of daily images.
@@ -57,26 +46,13 @@ _SCAN_WINDOW_PX = 512
 _REDUCED_ROWS = 16
 
 
-@dataclass(frozen=True)
-class Grid:
-    """Where the pixels lie: what an output shares with its input."""
-
-    width: int
-    height: int
-    crs: CRS | None = None
-    transform: Affine = field(default_factory=Affine.identity)
-    gcps: tuple[GroundControlPoint, ...] = ()
-    gcps_crs: CRS | None = None
-    rpcs: RPC | None = None
-
-
 class Scene:
     """A raster or a product opened for reading. Use it from one thread at a time, and close it.
 
     Attributes:
         path: as given; a file or whatever else GDAL opens, or a product, see ``products``.
         product: the product that it is, or None.
-        facts: what the raster says of itself.
+        metadata: what the raster says of itself.
         grid: size and georeferencing.
         files: all files the raster consists of (sidecars, sources of a VRT and theirs).
         has_undeclared_nodata: pixels that are 0 in every band were met and taken for no
@@ -121,7 +97,7 @@ class Scene:
             self.files = self._all_files(further)
             for file in self.files:
                 check_is_file(file)
-            self.facts = self._describe()
+            self.metadata = self._describe()
             self._mask_flags = self._dataset.mask_flag_enums
             self._nodata = self._dataset.nodatavals
             images = dict.fromkeys([*self._dataset.files, *map(os.fspath, self.files)])
@@ -351,7 +327,7 @@ class Scene:
     def _unfilled(self, empty: Sequence[int], has: str, numbers: Sequence[int]) -> InputError:
         names = []
         for number in empty:
-            role = role_in_words(self.facts.bands[number - 1].description)[0]
+            role = role_in_words(self.metadata.bands[number - 1].description)[0]
             names.append(f"{number} ({ROLE_WORDS[role]})" if role else f"{number}")
         others = ",".join(str(number) for number in numbers if number not in empty)
         without = f" Without it: --bands {others}." if len(numbers) - len(empty) == 3 else ""
@@ -396,14 +372,14 @@ class Scene:
         )
 
     def _alpha_numbers(self, numbers: Sequence[int]) -> list[int]:
-        bands = self.facts.bands
+        bands = self.metadata.bands
         return [band.number for band in bands if band.is_alpha and band.number not in numbers]
 
     def _has_mask_band(self, number: int) -> bool:
         flags = self._mask_flags[number - 1]
         return not {MaskFlags.alpha, MaskFlags.nodata, MaskFlags.all_valid} & set(flags)
 
-    def _describe(self) -> RasterFacts:
+    def _describe(self) -> RasterMetadata:
         dataset = self._dataset
         bands = []
         # Asked for once: rasterio goes through all bands each time.
@@ -420,7 +396,7 @@ class Scene:
             tags = {**dataset.tags(number), **dataset.tags(number, ns="IMAGERY")}
             description = described or tags.get("BANDNAME", "")
             bands.append(
-                BandFacts(
+                BandMetadata(
                     number=number,
                     dtype=dtype,
                     description=description,
@@ -435,8 +411,8 @@ class Scene:
         name, product = Path(self.path).name, None
         if self.product is not None:
             name = self.product.name or name
-            product = self.product.facts if self.product.title else None
-        return RasterFacts(name, tuple(bands), dataset.tags(), product)
+            product = self.product.metadata if self.product.title else None
+        return RasterMetadata(name, tuple(bands), dataset.tags(), product)
 
     def _all_files(self, further: Sequence[str | os.PathLike]) -> tuple[Path, ...]:
         """Also what a product consists of beside its images."""

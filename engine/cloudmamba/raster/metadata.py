@@ -40,7 +40,7 @@ _NOT_IMAGES = tuple(
 
 
 @dataclass(frozen=True)
-class BandFacts:
+class BandMetadata:
     """One band: what its file says of it.
 
     Attributes:
@@ -63,7 +63,7 @@ class BandFacts:
 
 
 @dataclass(frozen=True)
-class ProductFacts:
+class ProductMetadata:
     """What a known product says of itself beyond its bands.
 
     Attributes:
@@ -88,16 +88,16 @@ class ProductFacts:
 
 
 @dataclass(frozen=True)
-class RasterFacts:
+class RasterMetadata:
     """A raster: its file name without folder, its bands, its metadata, and the product it is."""
 
     name: str
-    bands: tuple[BandFacts, ...]
+    bands: tuple[BandMetadata, ...]
     tags: Mapping[str, str] = field(default_factory=dict)
-    product: ProductFacts | None = None
+    product: ProductMetadata | None = None
 
     @property
-    def image_bands(self) -> tuple[BandFacts, ...]:
+    def image_bands(self) -> tuple[BandMetadata, ...]:
         """The bands that hold an image, so without alpha bands."""
         return tuple(band for band in self.bands if not band.is_alpha)
 

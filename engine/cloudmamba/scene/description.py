@@ -10,9 +10,9 @@ from cloudmamba.classes import BANDS
 from cloudmamba.errors import InputError
 from cloudmamba.products import Product
 from cloudmamba.raster.bands import BandRoles
-from cloudmamba.raster.interpretation import Interpretation, interpret, settle_bands
 from cloudmamba.raster.radiometry import Radiometry
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.interpretation import Interpretation, interpret, settle_bands
+from cloudmamba.scene.reader import Scene
 
 
 @dataclass(frozen=True)

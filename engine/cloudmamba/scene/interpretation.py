@@ -14,7 +14,7 @@ from cloudmamba.raster.radiometry import (
     radiometry_in_words,
     resolve_radiometry,
 )
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.reader import Scene
 
 _MOST_READINGS = 4
 
@@ -84,7 +84,7 @@ def interpret(
     radiometry: str = "auto",
     check_cancelled: Callable[[], None] = lambda: None,
 ) -> Interpretation:
-    """Settle bands and radiometry of a scene: as given, else as its facts and values tell.
+    """Settle bands and radiometry of a scene: as given, else as its metadata and values tell.
 
     Args:
         bands, radiometry: as in ``DetectionRequest``.
@@ -95,9 +95,9 @@ def interpret(
             cannot be what was given.
     """
     is_guessed = parse_radiometry(radiometry, len(BANDS)) is None
-    if is_guessed and (what := scene.facts.not_an_image):
+    if is_guessed and (what := scene.metadata.not_an_image):
         raise InterpretationError(
-            f"'{scene.facts.name}' is called like {what}, not like an image to detect clouds in: "
+            f"'{scene.metadata.name}' is called like {what}, not like an image to detect clouds in: "
             "give the image itself. If it is one, say what its numbers are (--radiometry)."
         )
     roles = settle_bands(scene, bands, check_cancelled)
@@ -127,8 +127,8 @@ def settle_bands(
 ) -> BandRoles:
     """Which band is which, as given or guessed. Raises as ``interpret`` does."""
     if bands.strip():
-        return parse_bands(bands, len(scene.facts.bands))
-    return guess_bands(scene.facts, lambda numbers: scene.sample(numbers, check_cancelled))
+        return parse_bands(bands, len(scene.metadata.bands))
+    return guess_bands(scene.metadata, lambda numbers: scene.sample(numbers, check_cancelled))
 
 
 def _radiometry_of(
@@ -136,4 +136,4 @@ def _radiometry_of(
 ) -> Radiometry:
     numbers = roles.present_numbers
     sample = scene.sample(numbers, check_cancelled)
-    return resolve_radiometry(choice, scene.facts, numbers, sample)
+    return resolve_radiometry(choice, scene.metadata, numbers, sample)
