@@ -1,1 +1,1 @@
-"""Labelled images of other layouts become data folders, see ``training.datasets``."""
+"""Labelled images of other layouts become data folders, see ``data.index``."""
