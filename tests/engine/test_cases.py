@@ -22,8 +22,8 @@ import rasterio.shutil
 from cloudmamba.cli import main
 from cloudmamba.detection import DetectionRequest, Summary, detect
 from cloudmamba.errors import InputError, InterpretationError, UndecidedError
-from cloudmamba.raster.interpretation import interpret
-from cloudmamba.raster.reader import Scene
+from cloudmamba.scene.interpretation import interpret
+from cloudmamba.scene.reader import Scene
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 CASES, FAILURES = SHARED / "cases", SHARED / "data" / "failures"

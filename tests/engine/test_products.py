@@ -132,7 +132,7 @@ def test_offsets_of_bands_are_their_own(tmp_path):
         text = text.replace(f'band_id="{number}">-1000<', f'band_id="{number}">{offset}<')
     xml.write_text(text)
     with Scene(root) as scene:
-        offsets = [band.offset for band in scene.facts.bands]
+        offsets = [band.offset for band in scene.metadata.bands]
     assert offsets == pytest.approx([-0.11, -0.12, -0.13, -0.14])
 
 

@@ -16,7 +16,7 @@ from cloudmamba.data.importers.cropping import spans
 from cloudmamba.data.importers.ground_distance import ground_sample_distance_m
 from cloudmamba.data.importers.scenes import LabelledScene
 from cloudmamba.data.importers.splits import SUBSETS, Subset, split
-from cloudmamba.data.importers.writing import DataFolderWriter, SceneFacts
+from cloudmamba.data.importers.writing import DataFolderWriter, SceneMetadata
 from cloudmamba.errors import Cancelled, InputError
 from cloudmamba.raster.bands import guess_bands, parse_bands
 from cloudmamba.raster.grid import GDAL_CACHE_BYTES
@@ -185,7 +185,7 @@ def _import_scene(
 
 def _settle(
     scene: Scene, name: str, subset: Subset, request: ImportRequest, summary: ImportSummary
-) -> tuple[SceneFacts, tuple[int, ...]]:
+) -> tuple[SceneMetadata, tuple[int, ...]]:
     """What the index says of a scene, and the numbers of its bands in the order of ``BANDS``."""
     try:
         if request.bands.strip():
@@ -207,7 +207,7 @@ def _settle(
     summary.bands[str(roles)] += 1
     summary.radiometry[str(radiometry)] += 1
     _add_new(summary.warnings, radiometry.warnings)
-    return SceneFacts(
+    return SceneMetadata(
         name=name,
         subset=subset,
         bands=roles.present,

@@ -32,7 +32,7 @@ _KEPT_DTYPES = ("uint8", "uint16", "int16", "float32")
 
 
 @dataclass(frozen=True)
-class SceneFacts:
+class SceneMetadata:
     """What the index says of all crops of a scene.
 
     Attributes:
@@ -82,7 +82,7 @@ class DataFolderWriter:
 
     def add(
         self,
-        scene: SceneFacts,
+        scene: SceneMetadata,
         grid: Grid,
         window: Window,
         numbers: np.ndarray,
@@ -147,7 +147,7 @@ class DataFolderWriter:
         grid: Grid,
         window: Window,
         values: np.ndarray,
-        scene: SceneFacts | None = None,
+        scene: SceneMetadata | None = None,
     ) -> None:
         path = self._temporary / name
         try:
@@ -173,7 +173,7 @@ def _in_words(numbers: Sequence[float]) -> str:
 
 
 def _write_raster(
-    path: Path, grid: Grid, window: Window, values: np.ndarray, scene: SceneFacts | None
+    path: Path, grid: Grid, window: Window, values: np.ndarray, scene: SceneMetadata | None
 ) -> None:
     count, height, width = values.shape
     georeferencing: dict[str, object] = {"crs": grid.crs}

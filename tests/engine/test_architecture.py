@@ -1,0 +1,90 @@
+"""The walls between the rooms: who may import whom, as the folders promise."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE, PLUGIN = ROOT / "engine" / "cloudmamba", ROOT / "cloudmamba_qgis"
+
+# From the cellar to the roof: a room may use those on lower floors only. Those of one floor do not
+# know each other.
+FLOORS = (
+    ("__init__", "classes", "errors", "file_names", "startup"),
+    ("atomic_files",),
+    ("ops",),
+    ("network",),
+    ("compared", "inference"),
+    ("model_files",),
+    ("raster",),
+    ("products",),
+    ("scene",),
+    ("data",),
+    ("detection",),
+    ("batch", "cost", "evaluation", "worker"),
+    ("training",),
+    ("commands",),
+    ("cli",),
+    ("__main__",),
+)
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def imported(path: Path) -> set[str]:
+    """Names of all modules that a file imports, wherever in it, also for types alone."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
+    return names
+
+
+def room_of(path: Path) -> str:
+    """The package, or the module of the first floor, that a file of the engine belongs to."""
+    return path.relative_to(ENGINE).with_suffix("").parts[0]
+
+
+def rooms_used(path: Path) -> set[str]:
+    parts = (name.split(".") for name in imported(path) if name.startswith("cloudmamba."))
+    return {name for _, name, *_ in parts if name in FLOOR_OF} - {room_of(path)}
+
+
+def test_every_room_has_its_floor():
+    rooms = {room_of(path) for path in ENGINE.rglob("*.py")} - {"weights"}
+    assert rooms == set(FLOOR_OF)
+
+
+@pytest.mark.parametrize("room", FLOOR_OF)
+def test_no_room_imports_from_its_own_floor_or_a_higher_one(room):
+    files = [path for path in ENGINE.rglob("*.py") if room_of(path) == room]
+    wrong = {
+        (path.relative_to(ENGINE).as_posix(), other)
+        for path in files
+        for other in rooms_used(path)
+        if FLOOR_OF[other] >= FLOOR_OF[room]
+    }
+    assert wrong == set()
+
+
+def test_the_paper_needs_nothing_but_pytorch_and_the_scan():
+    outside = {
+        name.split(".")[0]
+        for path in (ENGINE / "network").rglob("*.py")
+        for name in imported(path)
+        if not name.startswith("cloudmamba")
+    }
+    assert outside <= {"__future__", "collections", "dataclasses", "math", "torch", "typing"}
+
+
+def test_engine_and_plugin_do_not_know_each_other():
+    engine = {name.split(".")[0] for path in ENGINE.rglob("*.py") for name in imported(path)}
+    assert not engine & {"qgis", "PyQt5", "PyQt6", "cloudmamba_qgis"}
+    plugin = {name.split(".")[0] for path in PLUGIN.rglob("*.py") for name in imported(path)}
+    assert not plugin & {"cloudmamba", "torch"}
+    assert {"torch", "qgis"} <= engine | plugin
