@@ -20,8 +20,6 @@ from cloudmamba.data.codes import MaskCodes
 from cloudmamba.data.images import read_mask
 from cloudmamba.detection import DetectionRequest, detect, pipeline
 from cloudmamba.errors import InputError, OutputError
-from cloudmamba.evaluation.codes import MaskCodes
-from cloudmamba.evaluation.images import read_mask
 from cloudmamba.products import band_set
 from cloudmamba.products.quality import KINDS
 from cloudmamba.raster.bands import guess_bands
@@ -375,8 +373,8 @@ def test_a_virtual_raster_that_changes_numbers_is_no_product(tmp_path):
     path = virtual(tmp_path / "stack.vrt", [[i] for i in images], "<Scale>2</Scale>")
     with Scene(path) as scene:
         assert not scene.is_product
-        assert guess_bands(scene.facts, scene.sample).numbers == (3, 2, 1, None)
-        assert {band.scale for band in scene.facts.bands} == {2}
+        assert guess_bands(scene.metadata, scene.sample).numbers == (3, 2, 1, None)
+        assert {band.scale for band in scene.metadata.bands} == {2}
 
 
 def test_names_of_the_sources_tell_bands_where_no_product_is_known(tmp_path):
@@ -431,8 +429,8 @@ def test_a_coarser_resolution_keeps_what_the_raster_says(tmp_path):
         file.descriptions = ("nir", "red", "green", "blue")
         file.scales = (2e-4,) * 4
     with Scene(path, resolution_m=20) as scene:
-        assert guess_bands(scene.facts, scene.sample).numbers == (4, 3, 2, 1)
-        assert {band.scale for band in scene.facts.bands} == {2e-4}
+        assert guess_bands(scene.metadata, scene.sample).numbers == (4, 3, 2, 1)
+        assert {band.scale for band in scene.metadata.bands} == {2e-4}
 
 
 def test_units_of_sentinel2_without_metadata_are_told_by_its_values(tmp_path):

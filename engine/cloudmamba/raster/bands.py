@@ -304,7 +304,6 @@ def _without_accents(text: str) -> str:
     return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
-def _from_band_codes(bands: Sequence[BandFacts], sensor: str | None) -> BandRoles | None:
 def _from_band_codes(bands: Sequence[BandMetadata], sensor: str | None) -> BandRoles | None:
     """From names such as B02, B8A, SR_B4 or Band 5, unless they only count the bands."""
     codes: dict[str, int] = {}
