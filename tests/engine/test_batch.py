@@ -4,7 +4,10 @@ import io
 import json
 import os
 
+import made_up_products
+import numpy as np
 import pytest
+import rasterio
 from made_up_batch import OPTIONS, jobs_for, unfinished, write_model, write_scene
 
 from cloudmamba import model_files
@@ -52,6 +55,25 @@ def test_table_with_settings_of_scenes(tmp_path, scene, model):
     first, second = (job.request for job in plan_jobs(scenes, tmp_path, [], options))
     assert (first.bands, first.radiometry) == ("3,2,1", "percent")
     assert (second.bands, second.radiometry) == ("1,2,3", "sentinel2")
+
+
+def test_masks_of_products_are_delivered_where_there_are_some(tmp_path, scene, model):
+    product = made_up_products.landsat(tmp_path / "archive")
+    output = tmp_path / "out"
+    jobs = jobs_for(
+        [product, scene], output, model, ["product_mask"],
+        product_mask_is_optional=True, add_product_classes=True,
+    )  # fmt: skip
+    outcomes = [run_scene(job) for job in jobs]
+    assert [outcome.status for outcome in outcomes] == [DONE, DONE]
+    with rasterio.open(output / f"{product.name}_product_mask.tif") as file:
+        assert set(np.unique(file.read(1))) == {0, 1, 2, 4, 255}
+    assert not (output / "scene_product_mask.tif").exists()
+    warned = [any("no mask of its own" in w for w in outcome.warnings) for outcome in outcomes]
+    assert warned == [False, True]
+    assert all(finished_record(job) for job in jobs)
+    (output / f"{product.name}_product_mask.tif").unlink()
+    assert [bool(finished_record(job)) for job in jobs] == [False, True]
 
 
 def test_folder_is_searched_but_for_the_results(tmp_path):

@@ -672,6 +672,11 @@ def test_a_products_own_mask_and_classes_are_delivered(stand_in, tmp_path):
     assert summary.shadow_percent == pytest.approx(
         100 * (with_shadow == 2).sum() / (with_shadow < 255).sum()
     )
+    detect(dataclasses.replace(request, product_mask_kind="cldprb"))
+    with rasterio.open(tmp_path / "scl.tif") as file:
+        assert (file.read(1)[4:] == 1).all() and "probability" in file.tags()["MASK_OF_PRODUCT"]
+    with pytest.raises(InputError, match="no mask 'fmask': choose one of scl, cldprb"):
+        detect(dataclasses.replace(request, product_mask_kind="fmask"))
     plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
     with pytest.raises(InputError, match="brings no mask of its own"):
         detect(dataclasses.replace(request, input_path=str(plain)))

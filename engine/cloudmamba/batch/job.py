@@ -72,6 +72,7 @@ class SceneJob:
             "uncertainty": request.uncertainty_path,
             "probability": request.probability_path,
             "stages": request.stages_path,
+            "product_mask": request.product_mask_path,
             "stac": request.stac_path,
         }
         return {kind: path for kind, path in paths.items() if path is not None}
@@ -140,7 +141,10 @@ def run_scene(
             "scene": job.scene,
             "input": fingerprint,
             "settings": job.settings,
-            "results": {kind: path.name for kind, path in job.results.items()},
+            # None for a mask that the product does not bring.
+            "results": {
+                kind: path.name if path.exists() else None for kind, path in job.results.items()
+            },
             "summary": dataclasses.asdict(summary),
             "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
@@ -169,7 +173,9 @@ def finished_record(job: SceneJob) -> dict[str, Any] | None:
         and record["settings"] == job.settings
         and record["input"] == _fingerprint(job.scene)
         and job.results.keys() <= record["results"].keys()
-        and all(path.exists() for path in job.results.values())
+        and all(
+            path.exists() or record["results"][kind] is None for kind, path in job.results.items()
+        )
     )
     return record if is_same else None
 

@@ -24,7 +24,7 @@ from cloudmamba.raster.radiometry import parse_radiometry
 # otherwise: the model by its checksum.
 _NOT_SETTINGS = (
     "input_path", "mask_path", "uncertainty_path", "probability_path", "stages_path", "device",
-    "model", "batch_size", "band_paths", "product_mask_path",
+    "model", "batch_size", "band_paths", "product_mask_path", "product_mask_is_optional",
     "stac_path", "stac_is_in_batch",
 )  # fmt: skip
 _LONGEST_NAME = 120

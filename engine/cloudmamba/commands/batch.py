@@ -22,6 +22,8 @@ KINDS = {
     "uncertainty": "uncertainty of the mask",
     "probability": "cloud probability",
     "stages": "coarse probability, its uncertainty, acceptance, refined probability",
+    "product_mask": "the mask that the product itself brings, where it brings one: 0 clear, 1 cloud, "
+    "2 cloud shadow, 4 snow or ice, 255 no data",
 }
 
 
@@ -42,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="new folder, or that of an earlier batch: what is done there is not repeated",
     )
     for kind, words in KINDS.items():
-        results.add_argument(f"--{kind}", action="store_true", help=f"also {words}")
+        option = f"--{kind.replace('_', '-')}"
+        results.add_argument(option, action="store_true", help=f"also {words}")
     results.add_argument(
         "--stac",
         action="store_true",
@@ -109,7 +112,10 @@ def run(arguments: argparse.Namespace) -> int:
         # Once here instead of once for every scene.
         resolve_device(arguments.device)
     kinds = [kind for kind in KINDS if getattr(arguments, kind)]
-    options = detection_options(arguments) | {"stac_is_in_batch": arguments.stac}
+    options = detection_options(arguments) | {
+        "stac_is_in_batch": arguments.stac,
+        "product_mask_is_optional": True,
+    }
     jobs = plan_jobs(scenes, output, kinds, options, _threads(arguments))
     with stop_signals() as stopped, open_folder(output) as folder:
         outcomes = {

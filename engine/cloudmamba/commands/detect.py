@@ -68,16 +68,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ITEM.json",
         help="STAC item of the results: classes, checksums, time, place",
     )
-    outputs.add_argument(
-        "--add-product-classes",
-        action="store_true",
-        help="take over the product's cloud shadow (2) and snow (4) where the mask is clear",
-    )
-    outputs.add_argument(
-        "--add-product-shadow",
-        action="store_true",
-        help="take over the product's cloud shadow alone",
-    )
     add_detection_options(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress and no summary")
@@ -100,8 +90,6 @@ def run(arguments: argparse.Namespace) -> int:
         stages_path=arguments.stages,
         shadow_in_mask=arguments.shadow_in_mask,
         product_mask_path=arguments.product_mask,
-        add_product_classes=arguments.add_product_classes,
-        add_product_shadow=arguments.add_product_shadow,
         stac_path=arguments.stac,
         **detection_options(arguments),
     )

@@ -37,6 +37,24 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
         help="size of the pixels to work with, in units of the map, such as 20 for 10 m bands: a "
         "quarter of the work (default: that of the raster)",
     )
+    own = parser.add_argument_group("mask that the product brings (SCL, QA_PIXEL, Fmask, UDM2)")
+    own.add_argument(
+        "--add-product-classes",
+        action="store_true",
+        help="take over the product's cloud shadow (2) and snow (4) where the mask is clear",
+    )
+    own.add_argument(
+        "--add-product-shadow",
+        action="store_true",
+        help="take over the product's cloud shadow alone",
+    )
+    own.add_argument(
+        "--product-mask-kind",
+        default="",
+        metavar="KIND",
+        help="which of several: scl, cldprb, qa_pixel and so on, as 'describe' lists them (default: "
+        "the first)",
+    )
     network = parser.add_argument_group("network")
     network.add_argument("--model", metavar="FILE", help="model file or name (default: shipped)")
     network.add_argument(
@@ -65,6 +83,9 @@ def detection_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "radiometry": arguments.radiometry,
         "keep_fill": arguments.keep_fill,
         "resolution_m": arguments.resolution,
+        "add_product_classes": arguments.add_product_classes,
+        "add_product_shadow": arguments.add_product_shadow,
+        "product_mask_kind": arguments.product_mask_kind,
         "device": arguments.device,
         "model": arguments.model,
         "coarse_threshold": arguments.coarse_threshold,

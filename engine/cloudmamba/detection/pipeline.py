@@ -133,6 +133,7 @@ class _Plan:
     outputs: Mapping[str, Path]
     quality: QualityMask | None
     added_classes: Collection[int]
+    lacks_product_mask: bool
     shadow_in_mask: bool
     # Numbers met that cannot be reflectance: the most extreme of each tile that has some.
     impossible: list[float] = dataclasses.field(default_factory=list)
@@ -234,6 +235,11 @@ def _prepare(
         raise InputError(f"A batch of {request.batch_size} tiles is too small: give 1 or more.")
     symmetries = symmetries_of(request.augment)
     grid = tile_grid(scene.grid.height, scene.grid.width, tile_px, overlap_px)
+    lacks_mask = request.asks_for_product_mask and not scene.masks
+    if lacks_mask and request.product_mask_is_optional:
+        request = dataclasses.replace(
+            request, product_mask_path=None, add_product_classes=False, add_product_shadow=False
+        )
     wanted = {kind: getattr(request, f"{kind}_path") for kind in LAYOUTS}
     wanted = {kind: path for kind, path in wanted.items() if path is not None}
     inputs = [*scene.files, weights]
@@ -247,8 +253,8 @@ def _prepare(
         added_classes = (SHADOW, SNOW)
     elif request.add_product_shadow:
         added_classes = (SHADOW,)
-    if request.product_mask_path is not None or added_classes:
-        quality = reader.submit(scene.open_quality).result()
+    if request.asks_for_product_mask:
+        quality = reader.submit(scene.open_quality, request.product_mask_kind).result()
 
     # The model is loaded meanwhile, by one thread: PyTorch's would be in the way of reading.
     with sharing_threads(torch.get_num_threads()) as loader:
@@ -300,6 +306,7 @@ def _prepare(
         outputs=dict(zip(wanted, paths, strict=True)),
         quality=quality,
         added_classes=added_classes,
+        lacks_product_mask=lacks_mask,
         shadow_in_mask=request.shadow_in_mask,
     )
 
@@ -382,6 +389,8 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
             f"Pixels whose numbers cannot be reflectance, such as {example:g}, were taken for no "
             "data."
         )
+    if plan.lacks_product_mask:
+        warnings.append("The image brings no mask of its own, so nothing of one was used.")
     if predictor.was_short_of_memory:
         warnings.append("Memory was short: fewer tiles were computed at a time.")
     return Summary(

@@ -32,6 +32,9 @@ class DetectionRequest:
         band_paths: more single-band rasters that make up one image with ``input_path``.
         product_mask_path: the mask that the product itself brings, as GeoTIFF on the same grid;
             None where it is not wanted.
+        product_mask_kind: which of several masks of the product, such as ``scl`` or ``cldprb``;
+            empty for the best.
+        product_mask_is_optional: where the product brings no mask, that is a warning.
         stac_path: STAC item of the results to write; None where it is not wanted.
         stac_is_in_batch: whether the item names the collection of a batch beside it.
         add_product_classes: take over the product's cloud shadow (2) and snow (4) into the mask
@@ -62,11 +65,22 @@ class DetectionRequest:
     batch_size: int | None = None
     band_paths: tuple[str, ...] = ()
     product_mask_path: Path | None = None
+    product_mask_kind: str = ""
+    product_mask_is_optional: bool = False
     add_product_classes: bool = False
     add_product_shadow: bool = False
     stac_path: Path | None = None
     stac_is_in_batch: bool = False
     resolution_m: float | None = None
+
+    @property
+    def asks_for_product_mask(self) -> bool:
+        """Whether the mask that the product brings is needed for any of the results."""
+        return (
+            self.product_mask_path is not None
+            or self.add_product_classes
+            or self.add_product_shadow
+        )
 
 
 @dataclass(frozen=True)

@@ -138,19 +138,32 @@ class Scene:
                     total += 2 * columns * width * height * np.dtype(dtype).itemsize
         return min(total, _MOST_BLOCK_ROWS_BYTES)
 
-    def open_quality(self) -> QualityMask:
-        """The mask that the product brings, on the grid of the scene; closed with the scene.
+    @property
+    def masks(self) -> dict[str, QualityLayer]:
+        """The masks that the product brings by their kind, the best first."""
+        layers = self.product.quality if self.product else ()
+        return {layer.kind: layer for layer in layers}
+
+    def open_quality(self, kind: str = "") -> QualityMask:
+        """A mask that the product brings, on the grid of the scene; closed with the scene.
+
+        Args:
+            kind: one of ``masks``, empty for the first.
 
         Raises:
-            InputError: it is no product, brings none, or it cannot be read.
+            InputError: it is no product, brings none or not that one, or it cannot be read.
         """
-        layers = self.product.quality if self.product else ()
-        if not layers:
+        masks = self.masks
+        if not masks:
             raise InputError(
                 f"'{self.path}' brings no mask of its own: Sentinel-2 level 2A, Landsat, HLS and "
                 "PlanetScope with UDM2 do."
             )
-        mask = QualityMask(layers[0], self.grid)
+        if kind and kind not in masks:
+            raise InputError(
+                f"'{self.path}' brings no mask '{kind}': choose one of {', '.join(masks)}."
+            )
+        mask = QualityMask(masks[kind or next(iter(masks))], self.grid)
         self._resources.callback(mask.close)
         return mask
 
