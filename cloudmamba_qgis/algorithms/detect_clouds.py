@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import tempfile
@@ -36,9 +37,9 @@ from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
-from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
 from cloudmamba_qgis.algorithms.outputs import wanted_output
 from cloudmamba_qgis.algorithms.rethreshold import Shapes, Shares, shape_mask
+from cloudmamba_qgis.background import RunFeedback
 from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
@@ -373,6 +374,9 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Valid, % of all pixels")))
         self.addOutput(QgsProcessingOutputNumber("MEAN_UNCERTAINTY", tr("Mean uncertainty")))
         self.addOutput(QgsProcessingOutputString("DEVICE", tr("Device used")))
+        self.addOutput(
+            QgsProcessingOutputString("SUMMARY", tr("All that was used and found, as JSON"))
+        )
 
     def _add(
         self, parameter: QgsProcessingParameterDefinition, explanation: str, advanced: bool = False
@@ -462,8 +466,6 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 summary["cloud_percent"] = shares.cloud
                 if summary["shadow_percent"] is not None:
                     summary["shadow_percent"] = shares.shadow
-        if isinstance(feedback, DetectionFeedback):
-            feedback.summary = summary
         for result, path in outputs.items():
             kind = self.parameterDefinition(result.parameter).description()
             name_result(path, kind, self._image_name, context)
@@ -476,6 +478,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             "VALID_PERCENT": summary["valid_percent"],
             "MEAN_UNCERTAINTY": summary["mean_uncertainty"],
             "DEVICE": summary["device"],
+            "SUMMARY": json.dumps(summary),
         }
 
     def _request(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
@@ -537,8 +540,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         except EngineFailed as error:
             if error.details:
                 feedback.pushConsoleInfo(error.details)
-            if isinstance(feedback, DetectionFeedback):
-                feedback.refusal_code = error.code
+            if isinstance(feedback, RunFeedback):
+                feedback.failure_code = error.code
             raise QgsProcessingException(in_users_language(str(error))) from error
 
     def _check_written(self, path: str, size_px: tuple[int, int] | None) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from cloudmamba_qgis.background import LatestOnly
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.session import engine_session
-from cloudmamba_qgis.gui.latest_job import LatestJob
 
 
 class EngineQuestion(QObject):
@@ -27,8 +27,8 @@ class EngineQuestion(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._job = LatestJob()
-        self._job.finished.connect(self._take)
+        self._background = LatestOnly()
+        self._background.finished.connect(self._take)
         self._asked: _Asked | None = None
 
     @property
@@ -54,7 +54,7 @@ class EngineQuestion(QObject):
     def close(self) -> None:
         """Give up for good."""
         self.stop()
-        self._job.close()
+        self._background.close()
 
     def _ask(self, about: Any, work: Callable[[_Asked], Any]) -> None:
         self.stop()
@@ -68,7 +68,7 @@ class EngineQuestion(QObject):
             except EngineFailed as error:
                 return asked, None, str(error)
 
-        self._job.start(ask)
+        self._background.start(ask)
 
     def _take(self, outcome: tuple[_Asked, Any, str]) -> None:
         asked, answer, failure = outcome

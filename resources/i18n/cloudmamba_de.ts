@@ -710,6 +710,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>All that was used and found, as JSON</source>
+            <translation>Alles, was verwendet und gefunden wurde, als JSON</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Areas of one value along the edges are taken for no data, and that is told. On: they are part of the image.</source>
             <translation>Flächen eines einzigen Wertes am Rand gelten als „keine Daten“, und das wird gemeldet. Ein: Sie gehören zum Bild.</translation>
         </message>
@@ -1282,6 +1287,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>cloud,clouds,mask,threshold,probability,buffer,dilate,sieve,holes,smallest cloud,post-processing</source>
             <translation>wolke,wolken,maske,schwelle,wahrscheinlichkeit,puffer,sieben,löcher,kleinste wolke,nachbearbeitung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/background.py" />
+            <source>It failed.</source>
+            <translation>Fehlgeschlagen.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/inspection.py" />
@@ -2160,11 +2170,6 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
-            <source>It failed.</source>
-            <translation>Fehlgeschlagen.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
             <source>Layers of the project</source>
             <translation>Layern des Projekts</translation>
         </message>
@@ -2505,6 +2510,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/save_mask.py" />
+            <source>Saving cloud masks</source>
+            <translation>Wolkenmasken werden gespeichert</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/save_mask.py" />
             <source>{mask} ({percent} %)</source>
             <translation>{mask} ({percent} %)</translation>
         </message>
@@ -2725,11 +2735,6 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
-            <source>Saving cloud masks</source>
-            <translation>Wolkenmasken werden gespeichert</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
             <source>These results are saved already.</source>
             <translation>Diese Ergebnisse sind schon gespeichert.</translation>
         </message>
@@ -2739,14 +2744,19 @@
             <translation>{count} Wolkenlayer dieses Projekts sind temporär: Sie gehen verloren, wenn QGIS endet.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
-            <source>Mask Whole Scene</source>
-            <translation>Ganze Szene maskieren</translation>
+            <location filename="../../cloudmamba_qgis/gui/preview/detection.py" />
+            <source>Cloud preview of {layer}</source>
+            <translation>Wolkenvorschau von {layer}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/preview/detection.py" />
+            <source>Preview: {layer}</source>
+            <translation>Vorschau: {layer}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
-            <source>Preview: {layer}</source>
-            <translation>Vorschau: {layer}</translation>
+            <source>Mask Whole Scene</source>
+            <translation>Ganze Szene maskieren</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
@@ -2772,11 +2782,6 @@
             <location filename="../../cloudmamba_qgis/gui/preview/preview.py" />
             <source>{cloud} % cloud in this view</source>
             <translation>{cloud} % Wolken in diesem Ausschnitt</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/preview/task.py" />
-            <source>Cloud preview of {layer}</source>
-            <translation>Wolkenvorschau von {layer}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/formatting.py" />

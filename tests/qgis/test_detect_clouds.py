@@ -28,6 +28,9 @@ def parameters(image, results):
 def test_results_numbers_and_log(fake_engine, parameters, results):
     feedback = Feedback()
     found = run(parameters, feedback)
+    summary = json.loads(found.pop("SUMMARY"))
+    assert summary["model"] == "fake" and summary["bands"]["reason"] == "made up"
+    assert summary["warnings"] == ["The bands were guessed."]
     assert found == {
         "OUTPUT": parameters["OUTPUT"],
         "UNCERTAINTY": parameters["UNCERTAINTY"],

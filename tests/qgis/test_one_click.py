@@ -442,8 +442,8 @@ def test_a_layer_that_goes_takes_its_question_with_it(
 
 
 def test_a_reload_of_the_plugin_ends_its_run(fake_engine, window, add_layer, project, tmp_path):
+    from cloudmamba_qgis import background
     from cloudmamba_qgis.engine_client.session import engine_session
-    from cloudmamba_qgis.gui.one_click.detection import LayerDetection
     from cloudmamba_qgis.gui.one_click.one_click import OneClick
 
     fake_engine("slow")
@@ -454,7 +454,7 @@ def test_a_reload_of_the_plugin_ends_its_run(fake_engine, window, add_layer, pro
     one_click.close()  # as unload does
     engine_session().stop()
     assert window.message is None
-    wait_until(lambda: not LayerDetection._running)
+    wait_until(background.is_idle)
     wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
     assert tree(project.layerTreeRoot()) == [("Scene", True)]
     fake_engine("normal")

@@ -356,8 +356,8 @@ def test_a_project_that_goes_takes_a_finished_preview_with_it(
 
 def test_a_reload_of_the_plugin_ends_it(one_click, window, add_layer, project, fake_engine, see_all,
                                         tmp_path):  # fmt: skip
+    from cloudmamba_qgis import background
     from cloudmamba_qgis.gui.preview.preview import Preview
-    from cloudmamba_qgis.gui.preview.task import PreviewTask
 
     see_all(add_layer())
     shown = Preview(window, one_click, lambda: None)
@@ -366,7 +366,7 @@ def test_a_reload_of_the_plugin_ends_it(one_click, window, add_layer, project, f
     start(shown, window)
     shown.close()
     assert window.message is None and previews(project) == []
-    wait_until(lambda: not PreviewTask._running)
+    wait_until(background.is_idle)
     assert stopped(tmp_path)
 
 

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
-from qgis.core import QgsApplication, QgsTask
 from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QTimer, pyqtSignal
 
+from cloudmamba_qgis.background import Task
 from cloudmamba_qgis.engine_client.environment import installation_environment
 from cloudmamba_qgis.engine_client.inspection import EngineInspection, Report
 from cloudmamba_qgis.engine_client.installation.environment_lock import (
@@ -92,7 +92,6 @@ class EngineInstaller(QObject):
         self._force = QTimer(self)
         self._force.setSingleShot(True)
         self._force.timeout.connect(self._kill)
-        self._tasks: list[QgsTask] = []  # QGIS does not keep those of Python alive
 
     @property
     def is_busy(self) -> bool:
@@ -352,22 +351,19 @@ class EngineInstaller(QObject):
         ``then`` is called after that in the window.
         """
 
-        def remove(task: QgsTask) -> None:
+        def remove(_: object) -> None:
             for environment in environments:
                 remove_unless_used(environment)
 
-        def removed(error: Exception | None, result: None = None) -> None:
+        def removed(_: object = None) -> None:
             lock.unlock()
-            self._tasks.remove(task)
-            if error is not None:
-                self._say(tr("Not everything could be removed: {reason}").format(reason=error))
             then()
 
-        task = QgsTask.fromFunction(
-            tr("Removing an unfinished CloudMamba engine"), remove, on_finished=removed
-        )
-        self._tasks.append(task)
-        QgsApplication.taskManager().addTask(task)
+        def failed(reason: str) -> None:
+            self._say(tr("Not everything could be removed: {reason}").format(reason=reason))
+            removed()
+
+        Task(tr("Removing an unfinished CloudMamba engine"), remove, removed, failed).start()
 
 
 def _cancelled() -> str:

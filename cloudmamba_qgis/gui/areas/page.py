@@ -11,9 +11,6 @@ from qgis.core import (
     QgsApplication,
     QgsFieldProxyModel,
     QgsMapLayerProxyModel,
-    QgsProcessingAlgRunnerTask,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
     QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
@@ -47,6 +44,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from cloudmamba_qgis.background import AlgorithmRun
 from cloudmamba_qgis.gui.areas.chart import (
     CLEAR_COLOUR,
     CLOUD_COLOUR,
@@ -81,9 +79,7 @@ class AreasPage(QWidget):
     def __init__(self, iface: QgisInterface, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._iface = iface
-        self._task: QgsProcessingAlgRunnerTask | None = None
-        self._context: QgsProcessingContext | None = None
-        self._feedback: QgsProcessingFeedback | None = None
+        self._run: AlgorithmRun | None = None
         self._output = ""
         self.observations: dict[str, list[Observation]] = {}
         self.areas = QgsMapLayerComboBox()
@@ -119,9 +115,15 @@ class AreasPage(QWidget):
         self._show_results()
 
     def close_for_good(self) -> None:
-        """End what runs, as when the plugin is unloaded."""
-        if self._feedback is not None:
-            self._feedback.cancel()
+        """End what runs, as when the plugin is unloaded, and hear no more of it."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.cancel()
+
+    def cancel(self) -> None:
+        """End what runs; nothing was written."""
+        if self._run is not None:
+            self._run.cancel()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -191,8 +193,8 @@ class AreasPage(QWidget):
         self.source.currentIndexChanged.connect(self._on_source)
         self.layers.itemChanged.connect(self._check)
         self.folder.fileChanged.connect(self._check)
-        self.run_button.clicked.connect(self._run)
-        self.cancel_button.clicked.connect(self.close_for_good)
+        self.run_button.clicked.connect(self._start)
+        self.cancel_button.clicked.connect(self.cancel)
         self.area.currentIndexChanged.connect(self._show_area)
         self.least_clear.valueChanged.connect(self._show_area)
         self.table.itemSelectionChanged.connect(self._on_row)
@@ -257,7 +259,7 @@ class AreasPage(QWidget):
         ]
         return [layer for layer in layers if layer is not None]
 
-    def _run(self) -> None:
+    def _start(self) -> None:
         algorithm = QgsApplication.processingRegistry().createAlgorithmById(_ALGORITHM)
         parameters = {
             "AREAS": self.areas.currentLayer().id(),
@@ -271,36 +273,35 @@ class AreasPage(QWidget):
             layers = self._chosen_layers()
             parameters["MASKS"] = [layer.id() for layer in layers if layer.bandCount() == 1]
             parameters["SCENES"] = [layer.id() for layer in layers if layer.bandCount() > 1]
-        # The task uses these two from its thread and owns neither.
-        self._context, self._feedback = QgsProcessingContext(), _Listening()
-        self._context.setProject(QgsProject.instance())
-        accepted, problem = algorithm.checkParameterValues(parameters, self._context)
+        run = AlgorithmRun(
+            algorithm,
+            parameters,
+            lambda results: self._on_ended(run, results["OUTPUT"], ""),
+            lambda sentence: self._on_ended(run, "", sentence),
+        )
+        accepted, problem = algorithm.checkParameterValues(parameters, run.context)
         if not accepted:
             self.note.say(problem, is_warning=True)
             return
         self.note.say("")
-        self._task = QgsProcessingAlgRunnerTask(
-            algorithm, parameters, self._context, self._feedback
-        )
-        self._task.executed.connect(self._on_executed)
-        self._feedback.progressChanged.connect(self._on_progress)
+        self._run = run
+        run.progressed.connect(self._on_progress)
         self._show_busy(True)
-        QgsApplication.taskManager().addTask(self._task)
+        run.start()
 
     def _on_progress(self, percent: float) -> None:
         self.progress.setMaximum(100 if percent > 0 else 0)
         self.progress.setValue(round(percent))
 
-    def _on_executed(self, succeeded: bool, results: dict) -> None:
-        feedback, self._task = self._feedback, None
+    def _on_ended(self, run: AlgorithmRun, output: str, failure: str) -> None:
+        if run is not self._run:  # the plugin was unloaded
+            return
+        self._run = None
         self._show_busy(False)
-        if succeeded:
-            self._output = results["OUTPUT"]
-            self.observations = _read(self._output)
-            if feedback.warnings:
-                self.note.say("\n".join(feedback.warnings), is_warning=True)
-        elif not feedback.isCanceled():
-            self.note.say(feedback.errors[-1] if feedback.errors else tr("It failed."), True)
+        if output:
+            self._output = output
+            self.observations = _read(output)
+        self.note.say(failure or "\n".join(run.feedback.warnings), is_warning=True)
         self._show_results()
 
     def _show_busy(self, is_busy: bool) -> None:
@@ -390,21 +391,6 @@ class AreasPage(QWidget):
                 "masks got the time of their day."
             ).format(days=len(days), count=count)
         )
-
-
-class _Listening(QgsProcessingFeedback):
-    """Keeps what is to be told."""
-
-    def __init__(self) -> None:
-        super().__init__(False)
-        self.warnings: list[str] = []
-        self.errors: list[str] = []
-
-    def pushWarning(self, warning: str) -> None:
-        self.warnings.append(warning)
-
-    def reportError(self, error: str, fatalError: bool = False) -> None:
-        self.errors.append(error)
 
 
 def told(series: Sequence[Observation], least_clear: float) -> str:

@@ -75,7 +75,7 @@ class EnginePanel(QWidget):
         self._engine_words.say(tr("Asking the engine…"))
         self._question.ready(engine)
 
-    def close_job(self) -> None:
+    def close_for_good(self) -> None:
         """Ask nothing more."""
         self._question.close()
 

@@ -15,7 +15,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from cloudmamba_qgis.gui.latest_job import LatestJob
+from cloudmamba_qgis.background import LatestOnly
 from cloudmamba_qgis.layers.provenance import describe_layer
 from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.rasters.blocks import Window, read
@@ -135,7 +135,7 @@ class LiveMask(QObject):
         self._scene: _Scene | None = None
         self._path = ""
         self._feedback = QgsFeedback()
-        self._loading, self._deciding = LatestJob(), LatestJob()
+        self._loading, self._deciding = LatestOnly(), LatestOnly()
         self._loading.finished.connect(self._take_scene)
         self._loading.failed.connect(self.failed)
         self._deciding.finished.connect(self._show)

@@ -103,11 +103,11 @@ class ScenePanel(QWidget):
         if isinstance(layer, QgsRasterLayer) and not is_result(layer):
             self.layers.setLayer(layer)
 
-    def close_job(self) -> None:
+    def close_for_good(self) -> None:
         """Show nothing more that is being read or asked."""
         QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
         self._question.close()
-        self.thumbnail.close_job()
+        self.thumbnail.close_for_good()
 
     def _lay_out(self) -> None:
         label = QLabel(tr("La&yer"))

@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QRect, QSize, Qt
 from qgis.PyQt.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPixmap
 from qgis.PyQt.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
-from cloudmamba_qgis.gui.latest_job import LatestJob
+from cloudmamba_qgis.background import LatestOnly
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.translation import tr
 
@@ -42,9 +42,9 @@ class Thumbnail(QLabel):
         )
         self._wanted: TrueColour | None = None
         self._pixmap = QPixmap()
-        self._job = LatestJob()
-        self._job.finished.connect(self._take)
-        self._job.failed.connect(self._take_nothing)
+        self._background = LatestOnly()
+        self._background.finished.connect(self._take)
+        self._background.failed.connect(self._take_nothing)
 
     @property
     def has_picture(self) -> bool:
@@ -60,11 +60,11 @@ class Thumbnail(QLabel):
             self._take_nothing()
         else:
             side_px = math.ceil(SIDE_PX * self.devicePixelRatioF())
-            self._job.start(lambda: (wanted, read_picture(wanted, side_px)))
+            self._background.start(lambda: (wanted, read_picture(wanted, side_px)))
 
-    def close_job(self) -> None:
+    def close_for_good(self) -> None:
         """Show nothing more that is being read."""
-        self._job.close()
+        self._background.close()
 
     def sizeHint(self) -> QSize:
         around = 2 * self.frameWidth()

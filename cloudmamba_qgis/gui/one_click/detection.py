@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from qgis.core import (
     QgsApplication,
-    QgsProcessingAlgRunnerTask,
-    QgsProcessingContext,
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsRasterLayer,
 )
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
-from cloudmamba_qgis.algorithms.detection_feedback import DetectionFeedback
+from cloudmamba_qgis.background import AlgorithmRun
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_results
@@ -64,14 +63,15 @@ class LayerDetection(QObject):
         progressed: percent.
         said: what is going on.
         ended: it succeeded, failed or was cancelled.
+
+    Attributes:
+        summary: what the engine says of a run that succeeded.
+        failure: why it did not, in one sentence.
     """
 
     progressed = pyqtSignal(float)
     said = pyqtSignal(str)
     ended = pyqtSignal()
-
-    # A task uses context and feedback to its end, also when nobody waits for it any more.
-    _running: ClassVar[set[LayerDetection]] = set()
 
     def __init__(
         self,
@@ -87,10 +87,8 @@ class LayerDetection(QObject):
         self.options = options
         self.succeeded = False
         self.was_cancelled = False
-        self._feedback = DetectionFeedback()
-        self._feedback.said.connect(self.said)
-        self._context = QgsProcessingContext()
-        self._context.setProject(QgsProject.instance())
+        self.summary: dict[str, Any] = {}
+        self.failure = ""
         self._outputs = {
             "OUTPUT": self._output(tr("Cloud mask")),
             "UNCERTAINTY": self._output(tr("Uncertainty")),
@@ -99,46 +97,39 @@ class LayerDetection(QObject):
         self.stages_path = temporary_path("stages") if options.keeps_stages else ""
         keeps_shadow = options.keeps_stages and options.marks_shadow
         self.shadow_path = temporary_path("shadow") if keeps_shadow else ""
-        self._task: QgsProcessingAlgRunnerTask | None = None
-
-    def start(self) -> None:
-        """Begin in the background; the window's thread only prepares it."""
-        self._running.add(self)
-        task = QgsProcessingAlgRunnerTask(
+        self._run = AlgorithmRun(
             QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds"),
             {
                 "INPUT": self.layer_id,
-                "BANDS": self.interpretation.bands,
-                "RADIOMETRY": self.interpretation.radiometry,
-                "DEVICE": self.options.device,
-                "MODEL": self.options.model or None,
-                "SHADOW": SHADOW_OF_MODEL if self.options.marks_shadow else NO_SHADOW,
+                "BANDS": interpretation.bands,
+                "RADIOMETRY": interpretation.radiometry,
+                "DEVICE": options.device,
+                "MODEL": options.model or None,
+                "SHADOW": SHADOW_OF_MODEL if options.marks_shadow else NO_SHADOW,
                 "STAGES": self.stages_path or None,
                 "SHADOW_PROBABILITY": self.shadow_path or None,
                 **self._outputs,
             },
-            self._context,
-            self._feedback,
+            self._on_success,
+            self._on_failure,
         )
-        if task.isCanceled():  # it could not be prepared
-            QTimer.singleShot(0, lambda: self._end(False))
-            return
-        self._task = task
-        task.progressChanged.connect(self.progressed)
-        task.executed.connect(self._on_executed)
-        QgsApplication.taskManager().addTask(task)
+        self._run.progressed.connect(self.progressed)
+        self._run.feedback.said.connect(self.said)
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._run.start()
 
     def cancel(self) -> None:
         """Ask to stop; ``ended`` comes when that is done."""
         self.was_cancelled = True
-        if self._task is not None:
-            self._task.cancel()
+        self._run.cancel()
 
     def place(self) -> PlacedResults:
         """Put the results above the layer."""
         layer = QgsProject.instance().mapLayer(self.layer_id)
         paths = [output.sink.staticValue() for output in self._outputs.values()]
-        return place_results(layer, paths, self._context, self._feedback)
+        return place_results(layer, paths, self._run.context, self._run.feedback)
 
     @property
     def mask_path(self) -> str:
@@ -146,24 +137,14 @@ class LayerDetection(QObject):
         return self._outputs["OUTPUT"].sink.staticValue()
 
     @property
-    def summary(self) -> dict[str, Any]:
-        """The engine's summary of what it did."""
-        return self._feedback.summary
-
-    @property
     def was_refused(self) -> bool:
         """Whether the engine could make no sense of bands or numbers, so that an answer helps."""
-        return self._feedback.refusal_code == UNCLEAR
-
-    @property
-    def failure(self) -> str:
-        """Why it failed, in one sentence."""
-        return self._feedback.errors[-1] if self._feedback.errors else tr("It failed.")
+        return self._run.feedback.failure_code == UNCLEAR
 
     @property
     def log(self) -> str:
         """All that was said, as HTML."""
-        return self._feedback.htmlLog()
+        return self._run.feedback.htmlLog()
 
     def _output(self, title: str) -> QgsProcessingOutputLayerDefinition:
         """A file that is to be loaded, named after the layer as the result will be."""
@@ -174,12 +155,11 @@ class LayerDetection(QObject):
         output.destinationName = name
         return output
 
-    def _on_executed(self, succeeded: bool) -> None:
-        self._task = None
-        # QGIS first says in the message bar that a long task is complete: ours goes on top.
-        QTimer.singleShot(0, lambda: self._end(succeeded))
+    def _on_success(self, results: dict[str, Any]) -> None:
+        self.succeeded = True
+        self.summary = json.loads(results["SUMMARY"])
+        self.ended.emit()
 
-    def _end(self, succeeded: bool) -> None:
-        self._running.discard(self)
-        self.succeeded = succeeded
+    def _on_failure(self, sentence: str) -> None:
+        self.failure = sentence or tr("Cancelled; nothing was written.")
         self.ended.emit()

@@ -19,7 +19,7 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QFileInfo, QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog
 
-from cloudmamba_qgis.gui.jobs import JobQueue
+from cloudmamba_qgis.background import TaskQueue
 from cloudmamba_qgis.gui.one_click.messages import OneClickMessages
 from cloudmamba_qgis.layers.provenance import forget_tags, has_own_tags, layer_tags
 from cloudmamba_qgis.layers.result_files import ends_with_qgis, folder_of, free_path
@@ -53,16 +53,16 @@ class ResultSaver(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._jobs = JobQueue()
+        self._tasks = TaskQueue()
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is being copied."""
-        return self._jobs.is_idle
+        return self._tasks.is_idle
 
     def close(self) -> None:
         """Stop; what is not copied yet stays where it is."""
-        self._jobs.close()
+        self._tasks.close()
 
     def save(self, layers: Sequence[QgsRasterLayer], folder: Path) -> None:
         """Copy the layers' files into a folder, under the names of the layers."""
@@ -77,7 +77,7 @@ class ResultSaver(QObject):
                 _write(copy, feedback)
             return copies
 
-        self._jobs.add(tr("Saving cloud masks"), write, self._lead, self._fail)
+        self._tasks.add(tr("Saving cloud masks"), write, self._lead, self._fail)
 
     def _lead(self, copies: list[_Copy]) -> None:
         """Let the layers show the new files."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from qgis.core import Qgis, QgsApplication, QgsCsException, QgsProject, QgsRasterLayer
+from qgis.core import Qgis, QgsCsException, QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QLocale, QObject, QTimer
 
@@ -15,8 +15,8 @@ from cloudmamba_qgis.gui.one_click.detection import LayerDetection
 from cloudmamba_qgis.gui.one_click.messages import OneClickMessages, short_name
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.gui.one_click.question import BandsQuestion, ask_for_bands
+from cloudmamba_qgis.gui.preview.detection import PreviewDetection
 from cloudmamba_qgis.gui.preview.frame import PreviewFrame
-from cloudmamba_qgis.gui.preview.task import PreviewTask
 from cloudmamba_qgis.layers.interpretation import Interpretation, remembered_interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_preview
 from cloudmamba_qgis.layers.source import UnusableSource
@@ -44,7 +44,7 @@ class Preview(QObject):
         self._set_up_engine = set_up_engine
         self._messages = OneClickMessages(iface.messageBar())
         self._messages.cancel_clicked.connect(self.cancel)
-        self._task: PreviewTask | None = None
+        self._detection: PreviewDetection | None = None
         self._question: BandsQuestion | None = None
         self._image_id = ""
         self._placed = PlacedResults(())
@@ -66,7 +66,7 @@ class Preview(QObject):
 
     def cancel(self) -> None:
         """Stop; a preview that is there stays."""
-        self._forget_task()
+        self._forget_detection()
         self._messages.close()
 
     def remove(self) -> None:
@@ -93,18 +93,18 @@ class Preview(QObject):
             self._fail(str(error), [(tr("Set Up Engine…"), self._set_up_engine)])
             return
         try:
-            task = PreviewTask(layer, self._view_of(layer), engine, interpretation)
+            detection = PreviewDetection(layer, self._view_of(layer), engine, interpretation)
         except (UnusableSource, NothingSeen) as error:
             self._fail(str(error))
             return
-        self._task = task
+        self._detection = detection
         self._messages.begin()
         self._messages.say(tr("Reading what is seen of {layer}").format(layer=layer.name()))
-        task.progressChanged.connect(self._messages.progress)
-        task.said.connect(self._messages.say)
+        detection.progressed.connect(self._messages.progress)
+        detection.said.connect(self._messages.say)
         # QGIS first says in the message bar that a long task is complete: ours goes on top.
-        task.ended.connect(lambda: QTimer.singleShot(0, lambda: self._on_ended(task)))
-        QgsApplication.taskManager().addTask(task)
+        detection.ended.connect(lambda: QTimer.singleShot(0, lambda: self._on_ended(detection)))
+        detection.start()
 
     def _view_of(self, layer: QgsRasterLayer) -> View:
         """Raises ``NothingSeen``."""
@@ -127,26 +127,28 @@ class Preview(QObject):
             seen.width() * seen.height() / settings.mapUnitsPerPixel() ** 2,
         )
 
-    def _on_ended(self, task: PreviewTask) -> None:
-        if task is not self._task:  # cancelled, or another one was wanted meanwhile
+    def _on_ended(self, detection: PreviewDetection) -> None:
+        if detection is not self._detection:  # cancelled, or another one was wanted meanwhile
             return
-        layer = QgsProject.instance().mapLayer(task.layer_id)
-        self._task = None
-        if not (task.summary or task.failure):  # cancelled from QGIS's list of tasks
+        layer = QgsProject.instance().mapLayer(detection.layer_id)
+        self._detection = None
+        if not (detection.summary or detection.failure):  # cancelled from QGIS's list of tasks
             self._messages.close()
-        elif task.summary:
-            self._show(layer, task)
-        elif task.is_unclear:
-            self._ask(layer, task)
+        elif detection.summary:
+            self._show(layer, detection)
+        elif detection.is_unclear:
+            self._ask(layer, detection)
         else:
-            self._fail(task.failure)
+            self._fail(detection.failure)
 
-    def _show(self, layer: QgsRasterLayer, task: PreviewTask) -> None:
-        preview = QgsRasterLayer(task.mask_path, tr("Preview: {layer}").format(layer=layer.name()))
+    def _show(self, layer: QgsRasterLayer, detection: PreviewDetection) -> None:
+        preview = QgsRasterLayer(
+            detection.mask_path, tr("Preview: {layer}").format(layer=layer.name())
+        )
         if not preview.isValid():
             self._fail(
                 tr("The engine says that it is done, but '{path}' cannot be opened.").format(
-                    path=task.mask_path
+                    path=detection.mask_path
                 )
             )
             return
@@ -160,43 +162,46 @@ class Preview(QObject):
         self._placed = place_preview(layer, preview)
         self._frame = PreviewFrame(self._iface.mapCanvas(), preview)
         preview.willBeDeleted.connect(self._forget_layer)
-        self._tell(layer, task)
+        self._tell(layer, detection)
 
-    def _tell(self, layer: QgsRasterLayer, task: PreviewTask) -> None:
+    def _tell(self, layer: QgsRasterLayer, detection: PreviewDetection) -> None:
         """Say what is seen and offer what comes next."""
         locale = QLocale()
-        percent = task.summary["cloud_percent"]
+        percent = detection.summary["cloud_percent"]
         digits = 0 if percent >= 10 or percent == 0 else 1
         parts = [
             tr("{cloud} % cloud in this view").format(cloud=locale.toString(percent, "f", digits))
         ]
-        parts += map(in_users_language, task.summary["warnings"])
-        if task.pixel_size_m is not None and task.pixel_size_m > _COARSEST_LIKE_TRAINING_M:
+        parts += map(in_users_language, detection.summary["warnings"])
+        if (
+            detection.pixel_size_m is not None
+            and detection.pixel_size_m > _COARSEST_LIKE_TRAINING_M
+        ):
             parts.append(
                 tr(
                     "at {size} m a pixel it is coarser than what the model knows: zoom in, or mask "
                     "the whole scene, for a surer one"
-                ).format(size=locale.toString(task.pixel_size_m, "f", 0))
+                ).format(size=locale.toString(detection.pixel_size_m, "f", 0))
             )
         level = Qgis.MessageLevel.Info if len(parts) == 1 else Qgis.MessageLevel.Warning
-        mask_all = partial(self._mask_whole_scene, layer.id(), task.interpretation)
+        mask_all = partial(self._mask_whole_scene, layer.id(), detection.interpretation)
         buttons = [(tr("Mask Whole Scene"), mask_all), (tr("Remove Preview"), self.remove)]
         title = tr("Preview: {layer}").format(layer=short_name(layer.name()))
         self._messages.show(" – ".join([title, *parts]), level, buttons)
 
-    def _ask(self, layer: QgsRasterLayer, task: PreviewTask) -> None:
+    def _ask(self, layer: QgsRasterLayer, detection: PreviewDetection) -> None:
         def use(answer: Interpretation) -> None:
             self._question = None
             self._detect(layer, answer)
 
         def give_up() -> None:
             self._question = None
-            self._fail(task.failure)
+            self._fail(detection.failure)
 
         self._messages.close()
         window = self._iface.mainWindow()
         self._question = ask_for_bands(
-            layer, task.failure, task.interpretation, window, use, give_up
+            layer, detection.failure, detection.interpretation, window, use, give_up
         )
 
     def _mask_whole_scene(self, layer_id: str, interpretation: Interpretation) -> None:
@@ -210,7 +215,7 @@ class Preview(QObject):
             self.remove()
 
     def _on_layers_removed(self, layer_ids: Sequence[str]) -> None:
-        if self._task is not None and self._task.layer_id in layer_ids:
+        if self._detection is not None and self._detection.layer_id in layer_ids:
             self.cancel()
         if self._image_id in layer_ids:
             QTimer.singleShot(0, self.remove)  # not while others are being removed
@@ -218,10 +223,10 @@ class Preview(QObject):
     def _fail(self, sentence: str, buttons: Sequence[tuple[str, Callable[[], None]]] = ()) -> None:
         self._messages.show(sentence, Qgis.MessageLevel.Critical, buttons)
 
-    def _forget_task(self) -> None:
-        task, self._task = self._task, None
-        if task is not None and not task.has_ended:
-            task.cancel()
+    def _forget_detection(self) -> None:
+        detection, self._detection = self._detection, None
+        if detection is not None:
+            detection.cancel()
 
     def _forget_layer(self) -> None:
         """The layer goes: its frame goes with it, and what was said of it."""

@@ -11,7 +11,7 @@ from typing import Any
 from qgis.core import QgsDataProvider, QgsProcessingFeedback, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QDateTime, QLocale, QObject, Qt, pyqtSignal
 
-from cloudmamba_qgis.gui.jobs import Job, JobQueue
+from cloudmamba_qgis.background import Task, TaskQueue
 from cloudmamba_qgis.layers.placement import add_above
 from cloudmamba_qgis.layers.provenance import describe_layer, layer_tags
 from cloudmamba_qgis.layers.result_files import temporary_path
@@ -79,18 +79,18 @@ class ReviewSession(QObject):
         self._mask_source = ""
         self._edited_path = ""
         self._decisions: list[Decision] = []
-        self._jobs = JobQueue()
-        self._find_job: Job | None = None
+        self._tasks = TaskQueue()
+        self._search_task: Task | None = None
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is searched or written."""
-        return self._jobs.is_idle
+        return self._tasks.is_idle
 
     @property
     def is_searching(self) -> bool:
         """Whether regions will come."""
-        return self._find_job is not None
+        return self._search_task is not None
 
     @property
     def has_copy(self) -> bool:
@@ -112,7 +112,7 @@ class ReviewSession(QObject):
 
     def close(self) -> None:
         """Stop; the layer of the copy stays as it is."""
-        self._jobs.close()
+        self._tasks.close()
 
     def verdict_of(self, region: UncertainRegion) -> Verdict | None:
         """None where there is none yet."""
@@ -130,20 +130,20 @@ class ReviewSession(QObject):
         settled = [one.region.runs for one in self._decisions]
 
         def take(regions: UncertainRegions) -> None:
-            if job is self._find_job:
-                self._find_job = None
+            if task is self._search_task:
+                self._search_task = None
                 self.regions = regions
                 self.searched.emit()
 
         def fail(sentence: str) -> None:
-            if job is self._find_job:  # else it was cancelled for a newer one
-                self._find_job = None
+            if task is self._search_task:  # else it was cancelled for a newer one
+                self._search_task = None
                 cancelled = tr(
                     "The search was cancelled: change one of the values below to search again."
                 )
                 self.failed.emit(sentence or cancelled)
 
-        job = self._find_job = self._jobs.add(
+        task = self._search_task = self._tasks.add(
             tr("Finding uncertain regions"),
             lambda feedback: find_uncertain_regions(
                 source, self._uncertainty_source, search, settled, feedback
@@ -154,9 +154,9 @@ class ReviewSession(QObject):
 
     def forget_regions(self) -> None:
         """They are no longer those of the mask; decisions stay."""
-        job, self._find_job = self._find_job, None
-        if job is not None:
-            self._jobs.cancel(job)
+        task, self._search_task = self._search_task, None
+        if task is not None:
+            self._tasks.cancel(task)
         self.regions, self.current = None, -1
 
     def decide(self, region: UncertainRegion, verdict: Verdict) -> None:
@@ -287,10 +287,10 @@ class ReviewSession(QObject):
         work: Callable[[QgsProcessingFeedback], Any],
         on_success: Callable[[Any], None],
         clean_up: Callable[[], None] = lambda: None,
-    ) -> Job:
+    ) -> Task:
         def fail(sentence: str) -> None:
             clean_up()
             if sentence:  # else it was cancelled
                 self.failed.emit(sentence)
 
-        return self._jobs.add(description, work, on_success, fail)
+        return self._tasks.add(description, work, on_success, fail)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from qgis.core import QgsProcessingException, QgsRasterLayer, QgsTask
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.core import QgsProcessingFeedback, QgsRasterLayer
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from cloudmamba_qgis.background import Task
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
@@ -22,10 +24,11 @@ from cloudmamba_qgis.settings import MARKS_SHADOW
 from cloudmamba_qgis.translation import tr
 
 
-class PreviewTask(QgsTask):
-    """Makes the mask of a view in the background, and is the engine's listener.
+class PreviewDetection(QObject):
+    """Makes the mask of a view in the background.
 
     Signals:
+        progressed: percent.
         said: what is going on.
         ended: it succeeded, failed or was cancelled.
 
@@ -34,23 +37,18 @@ class PreviewTask(QgsTask):
         summary: the engine's summary after success, else None.
         failure: after a failure one sentence; empty after a cancel.
         is_unclear: whether it failed because bands or radiometry are not known.
-        has_ended: whether nothing of QGIS's own task may be used any more.
         pixel_size_m: the wider side of a pixel; None where the layer has no CRS.
     """
 
+    progressed = pyqtSignal(float)
     said = pyqtSignal(str)
     ended = pyqtSignal()
-
-    # QGIS keeps only the half of a task that is not Python.
-    _running: ClassVar[set[PreviewTask]] = set()
 
     def __init__(
         self, layer: QgsRasterLayer, view: View, engine: Engine, interpretation: Interpretation
     ) -> None:
         """Raises ``UnusableSource`` where the data are not in a file."""
-        super().__init__(
-            tr("Cloud preview of {layer}").format(layer=layer.name()), QgsTask.Flag.CanCancel
-        )
+        super().__init__()
         self.layer_id = layer.id()
         self.layer_name = layer.name()
         self.interpretation = interpretation
@@ -58,55 +56,47 @@ class PreviewTask(QgsTask):
         self.summary: dict[str, Any] | None = None
         self.failure = ""
         self.is_unclear = False
-        self.has_ended = False
         self.pixel_size_m: float | None = None
         self._source = gdal_source(layer)
         self._view = view
         self._engine = engine
         # Under the name of the source, which may tell the product.
         self._excerpt = Path(temporary_path(Path(self._source).stem))
-        self._running.add(self)
+        self._task = Task(
+            tr("Cloud preview of {layer}").format(layer=layer.name()),
+            self._detect,
+            self._on_success,
+            self._on_failure,
+        )
+        self._task.progressChanged.connect(self.progressed)
 
-    def run(self) -> bool:
-        """In a thread of its own."""
+    def start(self) -> None:
+        """Begin in the background."""
+        self._task.start()
+
+    def cancel(self) -> None:
+        """Ask to stop; ``ended`` comes when that is done."""
+        self._task.cancel()
+
+    def _detect(self, feedback: QgsProcessingFeedback) -> dict[str, Any] | None:
+        """The engine's summary; None where it was stopped. In a thread of its own."""
+        listener = _Listener(feedback, self.said.emit)
         try:
             with removing_partial_files([self.mask_path]):
-                grid = write_excerpt(self._source, self._view, str(self._excerpt), self.isCanceled)
+                grid = write_excerpt(
+                    self._source, self._view, str(self._excerpt), listener.is_cancelled
+                )
                 self.pixel_size_m = max(grid.pixel_size_m()) if grid.crs else None
-                self.summary = engine_session().detect(self._engine, self._request(), self)
+                return engine_session().detect(self._engine, self._request(), listener)
         except (ExcerptCancelled, EngineCancelled):
-            return False
+            return None
         except EngineFailed as error:
+            self.is_unclear = error.code == UNCLEAR
             # Of the excerpt nobody knows.
             sentence = str(error).replace(str(self._excerpt), self._source)
-            self.failure = in_users_language(sentence)
-            self.is_unclear = error.code == UNCLEAR
-            return False
-        except (QgsProcessingException, OSError) as error:
-            self.failure = str(error)
-            return False
+            raise EngineFailed(in_users_language(sentence)) from error
         finally:
             self._excerpt.unlink(missing_ok=True)
-        return True
-
-    def finished(self, succeeded: bool) -> None:
-        """In the window's thread. Soon afterwards QGIS deletes its half of the task."""
-        self._running.discard(self)
-        self.has_ended = True
-        self.ended.emit()
-
-    # As the engine's listener
-
-    def is_cancelled(self) -> bool:
-        return self.isCanceled()
-
-    def progress(self, done: int, total: int, message: str) -> None:
-        self.setProgress(100.0 * done / max(total, 1))
-        self.said.emit(in_users_language(message))
-
-    def log(self, level: str, message: str) -> None:
-        if level == "info":
-            self.said.emit(in_users_language(message))
 
     def _request(self) -> dict[str, Any]:
         return {
@@ -116,3 +106,29 @@ class PreviewTask(QgsTask):
             "radiometry": self.interpretation.radiometry,
             "shadow_in_mask": MARKS_SHADOW.get(),
         }
+
+    def _on_success(self, summary: dict[str, Any] | None) -> None:
+        self.summary = summary
+        self.ended.emit()
+
+    def _on_failure(self, sentence: str) -> None:
+        self.failure = sentence
+        self.ended.emit()
+
+
+class _Listener:
+    """Tells the task and the window what the engine says."""
+
+    def __init__(self, feedback: QgsProcessingFeedback, say: Callable[[str], None]) -> None:
+        self._feedback, self._say = feedback, say
+
+    def is_cancelled(self) -> bool:
+        return self._feedback.isCanceled()
+
+    def progress(self, done: int, total: int, message: str) -> None:
+        self._feedback.setProgress(100.0 * done / max(total, 1))
+        self._say(in_users_language(message))
+
+    def log(self, level: str, message: str) -> None:
+        if level == "info":
+            self._say(in_users_language(message))
