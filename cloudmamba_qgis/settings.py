@@ -19,7 +19,9 @@ class Setting(Generic[Value]):
 
     def get(self) -> Value:
         """The default where nothing or nonsense is stored."""
-        stored = QgsSettings().value(self.key, self.default)
+        stored = QgsSettings().value(self.key)
+        if stored is None:
+            return self.default
         try:
             if isinstance(self.default, bool):
                 return stored if isinstance(stored, bool) else str(stored).lower() == "true"
@@ -30,11 +32,21 @@ class Setting(Generic[Value]):
     def set(self, value: Value) -> None:
         QgsSettings().setValue(self.key, value)
 
+    def forget(self) -> None:
+        QgsSettings().remove(self.key)
+
     @property
     def is_whole(self) -> bool:
         """Whether it is a whole number, which may have been stored as another."""
         return isinstance(self.default, int)
 
+
+# The engine that is used; empty: the first that is found.
+ENGINE = Setting("cloudmamba/engine_python", "")
+# How long the engine stays without work; 0: not at all.
+ENGINE_IDLE_MINUTES = Setting("cloudmamba/engine_idle_minutes", 10.0)
+# For which version of the plugin a set-up was offered: once is enough.
+SETUP_OFFERED_FOR = Setting("cloudmamba/setup_offered", "")
 
 # With what images are masked: by the toolbar, the menus and the dock alike.
 MODEL = Setting("cloudmamba/dock/model", "")
@@ -54,3 +66,16 @@ REVIEW_THRESHOLD = Setting("cloudmamba/review/threshold", 0.5)
 REVIEW_SMALLEST_PX = Setting("cloudmamba/review/smallest_px", 20)
 REVIEW_WITH_EDGES = Setting("cloudmamba/review/with_edges", False)
 SAVE_FOLDER = Setting("cloudmamba/review/folder", "")
+
+# Where QGIS keeps which parts of the dock are folded.
+FOLDED_PARTS = "cloudmambaDock"
+
+
+def bands_of_product(product: str) -> Setting[str]:
+    """Which band is which in images of a product; empty: to be found out."""
+    return Setting(f"cloudmamba/products/{product}/bands", "")
+
+
+def radiometry_of_product(product: str) -> Setting[str]:
+    """What the numbers are in images of a product."""
+    return Setting(f"cloudmamba/products/{product}/radiometry", "auto")

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsApplication, QgsSettings
+from qgis.core import QgsApplication
 
 from cloudmamba_qgis.engine_client.installation.folders import complete_environments, python_of
+from cloudmamba_qgis.settings import ENGINE
 from cloudmamba_qgis.translation import tr
 
-SETTING = "cloudmamba/engine_python"
 VARIABLE = "CLOUDMAMBA_ENGINE"
 
 
@@ -32,20 +32,7 @@ class EngineNotFound(Exception):
 
 def find_engine() -> Engine:
     """The engine of this user; cheap, nothing is started. Raises ``EngineNotFound``."""
-    return choose_engine(named_engine(), os.environ, profile_folder())
-
-
-def named_engine() -> str:
-    """The path that the setting names, or empty: the engine is found."""
-    return str(QgsSettings().value(SETTING, "") or "")
-
-
-def name_engine(path: str) -> None:
-    """Use the engine at this path from now on; empty: the first that is found."""
-    if path:
-        QgsSettings().setValue(SETTING, path)
-    else:
-        QgsSettings().remove(SETTING)
+    return choose_engine(ENGINE.get(), os.environ, profile_folder())
 
 
 def profile_folder() -> Path:
@@ -86,7 +73,7 @@ def all_engines(
     """
     seen = set()
     for path, origin in (
-        (setting, tr("the setting {name}").format(name=SETTING)),
+        (setting, tr("the setting {name}").format(name=ENGINE.key)),
         (environment.get(VARIABLE, ""), tr("the variable {name}").format(name=VARIABLE)),
         (managed_python(profile_folder), tr("the profile folder")),
         (shutil.which("cloudmamba", path=environment.get("PATH", "")) or "", "PATH"),

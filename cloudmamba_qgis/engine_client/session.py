@@ -17,8 +17,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any
 
-from qgis.core import QgsSettings
-
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.process import (
     POLL_MS,
@@ -28,19 +26,13 @@ from cloudmamba_qgis.engine_client.process import (
     Patience,
 )
 from cloudmamba_qgis.engine_client.protocol import Ready
+from cloudmamba_qgis.settings import ENGINE_IDLE_MINUTES
 from cloudmamba_qgis.translation import tr
-
-IDLE_SETTING = "cloudmamba/engine_idle_minutes"
-DEFAULT_IDLE_MINUTES = 10.0
 
 
 def idle_seconds() -> float:
-    """How long the engine stays without work: the user's setting, 0 for not at all."""
-    value = QgsSettings().value(IDLE_SETTING, DEFAULT_IDLE_MINUTES)
-    try:
-        return max(60.0 * float(value), 0.0)
-    except (TypeError, ValueError):
-        return 60.0 * DEFAULT_IDLE_MINUTES
+    """How long the engine stays without work; 0: not at all."""
+    return max(60.0 * ENGINE_IDLE_MINUTES.get(), 0.0)
 
 
 class EngineSession:

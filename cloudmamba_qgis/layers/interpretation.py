@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import quote
 
-from qgis.core import QgsProviderRegistry, QgsRasterLayer, QgsSettings
+from qgis.core import QgsProviderRegistry, QgsRasterLayer
 
-_SETTINGS = "cloudmamba/products"
+from cloudmamba_qgis.settings import bands_of_product, radiometry_of_product
 
 
 @dataclass(frozen=True)
@@ -22,27 +22,25 @@ class Interpretation:
 
 def remembered_interpretation(layer: QgsRasterLayer) -> Interpretation:
     """What the user said of images like this one, or that all is to be found out."""
-    settings, key = QgsSettings(), _key(layer)
-    return Interpretation(
-        str(settings.value(f"{key}/bands", "")), str(settings.value(f"{key}/radiometry", "auto"))
-    )
+    product = _product(layer)
+    return Interpretation(bands_of_product(product).get(), radiometry_of_product(product).get())
 
 
 def remember_interpretation(layer: QgsRasterLayer, interpretation: Interpretation) -> None:
     """Read all images like this one so from now on."""
-    settings, key = QgsSettings(), _key(layer)
-    settings.setValue(f"{key}/bands", interpretation.bands)
-    settings.setValue(f"{key}/radiometry", interpretation.radiometry)
+    product = _product(layer)
+    bands_of_product(product).set(interpretation.bands)
+    radiometry_of_product(product).set(interpretation.radiometry)
 
 
-def _key(layer: QgsRasterLayer) -> str:
-    """Where the settings keep a product: its bands, and how its files are called."""
+def _product(layer: QgsRasterLayer) -> str:
+    """What tells a product from others, for the settings: bands, and how files are called."""
     provider = layer.dataProvider()
     bands = range(1, layer.bandCount() + 1)
     types = sorted({str(int(provider.sourceDataType(band))) for band in bands})
     names = [layer.bandName(band) for band in bands]
     product = "|".join([str(len(names)), *types, *names, _product_name(layer)])
-    return f"{_SETTINGS}/{quote(product, safe='')}"
+    return quote(product, safe="")
 
 
 def _product_name(layer: QgsRasterLayer) -> str:

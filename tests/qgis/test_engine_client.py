@@ -102,11 +102,10 @@ def client(fake_engine, image, tmp_path):
 @pytest.fixture
 def idle_minutes(qgis_app):
     """Sets how long the engine stays."""
-    from cloudmamba_qgis.engine_client.session import IDLE_SETTING
-    from qgis.core import QgsSettings
+    from cloudmamba_qgis.settings import ENGINE_IDLE_MINUTES
 
-    yield lambda minutes: QgsSettings().setValue(IDLE_SETTING, minutes)
-    QgsSettings().remove(IDLE_SETTING)
+    yield ENGINE_IDLE_MINUTES.set
+    ENGINE_IDLE_MINUTES.forget()
 
 
 def test_the_engine_stays_for_the_next_run_until_it_is_stopped(client):
@@ -447,16 +446,16 @@ def test_the_engine_is_looked_for_in_order(tmp_path):
 
 
 def test_the_setting_names_the_engine(fake_engine, tmp_path):
-    from cloudmamba_qgis.engine_client.locate import SETTING, find_engine
-    from qgis.core import QgsSettings
+    from cloudmamba_qgis.engine_client.locate import find_engine
+    from cloudmamba_qgis.settings import ENGINE
 
     python = tmp_path / "python"
     python.write_text("")
-    QgsSettings().setValue(SETTING, str(python))
+    ENGINE.set(str(python))
     try:
         assert find_engine().program == str(python)
     finally:
-        QgsSettings().remove(SETTING)
+        ENGINE.forget()
 
 
 HELLO = b'{"type": "hello", "protocol": 1, "version": "1", "python": "3", "packages": {}'

@@ -211,6 +211,51 @@ def test_the_engine_knows_neither_qt_nor_qgis():
     assert [(path, name) for path, name in found if name in forbidden] == []
 
 
+# Nothing imports from its own floor, or from one above.
+FLOORS = (
+    {"translation", "resource_files"},
+    {"help_pages", "settings", "background", "engine_words", "rasters", "time_left"},
+    {"engine_client", "layers"},
+    {"algorithms", "gui.widgets"},
+    {"provider", "gui.one_click", "gui.review", "gui.areas", "gui.setup"},
+    {"gui.preview", "gui.dock"},
+    {"plugin"},
+    {"__init__"},
+)
+
+
+def test_nothing_imports_from_above(staged_plugin):
+    def room(parts):
+        return ".".join(parts[: 2 if parts[0] == "gui" else 1])
+
+    floors = {name: number for number, names in enumerate(FLOORS) for name in names}
+    upwards, found = [], 0
+    for path in modules_of_the_plugin(staged_plugin):
+        here = room(path.relative_to(staged_plugin).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            module = getattr(node, "module", None) or ""
+            if module.startswith("cloudmamba_qgis."):
+                there = room(module.split(".")[1:])
+                found += 1
+                if there != here and floors[there] >= floors[here]:
+                    upwards.append((here, there))
+    assert found > 200 and upwards == []
+
+
+@pytest.mark.parametrize(
+    ("name", "only"),
+    [("QgsSettings", "settings.py"), (r"QgsTask|QgsProcessingAlgRunnerTask", "background.py")],
+)
+def test_one_module_alone_uses_it(staged_plugin, name, only):
+    """Keys of settings stand together, and so does what keeps running tasks alive."""
+    using = [
+        path.relative_to(staged_plugin).as_posix()
+        for path in modules_of_the_plugin(staged_plugin)
+        if re.search(rf"\b({name})\b", path.read_text(encoding="utf-8"))
+    ]
+    assert using == [only]
+
+
 @pytest.mark.parametrize("module", ["protocol", "environment", "partial_files"])
 def test_these_modules_need_no_qgis(staged_plugin, module):
     tree = ast.parse((staged_plugin / "engine_client" / f"{module}.py").read_text())

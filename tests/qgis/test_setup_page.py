@@ -50,14 +50,13 @@ def window(qgis_app):
 @pytest.fixture
 def settings(plugin, monkeypatch, tmp_path):
     """QGIS without any engine; whatever a test chooses is forgotten afterwards."""
-    from cloudmamba_qgis.engine_client.locate import SETTING, profile_folder
-    from cloudmamba_qgis.engine_client.session import IDLE_SETTING
-    from cloudmamba_qgis.gui.setup.options_page import OFFERED_SETTING
+    from cloudmamba_qgis.engine_client.locate import profile_folder
+    from cloudmamba_qgis.settings import ENGINE, ENGINE_IDLE_MINUTES, SETUP_OFFERED_FOR
     from qgis.core import QgsSettings
 
     def forget():
-        for name in (SETTING, IDLE_SETTING, OFFERED_SETTING):
-            QgsSettings().remove(name)
+        for setting in (ENGINE, ENGINE_IDLE_MINUTES, SETUP_OFFERED_FOR):
+            setting.forget()
         shutil.rmtree(profile_folder() / "cloudmamba", ignore_errors=True)
 
     forget()
@@ -205,7 +204,8 @@ def test_without_the_page_the_message_bar_tells(options, page, window):
 
 
 def test_choosing_an_engine(options, page, settings, monkeypatch, tmp_path):
-    from cloudmamba_qgis.engine_client.locate import SETTING, find_engine
+    from cloudmamba_qgis.engine_client.locate import find_engine
+    from cloudmamba_qgis.settings import ENGINE
     from qgis.PyQt.QtCore import Qt
     from qgis.PyQt.QtWidgets import QFileDialog, QTreeWidget
 
@@ -225,7 +225,7 @@ def test_choosing_an_engine(options, page, settings, monkeypatch, tmp_path):
     tree.topLevelItem(first).setCheckState(0, Qt.CheckState.Checked)
     page.apply()
     assert find_engine().program == str(FAKE_PYTHON)
-    assert not settings.contains(SETTING)  # it is found without
+    assert not settings.contains(ENGINE.key)  # it is found without
 
 
 def test_an_engine_that_does_not_work_says_why(options, page, monkeypatch, tmp_path):
@@ -308,8 +308,8 @@ def test_the_idle_time_is_kept(page, settings):
 
 
 def test_a_set_up_is_offered_once_where_there_is_no_engine(options, window, monkeypatch):
-    from cloudmamba_qgis.gui.setup.options_page import OFFERED_SETTING, PAGE, EngineOptions
-    from qgis.core import QgsSettings
+    from cloudmamba_qgis.gui.setup.options_page import PAGE, EngineOptions
+    from cloudmamba_qgis.settings import SETUP_OFFERED_FOR
 
     button(window.bar.currentItem(), "Set Up Engine…").click()
     assert window.opened == [PAGE] and window.bar.currentItem() is None
@@ -317,7 +317,7 @@ def test_a_set_up_is_offered_once_where_there_is_no_engine(options, window, monk
     again.register()
     again.unregister()
     assert window.bar.currentItem() is None
-    QgsSettings().remove(OFFERED_SETTING)
+    SETUP_OFFERED_FOR.forget()
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", str(FAKE_PYTHON))
     again.register()
     again.unregister()

@@ -35,7 +35,7 @@ from cloudmamba_qgis.help_pages import open_help
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.rasters.stage_levels import MaskSettings
 from cloudmamba_qgis.resource_files import icon
-from cloudmamba_qgis.settings import MARKS_SHADOW
+from cloudmamba_qgis.settings import FOLDED_PARTS, MARKS_SHADOW
 from cloudmamba_qgis.translation import tr
 
 NAME = "cloudmambaDock"
@@ -295,7 +295,7 @@ def _group(name: str, title: str, content: QWidget) -> QgsCollapsibleGroupBox:
     """A part of the dock that can be folded, and stays so."""
     group = QgsCollapsibleGroupBox(title)
     group.setObjectName(name)
-    group.setSettingGroup("cloudmambaDock")
+    group.setSettingGroup(FOLDED_PARTS)
     group.setSaveCollapsedState(True)
     layout = QVBoxLayout(group)
     layout.setContentsMargins(6, 4, 6, 4)

@@ -16,7 +16,7 @@ from cloudmamba_qgis.gui.widgets.step_slider import StepSlider
 from cloudmamba_qgis.gui.widgets.tooltip import tooltip
 from cloudmamba_qgis.rasters.grid import NoPixelSize
 from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings
-from cloudmamba_qgis.settings import BUFFER_PX, SMALLEST_CLOUD_PX, SMALLEST_HOLE_PX
+from cloudmamba_qgis.settings import BUFFER_PX, FOLDED_PARTS, SMALLEST_CLOUD_PX, SMALLEST_HOLE_PX
 from cloudmamba_qgis.translation import tr
 
 _PLAIN = ("coarse_step", "refined_step", "buffer_px", "smallest_cloud_px", "smallest_hole_px")
@@ -167,7 +167,7 @@ class MaskPanel(QWidget):
             controls.addWidget(self.sliders[name])
         self.advanced = QgsCollapsibleGroupBox(tr("Advanced"))
         self.advanced.setObjectName("advanced")
-        self.advanced.setSettingGroup("cloudmambaDock")
+        self.advanced.setSettingGroup(FOLDED_PARTS)
         self.advanced.setCollapsed(True)
         self.advanced.setSaveCollapsedState(True)
         advanced = QVBoxLayout(self.advanced)

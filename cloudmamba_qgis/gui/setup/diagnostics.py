@@ -11,10 +11,11 @@ from qgis.PyQt.QtCore import QT_VERSION_STR
 
 from cloudmamba_qgis.engine_client.inspection import Report
 from cloudmamba_qgis.engine_client.installation.installer import EngineInstaller
-from cloudmamba_qgis.engine_client.locate import VARIABLE, named_engine, profile_folder
+from cloudmamba_qgis.engine_client.locate import VARIABLE, profile_folder
 from cloudmamba_qgis.engine_client.qgis_environment import proxy_variables
 from cloudmamba_qgis.gui.setup.facts import SetupFacts
 from cloudmamba_qgis.resource_files import plugin_version
+from cloudmamba_qgis.settings import ENGINE
 
 LAST_LINES = 40
 
@@ -25,7 +26,7 @@ def diagnostics(facts: SetupFacts, installer: EngineInstaller) -> str:
         f"CloudMamba {plugin_version()}, QGIS {Qgis.QGIS_VERSION}, Qt {QT_VERSION_STR}",
         f"{platform.platform()}, Python {platform.python_version()} in QGIS",
         f"Profile: {profile_folder()}",
-        f"Setting: {named_engine() or 'none'}; {VARIABLE}: {os.environ.get(VARIABLE, 'not set')}",
+        f"Setting: {ENGINE.get() or 'none'}; {VARIABLE}: {os.environ.get(VARIABLE, 'not set')}",
         f"Proxy: {'set in QGIS' if proxy_variables() else 'not set in QGIS'}",
         *(
             f"Graphics card: {gpu.name}, driver {gpu.driver:g}, compute capability {gpu.capability}"

@@ -27,12 +27,12 @@ from cloudmamba_qgis.engine_client.locate import (
     Engine,
     all_engines,
     engine_at,
-    named_engine,
     profile_folder,
 )
 from cloudmamba_qgis.engine_client.one_shot_process import OneShotProcess
 from cloudmamba_qgis.engine_client.qgis_environment import qgis_roots
 from cloudmamba_qgis.resource_files import plugin_version
+from cloudmamba_qgis.settings import ENGINE
 from cloudmamba_qgis.translation import tr
 
 
@@ -117,7 +117,7 @@ class SetupFacts(QObject):
         return found
 
     def _find_engines(self) -> None:
-        found = list(all_engines(named_engine(), os.environ, profile_folder()))
+        found = list(all_engines(ENGINE.get(), os.environ, profile_folder()))
         programs = {engine.program for engine in found}
         self.engines = found + [one for one in self._added if one.program not in programs]
         known = {*self._reports, *self._waiting}

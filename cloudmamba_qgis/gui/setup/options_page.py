@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from qgis.core import Qgis, QgsApplication, QgsSettings
+from qgis.core import Qgis, QgsApplication
 from qgis.gui import QgisInterface, QgsOptionsPageWidget, QgsOptionsWidgetFactory
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
@@ -24,24 +24,24 @@ from cloudmamba_qgis.engine_client.locate import (
     EngineNotFound,
     choose_engine,
     find_engine,
-    name_engine,
-    named_engine,
     profile_folder,
 )
-from cloudmamba_qgis.engine_client.session import DEFAULT_IDLE_MINUTES, IDLE_SETTING
 from cloudmamba_qgis.gui.setup.diagnostics import diagnostics
 from cloudmamba_qgis.gui.setup.engines_panel import EnginesPanel
 from cloudmamba_qgis.gui.setup.facts import SetupFacts
 from cloudmamba_qgis.gui.setup.installation_panel import InstallationPanel
 from cloudmamba_qgis.help_pages import open_help
 from cloudmamba_qgis.resource_files import icon, plugin_version
-from cloudmamba_qgis.settings import SAVES_BESIDE_IMAGE
+from cloudmamba_qgis.settings import (
+    ENGINE,
+    ENGINE_IDLE_MINUTES,
+    SAVES_BESIDE_IMAGE,
+    SETUP_OFFERED_FOR,
+)
 from cloudmamba_qgis.translation import tr
 
 PAGE = "cloudmambaEngineOptions"
 LONGEST_IDLE_MINUTES = 24 * 60
-# For which version of the plugin a set-up was offered: once is enough.
-OFFERED_SETTING = "cloudmamba/setup_offered"
 
 
 def open_setup_page(iface: QgisInterface) -> None:
@@ -82,9 +82,9 @@ class EngineOptions(QgsOptionsWidgetFactory):
         """Add the page, offer a set-up where it is needed, and remove what earlier ones left."""
         self._iface.registerOptionsWidgetFactory(self)
         self.installer.tidy_up()
-        is_offered = QgsSettings().value(OFFERED_SETTING, "") == plugin_version()
+        is_offered = SETUP_OFFERED_FOR.get() == plugin_version()
         if not _engine_in_use() and not is_offered:
-            QgsSettings().setValue(OFFERED_SETTING, plugin_version())
+            SETUP_OFFERED_FOR.set(plugin_version())
             offer_setup(self._iface)
 
     def unregister(self) -> None:
@@ -104,9 +104,9 @@ class EngineOptions(QgsOptionsWidgetFactory):
 
     def _use(self, python: str) -> None:
         """Use the engine that was just set up, whatever was named before."""
-        name_engine("")
+        ENGINE.forget()
         if find_engine().program != python:  # the variable names another one
-            name_engine(python)
+            ENGINE.set(python)
         self.facts.look()
 
     def _tell(self) -> None:
@@ -137,7 +137,7 @@ class EngineOptionsPage(QgsOptionsPageWidget):
         self._idle.setRange(0, LONGEST_IDLE_MINUTES)
         self._idle.setSuffix(tr(" minutes"))
         self._idle.setSpecialValueText(tr("not at all"))
-        self._idle.setValue(int(float(QgsSettings().value(IDLE_SETTING, DEFAULT_IDLE_MINUTES))))
+        self._idle.setValue(round(ENGINE_IDLE_MINUTES.get()))
         self._idle.setToolTip(tr("A waiting engine starts at once, but keeps some memory."))
         idle = QHBoxLayout()
         label = QLabel(tr("Keep the engine waiting after a run"))
@@ -182,11 +182,14 @@ class EngineOptionsPage(QgsOptionsPageWidget):
 
     def apply(self) -> None:
         """Keep what was chosen; QGIS calls it when the options are accepted."""
-        QgsSettings().setValue(IDLE_SETTING, self._idle.value())
+        ENGINE_IDLE_MINUTES.set(self._idle.value())
         SAVES_BESIDE_IMAGE.set(self._saves_beside.isChecked())
         chosen = self._engines.chosen
         if self._was_shown and chosen and chosen != _engine_in_use():
-            name_engine("" if chosen == _engine_found() else chosen)
+            if chosen == _engine_found():
+                ENGINE.forget()
+            else:
+                ENGINE.set(chosen)
 
     def _copy_diagnostics(self) -> None:
         QgsApplication.clipboard().setText(diagnostics(self.facts, self.installer))
@@ -196,7 +199,7 @@ def _engine_in_use() -> str:
     try:
         return find_engine().program
     except EngineNotFound:
-        return named_engine()
+        return ENGINE.get()
 
 
 def _engine_found() -> str:
