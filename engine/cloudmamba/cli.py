@@ -7,11 +7,12 @@ import contextlib
 import importlib
 import io
 import os
+import platform
 import sys
 from collections.abc import Sequence
 
 from cloudmamba import __version__
-from cloudmamba.errors import Cancelled, CloudMambaError, in_one_sentence
+from cloudmamba.errors import UNEXPECTED, Cancelled, CloudMambaError, in_one_sentence
 
 COMMANDS = (
     "detect", "batch", "describe", "evaluate", "uncertainty", "calibrate", "import", "train",
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     130 cancelled, 1 any other failure.
     """
     _fill_standard_streams()
+    _begin_few_threads()
     # Names of files may hold letters that the terminal cannot show.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -66,15 +68,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if shows_tracebacks:
             raise
-        hint = "; 'cloudmamba --traceback ...' shows where" if _is_unexpected(error) else ""
-        _complain(in_one_sentence(error) + hint)
+        sentence = in_one_sentence(error)
+        if sentence.startswith(UNEXPECTED):
+            sentence += "; 'cloudmamba --traceback ...' shows where"
+        _complain(sentence)
         with contextlib.suppress(OSError):
             _flush_output()
         return CloudMambaError.exit_status
-
-
-def _is_unexpected(error: Exception) -> bool:
-    return not isinstance(error, (OSError, MemoryError))
 
 
 def _fill_standard_streams() -> None:
@@ -84,6 +84,20 @@ def _fill_standard_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+
+
+def _begin_few_threads() -> None:
+    """Where the system gives no more threads, libraries say so in their own ways.
+
+    NumPy's OpenBLAS even interrupts the program. Nothing here needs its threads, but on other
+    processors than Intel's and AMD's PyTorch computes with it.
+    """
+    if platform.machine() in ("x86_64", "AMD64"):
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from tqdm import tqdm
+
+    # Its thread redraws bars that nobody has moved for long.
+    tqdm.monitor_interval = 0
 
 
 def _flush_output() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+# How the sentence on an error begins whose kind nobody foresaw either.
+UNEXPECTED = "Unexpected"
 _LONGEST_WORDS = 300
 # What PyTorch, OpenBLAS, Python and the dynamic loader say where the system gives no more.
 _SHORT_OF = (
@@ -27,7 +29,7 @@ def in_one_sentence(error: BaseException) -> str:
         return f"A name or a file holds letters that are not UTF-8: rename it ({words})."
     if isinstance(error, OSError) and error.strerror:
         return f"The system refuses: {words}."
-    return f"Unexpected {type(error).__name__} in the engine: {words}"
+    return f"{UNEXPECTED} {type(error).__name__} in the engine: {words}"
 
 
 class CloudMambaError(Exception):

@@ -3,6 +3,7 @@
 - Python takes no modules out of the folder in which the program happens to be started.
 - Freed memory stays in the process, in large pages, because asking the system for it is slow.
 - PyTorch's threads sleep while they have nothing to do.
+- Where the system gives too few threads that is said, before libraries fail without them.
 - Large packages are imported without the collection of garbage, which would find none.
 
 ``CLOUDMAMBA_TUNING=off`` leaves memory and threads as the system has them.
@@ -31,14 +32,20 @@ import gc
 import os
 import platform
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+
+from cloudmamba.errors import CloudMambaError
 
 TUNING_VARIABLE = "CLOUDMAMBA_TUNING"
 # Variable and value that processes have to be started with; other systems ignore it.
 JOINS_FREED_MEMORY = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
 # OpenMP reads it when PyTorch is loaded.
 _IDLE_THREADS_SLEEP = ("OMP_WAIT_POLICY", "passive")
+
+# Threads for reading, loading, writing and signals, beside those that compute.
+_OTHER_THREADS = 4
 
 # Parameters of glibc's mallopt (malloc.h).
 _M_MXFAST = 1
@@ -121,6 +128,38 @@ def _use_large_pages(library: ctypes.CDLL) -> None:
     # Where the system has no large pages this fails, and changes nothing.
     madvise(whole_pages, _LARGE_PAGES_BYTES - _PAGE_BYTES, _MADV_HUGEPAGE)
     free(start)
+
+
+def check_threads() -> None:
+    """Raises CloudMambaError where the system gives too few threads to compute with.
+
+    OpenMP ends the process then, with words of its own.
+    """
+    # PyTorch has as many twice: OpenMP's, and those of the kernels.
+    needed = _OTHER_THREADS + 2 * (_cores() - 1)
+    finish = threading.Event()
+    begun: list[threading.Thread] = []
+    try:
+        for _ in range(needed):
+            thread = threading.Thread(target=finish.wait, daemon=True)
+            thread.start()
+            begun.append(thread)
+    except RuntimeError as error:
+        raise CloudMambaError(
+            f"This user may have no more threads than {len(begun)}, and {needed} are needed: close "
+            "other programs, raise the limit (ulimit -u), or set OMP_NUM_THREADS=1."
+        ) from error
+    finally:
+        finish.set()
+        for thread in begun:
+            thread.join()
+
+
+def _cores() -> int:
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isascii() and wanted.isdigit():
+        return max(1, int(wanted[:4]))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager

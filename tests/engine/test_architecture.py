@@ -13,8 +13,8 @@ ENGINE, PLUGIN = ROOT / "engine" / "cloudmamba", ROOT / "cloudmamba_qgis"
 # From the cellar to the roof: a room may use those on lower floors only. Those of one floor do not
 # know each other.
 FLOORS = (
-    ("__init__", "classes", "errors", "file_names", "startup"),
-    ("atomic_files",),
+    ("__init__", "classes", "errors", "file_names"),
+    ("atomic_files", "startup"),
     ("ops",),
     ("network",),
     ("compared", "inference"),

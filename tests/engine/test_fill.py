@@ -100,6 +100,45 @@ def test_fill_of_a_large_raster_is_exact_in_its_value_whatever_is_read(write_ras
             assert (scene.read(BANDS, window)[1] == ~filled[part]).all()
 
 
+def valid_in_large(path, numbers=BANDS):
+    return read_after_sampling(path, numbers=numbers)[:2]
+
+
+@pytest.mark.parametrize("width", [1, 7])
+@pytest.mark.parametrize("side", ["top", "left"])
+def test_a_collar_thinner_than_a_pixel_of_the_reduced_raster_is_no_data(write_raster, width, side):
+    values = np.tile(counts(100, 100), (1, 34, 4))
+    filled = np.zeros(values.shape[1:], bool)
+    # Not all along: that would be dead lines.
+    (filled[:width, 60:] if side == "top" else filled[900:, :width])[...] = True
+    values[:, filled] = 65535
+    values[:, 1000, 100] = 65535  # far inside it is no fill
+    valid, warnings = valid_in_large(write_raster(values))
+    assert (valid == ~filled).all()
+    assert "65535" in warnings[0]
+
+
+def test_fill_that_reaches_the_edge_between_corners_is_found(write_raster):
+    values = np.tile(counts(100, 100), (1, 32, 3))
+    rows, columns = np.mgrid[:3200, :300]
+    filled = (columns < 150) & (np.abs(rows - 1150) < 160 - columns)
+    values[:, filled] = 1
+    valid, _ = valid_in_large(write_raster(values))
+    assert (valid == ~filled).all()
+
+
+def test_saturated_cloud_of_a_large_raster_is_image(write_raster):
+    rows, columns = np.mgrid[:3200, :300]
+    texture = np.tile(land(100, 100)[0], (32, 3)) * 60
+    cloud = 420 - 2.5 * np.hypot(rows - 900, columns - 20) + texture
+    ground = np.tile(counts(100, 100, np.uint8), (1, 32, 3))
+    values = np.maximum(ground, cloud.clip(0, 255)).astype(np.uint8)
+    assert (values == 255).all(0)[:, 0].sum() > 100
+    valid, warnings = valid_in_large(write_raster(values))
+    assert valid.all()
+    assert not any("for no data, though" in warning for warning in warnings)
+
+
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("value", [0, 30000])
 def test_dead_lines_of_one_band_are_no_data(write_raster, turned, value):

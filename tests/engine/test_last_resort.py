@@ -2,10 +2,13 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +65,8 @@ def test_errors_that_nobody_foresaw_are_one_bounded_sentence(error, words, monke
     assert len(printed) < 600
 
     assert re.search(words, in_one_sentence(error))
+    # Where in the program says nothing of what is wrong outside.
+    assert ("--traceback" in printed) == ("Unexpected" in printed)
     with pytest.raises(type(error)):
         main(["--traceback", "describe", "x.tif"])
 
@@ -130,6 +135,52 @@ def test_little_address_space_is_a_sentence(megabytes, scene):
     ended = run("describe", scene, prepare=f"ulimit -v {megabytes * 1024};")
     if ended.returncode:
         sentence_of(ended)
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that other users may write, and see the way to."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+
+
+@linux
+@pytest.mark.parametrize("limit", [1, 2])
+@pytest.mark.parametrize("command", ["describe", "detect", "batch"])
+def test_a_user_who_may_have_no_more_threads_gets_results_or_a_sentence(
+    command, limit, scene, open_folder
+):
+    shutil.copy(scene, open_folder / "scene.tif")
+    (open_folder / "list.txt").write_text("scene.tif\n")
+    arguments = {
+        "describe": "scene.tif",
+        "detect": "scene.tif --mask m.tif --quiet",
+        "batch": "list.txt --output out --quiet",
+    }[command]
+    # The system's own user has no such limit, so another one is needed.
+    other = "setpriv --reuid=65534 --regid=65534 --clear-groups" if os.geteuid() == 0 else ""
+    try_out = [*other.split(), sys.executable, "-c", "import cloudmamba"]
+    if subprocess.run(try_out, cwd="/", check=False, capture_output=True).returncode:
+        pytest.skip("another user may not run the engine where it lies")
+    program = f"ulimit -u {limit} && exec {sys.executable} -m cloudmamba {command} {arguments}"
+    threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+    environment = {name: value for name, value in os.environ.items() if name not in threads}
+    ended = subprocess.run(
+        [*other.split(), "bash", "-c", program],
+        env={**environment, "HOME": str(open_folder)},
+        cwd=open_folder,
+        check=False,
+        capture_output=True,
+        timeout=120,
+    )
+    text = sentence_of(ended)
+    if ended.returncode:
+        assert ended.returncode == 1 and "no more threads" in text
+        assert text.count("\n") == 1
+    else:
+        assert text == ""
 
 
 def test_second_signal_ends_at_once_whatever_is_waited_for():

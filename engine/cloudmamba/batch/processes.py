@@ -163,6 +163,9 @@ def _serve(connection: Connection, folder: str) -> None:
     def show(progress: Progress) -> None:
         answer(progress.done / progress.total)
 
-    threading.Thread(target=listen, name="jobs", daemon=True).start()
+    try:
+        threading.Thread(target=listen, name="jobs", daemon=True).start()
+    except RuntimeError:  # the system gives no more; the other end says that we died
+        os._exit(1)
     while (job := jobs.get()) is not None:
         answer(run_scene(job, show, leaving.is_set))

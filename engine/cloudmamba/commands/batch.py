@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
 from cloudmamba.commands.stopping import stop_signals
-from cloudmamba.startup import prepare_children
+from cloudmamba.startup import check_threads, prepare_children
 
 if TYPE_CHECKING:
     from cloudmamba.batch.job import Outcome, SceneJob
@@ -85,6 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what is not done yet and print the table; 0 if every scene is done then."""
+    check_threads()
     prepare_children()
     import time
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
 from cloudmamba.commands.stopping import stop_signals
-from cloudmamba.startup import lasting_imports, prepare_process
+from cloudmamba.startup import check_threads, lasting_imports, prepare_process
 
 if TYPE_CHECKING:
     from cloudmamba.detection import Progress, Summary
@@ -75,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Detect, showing progress on standard error, and print a summary; the exit status."""
+    check_threads()
     prepare_process()
     with lasting_imports():
         from cloudmamba.detection import DetectionRequest, detect

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from typing import Any
 
-from cloudmamba.startup import prepare_process
+from cloudmamba.startup import check_threads, prepare_process
 from cloudmamba.worker.channel import claim_standard_streams
 from cloudmamba.worker.conversion import build_parameters
 from cloudmamba.worker.inventory import get_ready, hello
@@ -41,6 +41,7 @@ def detect(
     from cloudmamba.detection import DetectionRequest
     from cloudmamba.detection import detect as detect_clouds
 
+    check_threads()
     request = build_parameters(DetectionRequest, parameters)
     summary = detect_clouds(
         request,

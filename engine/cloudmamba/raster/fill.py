@@ -1,13 +1,14 @@
 """Fill that nobody declared: areas of one value in all bands that touch the edge of a raster.
 
 What a value is, is exact; where the areas are is found on the raster reduced to ``OVERVIEW_PX``, so
-memory does not grow with it. Up to that size both are exact. Saturated cloud is of one value, too:
-it brightens towards its middle, while fill begins from one pixel to the next.
+memory does not grow with it. Up to that size both are exact; of a larger one the outermost pixels and
+some windows next to the areas are looked at as they are. Saturated cloud is of one value, too: it
+brightens towards its middle, while fill begins from one pixel to the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,8 @@ _MOST_FLAT = 0.5
 _LEAST_LEFT = 0.02
 # The reduced raster shows an area only so exactly, in its pixels.
 _GROWN_PX = 2
+# So many places at the edge of an area are looked at in a raster that was reduced.
+_PLACES = 24
 # Doubtful areas from this share on are told.
 _WORTH_TELLING = 0.05
 
@@ -133,31 +136,46 @@ def _runs(flags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
 
 
+# Values (bands, ...) and validity (...) as they are stored.
+Pixels = tuple[np.ndarray, np.ndarray]
+
+
 def find_fill(
-    values: np.ndarray, valid: np.ndarray, levels: Sequence[Level], size: tuple[int, int]
+    reduced: Pixels,
+    levels: Sequence[Level],
+    size: tuple[int, int],
+    border: Pixels | None = None,
+    around: Callable[[int, int], Pixels] | None = None,
 ) -> Fill:
     """Which of the levels are fill, and where.
 
     Args:
-        values: (bands, height, width) of the reduced raster, as stored.
-        valid: (height, width), without the fill that is looked for.
+        reduced: values (bands, height, width) and validity (height, width), without the fill that
+            is looked for.
         levels: of ``candidates``.
         size: height and width of the raster itself.
+        border: of a raster that was reduced, the outermost pixels (bands, n): first and last row,
+            first and last column.
+        around: gives its pixels about row and column of the reduced raster; None where it is whole.
     """
-    is_whole = valid.shape == size
+    values, valid = reduced
+    is_whole = around is None
     kept: list[Level] = []
     covers: list[np.ndarray] = []
     filled = np.zeros(valid.shape, bool)
     warnings = []
     for level in levels:
-        area = _touching_the_edge(level.matches(values) & valid & ~filled)
+        area = level.matches(values) & valid
+        if border is not None:
+            _mark_border(area, level.matches(border[0]) & border[1], size)
+        area = _touching_the_edge(area & ~filled)
         if area.sum() < _SMALLEST_AREA_PX or not (valid & ~area).any():
             continue
         share = f"{100 * area.mean():.1f} % of the raster"
         if _is_flat(values, valid & ~area):
             continue
         is_most = (valid & ~area).sum() < _LEAST_LEFT * valid.sum()
-        stands_out = _stands_out(area, level, values, valid) or _is_straight(area, valid)
+        stands_out = _stands_out(area, level, values, valid, around) or _is_straight(area, valid)
         if is_most or not stands_out:
             if level.is_exact and area.mean() >= _WORTH_TELLING:
                 warnings.append(
@@ -182,19 +200,58 @@ def _is_flat(values: np.ndarray, image: np.ndarray) -> bool:
     return bool(same.sum() > _MOST_FLAT * pairs.sum())
 
 
-def _stands_out(area: np.ndarray, level: Level, values: np.ndarray, valid: np.ndarray) -> bool:
+def _mark_border(area: np.ndarray, found: np.ndarray, size: tuple[int, int]) -> None:
+    """Put what the outermost pixels (n) show into the reduced area: it may be too thin for that."""
+    parts = np.split(found, np.cumsum([size[1], size[1], size[0]]))
+    lines = (area[0], area[-1], area[:, 0], area[:, -1])
+    for line, part in zip(lines, parts, strict=True):
+        line[np.flatnonzero(part) * len(line) // len(part)] = True
+
+
+def _next_to(
+    area: np.ndarray,
+    level: Level,
+    values: np.ndarray,
+    valid: np.ndarray,
+    around: Callable[[int, int], Pixels] | None,
+) -> np.ndarray:
+    """Values (bands, n) that lie next to an area."""
+    inner, outer = _NEXT_TO if level.is_exact else _NEXT_TO_LOSSY
+
+    def beside(values: np.ndarray, valid: np.ndarray, area: np.ndarray) -> np.ndarray:
+        return values[:, _grown(area, outer) & ~_grown(area, inner) & valid]
+
+    if around is None:
+        return beside(values, valid, area)
+    # In a reduced raster the nearest pixel is several away, and cloud has long ended there.
+    rows, columns = np.nonzero(area & _grown(~area & valid, 1))
+    found = []
+    for place in np.unique(np.linspace(0, len(rows) - 1, _PLACES).round().astype(int)):
+        pixels, known = around(int(rows[place]), int(columns[place]))
+        found.append(beside(pixels, known, level.matches(pixels) & known))
+    return np.concatenate(found, axis=1) if len(rows) else values[:, :0, 0]
+
+
+def _stands_out(
+    area: np.ndarray,
+    level: Level,
+    values: np.ndarray,
+    valid: np.ndarray,
+    around: Callable[[int, int], Pixels] | None,
+) -> bool:
     """Whether the image begins next to an area with values unlike it."""
-    (inner, outer), near = (_NEXT_TO, _NEAR) if level.is_exact else (_NEXT_TO_LOSSY, _NEAR_LOSSY)
-    next_to = _grown(area, outer) & ~_grown(area, inner) & valid
-    if not next_to.any():
+    next_to = _next_to(area, level, values, valid, around).astype(np.float64)
+    near = _NEAR if level.is_exact else _NEAR_LOSSY
+    if not next_to.size:
         return False
     image = values[:, valid & ~area].astype(np.float64)
     low, middle, high = np.percentile(image, (1, 50, 99), axis=1)
     # An image that is nearly uniform, such as closed cloud, is like anything of its brightness.
     span = np.maximum(high - low, _LEAST_SPAN * np.abs(middle))
     limit = (near * span)[:, None]
-    around = values[:, next_to].astype(np.float64)
-    alike = (around >= level.lowest[:, None] - limit) & (around <= level.greatest[:, None] + limit)
+    alike = (next_to >= level.lowest[:, None] - limit) & (
+        next_to <= level.greatest[:, None] + limit
+    )
     if alike.all(0).mean() >= _MOST_NEAR:
         return False
     edge = sum(int(edges.sum()) for edges in _edges(area, valid))

@@ -41,6 +41,7 @@ _MOST_BLOCK_ROWS_BYTES = 256 * 1024 * 1024
 
 _SAMPLE_WINDOW_PX = 64
 _SAMPLE_WINDOWS_PER_AXIS = 8
+_EDGE_WINDOWS_PER_AXIS = 32
 _SAMPLE_ENOUGH_PX = 1000
 _SCAN_WINDOW_PX = 512
 _REDUCED_ROWS = 16
@@ -224,16 +225,58 @@ class Scene:
         size = (self.grid.height, self.grid.width)
 
         def edges() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-            for window in self._windows(_SAMPLE_WINDOW_PX, _SAMPLE_WINDOWS_PER_AXIS):
+            for window in self._edge_windows():
                 check_cancelled()
-                if lines := _edges_within(window, size):
-                    values, valid = self.read(numbers, window)
-                    yield from ((values[(slice(None), *line)], valid[line]) for line in lines)
+                values, valid = self.read(numbers, window)
+                for line in _edges_within(window, size):
+                    yield values[(slice(None), *line)], valid[line]
 
         levels = candidates(edges())
         if not levels:
             return Fill((), (), size, ())
-        return find_fill(*self.read_reduced(numbers, OVERVIEW_PX, check_cancelled), levels, size)
+        reduced = self.read_reduced(numbers, OVERVIEW_PX, check_cancelled)
+        shape = reduced[1].shape
+        if shape == size:
+            return find_fill(reduced, levels, size)
+
+        def around(row: int, column: int) -> tuple[np.ndarray, np.ndarray]:
+            check_cancelled()
+            side_px = max(_SAMPLE_WINDOW_PX, 3 * -(-max(size) // OVERVIEW_PX))
+            top, left = (
+                (2 * position + 1) * length // (2 * count) - side_px // 2
+                for position, length, count in zip((row, column), size, shape, strict=True)
+            )
+            return self.read(numbers, _within(left, top, side_px, side_px, size))
+
+        return find_fill(reduced, levels, size, self._border(numbers, check_cancelled), around)
+
+    def _border(
+        self, numbers: Sequence[int], check_cancelled: Callable[[], None]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Values (bands, n) and validity of the first and last row, and first and last column."""
+        width, height = self.grid.width, self.grid.height
+        lines = [Window(0, 0, width, 1), Window(0, height - 1, width, 1)]
+        for x in (0, width - 1):
+            lines += [
+                Window(x, y, 1, min(_SCAN_WINDOW_PX, height - y))
+                for y in range(0, height, _SCAN_WINDOW_PX)
+            ]
+        parts = []
+        for line in lines:
+            check_cancelled()
+            values, valid = self.read(numbers, line)
+            parts.append((values.reshape(len(values), -1), valid.ravel()))
+        values, valid = zip(*parts, strict=True)
+        return np.concatenate(values, axis=1), np.concatenate(valid)
+
+    def _edge_windows(self) -> Iterator[Window]:
+        """Small windows along the edge of the raster, row by row."""
+        # Products in JPEG 2000 declare their fill, and every window takes a whole block of them.
+        per_axis = _SAMPLE_WINDOWS_PER_AXIS if self._jpeg2000 else _EDGE_WINDOWS_PER_AXIS
+        size = (self.grid.height, self.grid.width)
+        for window in self._windows(_SAMPLE_WINDOW_PX, per_axis):
+            if _edges_within(window, size):
+                yield window
 
     def read_reduced(
         self, numbers: Sequence[int], longest_px: int, check_cancelled: Callable[[], None]
@@ -554,6 +597,13 @@ def _offsets(length: int, size: int, count: int | None) -> Iterable[int]:
     if count is None or len(every) <= count:
         return every
     return np.linspace(0, length - size, count).astype(int).tolist()
+
+
+def _within(left: int, top: int, width: int, height: int, size: tuple[int, int]) -> Window:
+    """The part of a window that lies in a raster of ``size``, height and width."""
+    right, bottom = min(left + width, size[1]), min(top + height, size[0])
+    left, top = max(left, 0), max(top, 0)
+    return Window(left, top, right - left, bottom - top)
 
 
 def _positions(window: Window, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
