@@ -24,6 +24,7 @@ from cloudmamba.training.synthesis.clouds import (
 )
 from cloudmamba.training.synthesis.ground import SCENES, make_ground
 from cloudmamba.training.synthesis.noise import fractal_field
+from cloudmamba.training.synthesis.relief import light_on_slopes
 from cloudmamba.training.synthesis.winter import lay_snow
 from cloudmamba.training.targets import CLOUD, CLOUD_WEIGHT, SHADOW, SHADOW_WEIGHT, target_of
 from cloudmamba.training.teachers.labels import SoftLabel, write_soft_label
@@ -308,6 +309,15 @@ def test_snow_reflects_less_near_infrared_than_cloud():
     assert cloud > 1
 
 
+def test_shaded_slopes_are_bluish():
+    light = light_on_slopes(np.random.default_rng(7), 64, contrast=(0.3, 0.3))
+    assert light.shape == (4, 64, 64)
+    assert light.mean() == pytest.approx(1, abs=0.1)
+    shaded, sunny = light[3] < 0.7, light[3] > 1.3
+    assert light[0, shaded].mean() > 1.1 * light[3, shaded].mean()
+    assert light[0, sunny].mean() < light[3, sunny].mean()
+
+
 def test_brightened_ground_keeps_its_colour():
     random = np.random.default_rng(6)
     ground = np.full((4, 8, 8), 0.1, np.float32) * np.array([1, 2, 3, 4])[:, None, None]
@@ -378,6 +388,28 @@ def test_picture_is_an_eight_bit_stretch():
         whites.append((picture >= pictures.PICTURE_WHITE - 1e-6).mean())
     # People stretch in many ways: from no white at all to most of the picture.
     assert max(whites) - min(whites) > 0.2
+
+
+def test_picture_of_dark_water_shows_its_noise():
+    random = np.random.default_rng(8)
+    water = 0.02 + random.normal(0, 0.002, (4, 64, 64)).astype(np.float32)
+    contrasts = [
+        np.ptp(np.percentile(pictures.like_a_picture(random, water)[:3], (2, 98)))
+        for _ in range(40)
+    ]
+    # Most stretches go by percentiles, and reach from black to white.
+    assert np.median(contrasts) > 0.4 * pictures.PICTURE_WHITE
+    assert min(contrasts) < 0.1 * pictures.PICTURE_WHITE
+
+
+def test_jpeg_leaves_a_picture_much_as_it_was():
+    picture = np.random.default_rng(9).integers(0, 40, (3, 64, 64)).astype(np.uint8)
+    picture[:, :, 32:] += 150
+    stored = pictures._through_jpeg(picture, 75)
+    assert stored.shape == picture.shape
+    assert stored.dtype == np.uint8
+    assert not np.array_equal(stored, picture)
+    assert abs(stored.astype(float) - picture).mean() < 15
 
 
 def test_bands_in_another_order_and_pictures_without_scale(tmp_path):

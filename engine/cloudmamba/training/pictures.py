@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 import numpy as np
+from rasterio.io import MemoryFile
+from rasterio.transform import Affine
 
 from cloudmamba.data.index import PICTURE_WHITE
+
+# Shares of stretches between fixed reflectances, and between percentiles of all bands together; the
+# rest is stretched between those of each band.
+FIXED, JOINTLY = 0.3, 0.65
+# Share of percentiles that are those of a whole scene, of which the image is a part.
+OF_A_SCENE = 0.35
+GAMMA, AS_JPEG = 0.3, 0.15
+JPEG_QUALITY = (50, 96)
+# The narrowest range that is stretched: that of water or of a cloud deck, noise and all.
+LEAST_RANGE = 0.004
 
 
 def like_a_picture(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """What is left of an image (4, H, W) after an 8-bit stretch, scaled as "picture" radiometry is.
 
     Black and white are fixed reflectances, or percentiles of the image, of all bands together or of
-    each; then, at times, a gamma; then 256 steps.
+    each; then, at times, a gamma; then 256 steps; then, at times, JPEG.
     """
     kind = random.random()
-    if kind < 0.4:
+    if kind < FIXED:
         black, white = random.uniform(0, 0.06), random.uniform(0.22, 0.8)
     else:
         percentiles = (random.uniform(0, 3), 100 - 10 ** random.uniform(-2, 0.7))
-        if kind < 0.7:
+        if kind < JOINTLY:
             black, white = np.percentile(image[:3], percentiles)
         else:
             black, white = np.percentile(image, percentiles, axis=(1, 2))[:, :, None, None]
-        # Percentiles are those of a whole scene, of which this is a part.
-        white = white * np.exp(random.uniform(-0.1, 0.7))
-    stretched = np.clip((image - black) / np.maximum(white - black, 0.05), 0, 1)
-    if random.random() < 0.3:
+        if random.random() < OF_A_SCENE:
+            white = white * np.exp(random.uniform(-0.1, 0.7))
+    stretched = np.clip((image - black) / np.maximum(white - black, LEAST_RANGE), 0, 1)
+    if random.random() < GAMMA:
         stretched = stretched ** random.uniform(0.5, 1.1)
-    return (np.round(stretched * 255) / 255 * PICTURE_WHITE).astype(np.float32)
+    steps = np.round(stretched * 255).astype(np.uint8)
+    if random.random() < AS_JPEG:
+        steps[:3] = _through_jpeg(steps[:3], int(random.integers(*JPEG_QUALITY)))
+    return (steps.astype(np.float32) / 255 * PICTURE_WHITE).astype(np.float32)
+
+
+def _through_jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
+    """A picture (3, H, W) uint8 as JPEG leaves it."""
+    shape = {"count": 3, "height": picture.shape[1], "width": picture.shape[2]}
+    # A place, whichever: rasterio warns of images that have none.
+    place = Affine(2, 0, 0, 0, -2, 0)
+    with MemoryFile() as file:
+        with file.open(
+            driver="JPEG", dtype="uint8", quality=quality, transform=place, **shape
+        ) as target:
+            target.write(picture)
+        with file.open() as source:
+            return source.read()

@@ -43,10 +43,10 @@ SECOND_TEACHER_SHARE = 0.35
 # It says cloud of single pixels; the first one, as people do, of their surroundings too. Up to this
 # distance outside its clouds the two do not contradict each other.
 SURROUNDINGS_PX = 6
-# How much further than the teachers' clouds labels reach in fine images: together some 80 m, as the
-# margin of synthetic clouds and of the people who outline clouds there.
+# How much further than the teachers' clouds labels reach in fine images: together some 100 m, as far as
+# the people who outline clouds there go.
 FINE_GSD_M = 20
-TEACHERS_MARGIN_M = 30
+TEACHERS_MARGIN_M = 60
 # What a contradiction of label and teacher leaves of the weight.
 CONTRADICTION = 0.7
 

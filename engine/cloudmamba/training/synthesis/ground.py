@@ -11,6 +11,7 @@ import itertools
 import numpy as np
 
 from cloudmamba.training.synthesis.noise import fractal_field, smooth_step
+from cloudmamba.training.synthesis.relief import light_on_slopes
 
 # Typical reflectance of blue, green, red and near infrared: darkest and brightest member.
 SURFACES = {
@@ -21,51 +22,68 @@ SURFACES = {
     "dry grass": ((0.05, 0.08, 0.10, 0.18), (0.12, 0.17, 0.22, 0.35)),
     "soil": ((0.04, 0.06, 0.08, 0.12), (0.15, 0.20, 0.27, 0.36)),
     "sand": ((0.12, 0.20, 0.28, 0.35), (0.28, 0.40, 0.52, 0.62)),
+    "white sand": ((0.24, 0.29, 0.32, 0.35), (0.46, 0.53, 0.58, 0.64)),
     "salt": ((0.35, 0.40, 0.42, 0.42), (0.70, 0.72, 0.74, 0.72)),
     "rock": ((0.06, 0.07, 0.08, 0.10), (0.22, 0.24, 0.26, 0.28)),
+    "pale rock": ((0.18, 0.20, 0.22, 0.26), (0.38, 0.42, 0.46, 0.54)),
     "snow": ((0.55, 0.55, 0.53, 0.48), (1.00, 1.00, 0.98, 0.92)),
     "old snow": ((0.35, 0.36, 0.36, 0.30), (0.70, 0.70, 0.68, 0.58)),
     "town": ((0.06, 0.07, 0.08, 0.12), (0.20, 0.21, 0.22, 0.26)),
 }
 # From the sea inland; the beach is the bright strip between.
 COAST = ("deep water", "turbid water", "sand", "dry grass", "forest")
+WHITE_COAST = ("deep water", "turbid water", "white sand", "dry grass", "forest")
+COASTS = (COAST, WHITE_COAST)
+ICE_SHEETS = (("snow",), ("old snow",))
 SCENES = (
     ("forest", "crops", "soil", "dry grass"),
     ("crops", "soil", "town", "forest"),
     ("sand", "rock", "soil"),
     ("sand", "salt", "soil"),
+    ("sand",),  # dunes
+    ("white sand", "sand"),
+    ("pale rock", "forest", "snow"),
+    ("pale rock", "dry grass", "white sand"),
+    ("deep water",),
     ("deep water", "turbid water"),
     ("deep water", "sand", "crops", "town"),
     ("deep water", "forest", "rock"),
     ("snow", "rock", "forest"),
     ("snow", "old snow", "rock"),
     ("snow", "deep water", "old snow"),
-    ("snow",),  # an ice sheet
+    ("snow",),
+    ("old snow",),
     ("snow", "old snow"),
     ("salt",),
     ("salt", "turbid water", "sand"),
     ("town", "soil", "sand"),
     ("town", "crops", "turbid water"),
     COAST,
+    WHITE_COAST,
 )
+HILLY = {"snow", "rock", "pale rock", "sand", "forest"}
 LARGEST_ROOF_PX = 12
 
 
 def make_ground(random: np.random.Generator, size_px: int) -> np.ndarray:
     """A (4, size, size) float32 reflectance image of ground without cloud."""
     scene = SCENES[random.integers(len(SCENES))]
-    if scene is COAST:
+    if scene in COASTS:
         regions = _coast(random, size_px)
     elif random.random() < 0.5:
         regions = _smooth_regions(random, size_px, len(scene))
     else:
         regions = _fields(random, size_px, len(scene))
     image = np.zeros((4, size_px, size_px), np.float32)
-    surfaces = scene if scene is COAST else random.permutation(list(scene))
+    surfaces = scene if scene in COASTS else random.permutation(list(scene))
     for surface, share in zip(surfaces, regions, strict=True):
         image += share * _surface(random, size_px, surface)
-    if {"snow", "rock", "sand", "forest"} & set(scene):
-        image *= _relief(random, size_px)
+    if scene in ICE_SHEETS:
+        image *= _ice_sheet(random, size_px)
+    elif HILLY & set(scene):
+        image *= light_on_slopes(random, size_px, contrast=(0, 0.45))
+    if scene == ("deep water",):
+        image = _with_noise(random, image)
     if "town" in scene:
         image = _with_roofs(random, image)
     if "deep water" in scene and random.random() < 0.4:
@@ -114,12 +132,20 @@ def _fields(random, size_px: int, count: int) -> np.ndarray:
     return np.stack([kinds == k for k in range(count)]).astype(np.float32)
 
 
-def _relief(random, size_px: int) -> np.ndarray:
-    height = fractal_field(random, size_px, random.uniform(1.4, 2.0))
-    dy, dx = np.gradient(height)
-    direction = random.uniform(0, 2 * np.pi)
-    slope = (dy * np.sin(direction) + dx * np.cos(direction)) / (np.std(dx) + 1e-6)
-    return np.clip(1 + random.uniform(0, 0.35) * slope, 0.15, 1.5).astype(np.float32)
+def _ice_sheet(random, size_px: int) -> np.ndarray:
+    """Light on snow that wind has drawn into ridges, over gentle undulations; (4, size, size)."""
+    ridges = light_on_slopes(
+        random, size_px, (0.005, 0.08), slope=(0.8, 1.6), stretch=random.uniform(1, 8)
+    )
+    return ridges * light_on_slopes(random, size_px, (0, 0.15), slope=(1.8, 2.4))
+
+
+def _with_noise(random, image: np.ndarray) -> np.ndarray:
+    """What a stretch of dark water shows: noise of the detector, and swell."""
+    size = image.shape[1]
+    noise = random.normal(0, random.uniform(0.0003, 0.003), image.shape)
+    swell = fractal_field(random, size, random.uniform(0.5, 1.2), random.uniform(1, 6))
+    return image + noise + random.uniform(0, 0.003) * swell
 
 
 def _with_roofs(random, image: np.ndarray) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 Clear images with snow are rare, and a network that has seen few of them calls snow cloud.
 Snow follows the ground: it has the sharp borders of fields, rivers and woods, thins out under
-trees, lies in patches and gullies where it melts, and reflects less near infrared than a
-cloud does.
+trees, lies in patches and gullies where it melts, is bluish where slopes turn from the sun, and
+mostly reflects less near infrared than a cloud does.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from cloudmamba.training.synthesis.noise import blurred, fractal_field, smooth_step
+from cloudmamba.training.synthesis.relief import light_on_slopes
 
-# Near infrared of snow over its red: coarse, old or wet grains absorb more.
-NEAR_INFRARED_SHARE = (0.84, 1.03)
+# Near infrared of snow over its red: coarse, old or wet grains absorb more; seen through haze or with
+# calibrations that differ it is up to a tenth brighter.
+NEAR_INFRARED_SHARE = (0.82, 1.1)
 OPEN_WATER_NIR = 0.06
 
 
@@ -34,14 +36,16 @@ def lay_snow(random: np.random.Generator, ground: np.ndarray) -> np.ndarray:
     share *= 1 - random.uniform(0.3, 0.95) * _trees(ground)
     if random.random() < 0.6:
         share = np.where(ground[3] < OPEN_WATER_NIR, 0, share)
-    relief = _relief(random, size) if random.random() < 0.5 else 0
+    light = np.ones((4, size, size), np.float32)
+    if random.random() < 0.6:
+        light = light_on_slopes(random, size, contrast=(0.05, 0.5))
     # What lies under the snow shows through: roads, ditches, bushes, stubble.
-    light = 1 + random.uniform(0, 0.3) * detail + relief
+    light = light * (1 + random.uniform(0, 0.3) * detail)
     red = random.uniform(0.3, 0.95)
-    colour = np.array([1.02, 0.99, 1.0, random.uniform(*NEAR_INFRARED_SHARE)])
+    colour = np.array([random.uniform(0.98, 1.1), 0.99, 1.0, random.uniform(*NEAR_INFRARED_SHARE)])
     colour += random.normal(0, 0.03, 4)
     grain = 1 + random.uniform(0, 0.06) * fractal_field(random, size, 0.8)
-    snow = red * colour[:, None, None] * np.clip(light * grain, 0.2, 1.5)
+    snow = red * colour[:, None, None] * np.clip(light * grain, 0.05, 1.5)
     return (ground * (1 - share) + snow * share).astype(np.float32)
 
 
@@ -62,11 +66,3 @@ def _trees(ground: np.ndarray) -> np.ndarray:
     red, near_infrared = ground[2], ground[3]
     index = (near_infrared - red) / (near_infrared + red + 1e-3)
     return smooth_step((index - 0.45) / 0.3) * smooth_step((0.10 - red) / 0.06)
-
-
-def _relief(random, size: int) -> np.ndarray:
-    height = fractal_field(random, size, random.uniform(1.3, 2.0))
-    dy, dx = np.gradient(height)
-    direction = random.uniform(0, 2 * np.pi)
-    slope = dy * np.sin(direction) + dx * np.cos(direction)
-    return random.uniform(0.05, 0.35) * slope / (slope.std() + 1e-6)

@@ -1,0 +1,41 @@
+"""Light on slopes: the sun's, which relief shades, and the sky's, which is blue and has no direction."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cloudmamba.training.synthesis.noise import fractal_field
+
+# Share of the sky in the light on level ground under a clear sky, blue to near infrared, as seen
+# through the atmosphere above it.
+SKY_SHARE = np.array([0.30, 0.20, 0.14, 0.07], np.float32)
+DARKEST, BRIGHTEST = 0.0, 1.6
+
+
+def light_on_slopes(
+    random: np.random.Generator,
+    size_px: int,
+    contrast: tuple[float, float],
+    slope: tuple[float, float] = (1.3, 2.0),
+    stretch: float = 1.0,
+) -> np.ndarray:
+    """Light (4, size, size) float32 in blue, green, red and near infrared, 1 on level ground.
+
+    Shaded slopes keep the light of the sky, so that they are bluish: what tells snow in the
+    mountains from cloud.
+
+    Args:
+        contrast: range of the deviation of the direct light.
+        slope: range of the relief's spectrum, as of ``fractal_field``.
+        stretch: of the relief, such as wind leaves it in snow.
+    """
+    height = fractal_field(
+        random, size_px, random.uniform(*slope), stretch, random.uniform(0, np.pi)
+    )
+    dy, dx = np.gradient(height)
+    direction = random.uniform(0, 2 * np.pi)
+    towards_sun = dy * np.sin(direction) + dx * np.cos(direction)
+    direct = 1 + random.uniform(*contrast) * towards_sun / (towards_sun.std() + 1e-6)
+    direct = np.clip(direct, DARKEST, BRIGHTEST)
+    sky = (SKY_SHARE * random.uniform(0.3, 1.3))[:, None, None]
+    return (direct * (1 - sky) + sky).astype(np.float32)
