@@ -123,6 +123,24 @@ def test_resumed_run_equals_an_unbroken_one(data, tmp_path):
         torch.testing.assert_close(second[name], tensor, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.parametrize("chosen", ["bfloat16", "float32"])
+def test_automatic_precision_is_that_of_the_device(chosen, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLOUDMAMBA_PRECISION", chosen)
+    seen = []
+    convolve = torch.nn.functional.conv2d
+
+    def conv2d(image, *others):
+        result = convolve(image, *others)
+        seen.append(result.dtype)
+        return result
+
+    monkeypatch.setattr(torch.nn.functional, "conv2d", conv2d)
+    text = TINY.format(steps=1).replace('precision = "float32"\n', "")
+    (tmp_path / "tiny.toml").write_text(text)
+    list(trainer_for(read_configuration(tmp_path / "tiny.toml"), data, tmp_path / "run").run())
+    assert {getattr(torch, chosen)} == set(seen)
+
+
 def test_average_lags_behind_the_weights(data, tmp_path):
     configuration = read_configuration(write_configuration(tmp_path, 4))
     trainer = trainer_for(configuration, data, tmp_path / "run")
@@ -185,6 +203,7 @@ def test_shipped_configurations_can_be_read(name):
         (TINY.format(steps=1).replace("[8, 8]", "[8, 8, 8]"), "one level weight"),
         (TINY.format(steps=1).replace("[model]\n", ""), "has no \\[model\\] section"),
         (TINY.format(steps=1).replace("seed = 5", "seed = -5"), "seed -5 is not a whole number"),
+        (TINY.format(steps=1).replace('"float32"', '"half"'), "'precision'.*is 'half'"),
         (TINY.format(steps=1) + "epochs = 2", "'steps' or 'epochs'.*give only one"),
         (TINY.format(steps=1).replace("\nsteps = 1\n", "\nepochs = 0\n"), "'epochs'.*one or more"),
         (

@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
+from cloudmamba.inference.precision import precision_for
 from cloudmamba.model_files import build, load_model, save_model
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
@@ -71,6 +72,12 @@ def learning_rate_at(step: int, optimisation: OptimisationConfiguration) -> floa
     return optimisation.learning_rate * 0.5 * (1 + math.cos(math.pi * phase))
 
 
+def _in_bfloat16(precision: str, device: torch.device) -> bool:
+    if precision == "auto":
+        return precision_for(device) == torch.bfloat16
+    return precision == "bfloat16"
+
+
 class Trainer:
     """One run in one folder. Weights and data depend on the seed and the step alone.
 
@@ -114,6 +121,7 @@ class Trainer:
             model.parameters(), weight_decay=configuration.optimisation.weight_decay
         )
         self.step = 0
+        self._in_bfloat16 = _in_bfloat16(configuration.optimisation.precision, device)
         # Other networks bring the weights of their side outputs with them.
         self._level_weights = (
             configuration.optimisation.level_weights
@@ -183,8 +191,7 @@ class Trainer:
         # What a network leaves out at random depends on the step, so that runs can be resumed.
         torch.manual_seed((self.configuration.seed * 2**32 + self.step) % 2**63)
         image = batch.image.to(self.device, memory_format=torch.channels_last)
-        half = optimisation.precision == "bfloat16"
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._in_bfloat16):
             stages = self.model(image, batch.present.to(self.device))
         loss = total_loss(
             stages,
