@@ -22,12 +22,12 @@ from rasterio.warp import transform_geom
 
 from cloudmamba.cli import main
 from cloudmamba.commands import import_labels
-from cloudmamba.data.importers import gf1_whu, pairs, polygons
+from cloudmamba.data.importers import cloudsen12, gf1_whu, pairs, polygons, sparcs
 from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.cropping import spans
 from cloudmamba.data.importers.ground_distance import ground_sample_distance_m
 from cloudmamba.data.importers.importer import ImportRequest, import_scenes
-from cloudmamba.data.importers.splits import split
+from cloudmamba.data.importers.splits import split, split_by_place
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import Cancelled, InputError, OutputError
 from cloudmamba.raster.grid import Grid
@@ -206,6 +206,183 @@ def test_levir_cs(tmp_path, folder, cloud, snow):
             assert image.shape == (4, 32, 32)
             expected = (np.arange(row, row + 32) < 20).astype(np.uint8)
             assert (label == expected[:, None]).all()
+
+
+# SPARCS
+
+
+@pytest.fixture
+def sparcs_copy(tmp_path):
+    """Five parts of scenes in ten bands, with masks as palette pictures and one sun each."""
+    folder = tmp_path / "sending"
+    random = np.random.default_rng(0)
+    for index in range(5):
+        name = f"LC8001081201336{index}LGN00_1{index}"
+        image = random.integers(7000, 30000, (10, 64, 64)).astype(np.uint16)
+        # Which band is which.
+        image[:, 0, 0] = 10_000 + np.arange(10)
+        write(folder / f"{name}_data.tif", image, crs="EPSG:32633", transform=UTM["transform"])
+        mask = write(folder / f"{name}_mask.png", quarters(5, 3, 0, 1))
+        with rasterio.open(mask, "r+") as file:
+            file.write_colormap(1, {code: (code * 40, 0, 255, 255) for code in range(7)})
+        metadata = f"GROUP = IMAGE_ATTRIBUTES\n  SUN_ELEVATION = {30 + 10 * index}\nEND_GROUP\n"
+        (folder / f"{name[:-3]}_MTL.txt").write_text(metadata, encoding="utf-8")
+        write(folder / f"{name}_photo.png", quarters(1, 2, 3, 4))
+    return folder
+
+
+def test_sparcs(sparcs_copy, tmp_path, capsys):
+    data = tmp_path / "data"
+    assert main(["import", "sparcs", str(sparcs_copy), "--output", str(data)]) == 0
+    records = read_index(data)
+    assert len(records) == 5
+    for record in records:
+        assert (record.sensor, record.gsd_m, record.present) == ("Landsat 8 OLI", 16, (True,) * 4)
+        # Cloud, snow, shadow on land and on water.
+        assert centres(read_label(data, record)) == [1, 0, 3, 3]
+        # Bands 2 to 5, under the sun of the scene.
+        index = int(record.place[15])
+        height = np.sin(np.radians(30 + 10 * index))
+        expected = (2e-5 * (10_000 + np.arange(1, 5)) - 0.1) / height
+        np.testing.assert_allclose(record.read()[0][:, 0, 0], expected, rtol=1e-5)
+    assert rows_of(data)[0]["licence"] == "public domain (USGS)"
+    told = capsys.readouterr().out
+    assert "of each scene by its metadata, 5 scenes" in told and "Warning" not in told
+
+
+def test_sparcs_without_the_sun_says_so_and_a_given_radiometry_wins(sparcs_copy, tmp_path, capsys):
+    # As Oregon State University packs it: masks as GeoTIFF.
+    for mask in sparcs_copy.glob("*_mask.png"):
+        write(mask.with_name(mask.name.replace("_mask.png", "_labels.tif")), quarters(2, 4, 6, 5))
+        mask.unlink()
+    for metadata in sorted(sparcs_copy.glob("*_MTL.txt"))[1:]:
+        metadata.unlink()
+    arguments = ["import", "sparcs", str(sparcs_copy), "--output"]
+    assert main([*arguments, str(tmp_path / "data")]) == 0
+    told = capsys.readouterr().out
+    assert "4 scenes have no metadata NAME_mtl.txt" in told
+    assert "landsat-collection2-level1" in told and "4 scenes\n" in told
+    scales = [record.scales[0] for record in read_index(tmp_path / "data")]
+    assert sorted(scales) == pytest.approx([2e-5, 2e-5, 2e-5, 2e-5, 4e-5])
+    assert main([*arguments, str(tmp_path / "own"), "--radiometry", "scale:3e-5"]) == 0
+    assert {record.scales[0] for record in read_index(tmp_path / "own")} == {3e-5}
+    # Water, land and flooded land.
+    assert centres(read_label(tmp_path, read_index(tmp_path / "own")[0])) == [0, 0, 0, 1]
+
+
+def test_sparcs_that_is_not_whole(sparcs_copy, tmp_path):
+    codes = sparcs.DATASET.codes
+    metadata = min(sparcs_copy.glob("*_MTL.txt"))
+    metadata.write_text("GROUP = A\n SUN_ELEVATION = -3\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no reflectance by night"):
+        sparcs.find_scenes(sparcs_copy, codes)
+    min(sparcs_copy.glob("*_mask.png")).unlink()
+    with pytest.raises(InputError, match=r"no mask 'LC80010812013360LGN00_10_mask.png' or "):
+        sparcs.find_scenes(sparcs_copy, codes)
+    with pytest.raises(InputError, match=r"no images called NAME_data.tif"):
+        sparcs.find_scenes(write(tmp_path / "x" / "a.tif", counts(0)).parent, codes)
+
+
+# CloudSEN12
+
+
+@pytest.fixture
+def chips(tmp_path):
+    """Four places with three dates each, in thirteen and twelve bands, padded at the left."""
+    folder = tmp_path / "cloudSEN12" / "high"
+    random = np.random.default_rng(0)
+    for place in range(4):
+        for date in range(3):
+            scene = folder / f"ROI_000{place}" / f"2020021{date}T082021_20200215T084629_T34JCP"
+            for level, bands in (("S2L1C", 13), ("S2L2A", 12)):
+                image = random.integers(300, 6000, (bands, 64, 64)).astype(np.uint16)
+                image[:, 0, 40] = 1000 * (1 + (level == "S2L2A")) + np.arange(bands)
+                image[:, :, :3] = 0
+                write(scene / f"{level}.tif", image, **UTM)
+            write(scene / "labels" / "manual_hq.tif", quarters(0, 1, 2, 3))
+            write(scene / "labels" / "sen2cor.tif", quarters(4, 5, 6, 7))
+    # A place with scribbles alone.
+    other = folder.parent / "scribble" / "ROI_0009" / "20200101T082021_20200215T084629_T34JCP"
+    write(other / "S2L1C.tif", counts(0), **UTM)
+    write(other / "labels" / "manual_sc.tif", quarters(0, 1, 5, 6))
+    return folder.parent
+
+
+@pytest.mark.parametrize(("level", "first"), [("L1C", 1000), ("L2A", 2000)])
+def test_cloudsen12(chips, tmp_path, level, first):
+    data = tmp_path / "data"
+    arguments = ["import", "cloudsen12", str(chips), "--output", str(data)]
+    assert main([*arguments, *(["--level", level] if level == "L2A" else [])]) == 0
+    records = read_index(data)
+    assert len(records) == 12
+    for record in records:
+        assert (record.sensor, record.present) == ("Sentinel-2 MSI", (True,) * 4)
+        assert centres(read_label(data, record)) == [0, 1, 2, 3]
+        image, label = record.read()
+        bands = np.array([1, 2, 3, 7])
+        np.testing.assert_allclose(image[:, 0, 40], 1e-4 * (first + bands), rtol=1e-5)
+        assert (label[:, :3] == 255).all() and (label[:, 3:] != 255).all()
+    assert {row["level"] for row in rows_of(data)} == {level}
+    assert "CC0" in rows_of(data)[0]["licence"]
+
+
+def test_all_dates_of_a_place_are_in_one_subset(chips, tmp_path):
+    main(["import", "cloudsen12", str(chips), "--output", str(tmp_path / "data")])
+    folders = {}
+    for record in read_index(tmp_path / "data"):
+        folders.setdefault(record.place, set()).add(record.folder)
+    assert sorted(folders) == [f"ROI_000{place}" for place in range(4)]
+    assert all(len(of_place) == 1 for of_place in folders.values())
+    assert len(set.union(*folders.values())) == 3
+
+
+@pytest.mark.parametrize(
+    ("numbers", "validation"), [("0012", "ROI_0002"), ("0001", None)], ids=["three", "two"]
+)
+def test_the_table_of_cloudsen12_has_its_split(chips, numbers, validation):
+    scenes = cloudsen12.find_scenes(chips, cloudsen12.DATASET.codes, "L1C")
+    assert {scene.subset for scene in scenes} == {None}
+    rows = ["roi_id,s2_id_gee,test"]
+    for scene in scenes:
+        rows.append(f"{scene.place},{scene.path.parent.name},{numbers[int(scene.place[-1])]}")
+    table = chips / "cloudsen12_metadata.csv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    found = {
+        scene.place: scene.subset
+        for scene in cloudsen12.find_scenes(chips, cloudsen12.DATASET.codes, "L1C")
+    }
+    assert found["ROI_0000"] == "train" and found["ROI_0003"] == "test"
+    assert [place for place, subset in found.items() if subset == "validation"] == (
+        [validation] if validation else []
+    )
+    table.write_text("\n".join(rows[:-1]), encoding="utf-8")
+    with pytest.raises(InputError, match="no row for 'ROI_0003/"):
+        cloudsen12.find_scenes(chips, cloudsen12.DATASET.codes, "L1C")
+    table.write_text("\n".join([*rows[:-1], rows[-1][:-1] + "x"]), encoding="utf-8")
+    with pytest.raises(InputError, match="'x' in the column test"):
+        cloudsen12.find_scenes(chips, cloudsen12.DATASET.codes, "L1C")
+    table.write_text("roi_id,test\nROI_0000,1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="needs the columns"):
+        cloudsen12.find_scenes(chips, cloudsen12.DATASET.codes, "L1C")
+
+
+def test_cloudsen12_that_is_not_unpacked_or_not_whole(chips, tmp_path):
+    codes = cloudsen12.DATASET.codes
+    with pytest.raises(InputError, match="use L1C or L2A"):
+        cloudsen12.find_scenes(chips, codes, "L1")
+    next(iter(sorted(chips.rglob("S2L2A.tif")))).unlink()
+    with pytest.raises(InputError, match=r"no image 'S2L2A.tif' in .*ROI_0000"):
+        cloudsen12.find_scenes(chips, codes, "L2A")
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    (packed / "cloudsen12-l1c.0000.part.taco").write_bytes(b"")
+    with pytest.raises(InputError, match="unpack .taco and .mlstac"):
+        cloudsen12.find_scenes(packed, codes, "L1C")
+
+
+def test_scenes_of_one_place_cannot_be_for_training_and_for_test():
+    with pytest.raises(InputError, match="'b' shows the place 'here', of which another"):
+        split_by_place({"a": ("here", "train"), "b": ("here", "test")}, 0.1, 0.1)
 
 
 # Pairs
@@ -748,7 +925,14 @@ def test_the_page_on_data_sets_names_every_option():
     parser = argparse.ArgumentParser()
     import_labels.add_arguments(parser)
     (kinds,) = (action for action in parser._actions if action.dest == "kind")
-    assert set(kinds.choices) == {"gf1-whu", "levir-cs", "pairs", "polygons"}
+    assert set(kinds.choices) == {
+        "gf1-whu",
+        "levir-cs",
+        "sparcs",
+        "cloudsen12",
+        "pairs",
+        "polygons",
+    }
     for kind, subparser in kinds.choices.items():
         assert f"import {kind} " in page
         for action in subparser._actions:

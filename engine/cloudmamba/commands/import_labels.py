@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 HELP = "turn labelled images of another layout into a data folder for training and evaluation"
 _KINDS = {
     "gf1-whu": "Gaofen-1 WFV scenes with NAME_ReferenceMask.tif (GF1_WHU)",
     "levir-cs": "Gaofen-1 WFV scenes of 160 m in folders mss and masks NAME_roiMap.tif (Levir_CS)",
+    "sparcs": "parts of Landsat 8 scenes NAME_data.tif with NAME_mask.png or NAME_labels.tif (SPARCS)",
+    "cloudsen12": "Sentinel-2 chips in folders ROI/DATE with labels/manual_hq.tif (CloudSEN12, "
+    "CloudSEN12+)",
     "pairs": "a folder of images, and a mask for each of them",
     "polygons": "rasters, and a vector file of polygons drawn on them",
 }
@@ -59,7 +63,9 @@ def _add_kind(parser: argparse.ArgumentParser, kind: str) -> None:
     images.add_argument("--radiometry", metavar="KIND", help="as for cloudmamba detect")
     images.add_argument("--gsd-m", type=float, metavar="M", help="ground sample distance in metres")
     images.add_argument("--sensor", help="scores are pooled by sensor")
-    images.add_argument("--level", default="", help="processing level, for the index")
+    images.add_argument(
+        "--level", help="processing level, for the index; of CloudSEN12 L1C (default) or L2A"
+    )
     images.add_argument("--licence", help="licence of the data, for the index")
     images.add_argument("--origin", metavar="TEXT", help="where the data is from, for the index")
     crops = parser.add_argument_group("crops and split")
@@ -95,6 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.data.importers.importer import ImportRequest, import_scenes
 
     dataset, scenes, warnings = _find(arguments)
+    if arguments.radiometry is not None:
+        scenes = [dataclasses.replace(scene, radiometry=None) for scene in scenes]
 
     def chosen(option: str, default):
         given = getattr(arguments, option)
@@ -111,7 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
         gsd_m=arguments.gsd_m,
         usual_gsd_m=dataset.gsd_m,
         sensor=chosen("sensor", dataset.sensor),
-        level=arguments.level,
+        level=chosen("level", dataset.level),
         licence=chosen("licence", dataset.licence),
         source=chosen("origin", dataset.source),
     )
@@ -132,9 +140,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(arguments: argparse.Namespace):
     """What is known of the data set, its scenes, and warnings."""
-    from cloudmamba.data.importers import gf1_whu, levir_cs, pairs, polygons
+    from cloudmamba.data.importers import cloudsen12, gf1_whu, levir_cs, pairs, polygons, sparcs
 
-    kinds = {"gf1-whu": gf1_whu, "levir-cs": levir_cs, "pairs": pairs, "polygons": polygons}
+    kinds = {
+        "gf1-whu": gf1_whu,
+        "levir-cs": levir_cs,
+        "sparcs": sparcs,
+        "cloudsen12": cloudsen12,
+        "pairs": pairs,
+        "polygons": polygons,
+    }
     dataset = kinds[arguments.kind].DATASET
     given = {name: getattr(arguments, name.replace("-", "_")) for name in _CLASSES}
     codes = dataset.codes.replaced(given)
@@ -149,6 +164,11 @@ def _find(arguments: argparse.Namespace):
             arguments.class_attribute,
             arguments.labelled_area,
         )
+    if arguments.kind == "sparcs":
+        return dataset, *sparcs.find_scenes(arguments.source, codes)
+    if arguments.kind == "cloudsen12":
+        level = arguments.level or dataset.level
+        return dataset, cloudsen12.find_scenes(arguments.source, codes, level), []
     return dataset, kinds[arguments.kind].find_scenes(arguments.source, codes), []
 
 

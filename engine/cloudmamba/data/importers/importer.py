@@ -15,13 +15,16 @@ from cloudmamba.classes import BANDS, NO_DATA
 from cloudmamba.data.importers.cropping import spans
 from cloudmamba.data.importers.ground_distance import ground_sample_distance_m
 from cloudmamba.data.importers.scenes import LabelledScene
-from cloudmamba.data.importers.splits import SUBSETS, Subset, split
+from cloudmamba.data.importers.splits import SUBSETS, Subset, split_by_place
 from cloudmamba.data.importers.writing import DataFolderWriter, SceneMetadata
 from cloudmamba.errors import Cancelled, InputError
 from cloudmamba.raster.bands import guess_bands, parse_bands
 from cloudmamba.raster.grid import GDAL_CACHE_BYTES
 from cloudmamba.raster.radiometry import parse_radiometry, resolve_radiometry
 from cloudmamba.scene.reader import Scene
+
+# How the summary calls the radiometry of scenes that each have their own.
+_OWN = "of each scene by its metadata"
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class ImportRequest:
 
     Attributes:
         output: the data folder to make.
-        bands, radiometry: as for detection; empty and ``auto`` to find out.
+        bands, radiometry: as for detection; empty and ``auto`` to find out. A scene with a
+            radiometry of its own keeps that.
         crop_px: side of the crops.
         least_labelled: share of a crop, 0..1, that must be labelled for it to be kept.
         validation_share, test_share: of the scenes, see ``splits.split``.
@@ -120,8 +124,10 @@ def import_scenes(
         raise InputError(f"A share of {request.least_labelled:g} is not in 0 to 1.")
     if request.gsd_m is not None and not 0 < request.gsd_m < float("inf"):
         raise InputError(f"A ground sample distance of {request.gsd_m:g} m cannot be.")
-    subsets = split(
-        {scene.name: scene.subset for scene in scenes}, request.validation_share, request.test_share
+    subsets = split_by_place(
+        {scene.name: (scene.place or scene.name, scene.subset) for scene in scenes},
+        request.validation_share,
+        request.test_share,
     )
     summary = ImportSummary({subset: SubsetSummary() for subset in SUBSETS})
     with (
@@ -154,7 +160,7 @@ def _import_scene(
     part = summary.subsets[subset]
     part.scenes += 1
     with Scene(labelled.path) as scene, labelled.open_labels(scene.grid) as read_labels:
-        metadata, numbers = _settle(scene, labelled.name, subset, request, summary)
+        metadata, numbers = _settle(scene, labelled, subset, request, summary)
         for rows in spans(scene.grid.height, request.crop_px):
             strip = Window(0, rows.start_px, scene.grid.width, rows.size_px)
             values, valid = scene.read(numbers, strip)
@@ -184,7 +190,11 @@ def _import_scene(
 
 
 def _settle(
-    scene: Scene, name: str, subset: Subset, request: ImportRequest, summary: ImportSummary
+    scene: Scene,
+    labelled: LabelledScene,
+    subset: Subset,
+    request: ImportRequest,
+    summary: ImportSummary,
 ) -> tuple[SceneMetadata, tuple[int, ...]]:
     """What the index says of a scene, and the numbers of its bands in the order of ``BANDS``."""
     try:
@@ -194,10 +204,13 @@ def _settle(
             roles = guess_bands(scene.metadata, scene.sample)
         numbers = roles.present_numbers
         radiometry = resolve_radiometry(
-            request.radiometry, scene.metadata, numbers, scene.sample(numbers)
+            labelled.radiometry or request.radiometry,
+            scene.metadata,
+            numbers,
+            scene.sample(numbers),
         )
     except InputError as error:
-        raise InputError(f"{name}: {error}") from error
+        raise InputError(f"{labelled.name}: {error}") from error
     gsd_m = request.gsd_m or ground_sample_distance_m(scene.grid) or request.usual_gsd_m
     if gsd_m is None:
         raise InputError(
@@ -205,10 +218,11 @@ def _settle(
             "--gsd-m."
         )
     summary.bands[str(roles)] += 1
-    summary.radiometry[str(radiometry)] += 1
+    summary.radiometry[_OWN if labelled.radiometry else str(radiometry)] += 1
     _add_new(summary.warnings, radiometry.warnings)
     return SceneMetadata(
-        name=name,
+        name=labelled.name,
+        place=labelled.place or labelled.name,
         subset=subset,
         bands=roles.present,
         sensor=request.sensor,

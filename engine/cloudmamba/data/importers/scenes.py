@@ -31,12 +31,17 @@ class LabelledScene:
         path: the image.
         open_labels: opens the labels for the grid of the image.
         subset: where the data set has a split of its own.
+        place: what scenes of one place share, so that they stay in one subset; None: the name.
+        radiometry: as ``raster.radiometry.resolve_radiometry`` takes it, where each scene has its
+            own.
     """
 
     name: str
     path: Path
     open_labels: Callable[[Grid], AbstractContextManager[ReadLabels]]
     subset: Subset | None = None
+    place: str | None = None
+    radiometry: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class DatasetMetadata:
         gsd_m: ground sample distance where the georeferencing does not tell it.
         least_labelled: share of a crop that must be labelled for it to be kept.
         test_share: of the scenes, where the data set has no split of its own.
-        licence, source: for the index.
+        level, licence, source: for the index.
     """
 
     codes: ClassCodes
@@ -59,6 +64,7 @@ class DatasetMetadata:
     gsd_m: float | None = None
     least_labelled: float = 0.0
     test_share: float = 0.1
+    level: str = ""
     licence: str = ""
     source: str = ""
 

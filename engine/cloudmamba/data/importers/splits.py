@@ -27,6 +27,28 @@ def subset_of_folder(path: PurePath) -> Subset | None:
     return next((_FOLDERS[part.lower()] for part in path.parts if part.lower() in _FOLDERS), None)
 
 
+def split_by_place(
+    scenes: Mapping[str, tuple[str, Subset | None]], validation_share: float, test_share: float
+) -> dict[str, Subset]:
+    """As ``split``, of whole places: all scenes of one are in the same subset.
+
+    Args:
+        scenes: name, and place and subset.
+
+    Raises:
+        InputError: as ``split``, or the data set gives scenes of one place two subsets.
+    """
+    places: dict[str, Subset | None] = {}
+    for name, (place, subset) in scenes.items():
+        if places.setdefault(place, subset) != subset:
+            raise InputError(
+                f"'{name}' shows the place '{place}', of which another scene is for "
+                f"{places[place] or 'no subset'}: scenes of one place must be for the same."
+            )
+    subsets = split(places, validation_share, test_share)
+    return {name: subsets[place] for name, (place, _) in scenes.items()}
+
+
 def split(
     scenes: Mapping[str, Subset | None], validation_share: float, test_share: float
 ) -> dict[str, Subset]:

@@ -36,7 +36,8 @@ class SceneMetadata:
     """What the index says of all crops of a scene.
 
     Attributes:
-        name: also the site, so that crops of one scene are of one place.
+        name: of the scene, in the names of its crops.
+        place: the site of all crops.
         bands: ``blue``, ``green``, ``red`` and perhaps ``nir``.
         scales, offsets: reflectance = number * scale + offset, one for each band.
         gsd_m: ground sample distance.
@@ -44,6 +45,7 @@ class SceneMetadata:
     """
 
     name: str
+    place: str
     subset: Subset
     bands: tuple[str, ...]
     sensor: str
@@ -120,7 +122,7 @@ class DataFolderWriter:
                 "offset": _in_words(scene.offsets),
                 "no_data": 0,
                 "labels": "manual",
-                "site": scene.name,
+                "site": scene.place,
                 "licence": scene.licence,
                 "source": scene.source,
                 "note": "",
