@@ -221,6 +221,9 @@ def _texts() -> dict[str, str]:
             "An area of the value {value} in every band touches the edge ({share}). It "
             "was taken for image; if it is fill, declare that value as no data."
         ),
+        "The image brings no mask of its own, so nothing of one was used.": tr(
+            "The image brings no mask of its own, so nothing of one was used."
+        ),
         "Pixels that are 0 in every band were taken for no data: the raster declares none.": tr(
             "Pixels that are 0 in every band were taken for no data: the raster declares none."
         ),

@@ -14,6 +14,7 @@ import numpy as np
 from osgeo import gdal
 from qgis.core import (
     NULL,
+    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -24,6 +25,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
@@ -75,6 +77,7 @@ _RASTER_RESULTS = (
     _RasterResult("PROBABILITY", "probability_path", "probability"),
     _RasterResult("STAGES", "stages_path", "stages"),
     _RasterResult("SHADOW_PROBABILITY", "shadow_path", "probability"),
+    _RasterResult("PRODUCT_MASK", "product_mask_path", "product_mask"),
 )
 # Where cloud shadow comes from: by the number of the choice, fields of the engine's request.
 NO_SHADOW, SHADOW_OF_MODEL, SHADOW_OF_PRODUCT = 0, 1, 2
@@ -95,6 +98,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     """Hands the raster to the engine, follows its progress and styles what comes back."""
 
     _source: str
+    _band_sources: list[str]
     _is_product: bool
     _image_name: str
     _engine: Engine
@@ -163,6 +167,18 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 "What was downloaded, in place of a layer: a folder, a zip or tar file, or the "
                 "metadata file (MTD, MTL, STAC item) of Sentinel-2, Landsat, HLS, PlanetScope, "
                 "Gaofen-1 WFV or CBERS. Bands and units are those of the product."
+            ),
+        )
+        self._add(
+            QgsProcessingParameterMultipleLayers(
+                "BAND_LAYERS",
+                tr("Or bands in layers of their own"),
+                QgsProcessing.SourceType.TypeRaster,
+                optional=True,
+            ),
+            tr(
+                "Three layers or more of one band each, in any order, in place of an image. Which "
+                "is which is told by their names, or by the product that their files belong to."
             ),
         )
         self._add(
@@ -266,6 +282,20 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             ),
             advanced=True,
         )
+        self._add(
+            QgsProcessingParameterNumber(
+                "RESOLUTION",
+                tr("Working resolution (units of the map)"),
+                QgsProcessingParameterNumber.Type.Double,
+                optional=True,
+                minValue=0.0,
+            ),
+            tr(
+                "Size of the pixels that are read and written, such as 20 for bands of 10 m: a "
+                "quarter of the work. Not set: that of the image."
+            ),
+            advanced=True,
+        )
 
     def _add_shadow(self) -> None:
         self._add(
@@ -360,6 +390,16 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 False,
                 tr("0 to 1, NaN where there is no data. Adjust cloud mask keeps shadow with it."),
             ),
+            (
+                "PRODUCT_MASK",
+                tr("Mask of the product"),
+                True,
+                False,
+                tr(
+                    "The mask that the product itself brings, on the same grid: 0 clear, 1 cloud, "
+                    "2 cloud shadow, 4 snow or ice, 255 no data. Evaluate cloud mask compares both."
+                ),
+            ),
         ):
             self._add(
                 QgsProcessingParameterRasterDestination(
@@ -403,13 +443,19 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             return accepted, message
         layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
         product = self.parameterAsString(parameters, "PRODUCT", context).strip()
-        if bool(product) == bool(parameters.get("INPUT")):
-            return False, tr("Give either a satellite image or a product.")
+        band_layers = self.parameterAsLayerList(parameters, "BAND_LAYERS", context) or []
+        if [bool(product), bool(parameters.get("INPUT")), bool(band_layers)].count(True) != 1:
+            return False, tr(
+                "Give either a satellite image or a product, or bands in layers of their own."
+            )
+        if len(band_layers) in (1, 2):
+            return False, tr("Give three layers or more: blue, green and red are needed.")
         if product and not os.path.exists(product):
             return False, tr("There is no product '{path}'.").format(path=product)
-        if layer is not None:
+        for one in (layer, *band_layers):
             try:
-                gdal_source(layer)
+                if one is not None:
+                    gdal_source(one)
             except UnusableSource as error:
                 return False, str(error)
         try:
@@ -426,11 +472,15 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     ) -> bool:
         """Read everything that belongs to the main thread into plain values."""
         product = self.parameterAsString(parameters, "PRODUCT", context).strip()
+        band_layers = self.parameterAsLayerList(parameters, "BAND_LAYERS", context) or []
         layer = None if product else self.parameterAsRasterLayer(parameters, "INPUT", context)
+        if band_layers and not product:
+            layer = band_layers[0]
         if layer is None and not product:
             raise QgsProcessingException(self.invalidRasterError(parameters, "INPUT"))
         try:
             self._source = product or gdal_source(layer)
+            self._band_sources = [gdal_source(one) for one in band_layers[1:]]
             self._engine = find_engine()
         except (UnusableSource, EngineNotFound) as error:
             raise QgsProcessingException(str(error)) from error
@@ -454,9 +504,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         shapes = self._shapes(parameters, context)
         # Under their own names QGIS finds the outputs again, so only the engine's are absolute.
         request.update({result.field: _absolute(path) for result, path in outputs.items()})
-        # Of the file: a layer of a rotated image has another size. Of a product only the engine
-        # knows the grid.
-        size_px = None if self._is_product else _size_px(open_raster(self._source))
+        # Of the file: a layer of a rotated image has another size. Of a product, of bands apart and
+        # of another resolution only the engine knows the grid.
+        is_whole = not (self._is_product or {"band_paths", "resolution_m"} & set(request))
+        size_px = _size_px(open_raster(self._source)) if is_whole else None
         with removing_partial_files(outputs.values()):
             summary = self._run_engine(request, feedback)
             for path in outputs.values():
@@ -466,9 +517,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 summary["cloud_percent"] = shares.cloud
                 if summary["shadow_percent"] is not None:
                     summary["shadow_percent"] = shares.shadow
+        image_name = (summary.get("product") or {}).get("name") or self._image_name
         for result, path in outputs.items():
             kind = self.parameterDefinition(result.parameter).description()
-            name_result(path, kind, self._image_name, context)
+            name_result(path, kind, image_name if self._is_product else self._image_name, context)
             finish_result(path, result.style, self._time, context, feedback)
         _report(summary, feedback)
         return {
@@ -484,6 +536,12 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     def _request(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """The fields of the engine's request apart from the outputs."""
         model = self.parameterAsFile(parameters, "MODEL", context)
+        resolution = self.parameterAsDouble(parameters, "RESOLUTION", context)
+        optional: dict[str, Any] = {}
+        if self._band_sources:
+            optional["band_paths"] = [_absolute_file(source) for source in self._band_sources]
+        if resolution:
+            optional["resolution_m"] = resolution
         return {
             "input_path": _absolute_file(self._source),
             "bands": self.parameterAsString(parameters, "BANDS", context).strip(),
@@ -493,6 +551,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             "keep_fill": self.parameterAsBoolean(parameters, "KEEP_FILL", context),
             **_SHADOW_FIELDS[self.parameterAsEnum(parameters, "SHADOW", context)],
             **self._thresholds(parameters, context),
+            **optional,
         }
 
     def _shapes(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Shapes:

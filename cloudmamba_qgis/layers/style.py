@@ -49,6 +49,7 @@ def _legend_words() -> dict[str, str]:
         "Clear": tr("Clear"),
         "Cloud": tr("Cloud"),
         "Cloud shadow": tr("Cloud shadow"),
+        "Snow or ice": tr("Snow or ice"),
         "Clear (preview)": tr("Clear (preview)"),
         "Cloud (preview)": tr("Cloud (preview)"),
         "Cloud shadow (preview)": tr("Cloud shadow (preview)"),

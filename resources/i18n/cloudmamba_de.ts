@@ -835,8 +835,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Give either a satellite image or a product.</source>
-            <translation>Entweder ein Satellitenbild oder ein Produkt angeben.</translation>
+            <source>Give either a satellite image or a product, or bands in layers of their own.</source>
+            <translation>Geben Sie entweder ein Satellitenbild oder ein Produkt an, oder Bänder in eigenen Layern.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Give three layers or more: blue, green and red are needed.</source>
+            <translation>Geben Sie drei oder mehr Layer an: Blau, Grün und Rot werden gebraucht.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -855,6 +860,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Mask of the product</source>
+            <translation>Maske des Produkts</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Mean uncertainty</source>
             <translation>Mittlere Unsicherheit</translation>
         </message>
@@ -870,8 +880,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Or bands in layers of their own</source>
+            <translation>Oder Bänder in eigenen Layern</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Pixels with more uncertainty than this are decided by the second pass. Not set: that of the model.</source>
             <translation>Pixel mit mehr Unsicherheit als dieser entscheidet der zweite Durchgang. Nicht gesetzt: die des Modells.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Size of the pixels that are read and written, such as 20 for bands of 10 m: a quarter of the work. Not set: that of the image.</source>
+            <translation>Größe der Pixel, die gelesen und geschrieben werden, etwa 20 bei Bändern von 10 m: ein Viertel der Arbeit. Nicht gesetzt: die des Bildes.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -895,8 +915,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>The mask that the product itself brings, on the same grid: 0 clear, 1 cloud, 2 cloud shadow, 4 snow or ice, 255 no data. Evaluate cloud mask compares both.</source>
+            <translation>Die Maske, die das Produkt selbst mitbringt, auf demselben Raster: 0 klar, 1 Wolke, 2 Wolkenschatten, 4 Schnee oder Eis, 255 keine Daten. Wolkenmaske bewerten vergleicht beide.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>There is no product '{path}'.</source>
             <translation>Es gibt kein Produkt „{path}“.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Three layers or more of one band each, in any order, in place of an image. Which is which is told by their names, or by the product that their files belong to.</source>
+            <translation>Drei oder mehr Layer mit je einem Band, in beliebiger Reihenfolge, anstelle eines Bildes. Welches welches ist, sagen ihre Namen oder das Produkt, zu dem ihre Dateien gehören.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -912,6 +942,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>What was downloaded, in place of a layer: a folder, a zip or tar file, or the metadata file (MTD, MTL, STAC item) of Sentinel-2, Landsat, HLS, PlanetScope, Gaofen-1 WFV or CBERS. Bands and units are those of the product.</source>
             <translation>Was heruntergeladen wurde, anstelle eines Layers: ein Ordner, eine zip- oder tar-Datei oder die Metadatendatei (MTD, MTL, STAC-Item) von Sentinel-2, Landsat, HLS, PlanetScope, Gaofen-1 WFV oder CBERS. Kanäle und Einheiten sind die des Produkts.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Working resolution (units of the map)</source>
+            <translation>Arbeitsauflösung (Einheiten der Karte)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -1727,6 +1762,11 @@
             <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>The bands were guessed: {roles}. Give them if that is wrong.</source>
             <translation>Die Kanäle sind geraten: {roles}. Geben Sie sie an, wenn das falsch ist.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The image brings no mask of its own, so nothing of one was used.</source>
+            <translation>Das Bild bringt keine eigene Maske mit, deshalb wurde nichts daraus verwendet.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -3522,6 +3562,11 @@
             <location filename="../../cloudmamba_qgis/layers/style.py" />
             <source>Cloud shadow (preview)</source>
             <translation>Wolkenschatten (Vorschau)</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/style.py" />
+            <source>Snow or ice</source>
+            <translation>Schnee oder Eis</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/plugin.py" />

@@ -71,6 +71,7 @@ def write_results(request):
         ("probability_path", 0.75, gdal.GDT_Float32, 1),
         ("stages_path", 0.5, gdal.GDT_Float32, 4),
         ("shadow_path", 0.75, gdal.GDT_Float32, 1),
+        ("product_mask_path", 4, gdal.GDT_Byte, 1),
     ):
         if request.get(field):
             write(request[field], source, value, kind, bands)

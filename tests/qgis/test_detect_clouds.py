@@ -95,9 +95,26 @@ def test_a_product_is_masked_without_a_layer(fake_engine, parameters, image, tmp
     assert request["input_path"] == str(image)
 
 
+def test_bands_in_layers_of_their_own_are_one_image(fake_engine, parameters, image, tmp_path):
+    from osgeo import gdal
+
+    bands = [str(image.parent / f"B0{number}.tif") for number in (4, 3, 2)]
+    for number, band in enumerate(bands, start=1):
+        gdal.Translate(band, str(image), bandList=[number])
+    results = {name: str(tmp_path / f"{name}.tif") for name in ("OUTPUT", "PRODUCT_MASK")}
+    found = run({"BAND_LAYERS": bands, "RESOLUTION": 20, **results})
+    assert all(os.path.isfile(found[name]) for name in results)
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert [request["input_path"], *request["band_paths"]] == bands
+    assert request["resolution_m"] == 20
+    assert request["product_mask_path"] == results["PRODUCT_MASK"]
+
+
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
+        ({"BAND_LAYERS": ["here", "here"]}, "three layers or more"),
+        ({"BAND_LAYERS": ["here"] * 3, "PRODUCT": "here"}, "or bands in layers of their own"),
         ({}, "either a satellite image or a product"),
         ({"PRODUCT": "here", "INPUT": "here"}, "either a satellite image or a product"),
         ({"PRODUCT": "nowhere.SAFE"}, "no product 'nowhere.SAFE'"),
@@ -106,7 +123,12 @@ def test_a_product_is_masked_without_a_layer(fake_engine, parameters, image, tmp
 def test_an_image_or_a_product_is_needed(fake_engine, parameters, image, inputs, words):
     from qgis.core import QgsApplication, QgsProcessingContext
 
-    given = {key: str(image) if value == "here" else value for key, value in inputs.items()}
+    given = {
+        key: [str(image)] * len(value)
+        if isinstance(value, list)
+        else (str(image) if value == "here" else value)
+        for key, value in inputs.items()
+    }
     algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
     accepted, message = algorithm.checkParameterValues(
         {**given, "OUTPUT": parameters["OUTPUT"]}, QgsProcessingContext()
