@@ -59,11 +59,16 @@ def scenes_of_list(path: str) -> list[SceneFiles]:
     Paths are relative to the folder of the list; blank lines and comments (#) do not count. Raises
     ``QgsProcessingException`` where there are none or where one is not there.
     """
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        if path.lower().endswith(".csv"):
-            names = [row.get("scene") or "" for row in csv.DictReader(file)]
-        else:
-            names = [line.strip() for line in file]
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            if path.lower().endswith(".csv"):
+                names = [row.get("scene") or "" for row in csv.DictReader(file)]
+            else:
+                names = [line.strip() for line in file]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise QgsProcessingException(
+            tr("The list '{path}' cannot be read ({reason}).").format(path=path, reason=error)
+        ) from error
     names = [name for name in names if name and not name.startswith("#")]
     paths = [Path(os.path.dirname(path), name) for name in names]
     if not paths:

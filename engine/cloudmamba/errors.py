@@ -7,6 +7,8 @@ import errno
 # How the sentence on an error begins whose kind nobody foresaw either.
 UNEXPECTED = "Unexpected"
 _LONGEST_WORDS = 300
+# Of a sentence; the plugin takes no text of more than 10,000.
+_LONGEST_SENTENCE = 2000
 # What PyTorch, OpenBLAS, Python and the dynamic loader say where the system gives no more.
 _SHORT_OF = (
     "can't allocate memory", "out of memory", "cannot allocate memory", "can't start new thread",
@@ -41,6 +43,14 @@ class CloudMambaError(Exception):
 
     code = "failed"
     exit_status = 1
+
+    def __str__(self) -> str:
+        """The sentence; of one that quotes what is too long, beginning and end."""
+        sentence = super().__str__()
+        if len(sentence) <= _LONGEST_SENTENCE:
+            return sentence
+        half = _LONGEST_SENTENCE // 2
+        return f"{sentence[:half]} ... {sentence[-half:]}"
 
 
 class InputError(CloudMambaError):

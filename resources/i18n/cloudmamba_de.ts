@@ -3745,6 +3745,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
+            <source>The list '{path}' cannot be read ({reason}).</source>
+            <translation>Die Liste „{path}“ kann nicht gelesen werden ({reason}).</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
             <source>The list '{path}' names no scenes: one path a line, or a column scene.</source>
             <translation>Die Liste „{path}“ nennt keine Szenen: ein Pfad je Zeile oder eine Spalte scene.</translation>
         </message>

@@ -189,7 +189,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
     """The record in a file, None if there is none."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) and record.get("format") == FORMAT else None
 

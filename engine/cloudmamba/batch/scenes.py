@@ -76,6 +76,8 @@ def _from_file(path: Path) -> list[ListedScene]:
         raise InputError(f"There is no list or folder '{path}'.") from error
     except OSError as error:
         raise InputError(f"The list '{path}' cannot be read: {error.strerror}.") from error
+    except csv.Error as error:
+        raise InputError(f"The table '{path}' is no CSV file ({error}).") from error
     except UnicodeDecodeError as error:
         raise InputError(
             f"The list '{path}' is not text in UTF-8: give a list of paths, or put the path of "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 import warnings
 import zlib
@@ -165,10 +166,11 @@ def read_index(folder: Path) -> list[ImageRecord]:
         raise InputError(f"There is no index.csv in '{folder}': give the folder that holds it.")
     try:
         with index.open(newline="", encoding="utf-8") as file:
-            rows = csv.DictReader(file)
+            # A line may be shorter than the first one.
+            rows = csv.DictReader(file, restval="")
             usable = (row for row in rows if _is_usable(row))
             records = [_record(folder, row) for row in usable]
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, csv.Error) as error:
         raise InputError(
             f"'{index}' cannot be used ({error}): it needs the columns image, label, bands, sensor, "
             "gsd_m, scale, offset and site, with numbers where numbers belong (of scale and "
@@ -203,7 +205,7 @@ def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
         folder / row["label"] if row["label"] else None,
         path.parent.as_posix(),
         row["sensor"],
-        float(row["gsd_m"]),
+        _finite(row["gsd_m"]),
         bands,
         _each_band(scale, len(bands)),
         _each_band(offset, len(bands)),
@@ -216,7 +218,7 @@ def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
 
 def _each_band(text: str, count: int) -> tuple[float, ...]:
     """One number for each of ``count`` bands, from one for all or one for each."""
-    numbers = tuple(float(number) for number in text.split())
+    numbers = tuple(map(_finite, text.split()))
     if len(numbers) not in (1, count):
         raise ValueError(f"'{text}' is neither one number nor {count}")
     return numbers if len(numbers) == count else numbers * count
@@ -232,3 +234,10 @@ def _read_raster(path: Path) -> np.ndarray:
                 return source.read()
         except RasterioIOError as error:
             raise InputError(f"The image '{path}' cannot be read: {error}.") from error
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"'{text}' is no number")
+    return number

@@ -146,7 +146,7 @@ def write_collection(folder: Path, items: Sequence[Path]) -> None:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"The STAC item '{path}' is missing or damaged.") from error
 
 

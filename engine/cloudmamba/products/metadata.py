@@ -88,7 +88,7 @@ def read_mtl(contents: Contents, name: str) -> dict[str, dict[str, str]]:
             (document,) = json.loads(text).values()
             for group, values in document.items():
                 groups[group] = {key: str(value) for key, value in values.items()}
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise InputError(f"'{name}' in '{contents.path}' is damaged or incomplete.") from error
     elif name.lower().endswith(".xml"):
         for group in Xml(contents, name)._root:

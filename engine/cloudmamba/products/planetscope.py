@@ -144,7 +144,7 @@ def _json_properties(contents: Contents, metadata: list[str]) -> dict:
         if name.endswith(".json"):
             try:
                 document = json.loads(contents.read(name))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InputError(
                     f"'{name}' in '{contents.path}' is damaged or incomplete."
                 ) from error

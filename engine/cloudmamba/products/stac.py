@@ -143,7 +143,7 @@ def _document(path: Path) -> Any:
         document = json.loads(path.read_bytes())
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"'{path}' is no JSON: it is damaged or incomplete.") from error
     features = _features(document)
     return features[0] if len(features) == 1 else document

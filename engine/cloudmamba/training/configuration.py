@@ -180,7 +180,7 @@ def read_configuration(
         raise InputError(
             f"There is no training configuration '{path_or_name}': give a TOML file or one of {names}."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"'{path}' is not valid TOML: {error}.") from error
     try:
         configuration = TrainingConfiguration(

@@ -74,7 +74,15 @@ def _read_geojson(path: Path) -> tuple[CRS, list[tuple[Any, Mapping[str, Any]]]]
         # Longitude and latitude are the rule; QGIS and GDAL write a member for anything else.
         named = (content.get("crs") or {}).get("properties", {}).get("name", "OGC:CRS84")
         return CRS.from_user_input(named), features
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, CRSError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OSError,
+        CRSError,
+        RecursionError,
+    ) as error:
         raise InputError(
             f"'{path}' cannot be read as GeoJSON ({error}): give a feature collection."
         ) from error
