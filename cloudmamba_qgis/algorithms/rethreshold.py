@@ -37,6 +37,7 @@ from cloudmamba_qgis.rasters.cloud_shapes import (
     read_buffered,
     remove_small,
 )
+from cloudmamba_qgis.rasters.decision import COUNT_OF_BANDS, Stages, as_mask, fuse, read_probability
 from cloudmamba_qgis.rasters.files import RasterFile, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
@@ -50,7 +51,6 @@ _OF_THE_OLD_MASK = (
     "MEAN_UNCERTAINTY",
     *_PAPER,
 )
-_COARSE_BAND, _REFINED_BAND = 1, 4
 
 # Where in a window of the mask there is cloud shadow if there is no cloud, (height, width) bool.
 InShadow = Callable[[Window], np.ndarray]
@@ -63,8 +63,8 @@ class _Probability:
     threshold: float
 
     def decide(self, raster: gdal.Dataset, window: Window) -> np.ndarray:
-        values, valid = _read_valid(raster.GetRasterBand(1), window)
-        return _mask(values > np.float32(self.threshold), valid)
+        values, valid = read_probability(raster.GetRasterBand(1), window)
+        return as_mask(values > np.float32(self.threshold), valid)
 
     def tags(self) -> dict[str, str]:
         return {"PROBABILITY_THRESHOLD": f"{self.threshold:g}"}
@@ -79,16 +79,13 @@ class _Stages:
     acceptance_threshold: float
 
     def decide(self, raster: gdal.Dataset, window: Window) -> np.ndarray:
-        coarse, valid = _read_valid(raster.GetRasterBand(_COARSE_BAND), window)
-        refined, _ = _read_valid(raster.GetRasterBand(_REFINED_BAND), window)
-        uncertainty = 1 - 2 * np.abs(coarse - np.float32(0.5))
-        accepted = uncertainty < np.float32(self.acceptance_threshold)
-        cloud = np.where(
-            accepted,
-            coarse > np.float32(self.coarse_threshold),
-            refined > np.float32(self.refined_threshold),
+        stages = Stages.read(raster, window)
+        is_cloud = fuse(
+            stages.uncertainty < np.float32(self.acceptance_threshold),
+            stages.coarse > np.float32(self.coarse_threshold),
+            stages.refined > np.float32(self.refined_threshold),
         )
-        return _mask(cloud, valid)
+        return as_mask(is_cloud, stages.valid)
 
     def tags(self) -> dict[str, str]:
         return {name: f"{getattr(self, name.lower()):g}" for name in _PAPER}
@@ -308,7 +305,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
     ) -> _Probability | _Stages:
         if not self.source("STAGES"):
             return _Probability(self.parameterAsDouble(parameters, "THRESHOLD", context))
-        if raster.RasterCount != _REFINED_BAND:
+        if raster.RasterCount != COUNT_OF_BANDS:
             raise QgsProcessingException(
                 tr(
                     "The stages must have 4 bands and have {count}: give the stages that Detect "
@@ -346,16 +343,6 @@ class RethresholdAlgorithm(RasterAlgorithm):
                 index = self.parameterAsEnum(parameters, unit, context)
                 tags[name] = f"{value:g} {units[index]}"
         return tags
-
-
-def _read_valid(band: gdal.Band, window: Window) -> tuple[np.ndarray, np.ndarray]:
-    """Values in single precision, and where they are valid."""
-    values = read(band, window).astype(np.float32, copy=False)
-    return values, (read(band.GetMaskBand(), window) != 0) & ~np.isnan(values)
-
-
-def _mask(cloud: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    return np.where(valid, np.where(cloud, CLOUD, CLEAR), NO_DATA).astype(np.uint8)
 
 
 def _decide(
@@ -415,7 +402,7 @@ def _write_mask(
             cloud, values = read_buffered(
                 decided.GetRasterBand(1), window, radius_px, shadow_is_cloud=False
             )
-            mask = _mask(cloud, values != NO_DATA)
+            mask = as_mask(cloud, values != NO_DATA)
             if in_shadow is not None:
                 mask[(mask == CLEAR) & in_shadow(window)] = SHADOW
             counts += np.bincount(mask.ravel(), minlength=counts.size)

@@ -20,12 +20,12 @@ from cloudmamba_qgis.rasters.cloud_shapes import (
     dilate,
     is_shadow,
 )
+from cloudmamba_qgis.rasters.decision import Stages, fuse
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.patches import Runs
 
 STEPS = 100
-COARSE_BAND, REFINED_BAND = 1, 4
 _LEVELS = STEPS + 2
 _THRESHOLDS = (np.arange(STEPS + 1) / STEPS).astype(np.float32)
 _INVALID = 255
@@ -111,7 +111,7 @@ class StageLevels:
 
     def decide(self, settings: MaskSettings) -> np.ndarray:
         """(height, width) uint8: 0 clear, 1 cloud, 2 cloud shadow, 255 no data."""
-        mask = np.where(
+        mask = fuse(
             self.uncertainty <= settings.acceptance_step,
             self.coarse > settings.coarse_step,
             self.refined > settings.refined_step,
@@ -138,16 +138,12 @@ class StageLevels:
 
 def _levels_of(raster: gdal.Dataset, window: Window) -> np.ndarray:
     """(3, height, width): coarse, refined, uncertainty."""
-    coarse = read(raster.GetRasterBand(COARSE_BAND), window).astype(np.float32, copy=False)
-    refined = read(raster.GetRasterBand(REFINED_BAND), window).astype(np.float32, copy=False)
-    valid = read(raster.GetRasterBand(COARSE_BAND).GetMaskBand(), window) != 0
-    valid &= ~np.isnan(coarse)
-    uncertainty = 1 - 2 * np.abs(coarse - np.float32(0.5))
-    levels = np.zeros((3, *coarse.shape), np.uint8)
-    levels[0] = np.searchsorted(_THRESHOLDS, coarse, side="left")
-    levels[1] = np.searchsorted(_THRESHOLDS, refined, side="left")
-    levels[2] = np.searchsorted(_THRESHOLDS, uncertainty, side="right")
-    levels[2][~valid] = _INVALID
+    stages = Stages.read(raster, window)
+    levels = np.zeros((3, *stages.coarse.shape), np.uint8)
+    levels[0] = np.searchsorted(_THRESHOLDS, stages.coarse, side="left")
+    levels[1] = np.searchsorted(_THRESHOLDS, stages.refined, side="left")
+    levels[2] = np.searchsorted(_THRESHOLDS, stages.uncertainty, side="right")
+    levels[2][~stages.valid] = _INVALID
     return levels
 
 
