@@ -26,7 +26,6 @@ from qgis.core import (
     QgsProcessingMultiStepFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
@@ -34,15 +33,12 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
     QgsProcessingUtils,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QDate
 
-from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.algorithms.detect_clouds import SHADOW_OF_MODEL
-from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
+from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
 from cloudmamba_qgis.layers.area_layer import AreaLayerFinisher
 from cloudmamba_qgis.layers.fields import DAY, NUMBER, TEXT, fields_of
 from cloudmamba_qgis.rasters.area_series import (
@@ -74,11 +70,10 @@ _FIELDS = {
 _MARGIN_PX = 128
 
 
-class AreasByDateAlgorithm(RasterAlgorithm):
+class AreasByDateAlgorithm(SceneAlgorithm):
     """Counts the masks of each day in each area."""
 
-    SOURCES = ("MASKS", "SCENES")
-    _layer_days: list[date | None]
+    SOURCES = DATED = ("MASKS", "SCENES")
 
     def name(self) -> str:
         return "areasbydate"
@@ -166,19 +161,8 @@ class AreasByDateAlgorithm(RasterAlgorithm):
             ),
             tr("Of an area: days with less than this count as gaps."),
         )
-        self.add(
-            QgsProcessingParameterBoolean("SHADOW", tr("Cloud shadow counts as cloud"), True),
-            tr("That is, not as clear. Off: what is in shadow is clear."),
-        )
-        for name, label, default in (
-            ("BANDS", tr("Bands, for the detection"), ""),
-            ("RADIOMETRY", tr("Radiometry, for the detection"), "auto"),
-        ):
-            self.add(
-                QgsProcessingParameterString(name, label, default, optional=True),
-                tr("As in Detect clouds, for all scenes; used only where no masks are given."),
-                advanced=True,
-            )
+        self.add_shadow(tr("That is, not as clear. Off: what is in shadow is clear."))
+        self.add_detection()
         self.add(
             QgsProcessingParameterFeatureSink(
                 "OUTPUT", tr("Areas by date"), QgsProcessing.SourceType.TypeVectorPolygon
@@ -216,20 +200,6 @@ class AreasByDateAlgorithm(RasterAlgorithm):
             return False, tr("Give layers (masks, scenes), or a folder, or a list.")
         return True, ""
 
-    def prepareAlgorithm(
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> bool:
-        """Read the times of the layers, too, in the main thread."""
-        self._layer_days = [
-            day_of_layer(layer)
-            for name in self.SOURCES
-            for layer in self._layers(name, parameters, context)
-        ]
-        return super().prepareAlgorithm(parameters, context, feedback)
-
     def work(
         self,
         parameters: dict[str, Any],
@@ -239,8 +209,7 @@ class AreasByDateAlgorithm(RasterAlgorithm):
         areas = self._areas(parameters, context)
         files = self._files(parameters, context)
         by_day: dict[date, list[SceneFiles]] = defaultdict(list)
-        days = days_of(files, self._layer_days or [None] * len(files), feedback)
-        for scene, day in zip(files, days):
+        for scene, day in zip(files, self.days(files, feedback)):
             if day is not None:
                 by_day[day].append(scene)
         if not by_day:
@@ -313,8 +282,6 @@ class AreasByDateAlgorithm(RasterAlgorithm):
             if scene.mask:
                 met.append(scene)
                 continue
-            import processing  # only there once the Processing plugin is loaded
-
             # Under the name of the scene, which may tell the product.
             part = Path(tempfile.mkdtemp(dir=folder), Path(scene.image).stem).with_suffix(".vrt")
             if gdal.Translate(str(part), dataset, format="VRT", srcWin=list(window)) is None:
@@ -323,20 +290,16 @@ class AreasByDateAlgorithm(RasterAlgorithm):
                         reason=gdal.GetLastErrorMsg()
                     )
                 )
-            mask = processing.run(
-                "cloudmamba:detectclouds",
-                {
-                    "INPUT": str(part),
-                    "BANDS": self.parameterAsString(parameters, "BANDS", context),
-                    "RADIOMETRY": self.parameterAsString(parameters, "RADIOMETRY", context),
-                    "SHADOW": SHADOW_OF_MODEL,
-                    "OUTPUT": str(part.with_suffix(".tif")),
-                },
-                context=context,
-                feedback=feedback,
-                is_child_algorithm=True,
-            )["OUTPUT"]
-            met.append(SceneFiles(scene.image, mask))
+            # With shadow in any case: its share is told, whether it counts as cloud or not.
+            found = self.detect(
+                str(part),
+                {"OUTPUT": str(part.with_suffix(".tif"))},
+                True,
+                parameters,
+                context,
+                feedback,
+            )
+            met.append(SceneFiles(scene.image, found["OUTPUT"]))
         return met
 
     def _write(

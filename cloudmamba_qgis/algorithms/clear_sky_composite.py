@@ -24,13 +24,10 @@ from qgis.core import (
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
-    QgsProcessingParameterString,
     QgsProcessingUtils,
 )
 
-from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
-from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
+from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
 from cloudmamba_qgis.layers.scene_style import write_class_style
 from cloudmamba_qgis.rasters.composite import (
     CompositePaths,
@@ -50,11 +47,11 @@ from cloudmamba_qgis.translation import tr
 CLEAREST, AS_LISTED, NEWEST, OLDEST = range(4)
 
 
-class ClearSkyCompositeAlgorithm(RasterAlgorithm):
+class ClearSkyCompositeAlgorithm(SceneAlgorithm):
     """Finds scenes, masks, grid and days, and hands them to ``rasters/composite.py``."""
 
     SOURCES = ("SCENES", "MASKS", "UNCERTAINTIES")
-    _layer_days: list[date | None]
+    DATED = ("SCENES",)
 
     def name(self) -> str:
         return "clearskycomposite"
@@ -130,15 +127,7 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
 
     def _add_choice(self) -> None:
         self.add_buffer(default=3.0)
-        self.add(
-            QgsProcessingParameterBoolean(
-                "SHADOW",
-                tr("Cloud shadow counts as cloud"),
-                True,
-                optional=True,  # models that were made before do without
-            ),
-            tr("It is left out where a clear scene is there. Off: it counts as clear."),
-        )
+        self.add_shadow(tr("It is left out where a clear scene is there. Off: it counts as clear."))
         self.add(
             QgsProcessingParameterBoolean(
                 "FILL", tr("Fill pixels that are cloud in every scene"), True
@@ -207,15 +196,7 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
             ),
             advanced=True,
         )
-        for name, label, default in (
-            ("BANDS", tr("Bands, for the detection"), ""),
-            ("RADIOMETRY", tr("Radiometry, for the detection"), "auto"),
-        ):
-            self.add(
-                QgsProcessingParameterString(name, label, default, optional=True),
-                tr("As in Detect clouds, for all scenes; used only where no masks are given."),
-                advanced=True,
-            )
+        self.add_detection()
 
     def _add_outputs(self) -> None:
         self.add(
@@ -274,17 +255,6 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
             return False, tr("Give as many uncertainties as masks, in the same order, or none.")
         return True, ""
 
-    def prepareAlgorithm(
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> bool:
-        """Read the times of the layers, too, in the main thread."""
-        layers = self._layers("SCENES", parameters, context)
-        self._layer_days = [day_of_layer(layer) for layer in layers]
-        return super().prepareAlgorithm(parameters, context, feedback)
-
     def work(
         self,
         parameters: dict[str, Any],
@@ -296,7 +266,7 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
             for name in ("OUTPUT", "PROVENANCE", "DATE", "OBSERVATIONS")
         }
         files = self._scene_files(parameters, context, feedback)
-        days = days_of(files, self._layer_days or [None] * len(files), feedback)
+        days = self.days(files, feedback)
         grid = self._grid(files, parameters, context)
         steps = QgsProcessingMultiStepFeedback(len(files) + 2, feedback)
         with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
@@ -422,23 +392,16 @@ class ClearSkyCompositeAlgorithm(RasterAlgorithm):
         for number, scene in enumerate(files):
             steps.setCurrentStep(number)
             if not scene.mask:
-                import processing  # only there once the Processing plugin is loaded
-
-                found = processing.run(
-                    "cloudmamba:detectclouds",
+                found = self.detect(
+                    scene.image,
                     {
-                        "INPUT": scene.image,
-                        "BANDS": self.parameterAsString(parameters, "BANDS", context),
-                        "RADIOMETRY": self.parameterAsString(parameters, "RADIOMETRY", context),
-                        "SHADOW": SHADOW_OF_MODEL
-                        if self.parameterAsBoolean(parameters, "SHADOW", context)
-                        else NO_SHADOW,
                         "OUTPUT": str(Path(folder, f"mask_{number}.tif")),
                         "UNCERTAINTY": str(Path(folder, f"uncertainty_{number}.tif")),
                     },
-                    context=context,
-                    feedback=steps,
-                    is_child_algorithm=True,
+                    self.parameterAsBoolean(parameters, "SHADOW", context),
+                    parameters,
+                    context,
+                    steps,
                 )
                 scene = SceneFiles(scene.image, found["OUTPUT"], found["UNCERTAINTY"])
             complete.append(scene)

@@ -145,16 +145,6 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
-            <source>As in Detect clouds, for all scenes; used only where no masks are given.</source>
-            <translation>Wie in „Wolken erkennen“, für alle Szenen; nur verwendet, wo keine Masken gegeben sind.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
-            <source>Bands, for the detection</source>
-            <translation>Kanäle, für die Erkennung</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
             <source>Best date: clearest, mean of all areas</source>
             <translation>Bestes Datum: das klarste, Mittel aller Flächen</translation>
         </message>
@@ -237,11 +227,6 @@
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
             <source>Polygons in any CRS.</source>
             <translation>Polygone in einem beliebigen KBS.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
-            <source>Radiometry, for the detection</source>
-            <translation>Radiometrie, für die Erkennung</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
@@ -1322,6 +1307,21 @@
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>cloud,clouds,mask,threshold,probability,buffer,dilate,sieve,holes,smallest cloud,post-processing</source>
             <translation>wolke,wolken,maske,schwelle,wahrscheinlichkeit,puffer,sieben,löcher,kleinste wolke,nachbearbeitung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
+            <source>As in Detect clouds, for all scenes; used only where no masks are given.</source>
+            <translation>Wie in „Wolken erkennen“, für alle Szenen; nur verwendet, wo keine Masken gegeben sind.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
+            <source>Bands, for the detection</source>
+            <translation>Kanäle, für die Erkennung</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
+            <source>Radiometry, for the detection</source>
+            <translation>Radiometrie, für die Erkennung</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/background.py" />

@@ -1,0 +1,100 @@
+"""What the algorithms share that work on several scenes, which are masked first where need be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterString,
+)
+
+from cloudmamba_qgis.algorithms.base import RasterAlgorithm
+from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
+from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
+from cloudmamba_qgis.rasters.scene_files import SceneFiles
+from cloudmamba_qgis.translation import tr
+
+
+class SceneAlgorithm(RasterAlgorithm):
+    """Knows the days of scenes, and detects clouds where there is no mask.
+
+    Attributes:
+        DATED: parameters of layers whose times are the days of the scenes, in their order.
+    """
+
+    DATED: tuple[str, ...]
+    _layer_days: list[date | None]
+
+    def add_shadow(self, explanation: str) -> None:
+        self.add(
+            QgsProcessingParameterBoolean(
+                "SHADOW",
+                tr("Cloud shadow counts as cloud"),
+                True,
+                optional=True,  # models that were made before do without
+            ),
+            explanation,
+        )
+
+    def add_detection(self) -> None:
+        """How scenes without masks are read."""
+        for name, label, default in (
+            ("BANDS", tr("Bands, for the detection"), ""),
+            ("RADIOMETRY", tr("Radiometry, for the detection"), "auto"),
+        ):
+            self.add(
+                QgsProcessingParameterString(name, label, default, optional=True),
+                tr("As in Detect clouds, for all scenes; used only where no masks are given."),
+                advanced=True,
+            )
+
+    def prepareAlgorithm(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> bool:
+        """Read the times of the layers, too, in the main thread."""
+        self._layer_days = [
+            day_of_layer(layer)
+            for name in self.DATED
+            for layer in self._layers(name, parameters, context)
+        ]
+        return super().prepareAlgorithm(parameters, context, feedback)
+
+    def days(
+        self, scenes: Sequence[SceneFiles], feedback: QgsProcessingFeedback
+    ) -> list[date | None]:
+        """When each scene was taken; None where nothing tells it."""
+        return days_of(scenes, self._layer_days or [None] * len(scenes), feedback)
+
+    def detect(
+        self,
+        image: str,
+        outputs: dict[str, str],
+        marks_shadow: bool,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        """Run Detect clouds on a file; ``outputs`` and what is returned are as it names them."""
+        import processing  # only there once the Processing plugin is loaded
+
+        return processing.run(
+            "cloudmamba:detectclouds",
+            {
+                "INPUT": image,
+                "BANDS": self.parameterAsString(parameters, "BANDS", context),
+                "RADIOMETRY": self.parameterAsString(parameters, "RADIOMETRY", context),
+                "SHADOW": SHADOW_OF_MODEL if marks_shadow else NO_SHADOW,
+                **outputs,
+            },
+            context=context,
+            feedback=feedback,
+            is_child_algorithm=True,
+        )
