@@ -130,8 +130,10 @@ def add_environment(profile):
 
 def tidied(installer, profile):
     """The environments that are left once this window has tidied up."""
+    from cloudmamba_qgis import background
+
     installer.tidy_up()
-    wait_until(lambda: not installer._tasks)
+    wait_until(background.is_idle)
     return environments(profile)
 
 
