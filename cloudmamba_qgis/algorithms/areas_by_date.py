@@ -38,7 +38,14 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate
 
+<<<<<<< HEAD
 from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
+=======
+from cloudmamba_qgis.algorithms.base import RasterAlgorithm
+from cloudmamba_qgis.algorithms.detect_clouds import SHADOW_OF_MODEL
+from cloudmamba_qgis.algorithms.scenes import scenes_of_folder, scenes_of_list
+from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
+>>>>>>> e0d4a0b (Folders and lists of composites and areas may hold products as they were downloaded; no slider where no second pass decides)
 from cloudmamba_qgis.layers.area_layer import AreaLayerFinisher
 from cloudmamba_qgis.layers.fields import DAY, NUMBER, TEXT, fields_of
 from cloudmamba_qgis.rasters.area_series import (
@@ -52,7 +59,7 @@ from cloudmamba_qgis.rasters.area_series import (
 from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
 from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
-from cloudmamba_qgis.rasters.scene_files import SceneFiles, scenes_in, scenes_of_list
+from cloudmamba_qgis.rasters.scene_files import SceneFiles
 from cloudmamba_qgis.translation import tr
 
 _FIELDS = {
@@ -136,7 +143,10 @@ class AreasByDateAlgorithm(SceneAlgorithm):
                 QgsProcessingParameterFile.Behavior.Folder,
                 optional=True,
             ),
-            tr("All rasters (tif, jp2, vrt, img) in it; NAME_mask.tif is the mask of NAME.tif."),
+            tr(
+                "All rasters (tif, jp2, vrt, img) and products (such as Sentinel-2 as SAFE folder or "
+                "zip) in it; NAME_mask.tif is the mask of NAME.tif or of the product NAME."
+            ),
         )
         self.add(
             QgsProcessingParameterFile(
@@ -207,7 +217,20 @@ class AreasByDateAlgorithm(SceneAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
         areas = self._areas(parameters, context)
-        files = self._files(parameters, context)
+        with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
+            found = self._observe(areas, folder, parameters, context, feedback)
+        return self._write(found, areas, parameters, context, feedback)
+
+    def _observe(
+        self,
+        areas: Sequence[_Area],
+        folder: str,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> list[tuple[QgsGeometry, Observation]]:
+        """Every area on every day; the folder is for files that are needed meanwhile."""
+        files = self._files(folder, parameters, context, feedback)
         by_day: dict[date, list[SceneFiles]] = defaultdict(list)
         for scene, day in zip(files, self.days(files, feedback)):
             if day is not None:
@@ -217,16 +240,13 @@ class AreasByDateAlgorithm(SceneAlgorithm):
         shadow_is_cloud = self.parameterAsBoolean(parameters, "SHADOW", context)
         found: list[tuple[QgsGeometry, Observation]] = []
         steps = QgsProcessingMultiStepFeedback(len(by_day), feedback)
-        with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
-            for step, day in enumerate(sorted(by_day)):
-                steps.setCurrentStep(step)
-                scenes = self._with_masks(by_day[day], areas, folder, parameters, context, steps)
-                for area in areas:
-                    stop_if_cancelled(feedback)
-                    found.append(
-                        (area.geometry, area.observed(day, scenes, shadow_is_cloud, feedback))
-                    )
-        return self._write(found, areas, parameters, context, feedback)
+        for step, day in enumerate(sorted(by_day)):
+            steps.setCurrentStep(step)
+            scenes = self._with_masks(by_day[day], areas, folder, parameters, context, steps)
+            for area in areas:
+                stop_if_cancelled(feedback)
+                found.append((area.geometry, area.observed(day, scenes, shadow_is_cloud, feedback)))
+        return found
 
     def _areas(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[_Area]:
         source = self.parameterAsSource(parameters, "AREAS", context)
@@ -250,14 +270,20 @@ class AreasByDateAlgorithm(SceneAlgorithm):
             )
         return areas
 
-    def _files(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[SceneFiles]:
+    def _files(
+        self,
+        temporary: str,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> list[SceneFiles]:
         """What was given; in the order of ``SOURCES``, which that of the times of layers is."""
         folder = self.parameterAsFile(parameters, "FOLDER", context)
         if folder:
-            return scenes_in(folder)
+            return scenes_of_folder(folder, temporary, feedback)
         listed = self.parameterAsFile(parameters, "LIST", context)
         if listed:
-            return scenes_of_list(listed)
+            return scenes_of_list(listed, temporary, feedback)
         masks = [SceneFiles("", mask) for mask in self.sources("MASKS")]
         return masks + [SceneFiles(image) for image in self.sources("SCENES")]
 

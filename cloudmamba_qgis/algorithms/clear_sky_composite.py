@@ -27,7 +27,14 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
+<<<<<<< HEAD
 from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
+=======
+from cloudmamba_qgis.algorithms.base import RasterAlgorithm
+from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
+from cloudmamba_qgis.algorithms.scenes import scenes_of_folder
+from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
+>>>>>>> e0d4a0b (Folders and lists of composites and areas may hold products as they were downloaded; no slider where no second pass decides)
 from cloudmamba_qgis.layers.scene_style import write_class_style
 from cloudmamba_qgis.rasters.composite import (
     CompositePaths,
@@ -41,7 +48,7 @@ from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.no_data import alpha_band, no_data_value
 from cloudmamba_qgis.rasters.scene_choice import ChoiceSettings
-from cloudmamba_qgis.rasters.scene_files import SceneFiles, scenes_in
+from cloudmamba_qgis.rasters.scene_files import SceneFiles
 from cloudmamba_qgis.translation import tr
 
 CLEAREST, AS_LISTED, NEWEST, OLDEST = range(4)
@@ -106,8 +113,9 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
                 optional=True,
             ),
             tr(
-                "Instead of scenes: all rasters (tif, jp2, vrt, img) in this folder, by name. "
-                "Cannot be used with masks of your own."
+                "Instead of scenes: all rasters (tif, jp2, vrt, img) and products (such as "
+                "Sentinel-2 as SAFE folder or zip) in this folder, by name. Cannot be used with "
+                "masks of your own."
             ),
         )
         self.add(
@@ -265,11 +273,18 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             name: self.parameterAsOutputLayer(parameters, name, context)
             for name in ("OUTPUT", "PROVENANCE", "DATE", "OBSERVATIONS")
         }
+<<<<<<< HEAD
         files = self._scene_files(parameters, context, feedback)
         days = self.days(files, feedback)
         grid = self._grid(files, parameters, context)
         steps = QgsProcessingMultiStepFeedback(len(files) + 2, feedback)
+=======
+>>>>>>> e0d4a0b (Folders and lists of composites and areas may hold products as they were downloaded; no slider where no second pass decides)
         with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
+            files = self._scene_files(folder, parameters, context, feedback)
+            days = days_of(files, self._layer_days or [None] * len(files), feedback)
+            grid = self._grid(files, parameters, context)
+            steps = QgsProcessingMultiStepFeedback(len(files) + 2, feedback)
             files = self._with_masks(files, folder, parameters, context, steps)
             settings = self._settings(grid, parameters, context)
             order = _order(
@@ -322,6 +337,7 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
 
     def _scene_files(
         self,
+        temporary: str,
         parameters: dict[str, Any],
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
@@ -336,7 +352,7 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
                 for files in zip(images, masks, self.sources("UNCERTAINTIES") or nothing)
             ]
         folder = self.parameterAsFile(parameters, "FOLDER", context)
-        files = scenes_in(folder)
+        files = scenes_of_folder(folder, temporary, feedback)
         for scene in files:
             if not scene.image:
                 feedback.pushWarning(

@@ -42,6 +42,11 @@ class MaskSettings:
     smallest_cloud_px: int = 0
     smallest_hole_px: int = 0
 
+    @property
+    def has_second_pass(self) -> bool:
+        """Whether the second pass decides anything; else its threshold means nothing."""
+        return self.acceptance_step < STEPS
+
     def tags(self) -> dict[str, str]:
         """As the engine and Adjust cloud mask write them into a file."""
         steps = (

@@ -130,8 +130,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
-            <source>All rasters (tif, jp2, vrt, img) in it; NAME_mask.tif is the mask of NAME.tif.</source>
-            <translation>Alle Raster (tif, jp2, vrt, img) darin; NAME_mask.tif ist die Maske von NAME.tif.</translation>
+            <source>All rasters (tif, jp2, vrt, img) and products (such as Sentinel-2 as SAFE folder or zip) in it; NAME_mask.tif is the mask of NAME.tif or of the product NAME.</source>
+            <translation>Alle Raster (tif, jp2, vrt, img) und Produkte (etwa Sentinel-2 als SAFE-Ordner oder zip) darin; NAME_mask.tif ist die Maske von NAME.tif oder vom Produkt NAME.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
@@ -410,8 +410,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Instead of scenes: all rasters (tif, jp2, vrt, img) in this folder, by name. Cannot be used with masks of your own.</source>
-            <translation>Statt Szenen: alle Raster (tif, jp2, vrt, img) in diesem Ordner, nach Namen. Nicht zusammen mit eigenen Masken.</translation>
+            <source>Instead of scenes: all rasters (tif, jp2, vrt, img) and products (such as Sentinel-2 as SAFE folder or zip) in this folder, by name. Cannot be used with masks of your own.</source>
+            <translation>Anstelle von Szenen: alle Raster (tif, jp2, vrt, img) und Produkte (etwa Sentinel-2 als SAFE-Ordner oder zip) in diesem Ordner, nach Namen. Nicht zusammen mit eigenen Masken.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -1310,6 +1310,7 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
+<<<<<<< HEAD
             <source>As in Detect clouds, for all scenes; used only where no masks are given.</source>
             <translation>Wie in „Wolken erkennen“, für alle Szenen; nur verwendet, wo keine Masken gegeben sind.</translation>
         </message>
@@ -1322,6 +1323,25 @@
             <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
             <source>Radiometry, for the detection</source>
             <translation>Radiometrie, für die Erkennung</translation>
+=======
+            <source>'{name}' is left out: {reason}</source>
+            <translation>„{name}“ wird ausgelassen: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
+            <source>Folders and archives of products are left out: {reason}</source>
+            <translation>Ordner und Archive von Produkten werden ausgelassen: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
+            <source>Nothing in the list can be read.</source>
+            <translation>Nichts in der Liste lässt sich lesen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
+            <source>Product: {name}</source>
+            <translation>Produkt: {name}</translation>
+>>>>>>> e0d4a0b (Folders and lists of composites and areas may hold products as they were downloaded; no slider where no second pass decides)
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/background.py" />
@@ -3740,8 +3760,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
-            <source>The folder '{folder}' has no rasters ({endings}).</source>
-            <translation>Der Ordner „{folder}“ enthält keine Raster ({endings}).</translation>
+            <source>The folder '{folder}' has no rasters ({endings}) and no products.</source>
+            <translation>Im Ordner „{folder}“ gibt es keine Raster ({endings}) und keine Produkte.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />

@@ -197,6 +197,27 @@ def reading(bands, radiometry, title, cloud_percent, colour, trial):
     }
 
 
+def answer_products(request):
+    """Folders with an image in them are products; one that is called damaged is not whole."""
+    folder, target = Path(request["path"]), Path(request["virtual_rasters"])
+    places = [folder] if (folder / "image.tif").exists() else sorted(folder.iterdir())
+    scenes = []
+    for place in places:
+        if not place.is_dir():
+            continue
+        raster = target / f"{place.stem}.vrt"
+        told = {"name": place.stem, "path": str(place), "raster": str(raster), "problem": ""}
+        if "damaged" in place.name:
+            told.update(raster="", problem="A band is missing.")
+        else:
+            image = gdal.Translate(str(raster), str(place / "image.tif"), format="VRT")
+            image.SetMetadataItem("ACQUISITIONDATETIME", "2024-05-06T10:00:00+00:00")
+            image.FlushCache()
+        scenes.append(told)
+    others = [path.name for path in places if path.is_file()]
+    say(type="result", id=request["id"], summary={"scenes": scenes, "others": others})
+
+
 def answer_description(request):
     """Two ways to read the bands in the mode ``unsure``, none in ``puzzled``, else one."""
     trial = request.get("trial", False)
@@ -246,7 +267,10 @@ def main():
             detect(request)
         elif request["type"] == "describe":
             record_description(request)
-            answer_description(request)
+            if request.get("virtual_rasters"):
+                answer_products(request)
+            else:
+                answer_description(request)
         elif request["type"] == "end" and MODE != "deaf":
             os._exit(0)
 

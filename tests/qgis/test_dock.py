@@ -373,6 +373,23 @@ def test_a_threshold_is_dragged_in_the_histogram(make_dock, layer, project):
     assert dock.mask.settings == moved, "not after the button was let go"
 
 
+def test_without_a_second_pass_it_has_no_threshold(make_dock, layer, project):
+    dock = make_dock()
+    run(dock, project)
+    refined = dock.mask.sliders["refined_step"]
+    assert refined.isVisible()
+    line = dock.mask.histogram.line_position("refined_step").x()
+    assert dock.mask.histogram._line_at(line) == "refined_step" or line == pytest.approx(
+        dock.mask.histogram.line_position("coarse_step").x()
+    )
+    move(dock, acceptance_step=100, coarse_step=10)
+    assert not refined.isVisible()
+    assert dock.mask.histogram._line_at(line) == ""
+    assert not dock.mask.histogram.grab().isNull()
+    move(dock, acceptance_step=40)
+    assert refined.isVisible() and dock.mask.histogram._line_at(line) == "refined_step"
+
+
 def move_mouse(widget, position):
     """Where QTest would move the cursor of the screen, on which the widget need not be."""
     from qgis.PyQt.QtCore import QEvent, QPointF, Qt

@@ -140,7 +140,7 @@ def said_by_the_engine():
                 if owner == "warnings" and node.func.attr == "append":
                     yield from texts(node.args[0])
 
-    for folder in ("raster", "products", "detection"):
+    for folder in ("raster", "scene", "products", "detection"):
         for path in (ROOT / "engine" / "cloudmamba" / folder).glob("*.py"):
             yield from found(ast.parse(path.read_text(encoding="utf-8")))
 

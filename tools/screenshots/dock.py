@@ -156,7 +156,7 @@ def steps():
     move_to(QPoint(800, 500))
     yield 2500
     picture("dock.png")
-    slider = dock.mask.sliders["refined_step"].slider
+    slider = dock.mask.sliders["coarse_step"].slider
     watch = FollowWatch(dock)
     start = handle_of(slider)
     move_to(start)

@@ -93,7 +93,8 @@ class ProbabilityHistogram(QLabel):
         """The threshold whose line is nearest, if the mouse can be meant to take it."""
         if self._counts is None:
             return ""
-        away_px = {name: abs(self.line_position(name).x() - x) for name in _LINES}
+        lines = _lines_of(self._counts.settings)
+        away_px = {name: abs(self.line_position(name).x() - x) for name in lines}
         nearest = min(away_px, key=lambda name: away_px[name])
         return nearest if away_px[nearest] <= _REACH_PX else ""
 
@@ -152,11 +153,16 @@ class ProbabilityHistogram(QLabel):
         metrics = self.fontMetrics()
         colour = self.palette().color(QPalette.ColorRole.WindowText)
         lines = []
-        for field, (words, style) in zip(_LINES, _line_words()):
+        for field, (words, style) in zip(_lines_of(settings), _line_words()):
             x = plot.left() + plot.width() * getattr(settings, field) / STEPS
             painter.setPen(QPen(colour, 1.5, style))
             painter.drawLine(QPointF(x, plot.top() - 2), QPointF(x, plot.bottom()))
             lines.append((x, words, metrics.horizontalAdvance(words)))
+        if len(lines) == 1:
+            ((x, words, words_px),) = lines
+            start = min(max(x - words_px / 2, 0.0), float(self.width() - words_px))
+            painter.drawText(QPointF(start, plot.top() - 4), words)
+            return
         (left, left_words, left_px), (right, right_words, right_px) = sorted(lines)
         gap = metrics.horizontalAdvance(" ")
         left_start, right_start = left - left_px / 2, right - right_px / 2
@@ -167,6 +173,11 @@ class ProbabilityHistogram(QLabel):
         )
         for start, words in ((left_start, left_words), (right_start, right_words)):
             painter.drawText(QPointF(start, plot.top() - 4), words)
+
+
+def _lines_of(settings: MaskSettings) -> tuple[str, ...]:
+    """The thresholds that decide something."""
+    return _LINES if settings.has_second_pass else _LINES[:1]
 
 
 def _line_words() -> tuple[tuple[str, Qt.PenStyle], ...]:

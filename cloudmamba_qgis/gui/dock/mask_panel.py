@@ -146,6 +146,7 @@ class MaskPanel(QWidget):
         for name, setting in _SHAPES.items():
             setting.set(getattr(settings, name))
         self.histogram.show_counts(Counts(*self._live.histograms(settings), settings))
+        self.sliders["refined_step"].setVisible(settings.has_second_pass)
         self.reset_button.setEnabled(settings != self._live.detected_settings)
         self._show_units()
         self._live.decide(settings)

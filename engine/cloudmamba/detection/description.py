@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.trial import question_of, read_thumbnails, try_readings
 from cloudmamba.errors import Cancelled, InputError
 from cloudmamba.model_files import model_path
+from cloudmamba.products.as_rasters import products_as_rasters
 from cloudmamba.scene.description import Description, describe_scene
 from cloudmamba.scene.interpretation import Interpretation
 from cloudmamba.scene.reader import Scene
@@ -26,6 +28,8 @@ class DescriptionRequest:
     Attributes:
         path: of the raster.
         trial: mask a thumbnail under every reading; only then a model is loaded.
+        virtual_rasters: a folder. Then virtual rasters of the product, or of all products of the
+            folder ``path``, are written there, and told as ``products_as_rasters`` does.
     """
 
     path: str
@@ -35,6 +39,7 @@ class DescriptionRequest:
     trial: bool = False
     model: str | None = None
     device: str = "auto"
+    virtual_rasters: Path | None = None
 
 
 def describe(
@@ -44,6 +49,7 @@ def describe(
 
     Raises:
         ModelError, DeviceError: with ``trial``, as ``detect`` does.
+        InputError: with ``virtual_rasters``, where nothing is at the path.
         Cancelled: ``cancelled`` said so.
     """
 
@@ -51,6 +57,8 @@ def describe(
         if cancelled():
             raise Cancelled("Cancelled.")
 
+    if request.virtual_rasters is not None:
+        return products_as_rasters(Path(request.path), request.virtual_rasters, check_cancelled)
     try:
         with Scene(request.path, request.keep_fill) as scene:
             found = describe_scene(scene, request.bands, request.radiometry, check_cancelled)
