@@ -38,14 +38,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate
 
-<<<<<<< HEAD
+from cloudmamba_qgis.algorithms.product_scenes import scenes_of_folder, scenes_of_list
 from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
-=======
-from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.algorithms.detect_clouds import SHADOW_OF_MODEL
-from cloudmamba_qgis.algorithms.scenes import scenes_of_folder, scenes_of_list
-from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
->>>>>>> e0d4a0b (Folders and lists of composites and areas may hold products as they were downloaded; no slider where no second pass decides)
 from cloudmamba_qgis.layers.area_layer import AreaLayerFinisher
 from cloudmamba_qgis.layers.fields import DAY, NUMBER, TEXT, fields_of
 from cloudmamba_qgis.rasters.area_series import (

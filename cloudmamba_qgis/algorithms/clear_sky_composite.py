@@ -27,14 +27,8 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
-<<<<<<< HEAD
+from cloudmamba_qgis.algorithms.product_scenes import scenes_of_folder
 from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
-=======
-from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
-from cloudmamba_qgis.algorithms.scenes import scenes_of_folder
-from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
->>>>>>> e0d4a0b (Folders and lists of composites and areas may hold products as they were downloaded; no slider where no second pass decides)
 from cloudmamba_qgis.layers.scene_style import write_class_style
 from cloudmamba_qgis.rasters.composite import (
     CompositePaths,
@@ -273,16 +267,9 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             name: self.parameterAsOutputLayer(parameters, name, context)
             for name in ("OUTPUT", "PROVENANCE", "DATE", "OBSERVATIONS")
         }
-<<<<<<< HEAD
-        files = self._scene_files(parameters, context, feedback)
-        days = self.days(files, feedback)
-        grid = self._grid(files, parameters, context)
-        steps = QgsProcessingMultiStepFeedback(len(files) + 2, feedback)
-=======
->>>>>>> e0d4a0b (Folders and lists of composites and areas may hold products as they were downloaded; no slider where no second pass decides)
         with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
             files = self._scene_files(folder, parameters, context, feedback)
-            days = days_of(files, self._layer_days or [None] * len(files), feedback)
+            days = self.days(files, feedback)
             grid = self._grid(files, parameters, context)
             steps = QgsProcessingMultiStepFeedback(len(files) + 2, feedback)
             files = self._with_masks(files, folder, parameters, context, steps)

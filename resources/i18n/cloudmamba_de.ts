@@ -1209,6 +1209,26 @@
             <translation>wolke,wolken,modell,arbeitsablauf,beispiel</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/algorithms/product_scenes.py" />
+            <source>'{name}' is left out: {reason}</source>
+            <translation>„{name}“ wird ausgelassen: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/product_scenes.py" />
+            <source>Folders and archives of products are left out: {reason}</source>
+            <translation>Ordner und Archive von Produkten werden ausgelassen: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/product_scenes.py" />
+            <source>Nothing in the list can be read.</source>
+            <translation>Nichts in der Liste lässt sich lesen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/product_scenes.py" />
+            <source>Product: {name}</source>
+            <translation>Produkt: {name}</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>0 clear, 1 cloud, 2 cloud shadow where its probability was given, 255 no data.</source>
             <translation>0 klar, 1 Wolke, 2 Wolkenschatten, wenn dessen Wahrscheinlichkeit angegeben ist, 255 keine Daten.</translation>
@@ -1310,7 +1330,6 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
-<<<<<<< HEAD
             <source>As in Detect clouds, for all scenes; used only where no masks are given.</source>
             <translation>Wie in „Wolken erkennen“, für alle Szenen; nur verwendet, wo keine Masken gegeben sind.</translation>
         </message>
@@ -1323,25 +1342,6 @@
             <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
             <source>Radiometry, for the detection</source>
             <translation>Radiometrie, für die Erkennung</translation>
-=======
-            <source>'{name}' is left out: {reason}</source>
-            <translation>„{name}“ wird ausgelassen: {reason}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
-            <source>Folders and archives of products are left out: {reason}</source>
-            <translation>Ordner und Archive von Produkten werden ausgelassen: {reason}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
-            <source>Nothing in the list can be read.</source>
-            <translation>Nichts in der Liste lässt sich lesen.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/scenes.py" />
-            <source>Product: {name}</source>
-            <translation>Produkt: {name}</translation>
->>>>>>> e0d4a0b (Folders and lists of composites and areas may hold products as they were downloaded; no slider where no second pass decides)
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/background.py" />

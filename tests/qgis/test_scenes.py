@@ -70,7 +70,7 @@ def test_areas_in_products(archive, tmp_path, kind):
 
 
 def test_without_an_engine_the_images_of_a_folder_remain(archive, tmp_path, monkeypatch):
-    from cloudmamba_qgis.algorithms import scenes
+    from cloudmamba_qgis.algorithms import product_scenes as scenes
     from cloudmamba_qgis.engine_client.locate import EngineNotFound
     from qgis.core import QgsProcessingFeedback
 
@@ -88,7 +88,7 @@ def test_without_an_engine_the_images_of_a_folder_remain(archive, tmp_path, monk
 def test_ordinary_folders_need_no_engine(archive, tmp_path, monkeypatch):
     import shutil
 
-    from cloudmamba_qgis.algorithms import scenes
+    from cloudmamba_qgis.algorithms import product_scenes as scenes
 
     for folder in archive.glob("*.SAFE"):
         shutil.rmtree(folder)
