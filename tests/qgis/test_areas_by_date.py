@@ -122,13 +122,13 @@ def test_a_list_and_an_area_without_a_name(fields, archive, tmp_path):
 
 @pytest.mark.parametrize("content", [b"scene\n\xff\n", b"scene\n" + b"x" * 200_000 + b"\n"])
 def test_a_list_that_is_no_table_is_a_sentence(plugin, tmp_path, content):
-    from cloudmamba_qgis.rasters.scene_files import scenes_of_list
+    from cloudmamba_qgis.rasters.scene_files import paths_of_list
     from qgis.core import QgsProcessingException
 
     listed = tmp_path / "list.csv"
     listed.write_bytes(content)
     with pytest.raises(QgsProcessingException, match="cannot be read"):
-        scenes_of_list(str(listed))
+        paths_of_list(str(listed))
 
 
 def test_scenes_are_detected_where_the_areas_are(fake_engine, image, tmp_path):
