@@ -18,6 +18,13 @@ COMMANDS = (
     "detect", "batch", "describe", "evaluate", "uncertainty", "calibrate", "import", "train",
     "teach", "ablation", "compare", "figure", "info", "prepare", "worker",
 )  # fmt: skip
+# GDAL's own waits have no end: a server that takes a request and says nothing would hold a run, also
+# one that a virtual raster on this machine refers to.
+_WAITS_FOR_SERVERS = {
+    "GDAL_HTTP_CONNECTTIMEOUT": "30",
+    "GDAL_HTTP_LOW_SPEED_LIMIT": "1",
+    "GDAL_HTTP_LOW_SPEED_TIME": "60",
+}
 # Names that Python keeps for itself.
 _MODULES = {"import": "import_labels"}
 
@@ -49,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _fill_standard_streams()
     _begin_few_threads()
+    for variable, value in _WAITS_FOR_SERVERS.items():
+        os.environ.setdefault(variable, value)
     # Names of files may hold letters that the terminal cannot show.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

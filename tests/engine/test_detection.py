@@ -816,6 +816,21 @@ def test_success_replaces_what_was_there(write_raster, stand_in):
     ]  # fmt: skip
 
 
+def test_an_input_that_is_written_to_while_it_is_read_is_told(write_raster, stand_in, tmp_path):
+    path = write_raster(patches(100, 120))
+    mask = tmp_path / "mask.tif"
+
+    def write_to(progress):
+        os.utime(path, (1, 1))
+
+    with pytest.raises(InputError, match="was changed while it was read"):
+        detect(DetectionRequest(path, mask), write_to)
+    assert not mask.exists()
+    # One that is gone by then was read to its end.
+    detect(DetectionRequest(path, mask), lambda progress: path.unlink(missing_ok=True))
+    assert mask.exists()
+
+
 def test_progress_rises_to_its_total(write_raster, stand_in):
     steps = []
     request = request_for(write_raster(patches(150, 170)), tile_px=64, overlap_px=16)

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,10 @@ def test_modules_beside_the_scenes_are_not_run(scene, tmp_path):
     for module in ("json", "argparse", "numpy", "rasterio", "multiprocessing", "torch"):
         (folder / f"{module}.py").write_text("raise SystemExit('a stranger ran')")
     assert run("describe", scene, cwd=folder).returncode == 0
+    # Of this name Python itself would run what lies there, if it were asked for a module.
+    (folder / "cloudmamba.py").write_text("raise SystemExit('a stranger ran')")
+    command = [Path(sys.executable).with_name("cloudmamba"), "describe", scene]
+    assert subprocess.run(command, cwd=folder, check=False, timeout=60).returncode == 0
     code = (
         "import os, sys; sys.path.remove(''); import multiprocessing;"
         "from cloudmamba.startup import starting_elsewhere\n"
@@ -181,6 +186,30 @@ def test_a_user_who_may_have_no_more_threads_gets_results_or_a_sentence(
         assert text.count("\n") == 1
     else:
         assert text == ""
+
+
+def test_a_server_that_never_answers_is_a_sentence(tmp_path, monkeypatch, capsys):
+    """Also where a virtual raster on this machine refers to it."""
+    for variable in cli._WAITS_FOR_SERVERS:
+        monkeypatch.setenv(variable, "1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        source = f"/vsicurl/http://127.0.0.1:{silent.getsockname()[1]}/image.tif"
+        bands = "".join(
+            f'<VRTRasterBand dataType="UInt16" band="{number}"><SimpleSource><SourceFilename>'
+            f"{source}</SourceFilename><SourceBand>{number}</SourceBand></SimpleSource>"
+            "</VRTRasterBand>"
+            for number in (1, 2, 3)
+        )
+        path = tmp_path / "virtual.vrt"
+        path.write_text(f'<VRTDataset rasterXSize="9" rasterYSize="9">{bands}</VRTDataset>')
+        started = time.monotonic()
+        assert main(["describe", str(path)]) == 3
+        assert time.monotonic() - started < 60
+    assert "cannot be read" in capsys.readouterr().err
+    for variable in cli._WAITS_FOR_SERVERS:
+        monkeypatch.delenv(variable)
+    main(["describe", "nothere.tif"])
+    assert os.environ["GDAL_HTTP_LOW_SPEED_TIME"] == "60"
 
 
 def test_second_signal_ends_at_once_whatever_is_waited_for():

@@ -34,6 +34,17 @@ def test_buttons_go_on_in_the_next_line():
     assert layout.sizeHint().width() < wide
 
 
+def test_names_that_look_like_markup_are_shown_as_they_are():
+    from cloudmamba_qgis.gui.widgets.note import Note
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtWidgets import QLabel
+
+    note = Note()
+    note.say("'<img src=\"x.png\"><b>a.tif' cannot be read")
+    (label,) = (one for one in note.findChildren(QLabel) if one.text())
+    assert label.textFormat() == Qt.TextFormat.PlainText
+
+
 def test_time_left_is_told_when_it_is_known():
     from cloudmamba_qgis.time_left import TimeLeft
 

@@ -55,9 +55,11 @@ class BandsQuestion(QDialog):
         self._remember = QCheckBox(tr("Remember for images like this"))
         self._remember.setChecked(True)
         self._problem = QLabel()
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
         buttons = QDialogButtonBox.StandardButton
         self._buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel | buttons.Help)
         self._doubt = QLabel(in_users_language(doubt))
+        self._doubt.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like markup
         self._doubt.setWordWrap(True)
         self._doubt.setMinimumWidth(420)
         layout = QVBoxLayout(self)

@@ -79,6 +79,7 @@ class EnginesPanel(QGroupBox):
         self._tree.itemChanged.connect(self._row_checked)
         self._tree.currentItemChanged.connect(self._show_details)
         self._details = QLabel()
+        self._details.setTextFormat(Qt.TextFormat.PlainText)  # so may those of programs and models
         self._details.setWordWrap(True)
         self._details.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         buttons = QHBoxLayout()

@@ -6,6 +6,7 @@ import shutil
 
 from qgis.core import QgsApplication
 from qgis.gui import QgsCollapsibleGroupBox
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QFontDatabase
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -90,6 +91,7 @@ class InstallationPanel(QGroupBox):
         buttons.layout().setStretchFactor(self._bar, 100)  # where there is one, it takes the rest
         form.addRow(buttons)
         self._message = QLabel()
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setWordWrap(True)
         form.addRow(self._message)
         self._log_box, self._log = _text_box(tr("Log"))

@@ -14,6 +14,7 @@ class Note(QWidget):
         super().__init__(parent)
         self._sign = QLabel()
         self._label = QLabel()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like markup
         self._label.setWordWrap(True)
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -206,6 +206,7 @@ def _run(
             symmetries=plan.symmetries,
         )
         statistics = _predict(plan, predictor, reader, files, progress, check_cancelled)
+        scene.check_unchanged()
         summary = _summarise(plan, predictor, statistics)
         for done, (kind, file) in enumerate(files.items(), start=len(plan.grid) + 1):
             check_cancelled()

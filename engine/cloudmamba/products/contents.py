@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ntpath
 import os
 import shutil
 import tarfile
@@ -115,7 +116,7 @@ class _CompressedTar(Contents):
         room = _KEPT_TEXT_BYTES
         with _reading(path), tarfile.open(path, "r|*") as archive:
             for member in archive:
-                if not member.isfile() or PurePosixPath(member.name).name in ("", ".", ".."):
+                if not member.isfile() or not _is_plain(PurePosixPath(member.name).name):
                     continue
                 self._bytes[member.name] = member.size
                 is_text = member.name.lower().endswith(_TEXT_SUFFIXES)
@@ -160,6 +161,11 @@ class _CompressedTar(Contents):
                 place.parent.mkdir(exist_ok=True)
                 with place.open("wb") as file:
                     shutil.copyfileobj(_opened(archive, member), file, 1 << 20)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name stays in its folder, on Windows too, where more than ``/`` leads out of it."""
+    return name not in ("", ".", "..") and ntpath.basename(name) == name
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -96,6 +97,7 @@ class Scene:
             self.grid = _grid_of(self._dataset)
             self._dtypes = self._dataset.dtypes
             self.files = self._all_files(further)
+            self._states = {file: _state_of(file) for file in self.files}
             for file in self.files:
                 check_is_file(file)
             self.metadata = self._describe()
@@ -117,6 +119,19 @@ class Scene:
 
     def close(self) -> None:
         self._resources.close()
+
+    def check_unchanged(self) -> None:
+        """Raises InputError if a file was written to since the raster was opened.
+
+        What was read then may be in part the old and in part the new one. A file that is gone was
+        read to its end all the same.
+        """
+        for file, state in self._states.items():
+            now = _state_of(file)
+            if None not in (state, now) and now != state:
+                raise InputError(
+                    f"'{file}' was changed while it was read: run this again once it is complete."
+                )
 
     @property
     def is_product(self) -> bool:
@@ -648,6 +663,15 @@ def _files_of(path: str, names: Iterable[str]) -> tuple[Path, ...]:
             with contextlib.suppress(InputError), _open(name) as dataset:
                 waiting += dataset.files
     return tuple(found)
+
+
+def _state_of(file: Path) -> tuple[int, int] | None:
+    """Size and time of a file; None for what is none."""
+    try:
+        facts = os.stat(file)
+    except (OSError, ValueError):
+        return None
+    return (facts.st_size, facts.st_mtime_ns) if stat.S_ISREG(facts.st_mode) else None
 
 
 def _without_virtual_prefix(name: str) -> str:
