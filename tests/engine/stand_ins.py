@@ -1,5 +1,7 @@
 """Stand-ins for the network and for imagery whose right answers are known."""
 
+import dataclasses
+
 import numpy as np
 import torch
 from torch import nn
@@ -36,6 +38,19 @@ class BrightnessModel(nn.Module):
         return Stages(
             coarse.logit(), halved.logit(), refined, (), self.configuration.acceptance_threshold
         )
+
+
+class ShadowModel(BrightnessModel):
+    """Says shadow where near infrared is below 0.15, cloud or not."""
+
+    def __init__(self):
+        super().__init__()
+        self.configuration = dataclasses.replace(self.configuration, shadow=True)
+
+    def forward(self, image, present=None, refine=True):
+        stages = super().forward(image, present, refine)
+        logits = torch.where(image[:, 3:] < 0.15, 4.0, -4.0)
+        return dataclasses.replace(stages, shadow_logits=logits)
 
 
 def land(height, width, seed=0, bands=4):

@@ -11,7 +11,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 import torch
-from stand_ins import BrightnessModel, land
+from stand_ins import BrightnessModel, ShadowModel, land
 
 from cloudmamba.detection import DetectionRequest, detect, pipeline, predict_array
 from cloudmamba.detection.prediction import Thresholds
@@ -181,19 +181,6 @@ def test_thresholds_that_are_asked_for(write_raster, stand_in):
     assert np.array_equal(results_of(request)["mask"], coarse > 0.92)
     assert summary.thresholds == {"coarse": 0.92, "refined": 0.5, "acceptance": 1.0}
     assert stand_in.configuration == ModelConfiguration(), "the model itself stays as it is"
-
-
-class ShadowModel(BrightnessModel):
-    """Says shadow where near infrared is below 0.15, cloud or not."""
-
-    def __init__(self):
-        super().__init__()
-        self.configuration = dataclasses.replace(self.configuration, shadow=True)
-
-    def forward(self, image, present=None, refine=True):
-        stages = super().forward(image, present, refine)
-        logits = torch.where(image[:, 3:] < 0.15, 4.0, -4.0)
-        return dataclasses.replace(stages, shadow_logits=logits)
 
 
 def test_cloud_shadow_is_a_class_of_the_mask_where_it_was_asked_for(write_raster, use_model):

@@ -132,6 +132,7 @@ def test_gf1_whu(gf1, tmp_path, capsys):
         assert not image[:, :32, :32].any()
     row = rows_of(data)[0]
     assert (row["licence"], row["source"]) == ("academic use only", "GF1_WHU (Li et al. 2017)")
+    assert all(record.shadow_labelled for record in records)
     told = capsys.readouterr().out
     assert "train" in told and "33.33" in told and "gaofen1-wfv" in told
 

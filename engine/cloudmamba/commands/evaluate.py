@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cloudmamba.data.codes import MaskCodes
+    from cloudmamba.data.images import LabelledImage
     from cloudmamba.data.index import ImageRecord
     from cloudmamba.evaluation.maskers import Masker, MaskFiles
     from cloudmamba.evaluation.tables import Table
@@ -95,6 +96,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also say how far masks change under shift, mirroring, gain, resolution, other tiles "
         "and a few bad pixels, and whether uncertainty has a lattice (some twenty times the work)",
     )
+    how.add_argument(
+        "--teachers",
+        type=Path,
+        metavar="FOLDER",
+        help="labels of teachers, as cloudmamba teach leaves them: score cloud shadow against them",
+    )
     results = parser.add_argument_group("results")
     results.add_argument("--json", type=Path, metavar="FILE", help="write counts and scores")
     results.add_argument(
@@ -113,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print scores per image, per sensor and pooled, and write the files asked for."""
     from tqdm import tqdm
 
-    from cloudmamba.data.images import read_record, read_reference
+    from cloudmamba.data.images import read_reference
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.comparison import compare
     from cloudmamba.evaluation.report import MARK, as_html
@@ -150,10 +157,14 @@ def run(arguments: argparse.Namespace) -> int:
             "near_infrared": not arguments.without_nir,
             "sensors": sorted({record.sensor for record in records}),
         }
-        images: Iterator = map(read_record, records)
+        images: Iterator = _images(records, arguments.teachers)
     else:
         if arguments.probes:
             raise InputError("Probes need images: give a folder with index.csv, not a reference.")
+        if arguments.teachers:
+            raise InputError(
+                "Teachers label images: give a folder with index.csv, not a reference."
+            )
         reference = read_reference(arguments.data, _reference_codes(arguments))
         names, maskers, images = [reference.name], existing, iter([reference])
     _check(arguments, maskers, existing, names)
@@ -174,6 +185,20 @@ def run(arguments: argparse.Namespace) -> int:
     for writer, file in files.items():
         file.write(writer(comparison))
     return 0
+
+
+def _images(records: list[ImageRecord], teachers: Path | None) -> Iterator[LabelledImage]:
+    from cloudmamba.data.images import read_record
+    from cloudmamba.errors import InputError
+    from cloudmamba.training.teachers.shadow import with_teachers_shadow
+
+    if teachers is None:
+        return map(read_record, records)
+    if not any((teachers / record.folder).is_dir() for record in records):
+        raise InputError(
+            f"'{teachers}' has no labels of these images: make them with cloudmamba teach."
+        )
+    return (with_teachers_shadow(read_record(record), record, teachers) for record in records)
 
 
 def _probed(maskers: list[Masker], records: list[ImageRecord]) -> list[Table]:

@@ -118,6 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
         test_share=chosen("test_share", dataset.test_share),
         gsd_m=arguments.gsd_m,
         usual_gsd_m=dataset.gsd_m,
+        shadow_labelled=dataset.shadow_labelled or bool(arguments.cloud_shadow),
         sensor=chosen("sensor", dataset.sensor),
         level=chosen("level", dataset.level),
         licence=chosen("licence", dataset.licence),

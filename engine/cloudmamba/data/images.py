@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,9 @@ from cloudmamba.data.index import ImageRecord
 from cloudmamba.errors import InputError
 
 REFERENCE_SENSOR = "unknown sensor"
+# Who may say where cloud shadow lies, and its code in labels.
+LABELS, TEACHERS = "labels", "teachers"
+SHADOW_LABEL = 3
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class LabelledImage:
         present: which of the four bands there are; the others are zeros.
         label: (H, W) uint8, 0 clear, 1 cloud, 255 not labelled.
         valid: (H, W) bool, false where the image has no data.
+        shadows: by who says so (``LABELS``, ``TEACHERS``), where anybody does, cloud shadow as
+            (H, W) uint8: 1 shadow, 0 none, 255 not looked for.
     """
 
     name: str
@@ -39,6 +45,7 @@ class LabelledImage:
     present: tuple[bool, ...]
     label: np.ndarray
     valid: np.ndarray
+    shadows: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def pixels(self) -> np.ndarray:
@@ -65,8 +72,20 @@ def read_record(record: ImageRecord) -> LabelledImage:
     reflectance, label = record.read()
     # Missing pixels are read as zeros without a label; no real pixel is exactly zero in all bands.
     missing = (reflectance == 0).all(0) & (label == NO_DATA)
+    shadows = {}
+    if record.shadow_labelled:
+        codes = record.read_codes()
+        shadow = label if codes is None else codes == SHADOW_LABEL
+        shadows[LABELS] = np.where(label == NO_DATA, NO_DATA, shadow).astype(np.uint8)
     return LabelledImage(
-        record.name, record.sensor, record.path, reflectance, record.present, label, ~missing
+        record.name,
+        record.sensor,
+        record.path,
+        reflectance,
+        record.present,
+        label,
+        ~missing,
+        shadows,
     )
 
 

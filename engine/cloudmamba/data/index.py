@@ -26,6 +26,10 @@ CLOUD_CODES = (1, 2)
 AGREED_CLOUD_PERCENT, AGREED_CLEAR_PERCENT = 40, 15
 # Dates, running numbers and product levels at the end of an image's name.
 _NOT_THE_PLACE = re.compile(r"(_(\d{8}|pre|post|L1C|L2A|TOA1e4|SR1e4|scikiteo|ftdata|p?\d{3,}))+$")
+# What the column ``shadow`` of an index says where labels tell all cloud shadow, and folders in
+# which they do, as no cloud casts any or as it was looked for everywhere.
+SHADOW_LABELLED = "labelled"
+SHADOW_FOLDERS = ("shadow", "automatic", "clear", "clear_more", "clear_rgb")
 # Folders whose images are for reporting alone.
 REPORT_FOLDERS = ("manual/validation", "validation_rgb", "failures")
 # Beginnings of the names of images that choose models and thresholds, and are neither trained on
@@ -61,6 +65,8 @@ class ImageRecord:
         scales, offsets: reflectance = number * scale + offset, one for each band of the file.
         site: the place as the index names it; may be empty.
         zero_is_no_data: whether 0 in all bands means no data.
+        shadow_labelled: whether the labels tell all cloud shadow, so that a pixel without it has
+            none; elsewhere shadow was not looked for, or not everywhere.
     """
 
     path: Path
@@ -73,6 +79,7 @@ class ImageRecord:
     offsets: tuple[float, ...]
     site: str
     zero_is_no_data: bool
+    shadow_labelled: bool = False
 
     @property
     def present(self) -> tuple[bool, ...]:
@@ -213,6 +220,7 @@ def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
         row.get("no_data") == "0"
         or path.parent.name == "automatic"
         or path.name.startswith("eobrowser_"),
+        row.get("shadow") == SHADOW_LABELLED or path.parent.as_posix() in SHADOW_FOLDERS,
     )
 
 

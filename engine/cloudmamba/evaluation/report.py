@@ -51,6 +51,9 @@ _DEFINITIONS = {
     "Brier": "mean of (P - y)², y being 1 for cloud and 0 for clear.",
     "AURC": "area under the risk-coverage curve: the share of wrong pixels among the surest, "
     "averaged over how many are kept. E-AURC is its excess over that of the best possible order.",
+    "cloud shadow": "what the mask gives as cloud shadow: clear, and its probability above one half. "
+    "F1, precision and recall are those of shadow; false shadow is the share of pixels without it "
+    "that are called shadow, truth the share of shadow in the reference.",
     "AUROC": "chance that a wrong pixel is more uncertain than a right one.",
 }
 

@@ -15,11 +15,12 @@ import numpy as np
 
 from cloudmamba import __version__
 from cloudmamba.atomic_files import write_text
+from cloudmamba.data.images import LABELS, TEACHERS
 from cloudmamba.errors import OutputError
 from cloudmamba.evaluation.boundary import BoundaryMatch
 from cloudmamba.evaluation.comparison import Comparison, Result
 from cloudmamba.evaluation.metrics import Confusion
-from cloudmamba.evaluation.scoring import ImageScore, pool
+from cloudmamba.evaluation.scoring import ImageScore, pool, pool_shadow
 from cloudmamba.evaluation.tables import COUNT_SCORES
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
 
@@ -69,6 +70,13 @@ def _method(result: Result) -> dict[str, Any]:
         content["uncertainty"] = {
             key: _uncertainty(ranking, reliabilities[key]) for key, ranking in rankings.items()
         }
+    shadow = {
+        origin: {key: _shadow(counts) for key, counts in pooled.items()}
+        for origin in (LABELS, TEACHERS)
+        if (pooled := pool_shadow(result.scores, origin))
+    }
+    if shadow:
+        content["shadow"] = shadow
     return content
 
 
@@ -76,6 +84,8 @@ def _image(item: ImageScore) -> dict[str, Any]:
     content = {"sensor": item.sensor, **_scores(item.counts, item.boundary, item.unanswered)}
     if item.ranking is not None and item.reliability is not None:
         content["uncertainty"] = _uncertainty_scores(item.ranking, item.reliability)
+    if item.shadows:
+        content["shadow"] = {origin: _shadow(counts) for origin, counts in item.shadows.items()}
     return content
 
 
@@ -91,6 +101,12 @@ def _scores(counts: Confusion, boundary: BoundaryMatch, unanswered: int) -> dict
 
 def _counts(counts: Confusion) -> dict[str, Any]:
     return dataclasses.asdict(counts) | {score: getattr(counts, score) for score in COUNT_SCORES}
+
+
+def _shadow(counts: Confusion) -> dict[str, Any]:
+    """Shadow is the positive class."""
+    scores = {score: getattr(counts, score) for score in ("f1", "precision", "recall")}
+    return dataclasses.asdict(counts) | scores
 
 
 def _uncertainty_scores(ranking: ErrorRanking, reliability: Reliability) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
@@ -10,10 +10,11 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from cloudmamba.classes import CLOUD, NO_DATA
+from cloudmamba.classes import CLEAR, CLOUD, NO_DATA
 from cloudmamba.data.images import LabelledImage, read_record
 from cloudmamba.data.index import ImageRecord
 from cloudmamba.detection.in_memory import Prediction
+from cloudmamba.detection.products import SHADOW_THRESHOLD
 from cloudmamba.evaluation.boundary import BoundaryMatch
 from cloudmamba.evaluation.maskers import Answer, Masker, ModelMasker
 from cloudmamba.evaluation.metrics import Confusion
@@ -68,6 +69,8 @@ class ImageScore:
         crops: parts of the image that together cover it.
         single_stage: as for ``Crop``.
         ranking, reliability: of uncertainty and probability, if a model made the mask.
+        shadows: cloud shadow, here the positive class, against each of the image's ``shadows``;
+            None for masks that do not tell it.
     """
 
     image: str
@@ -79,6 +82,7 @@ class ImageScore:
     single_stage: Confusion | None = None
     ranking: ErrorRanking | None = None
     reliability: Reliability | None = None
+    shadows: Mapping[str, Confusion] | None = None
 
 
 def score_answer(
@@ -87,7 +91,7 @@ def score_answer(
     """Score what a masker says of an image; unlabelled pixels do not count."""
     cloud, reference = answer.mask == CLOUD, image.label == 1
     answered = image.labelled & (answer.mask != NO_DATA)
-    uncertainty = first_stage = ranking = reliability = None
+    uncertainty = first_stage = ranking = reliability = shadows = None
     if answer.prediction is not None:
         uncertainty = answer.prediction.coarse_uncertainty
         first_stage = single_stage_mask(masker, answer.prediction)
@@ -95,6 +99,15 @@ def score_answer(
             answer.prediction.uncertainty[answered], (cloud != reference)[answered]
         )
         reliability = Reliability.of(answer.prediction.probability[answered], reference[answered])
+        if answer.prediction.shadow is not None:
+            # As in a mask with shadow: cloud is none, whatever the shadow output says.
+            shadow = (answer.mask == CLEAR) & (answer.prediction.shadow > SHADOW_THRESHOLD)
+            shadows = {
+                origin: Confusion.of(
+                    shadow, told == 1, (told != NO_DATA) & (answer.mask != NO_DATA)
+                )
+                for origin, told in image.shadows.items()
+            }
 
     def crop(rows: slice, columns: slice) -> Crop:
         part = (rows, columns)
@@ -124,6 +137,7 @@ def score_answer(
         Confusion.of(first_stage, reference, answered) if first_stage is not None else None,
         ranking,
         reliability,
+        shadows,
     )
 
 
@@ -163,6 +177,12 @@ def pool(
             pooled[key] = pooled[key] + of(item) if key in pooled else of(item)
     # "all" last, sensors in alphabetical order.
     return {key: pooled[key] for key in sorted(pooled, key=lambda key: (key == POOLED, key))}
+
+
+def pool_shadow(scores: Iterable[ImageScore], origin: str) -> dict[str, Confusion]:
+    """As ``pool``, cloud shadow against one origin, over the images that have both."""
+    told = [item for item in scores if origin in (item.shadows or {})]
+    return pool(told, lambda item: (item.shadows or {})[origin])
 
 
 def _parts(size: int, about: int) -> list[slice]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal
 
+from cloudmamba.data.images import LABELS, TEACHERS
 from cloudmamba.evaluation.boundary import BoundaryMatch
 from cloudmamba.evaluation.comparison import Comparison, Result
 from cloudmamba.evaluation.metrics import Confusion, ratio
-from cloudmamba.evaluation.scoring import POOLED, ImageScore, pool
+from cloudmamba.evaluation.scoring import POOLED, ImageScore, pool, pool_shadow
 
 # More false cloud than this on an image known to be clear is a failure.
 FALSE_CLOUD_LIMIT = 0.02
@@ -81,6 +82,7 @@ def all_tables(comparison: Comparison) -> list[Table]:
         false_alarm_table(comparison),
         stage_table(comparison),
         uncertainty_table(comparison),
+        *(shadow_table(comparison, origin) for origin in (LABELS, TEACHERS)),
     ):
         if table is not None:
             tables.append(table)
@@ -166,6 +168,41 @@ def uncertainty_table(comparison: Comparison) -> Table | None:
     ]
     note = "Of the delivered probability and uncertainty. ECE, Brier and AURC: less is better."
     return Table("Uncertainty", columns, rows, note)
+
+
+def shadow_table(comparison: Comparison, origin: str) -> Table | None:
+    """Cloud shadow by sensor and all together, of the models that tell it; None without any.
+
+    Args:
+        origin: who says where shadow lies, ``LABELS`` or ``TEACHERS``.
+    """
+    rows, images = [], 0
+    for result in comparison.results:
+        images = max(images, sum(origin in (item.shadows or {}) for item in result.scores))
+        pooled = pool_shadow(result.scores, origin)
+        for key, counts in pooled.items():
+            if key == POOLED or len(pooled) > 2:
+                label = result.name if key == POOLED else f"{result.name}, {key}"
+                rows.append((label, _shadow_values(counts)))
+    if not rows:
+        return None
+    columns = [Column(title) for title in ("F1", "precision", "recall", "false shadow", "truth")]
+    note = (
+        f"Images on which the {origin} tell cloud shadow: {images} of "
+        f"{len(comparison.results[0].scores)}. Pixels where it was not looked for do not count."
+    )
+    return Table(f"Cloud shadow against the {origin}", columns, rows, note)
+
+
+def _shadow_values(counts: Confusion) -> list[float]:
+    shadow = counts.true_positive + counts.false_negative
+    return [
+        counts.f1,
+        counts.precision,
+        counts.recall,
+        ratio(counts.false_positive, counts.pixels - shadow),
+        ratio(shadow, counts.pixels),
+    ]
 
 
 def false_alarm_table(comparison: Comparison) -> Table | None:

@@ -34,6 +34,7 @@ DATASET = DatasetMetadata(
     radiometry="sentinel2",
     gsd_m=10,
     level="L1C",
+    shadow_labelled=True,
     licence="CloudSEN12+: CC0 1.0; CloudSEN12: CC BY-NC 4.0",
     source="CloudSEN12 (Aybar et al. 2022, 2024)",
 )

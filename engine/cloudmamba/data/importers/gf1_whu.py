@@ -33,6 +33,7 @@ DATASET = DatasetMetadata(
     least_labelled=0.5,
     # The paper tests on 22 of the 108 scenes.
     test_share=22 / 108,
+    shadow_labelled=True,
     licence="academic use only",
     source="GF1_WHU (Li et al. 2017)",
 )

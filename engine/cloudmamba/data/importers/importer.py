@@ -40,6 +40,7 @@ class ImportRequest:
         validation_share, test_share: of the scenes, see ``splits.split``.
         gsd_m: ground sample distance; None for that of the georeferencing.
         usual_gsd_m: where the georeferencing tells none either.
+        shadow_labelled: whether the labels tell all cloud shadow.
         sensor, level, licence, source: for the index.
     """
 
@@ -52,6 +53,7 @@ class ImportRequest:
     test_share: float = 0.1
     gsd_m: float | None = None
     usual_gsd_m: float | None = None
+    shadow_labelled: bool = False
     sensor: str = "unknown"
     level: str = ""
     licence: str = ""
@@ -230,6 +232,7 @@ def _settle(
         gsd_m=gsd_m,
         scales=radiometry.scales,
         offsets=radiometry.offsets,
+        shadow_labelled=request.shadow_labelled,
         licence=request.licence,
         source=request.source,
     ), numbers

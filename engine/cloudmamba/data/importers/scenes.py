@@ -54,6 +54,7 @@ class DatasetMetadata:
         gsd_m: ground sample distance where the georeferencing does not tell it.
         least_labelled: share of a crop that must be labelled for it to be kept.
         test_share: of the scenes, where the data set has no split of its own.
+        shadow_labelled: whether all cloud shadow has its code.
         level, licence, source: for the index.
     """
 
@@ -64,6 +65,7 @@ class DatasetMetadata:
     gsd_m: float | None = None
     least_labelled: float = 0.0
     test_share: float = 0.1
+    shadow_labelled: bool = False
     level: str = ""
     licence: str = ""
     source: str = ""

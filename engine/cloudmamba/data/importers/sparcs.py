@@ -43,6 +43,7 @@ DATASET = DatasetMetadata(
     radiometry="landsat-collection2-level1",
     gsd_m=30,
     level="L1 TOA",
+    shadow_labelled=True,
     licence="public domain (USGS)",
     source="SPARCS (Hughes and Kennedy 2019)",
 )

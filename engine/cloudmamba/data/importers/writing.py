@@ -21,12 +21,13 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from cloudmamba.data.importers.splits import Subset
+from cloudmamba.data.index import SHADOW_LABELLED
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 
 INDEX_COLUMNS = (
     "image", "label", "bands", "sensor", "level", "gsd_m", "scale", "offset", "no_data", "labels",
-    "site", "licence", "source", "note",
+    "shadow", "site", "licence", "source", "note",
 )  # fmt: skip
 _KEPT_DTYPES = ("uint8", "uint16", "int16", "float32")
 
@@ -41,6 +42,7 @@ class SceneMetadata:
         bands: ``blue``, ``green``, ``red`` and perhaps ``nir``.
         scales, offsets: reflectance = number * scale + offset, one for each band.
         gsd_m: ground sample distance.
+        shadow_labelled: whether the labels tell all cloud shadow.
         level, licence, source: free text.
     """
 
@@ -53,6 +55,7 @@ class SceneMetadata:
     gsd_m: float
     scales: tuple[float, ...]
     offsets: tuple[float, ...]
+    shadow_labelled: bool
     licence: str
     source: str
 
@@ -122,6 +125,7 @@ class DataFolderWriter:
                 "offset": _in_words(scene.offsets),
                 "no_data": 0,
                 "labels": "manual",
+                "shadow": SHADOW_LABELLED if scene.shadow_labelled else "",
                 "site": scene.place,
                 "licence": scene.licence,
                 "source": scene.source,
