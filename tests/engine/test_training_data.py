@@ -309,6 +309,24 @@ def test_snow_reflects_less_near_infrared_than_cloud():
     assert cloud > 1
 
 
+def test_low_sun_takes_green_out_of_the_light(monkeypatch):
+    white = np.full((4, 8, 8), 0.8, np.float32)
+
+    def greens(share):
+        monkeypatch.setattr(augmentation, "LOW_SUN", share)
+        images = [augmentation.vary_light(np.random.default_rng(i), white) for i in range(60)]
+        return [image[1].mean() / image[3].mean() for image in images]
+
+    assert np.mean(greens(1.0)) < 0.92 * np.mean(greens(0.0))
+
+
+def test_ice_sheets_can_be_the_same_for_miles():
+    random = np.random.default_rng(10)
+    grounds = [make_ground(random, 64) for _ in range(150)]
+    even = [g for g in grounds if g[2].min() > 0.2 and g[2].std() < 0.02]
+    assert len(even) > 4
+
+
 def test_shaded_slopes_are_bluish():
     light = light_on_slopes(np.random.default_rng(7), 64, contrast=(0.3, 0.3))
     assert light.shape == (4, 64, 64)

@@ -28,13 +28,16 @@ SURFACES = {
     "pale rock": ((0.18, 0.20, 0.22, 0.26), (0.38, 0.42, 0.46, 0.54)),
     "snow": ((0.55, 0.55, 0.53, 0.48), (1.00, 1.00, 0.98, 0.92)),
     "old snow": ((0.35, 0.36, 0.36, 0.30), (0.70, 0.70, 0.68, 0.58)),
+    "bare ice": ((0.24, 0.23, 0.21, 0.14), (0.56, 0.54, 0.50, 0.40)),
     "town": ((0.06, 0.07, 0.08, 0.12), (0.20, 0.21, 0.22, 0.26)),
 }
 # From the sea inland; the beach is the bright strip between.
 COAST = ("deep water", "turbid water", "sand", "dry grass", "forest")
 WHITE_COAST = ("deep water", "turbid water", "white sand", "dry grass", "forest")
 COASTS = (COAST, WHITE_COAST)
-ICE_SHEETS = (("snow",), ("old snow",))
+ICE_SHEETS = (("snow",), ("old snow",), ("bare ice",))
+# Share of scenes that are ice sheets beside those that come by chance: few real images show one.
+ICE_SHEET = 0.12
 SCENES = (
     ("forest", "crops", "soil", "dry grass"),
     ("crops", "soil", "town", "forest"),
@@ -53,6 +56,9 @@ SCENES = (
     ("snow", "deep water", "old snow"),
     ("snow",),
     ("old snow",),
+    ("bare ice",),
+    ("bare ice", "snow"),
+    ("bare ice", "rock", "deep water"),
     ("snow", "old snow"),
     ("salt",),
     ("salt", "turbid water", "sand"),
@@ -61,13 +67,16 @@ SCENES = (
     COAST,
     WHITE_COAST,
 )
-HILLY = {"snow", "rock", "pale rock", "sand", "forest"}
+# How much a surface varies, as a share of its range; an ice sheet can be the same for miles.
+UNEVEN, EVEN = (0.05, 0.3), (0.0, 0.1)
+HILLY = {"bare ice", "snow", "rock", "pale rock", "sand", "forest"}
 LARGEST_ROOF_PX = 12
 
 
 def make_ground(random: np.random.Generator, size_px: int) -> np.ndarray:
     """A (4, size, size) float32 reflectance image of ground without cloud."""
-    scene = SCENES[random.integers(len(SCENES))]
+    scenes = ICE_SHEETS if random.random() < ICE_SHEET else SCENES
+    scene = scenes[random.integers(len(scenes))]
     if scene in COASTS:
         regions = _coast(random, size_px)
     elif random.random() < 0.5:
@@ -77,7 +86,8 @@ def make_ground(random: np.random.Generator, size_px: int) -> np.ndarray:
     image = np.zeros((4, size_px, size_px), np.float32)
     surfaces = scene if scene in COASTS else random.permutation(list(scene))
     for surface, share in zip(surfaces, regions, strict=True):
-        image += share * _surface(random, size_px, surface)
+        variation = EVEN if scene in ICE_SHEETS else UNEVEN
+        image += share * _surface(random, size_px, surface, variation)
     if scene in ICE_SHEETS:
         image *= _ice_sheet(random, size_px)
     elif HILLY & set(scene):
@@ -91,11 +101,11 @@ def make_ground(random: np.random.Generator, size_px: int) -> np.ndarray:
     return np.clip(image, 0, 1.3)
 
 
-def _surface(random, size_px: int, name: str) -> np.ndarray:
+def _surface(random, size_px: int, name: str, variation: tuple[float, float]) -> np.ndarray:
     low, high = (np.array(bound, np.float32) for bound in SURFACES[name])
     level = random.uniform(0.15, 0.85)
-    variation = random.uniform(0.05, 0.3) * fractal_field(random, size_px, random.uniform(0.6, 1.6))
-    mixing = np.clip(level + variation, -0.1, 1.2)[None]
+    field = fractal_field(random, size_px, random.uniform(0.6, 1.6))
+    mixing = np.clip(level + random.uniform(*variation) * field, -0.1, 1.2)[None]
     tint = (1 + random.normal(0, 0.06, 4))[:, None, None]
     return ((low[:, None, None] + (high - low)[:, None, None] * mixing) * tint).astype(np.float32)
 
@@ -135,7 +145,7 @@ def _fields(random, size_px: int, count: int) -> np.ndarray:
 def _ice_sheet(random, size_px: int) -> np.ndarray:
     """Light on snow that wind has drawn into ridges, over gentle undulations; (4, size, size)."""
     ridges = light_on_slopes(
-        random, size_px, (0.005, 0.08), slope=(0.8, 1.6), stretch=random.uniform(1, 8)
+        random, size_px, (0.0, 0.08), slope=(0.8, 1.6), stretch=random.uniform(1, 8)
     )
     return ridges * light_on_slopes(random, size_px, (0, 0.15), slope=(1.8, 2.4))
 
