@@ -68,7 +68,8 @@ SCENES = (
     WHITE_COAST,
 )
 # How much a surface varies, as a share of its range; an ice sheet can be the same for miles.
-UNEVEN, EVEN = (0.05, 0.3), (0.0, 0.1)
+UNEVEN, EVEN = (0.05, 0.3), (0.0, 0.03)
+ICE_CONTRAST = (0.001, 0.12)
 HILLY = {"bare ice", "snow", "rock", "pale rock", "sand", "forest"}
 LARGEST_ROOF_PX = 12
 
@@ -144,10 +145,11 @@ def _fields(random, size_px: int, count: int) -> np.ndarray:
 
 def _ice_sheet(random, size_px: int) -> np.ndarray:
     """Light on snow that wind has drawn into ridges, over gentle undulations; (4, size, size)."""
+    contrast = np.exp(random.uniform(*np.log(ICE_CONTRAST)))
     ridges = light_on_slopes(
-        random, size_px, (0.0, 0.08), slope=(0.8, 1.6), stretch=random.uniform(1, 8)
+        random, size_px, (contrast, contrast), slope=(0.8, 1.6), stretch=random.uniform(1, 8)
     )
-    return ridges * light_on_slopes(random, size_px, (0, 0.15), slope=(1.8, 2.4))
+    return ridges * light_on_slopes(random, size_px, (0, contrast), slope=(1.8, 2.4))
 
 
 def _with_noise(random, image: np.ndarray) -> np.ndarray:
