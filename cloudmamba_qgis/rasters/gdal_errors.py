@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from qgis.core import QgsProcessingException
-
 
 @contextmanager
-def gdal_failure_as(failure: Callable[[], QgsProcessingException]) -> Iterator[None]:
+def gdal_failure_as(failure: Callable[[], Exception]) -> Iterator[None]:
     """Raise ``failure()`` where GDAL raises in the block."""
     try:
         yield

@@ -2369,6 +2369,16 @@
             <translation>Diese Maske entstand, während das Bedienfeld geschlossen war, ohne das, was verschiebbare Schwellen brauchen: Maskieren Sie das Bild noch einmal, um sie zu verschieben.</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dropped.py" />
+            <source>'{name}' cannot be opened as an image.</source>
+            <translation>„{name}“ lässt sich nicht als Bild öffnen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/dropped.py" />
+            <source>Looking at what '{name}' holds…</source>
+            <translation>Sehe nach, was „{name}“ enthält …</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/dock/engine_panel.py" />
             <source>Ask the engine again for models, devices and free memory</source>
             <translation>Modelle, Geräte und freien Speicher neu erfragen</translation>
@@ -3507,6 +3517,16 @@
             <location filename="../../cloudmamba_qgis/layers/acquisition.py" />
             <source>the time of its layer</source>
             <translation>die Zeit seines Layers</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/bands_together.py" />
+            <source>Bands of {name}</source>
+            <translation>Bänder von {name}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/bands_together.py" />
+            <source>The layers cannot be put together as bands of one image: {reason}</source>
+            <translation>Die Layer lassen sich nicht als Bänder eines Bildes zusammenfügen: {reason}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/placement.py" />

@@ -21,6 +21,7 @@ from cloudmamba.data.images import read_mask
 from cloudmamba.detection import DetectionRequest, detect, pipeline
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.products import band_set
+from cloudmamba.products.as_rasters import products_as_rasters
 from cloudmamba.products.quality import KINDS
 from cloudmamba.raster.bands import guess_bands
 from cloudmamba.raster.radiometry import resolve_radiometry
@@ -372,11 +373,22 @@ def test_sources_of_a_virtual_raster_tell_bands_and_units(tmp_path):
 def test_a_virtual_raster_that_changes_numbers_is_no_product(tmp_path):
     root = made_up.safe(tmp_path)
     images = [next(root.rglob(f"*_{band}.jp2")) for band in ("B04", "B03", "B02")]
-    path = virtual(tmp_path / "stack.vrt", [[i] for i in images], "<Scale>2</Scale>")
+    path = virtual(tmp_path / "stack.vrt", [[i] for i in images])
+    path.write_text(path.read_text().replace("<SourceBand>", "<LUT>0:0,1:9</LUT><SourceBand>"))
     with Scene(path) as scene:
         assert not scene.is_product
         assert guess_bands(scene.metadata, scene.sample).numbers == (3, 2, 1, None)
-        assert {band.scale for band in scene.metadata.bands} == {2}
+    path = virtual(tmp_path / "scaled.vrt", [[i] for i in images], "<Scale>2e-4</Scale>")
+    with Scene(path) as scene:
+        assert scene.is_product and {band.scale for band in scene.metadata.bands} == {2e-4}
+
+
+def test_the_virtual_raster_of_a_product_is_the_product(tmp_path):
+    root = made_up.safe(tmp_path, "2A")
+    (told,) = products_as_rasters(root, tmp_path / "rasters")["scenes"]
+    scene, _ = check(told["raster"])
+    assert scene.product.name == root.stem
+    assert {layer.kind for layer in scene.product.quality} == {"scl", "cldprb"}
 
 
 def test_names_of_the_sources_tell_bands_where_no_product_is_known(tmp_path):
@@ -571,6 +583,8 @@ def test_a_folder_of_products_is_searched_for_products_alone(tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "notes.txt").write_text("no product")
     made_up.zipped(folder, tmp_path / "notes")
+    made_up.stac_item(folder / "item")
+    made_up.loose_bands(folder / "bands")
     item = tmp_path / "item"
     (folder / "item.json").write_text(
         made_up.stac_item(item).read_text().replace('"./', f'"{item.as_posix()}/')
@@ -582,7 +596,9 @@ def test_a_folder_of_products_is_searched_for_products_alone(tmp_path):
         "HLS.L30.T33TUL.2022183T100559.v2.0",
         "HLS.S30.T33TUL.2022183T100559.v2.0",
         "LC08_L1TP_016037_20170713_20200814_02_T1",
+        "S2A_33TUL_20220702_0_L2A",
         "S2A_MSIL2A_20220702T100559_N0509_R022_T33TUL_20220702T134009",
+        "bands",
         "item",
         "scene",
     ]

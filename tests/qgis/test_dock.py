@@ -107,6 +107,45 @@ def cloud_of(layer):
     return read_raster(layer.source())[0]
 
 
+def drop(dock, *paths):
+    """As from a file manager; whether the dock wants them."""
+    from qgis.PyQt.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+    from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
+
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+    entered = QDragEnterEvent(QPoint(5, 5), *how, Qt.KeyboardModifier.NoModifier)
+    entered.ignore()
+    dock.dragEnterEvent(entered)
+    if entered.isAccepted():
+        dock.dropEvent(QDropEvent(QPointF(5, 5), *how, Qt.KeyboardModifier.NoModifier))
+    return entered.isAccepted()
+
+
+def test_what_is_dropped_is_opened_and_chosen(make_dock, project, image, tmp_path):
+    dock = make_dock()
+    assert drop(dock, image)
+    assert dock.scene.layer.source() == str(image)
+    product = tmp_path / "product.SAFE"
+    product.mkdir()
+    shutil.copy(image, product / "image.tif")
+    assert drop(dock, product)
+    wait_until(lambda: dock.scene.layer.name() == "product")
+    layer = dock.scene.layer
+    assert layer.source().endswith(".vrt") and layer.bandCount() == 4
+    assert layer.renderer().redBand() == 3 and layer.renderer().blueBand() == 1
+    damaged = tmp_path / "damaged.SAFE"
+    damaged.mkdir()
+    shutil.copy(image, damaged / "image.tif")
+    said = []
+    dock.dropped.said.connect(lambda words, is_warning: said.append((words, is_warning)))
+    drop(dock, damaged)
+    wait_until(lambda: said and said[-1][1])
+    assert said[-1][0] == "A band is missing." and len(project.mapLayers()) == 2
+    assert not drop(dock)
+
+
 def test_the_guess_fills_the_boxes_and_the_picture_shows_it(make_dock, layer):
     dock = make_dock()
     wait_until(lambda: "certain" in words_of(dock.scene))

@@ -151,6 +151,29 @@ def test_selected_layers_one_after_the_other_with_one_progress(
     assert tree(project.layerTreeRoot()) == [("C", True), ("B", True), ("A", True)]
 
 
+def test_selected_layers_of_one_band_each_are_one_image(
+    one_click, window, project, image, tmp_path
+):
+    from osgeo import gdal
+    from qgis.core import QgsRasterLayer
+
+    layers = []
+    for number, name in enumerate(("scene_B04", "scene_B03", "scene_B02"), start=1):
+        band = tmp_path / f"{name}.tif"
+        gdal.Translate(str(band), str(image), bandList=[number])
+        layers.append(QgsRasterLayer(str(band), name))
+    project.addMapLayers(layers)
+    mask(one_click, window, *layers)
+    path = request_of(tmp_path)["input_path"]
+    sources = gdal.Open(path).GetFileList()
+    assert [source for source in sources if source.endswith(".tif")] == [
+        str(tmp_path / f"{name}.tif") for name in ("scene_B04", "scene_B03", "scene_B02")
+    ]
+    assert project.mapLayersByName("Cloud mask – Bands of scene")
+    mask(one_click, window, *layers[:2])  # too few for an image: each is refused on its own
+    assert request_of(tmp_path)["input_path"] == layers[1].source()
+
+
 def test_another_click_meanwhile_adds_to_the_run(
     one_click, window, add_layer, project, fake_engine
 ):

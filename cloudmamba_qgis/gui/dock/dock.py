@@ -7,7 +7,7 @@ from collections.abc import Callable
 from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgisInterface, QgsCollapsibleGroupBox, QgsDockWidget
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from cloudmamba_qgis.gui.areas.page import AreasPage
+from cloudmamba_qgis.gui.dock.dropped import DroppedImage, paths_in
 from cloudmamba_qgis.gui.dock.engine_panel import EnginePanel
 from cloudmamba_qgis.gui.dock.live_mask import Decided, LiveMask, MaskFiles
 from cloudmamba_qgis.gui.dock.mask_panel import MaskPanel, words_without_mask
@@ -60,6 +61,8 @@ class CloudsDock(QgsDockWidget):
         self._left: dict[str, MaskSettings] = {}  # by mask, as it was when another was chosen
         self._was_shown = False
         self.scene = ScenePanel()
+        self.dropped = DroppedImage()
+        self.setAcceptDrops(True)
         self.engine = EnginePanel()
         self.mask = MaskPanel()
         self.review = ReviewPanel(iface.mapCanvas())
@@ -82,6 +85,8 @@ class CloudsDock(QgsDockWidget):
         self.progress.setAccessibleName(tr("Progress"))
         self._words = Note()
         self._lay_out()
+        self.dropped.opened.connect(self.scene.choose)
+        self.dropped.said.connect(self.scene.say)
         self.scene.layer_changed.connect(self._on_layer)
         self.scene.problem_changed.connect(self._check)
         self.engine.problem_changed.connect(self._check)
@@ -118,6 +123,7 @@ class CloudsDock(QgsDockWidget):
         self.swipe.stop()
         self.engine.close_for_good()
         self.scene.close_for_good()
+        self.dropped.close_for_good()
         self._follow(None)
         self.review.close_for_good()
         self.areas.close_for_good()
@@ -129,6 +135,16 @@ class CloudsDock(QgsDockWidget):
         if not self._was_shown:
             self._was_shown = True
             self.engine.look()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders are welcome."""
+        if paths_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped, and choose it; of several the first."""
+        event.acceptProposedAction()
+        self.dropped.take(paths_in(event.mimeData())[0])
 
     def _lay_out(self) -> None:
         run = FlowLayout(self.run_button, self.progress, self.cancel_button, self.set_up_button)

@@ -98,6 +98,10 @@ class ScenePanel(QWidget):
         if self._remember.isChecked() and self.answer is not None:
             remember_interpretation(self.layer, self.answer)
 
+    def say(self, words: str, is_warning: bool) -> None:
+        """Say something beneath the boxes."""
+        self._words.say(words, is_warning)
+
     def choose(self, layer: QgsMapLayer | None) -> None:
         """Choose a layer, if it is an image."""
         if isinstance(layer, QgsRasterLayer) and not is_result(layer):

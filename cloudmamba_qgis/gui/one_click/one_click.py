@@ -24,12 +24,14 @@ from cloudmamba_qgis.gui.one_click.messages import (
 )
 from cloudmamba_qgis.gui.one_click.question import BandsQuestion, ask_for_bands
 from cloudmamba_qgis.gui.one_click.saving import KeepResults
+from cloudmamba_qgis.layers.bands_together import are_bands, bands_together
 from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
     remembered_interpretation,
 )
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.layers.result_files import ends_with_qgis
+from cloudmamba_qgis.layers.source import UnusableSource
 from cloudmamba_qgis.time_left import SteadyProgress, TimeLeft
 from cloudmamba_qgis.translation import tr
 
@@ -72,13 +74,23 @@ class OneClick(QObject):
         self._begin_anew()
 
     def mask_selected(self) -> None:
-        """Mask the raster layers that are selected in the layer tree, or the active one."""
+        """Mask the raster layers that are selected in the layer tree, or the active one.
+
+        Several of one band each are one image.
+        """
         selected = self._iface.layerTreeView().selectedLayersRecursive()
         layers = selected or [self._iface.activeLayer()]
         rasters = [layer for layer in layers if isinstance(layer, QgsRasterLayer)]
         if not rasters:
             self._messages.inform(tr("Select a raster layer to mask its clouds."))
             return
+        if are_bands(rasters):
+            try:
+                rasters = [bands_together(rasters)]
+            except UnusableSource as error:
+                self._messages.show(str(error), Qgis.MessageLevel.Critical, [])
+                return
+            QgsProject.instance().addMapLayers(rasters)
         self.mask(rasters, options=chosen_options())
 
     def mask(

@@ -11,7 +11,7 @@ from cloudmamba.errors import InputError
 from cloudmamba.products.contents import Contents
 from cloudmamba.products.product import BandSource, Candidate, Product
 from cloudmamba.products.virtual_raster import shape_of, subdatasets_of
-from cloudmamba.raster.bands import is_band_name
+from cloudmamba.raster.bands import is_band_name, role_in_words
 
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".img", ".vrt")
 _SUFFIXES_OF_VARIABLES = (".nc", ".nc4", ".cdf", ".h5", ".he5", ".hdf", ".hdf5")
@@ -42,6 +42,18 @@ def find(contents: Contents) -> Iterator[Candidate]:
                 load=partial(_load, contents, names, name),
                 images=tuple(names),
             )
+
+
+def is_one_image(names: Sequence[str]) -> bool:
+    """Whether files of a folder are called like the bands of one image."""
+    images = [name for name in names if name.lower().endswith(RASTER_SUFFIXES)]
+    stems = [stem for stem in map(band_stem, images) if not _NO_IMAGE.search(stem)]
+    if not 3 <= len(stems) <= _MOST_BANDS:
+        return False
+    parts = distinct_parts(stems)
+    roles = {role_in_words(part)[0] for part in parts}
+    codes = {re.sub(r"(?i)^b(and)?_?0*", "", part) for part in parts if is_band_name(part)}
+    return {"blue", "green", "red"} <= roles or {"2", "3", "4"} <= codes
 
 
 def _load(contents: Contents, names: Sequence[str], name: str) -> Product:

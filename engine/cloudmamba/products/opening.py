@@ -171,6 +171,8 @@ def _of_virtual_raster(path: str) -> Product | None:
         first = found[0]
         is_known = band.is_plain and first is not None and all(one == first for one in found)
         role, scale, offset, wavelength = first if is_known and first else ("", None, None, None)
+        if band.has_units:
+            scale = offset = None
         known.append(BandSource(path, role, number, scale, offset, wavelength_um=wavelength))
     if {"blue", "green", "red"} <= {band.description for band in known}:
         of_sources = list({id(one): one for one in products.values() if one}.values())

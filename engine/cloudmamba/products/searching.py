@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cloudmamba.errors import InputError
-from cloudmamba.products import stac
+from cloudmamba.products import band_set, stac
 from cloudmamba.products.contents import Contents, is_archive, open_contents, without_archive_suffix
 from cloudmamba.products.opening import address_of, best_of_scenes, candidates_in, is_product_file
 
@@ -21,7 +21,8 @@ def product_paths(
     """Of every folder below a folder its products, and the files that belong to none.
 
     A SAFE folder, an archive and a STAC item are one name each; other products go by their
-    metadata file or their first image, since a folder may hold many.
+    metadata file or their first image, since a folder may hold many. A folder of single bands of
+    one image is that image.
 
     Args:
         skip: folders not to look into.
@@ -48,9 +49,12 @@ def product_paths(
                 taken.add(name)
                 products += [name] if _holds_a_product(here / name) else []
             elif _is_item_of_elsewhere(here / name, {contents.source(name) for name in taken}):
-                taken.add(name)
+                taken |= {name} | _assets_here(here / name)
                 products.append(name)
-        yield parent, products, sorted(set(names) - taken)
+        others = sorted(set(names) - taken)
+        if not (products or folders) and band_set.is_one_image(others):
+            products, others = [os.curdir], []
+        yield parent, products, others
 
 
 def scene_name(path: str) -> str:
@@ -89,6 +93,12 @@ def _holds_a_product(archive: Path) -> bool:
     except InputError:
         # Its own turn comes with the others', where the error is told.
         return True
+
+
+def _assets_here(item: Path) -> set[str]:
+    """Names of the images beside an item that are its assets."""
+    sources = map(Path, stac.assets_of(item))
+    return {source.name for source in sources if source.parent == item.absolute().parent}
 
 
 def _is_item_of_elsewhere(path: Path, taken: set[str]) -> bool:

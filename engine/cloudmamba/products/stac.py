@@ -59,6 +59,13 @@ def is_stac(path: Path) -> bool:
     )
 
 
+def assets_of(path: Path) -> list[str]:
+    """Under which names GDAL opens the assets of an item. Raises InputError."""
+    assets = _document(path)["assets"].values()
+    hrefs = (asset.get("href") for asset in assets if isinstance(asset, dict))
+    return [_source(href, path) for href in hrefs if isinstance(href, str)]
+
+
 def read_item(path: Path) -> Product:
     """The product that an item describes.
 

@@ -23,11 +23,13 @@ class VirtualBand:
         description: its own, empty if it has none.
         sources: files and band numbers that it shows, several of a mosaic.
         is_plain: it shows their numbers as they are.
+        has_units: it has a scale or an offset of its own.
     """
 
     description: str
     sources: tuple[tuple[str, int], ...]
     is_plain: bool
+    has_units: bool
 
 
 def virtual_bands(path: str) -> tuple[VirtualBand, ...]:
@@ -58,19 +60,15 @@ def virtual_bands(path: str) -> tuple[VirtualBand, ...]:
 
 def _band(element: ElementTree.Element, folder: str) -> VirtualBand:
     sources = [child for child in element if child.find("SourceFilename") is not None]
-    is_plain = (
-        element.get("subClass") is None
-        and element.find("Scale") is None
-        and element.find("Offset") is None
-        and all(
-            source.tag in _PLAIN and not any(source.find(tag) is not None for tag in _CHANGING)
-            for source in sources
-        )
+    is_plain = element.get("subClass") is None and all(
+        source.tag in _PLAIN and not any(source.find(tag) is not None for tag in _CHANGING)
+        for source in sources
     )
     return VirtualBand(
         (element.findtext("Description") or "").strip(),
         tuple(_named(sources, folder)),
         is_plain,
+        element.find("Scale") is not None or element.find("Offset") is not None,
     )
 
 
