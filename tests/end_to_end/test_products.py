@@ -102,7 +102,13 @@ def masks_of_batch(engine, products, tmp_path_factory):
 
 @pytest.mark.parametrize("name", [*REAL, *MADE_UP])
 def test_every_way_gives_the_same_mask(
-    name, qgis_process, engine, products, masks_of_python, masks_of_batch, tmp_path
+    name,
+    qgis_process,  # noqa: F811  the fixture that is imported
+    engine,
+    products,
+    masks_of_python,
+    masks_of_batch,
+    tmp_path,
 ):
     if name not in products:
         pytest.skip(f"the real product {name} (../shared/data) is not on this machine")

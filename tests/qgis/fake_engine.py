@@ -211,6 +211,9 @@ def answer_products(request):
             told.update(raster="", problem="A band is missing.")
         else:
             image = gdal.Translate(str(raster), str(place / "image.tif"), format="VRT")
+            colours = ("blue", "green", "red", "nir")
+            for number, colour in zip(range(1, image.RasterCount + 1), colours):
+                image.GetRasterBand(number).SetDescription(colour)
             image.SetMetadataItem("ACQUISITIONDATETIME", "2024-05-06T10:00:00+00:00")
             image.FlushCache()
         scenes.append(told)
