@@ -12,6 +12,7 @@ from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
 from cloudmamba.training import augmentation, pictures, sampler, targets
 from cloudmamba.training.augmentation import brighten
+from cloudmamba.training.configuration import read_configuration, shipped_configurations
 from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
 from cloudmamba.training.synthesis.clouds import (
     HAZE_OPACITY,
@@ -98,6 +99,31 @@ def test_validation_and_held_out_places_are_never_read_for_training(folder, monk
     kept_out = [r for r in read_index(folder) if r.folder == "clear" and r.held_out]
     assert kept_out
     assert {r.place for r in kept_out}.isdisjoint(r.place for r in read if r.folder == "clear")
+
+
+def test_a_sensor_can_be_left_out(folder, monkeypatch, tmp_path):
+    read = []
+    read_target = sampler.target_of
+    monkeypatch.setattr(sampler, "target_of", lambda r, t: (read.append(r), read_target(r, t))[1])
+    taught = folder / "taught"
+    # "Landsat 5/7/8" is Landsat 5, too.
+    left_out = only("semi_automatic", clear=1.0, leave_out_sensors=("landsat 5",), automatic=1.0)
+    with pytest.raises(InputError, match="no images for the source 'clear' once .* to 0"):
+        TrainingSampler(folder, left_out, 0, taught)
+    left_out = only("manual", automatic=1.0, leave_out_sensors=("Sentinel-2", "Landsat 5"))
+    with pytest.raises(InputError, match="no images for the source 'automatic'"):
+        TrainingSampler(folder, left_out, 0, taught)
+    read.clear()
+    TrainingSampler(folder, dataclasses.replace(left_out, automatic=0.0), 0, taught)
+    assert {record.sensor for record in read} == {"Landsat 8 OLI"}
+    with pytest.raises(InputError, match="no sensor 'Landsat 6' .* Landsat 8 OLI, Sentinel-2 MSI"):
+        TrainingSampler(folder, only("manual", leave_out_sensors=("Landsat 6",)), 0)
+    path = tmp_path / "without.toml"
+    base = shipped_configurations()["base"].read_text(encoding="utf-8")
+    path.write_text(
+        base.replace("[data]\n", '[data]\nleave_out_sensors = ["Landsat 5"]\n'), encoding="utf-8"
+    )
+    assert read_configuration(path).data.leave_out_sensors == ("Landsat 5",)
 
 
 def test_a_fifth_of_the_real_clear_places_is_held_out(shared_data):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,8 @@ class DataConfiguration:
         recalibrated, saturated, spoilt: share of samples with another gain and offset, with
             bands cut off, and with undeclared fill or dead rows.
         sensor_fault: share of samples with each of the other faults of sensors.
+        leave_out_sensors: no image is taken whose sensor in the index has one of these in its
+            name, whatever the case of the letters.
     """
 
     crop_px: int = 128
@@ -86,6 +88,7 @@ class DataConfiguration:
     saturated: float = 0.0
     spoilt: float = 0.0
     sensor_fault: float = 0.0
+    leave_out_sensors: tuple[str, ...] = ()
 
 
 PROCEDURAL_GSD_M = (10, 20, 30)
@@ -169,7 +172,8 @@ class TrainingSampler:
         seed: with the step it determines the batch.
         teachers: folder with labels of teachers; None for none.
 
-    Raises InputError if a source with a positive share has no image.
+    Raises InputError if a source with a positive share has no image, or if no image is of a sensor
+    that is to be left out.
     """
 
     def __init__(
@@ -181,7 +185,10 @@ class TrainingSampler:
     ):
         self.configuration = configuration
         self.seed = seed
-        records = [record for record in read_index(folder) if record.purpose == "train"]
+        records = _without_sensors(
+            [record for record in read_index(folder) if record.purpose == "train"],
+            configuration.leave_out_sensors,
+        )
         wanted = {GROUND.get(s) for s in SOURCES if getattr(configuration, s) > 0}
         if configuration.cloud_pasted > 0:
             wanted |= set(CUT_FROM)
@@ -202,7 +209,11 @@ class TrainingSampler:
         for source in SOURCES:
             ground = GROUND.get(source)
             if getattr(configuration, source) > 0 and ground and not self._places[ground]:
-                raise InputError(f"'{folder}' has no images for the source '{source}'.")
+                without = " once the sensors are left out: set it to 0 in [data]"
+                raise InputError(
+                    f"'{folder}' has no images for the source '{source}'"
+                    f"{without if configuration.leave_out_sensors else ''}."
+                )
         self._cloudy = [
             image
             for source in CUT_FROM
@@ -299,6 +310,22 @@ class TrainingSampler:
             random, image.reflectance, image.target, configuration.crop_px, zoom
         )
         return part, target, image.gsd_m / zoom
+
+
+def _without_sensors(records: list[ImageRecord], left_out: Sequence[str]) -> list[ImageRecord]:
+    """The images of other sensors. Raises InputError on a name that no sensor has."""
+    for name in left_out:
+        if not any(name.lower() in record.sensor.lower() for record in records):
+            sensors = ", ".join(sorted({record.sensor for record in records}))
+            raise InputError(
+                f"There is no sensor '{name}' to leave out ('leave_out_sensors' in [data]): the "
+                f"images to train on are of {sensors}."
+            )
+    return [
+        record
+        for record in records
+        if not any(name.lower() in record.sensor.lower() for name in left_out)
+    ]
 
 
 def _by_place(records: Iterable[ImageRecord], teachers: Path | None) -> list[list[_Image]]:
