@@ -319,6 +319,26 @@ def test_23_a_script_can_tell_that_describe_failed(write_raster, capsys):
     capsys.readouterr()
 
 
+def test_three_dead_rows_change_nothing_else(answer_of, reference, stored, tmp_path):
+    values = stored.copy()
+    values[0, 50:53] = 0
+    write_like_reference(tmp_path / "dead.tif", values)
+    found = answer_of(tmp_path / "dead.tif")
+    assert (found.mask[50:53] == NO_DATA).all()
+    assert agreement(found.mask, reference) >= AGREE
+    assert "Rows or columns of one value in a band" in found.warnings
+
+
+def test_four_black_rows_change_nothing_else(answer_of, reference, stored, tmp_path):
+    values = stored.copy()
+    values[:, :4] = 0
+    write_like_reference(tmp_path / "collar.tif", values)
+    found = answer_of(tmp_path / "collar.tif")
+    assert (found.mask[:4] == NO_DATA).all()
+    assert agreement(found.mask, reference) >= AGREE
+    assert "touches the edge" in found.warnings or "0 in every band" in found.warnings
+
+
 def test_reflectance_times_3_5_is_asked_about_and_right_once_settled(answer_of):
     path = FAILURES / "sentinel2_reflectance_times_3_5.tif"
     with pytest.raises(UndecidedError, match=r"% cloud.* or .*% cloud.*--radiometry") as asked:
