@@ -28,10 +28,11 @@ from measuring.scenes import make_scene
 from scan_alone import scan_runs
 
 from cloudmamba.cost.timing import scan_inputs, times
-from cloudmamba.detection import predict_array
-from cloudmamba.detection.devices import available_devices, instruction_sets, resolve_device
+from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.errors import CloudMambaError
 from cloudmamba.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, CudaModel
+from cloudmamba.inference.devices import available_devices, instruction_sets, resolve_device
+from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import load_model
 from cloudmamba.ops.selective_scan import backend_for, selective_scan_2d
 from cloudmamba.training.synthesis.clouds import add_clouds
@@ -120,9 +121,8 @@ def masks_against_cpu(options: Options) -> list[Row]:
     def predict(device: str, precision: str, graphs: str, batch_size: int):
         os.environ[PRECISION_VARIABLE], os.environ[GRAPHS_VARIABLE] = precision, graphs
         tiles = {"tile_px": options.tile_px, "overlap_px": options.tile_px // 8}
-        return predict_array(
-            model.to(device), image, valid, [True] * 4, batch_size=batch_size, **tiles
-        )
+        prepared = PreparedModel.of(model.to(device))
+        return predict_array(prepared, image, valid, [True] * 4, batch_size=batch_size, **tiles)
 
     truth = predict("cpu", "float32", "off", 1)
     rows = []

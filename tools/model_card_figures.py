@@ -14,8 +14,6 @@ from html import escape
 from operator import attrgetter
 from pathlib import Path
 
-import torch
-
 from cloudmamba.data.images import read_record
 from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.evaluation.comparison import Comparison, compare
@@ -23,7 +21,7 @@ from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.panels import Panel
 from cloudmamba.evaluation.plots import Line, line_plot
 from cloudmamba.evaluation.scoring import Settings, pool
-from cloudmamba.model_files import load_model
+from cloudmamba.masker import CloudMasker
 from cloudmamba.startup import prepare_process
 
 SETTINGS = Settings()
@@ -47,14 +45,14 @@ def main() -> None:
     parser.add_argument("--failures", type=int, default=4, help="pictures of each kind")
     arguments = parser.parse_args()
     prepare_process(idle_threads_sleep=False)
-    model, card = load_model(arguments.model, torch.device("cpu"))
-    masker = ModelMasker(card["name"], model, card)
+    model = CloudMasker.load(arguments.model, "cpu")
+    name = model.model_card["name"]
+    masker = ModelMasker(name, model)
     index = read_index(arguments.data)
     labelled = [record for record in index if record.folder == "manual/validation"]
     clear = [record for record in index if record.folder == "clear" and record.held_out]
     on_labelled = _compare(masker, labelled, arguments.failures)
     on_clear = _compare(masker, clear, arguments.failures)
-    name = card["name"]
     (arguments.output / f"{name}-reliability.svg").write_text(
         _reliability(on_labelled), encoding="utf-8"
     )

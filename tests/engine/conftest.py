@@ -8,8 +8,8 @@ import torch
 from rasterio.errors import NotGeoreferencedWarning
 from stand_ins import BrightnessModel
 
-from cloudmamba.detection.devices import instruction_sets, processor_name
 from cloudmamba.inference import precision_for
+from cloudmamba.inference.devices import instruction_sets, processor_name
 
 
 def pytest_report_header(config):

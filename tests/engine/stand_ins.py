@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from cloudmamba.detection import in_memory
+from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import Stages
 
@@ -62,3 +64,15 @@ def land(height, width, seed=0, bands=4):
     kinds = rng.integers(0, 3, (height, width))
     brightness = rng.uniform(0.7, 1.3, (height, width)).astype(np.float32)
     return (spectra[kinds].transpose(2, 0, 1) * brightness)[:bands]
+
+
+def predict_array(model, *arguments, **options):
+    """The masks of an image in memory, with a network that is not prepared yet."""
+    return in_memory.predict_array(PreparedModel.of(model), *arguments, **options)
+
+
+def load_instead(monkeypatch, model, model_card):
+    """Whatever model is asked for, have this one loaded."""
+    monkeypatch.setattr(
+        PreparedModel, "load", lambda path, device: PreparedModel(model, device, model_card, path)
+    )

@@ -12,6 +12,7 @@ from made_up_data import make_data_folder
 from cloudmamba.cli import main
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.metrics import Confusion
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import load_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -123,7 +124,7 @@ def test_two_rows_end_to_end(data, configuration, tmp_path, capsys):
         assert (card["name"], card["seed"]) == (f"tiny-{run.row}", str(run.seed))
         assert (card["steps"], card["checksum"]) == ("4", run.checksum)
         assert run.counts.pixels == 2 * 64 * 64
-        scores = validation.scores(model)
+        scores = validation.scores(CloudMasker.of(model))
         assert 100 * run.counts.cloud_iou == pytest.approx(
             scores["manual/validation Sentinel-2 MSI"]
         )

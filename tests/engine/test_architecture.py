@@ -13,21 +13,26 @@ ENGINE, PLUGIN = ROOT / "engine" / "cloudmamba", ROOT / "cloudmamba_qgis"
 # From the cellar to the roof: a room may use those on lower floors only. Those of one floor do not
 # know each other.
 FLOORS = (
-    ("__init__", "classes", "errors", "file_names"),
+    ("classes", "errors", "file_names"),
     ("atomic_files", "startup"),
     ("ops",),
     ("network",),
-    ("compared", "inference"),
+    ("compared",),
     ("model_files",),
+    ("inference",),
     ("raster",),
     ("products",),
     ("scene",),
     ("data",),
     ("detection",),
+    ("xarray_images",),
+    ("masker",),
     ("batch", "cost", "evaluation", "worker"),
     ("training",),
     ("commands",),
     ("cli",),
+    # What the package shows to others; loaded when first used.
+    ("__init__",),
     ("__main__",),
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -46,7 +51,7 @@ def imported(path: Path) -> set[str]:
 
 
 def room_of(path: Path) -> str:
-    """The package, or the module of the first floor, that a file of the engine belongs to."""
+    """The package, or the module beside the packages, that a file of the engine belongs to."""
     return path.relative_to(ENGINE).with_suffix("").parts[0]
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import rasterio
 import torch
-from stand_ins import BrightnessModel, land
+from stand_ins import BrightnessModel, land, predict_array
 from torch import nn
 
 from cloudmamba.cli import main
-from cloudmamba.detection import DetectionRequest, predict_array
+from cloudmamba.detection import DetectionRequest
 from cloudmamba.detection.symmetries import AUGMENTATIONS
 from cloudmamba.errors import InputError
 from cloudmamba.model_files import save_model

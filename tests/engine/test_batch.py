@@ -10,13 +10,13 @@ import pytest
 import rasterio
 from made_up_batch import OPTIONS, jobs_for, unfinished, write_model, write_scene
 
-from cloudmamba import model_files
 from cloudmamba.batch import job as job_module
 from cloudmamba.batch.folder import open_folder
 from cloudmamba.batch.job import CANCELLED, DONE, FAILED, finished_record, run_scene
 from cloudmamba.batch.plan import plan_jobs, result_names
 from cloudmamba.batch.scenes import ListedScene, read_scenes
 from cloudmamba.errors import InputError, OutputError
+from cloudmamba.inference import prepared_model
 
 
 @pytest.fixture(scope="module")
@@ -242,13 +242,13 @@ def test_folder_is_for_one_batch_and_nothing_else(tmp_path):
 
 def test_a_process_loads_the_model_once(tmp_path, monkeypatch):
     loaded = []
-    original = model_files.load_model
+    original = prepared_model.load_model
 
     def load(path, device):
         loaded.append(path)
         return original(path, device)
 
-    monkeypatch.setattr(model_files, "load_model", load)
+    monkeypatch.setattr(prepared_model, "load_model", load)
     model = write_model(tmp_path / "tiny.safetensors")
     scenes = [write_scene(tmp_path / f"{number}.tif", seed=number) for number in range(3)]
     jobs = jobs_for(scenes, tmp_path / "out", model)

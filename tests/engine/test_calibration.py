@@ -9,11 +9,10 @@ import rasterio
 import torch
 from made_up_data import make_data_folder
 from safetensors.numpy import load_file
-from stand_ins import BrightnessModel, land
+from stand_ins import BrightnessModel, land, predict_array
 
 from cloudmamba.cli import main
 from cloudmamba.data.index import read_index
-from cloudmamba.detection import predict_array
 from cloudmamba.errors import InputError, ModelError
 from cloudmamba.evaluation.calibration import LogitCounts, with_temperature
 from cloudmamba.model_files import load_model, save_model

@@ -11,7 +11,7 @@ from cloudmamba.cost.operators import scan_operations
 from cloudmamba.cost.report import as_text, cost_report
 from cloudmamba.cost.stages import OTHER, SCANS, TOTAL, count, stage_name, with_sums
 from cloudmamba.cost.timing import stage_seconds
-from cloudmamba.detection.devices import resolve_device
+from cloudmamba.inference.devices import resolve_device
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba

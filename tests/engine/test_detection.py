@@ -11,9 +11,9 @@ import pytest
 import rasterio
 import rasterio.shutil
 import torch
-from stand_ins import BrightnessModel, ShadowModel, land
+from stand_ins import BrightnessModel, ShadowModel, land, load_instead, predict_array
 
-from cloudmamba.detection import DetectionRequest, detect, pipeline, predict_array
+from cloudmamba.detection import DetectionRequest, detect, pipeline
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.tiles import tile_grid
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError, OutputError
@@ -32,7 +32,7 @@ def use_model(monkeypatch):
 
     def use(model):
         monkeypatch.setattr(pipeline, "model_path", lambda name: "stand-in.safetensors")
-        monkeypatch.setattr(pipeline, "load_ready_model", lambda path, device: (model, CARD))
+        load_instead(monkeypatch, model, CARD)
         return model
 
     return use

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from cloudmamba.detection.devices import available_devices, processor_name, resolve_device
 from cloudmamba.errors import DeviceError
+from cloudmamba.inference.devices import available_devices, processor_name, resolve_device
 
 
 @pytest.fixture

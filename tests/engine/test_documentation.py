@@ -131,12 +131,18 @@ def test_the_lines_of_python_run(page, write_raster, tmp_path, monkeypatch, caps
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert blocks
     random = np.random.default_rng(0)
-    write_raster(random.integers(300, 9000, (4, 96, 80)).astype(np.uint16))
+    numbers = random.integers(300, 9000, (4, 96, 80)).astype(np.uint16)
+    write_raster(numbers)
     monkeypatch.chdir(tmp_path)
-    exec("\n".join(blocks), {})
-    with rasterio.open("mask.tif") as mask:
-        assert mask.shape == (96, 80)
-    assert re.fullmatch(r"\d+\.\d % of the valid pixels are cloud\n", capsys.readouterr().out)
+    names = {"reflectance": numbers / np.float32(10_000)}
+    exec("\n".join(blocks), names)
+    assert names["prediction"].mask.shape == (96, 80)
+    if page.name == "index.md":
+        assert names["dataset"].mask.shape == names["clear"].shape[1:] == (96, 80)
+        with rasterio.open("mask.tif") as mask:
+            assert mask.shape == (96, 80)
+        said = capsys.readouterr().out
+        assert re.fullmatch(r"\d+\.\d % of the valid pixels are cloud\n", said)
 
 
 def test_the_plugin_of_the_working_tree_has_all_that_ships(load_tool, tmp_path):

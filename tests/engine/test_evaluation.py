@@ -16,6 +16,7 @@ from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import ImageScore, pool, score
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import load_model, save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -93,10 +94,10 @@ def test_model_gets_its_bands_in_its_order(tmp_path, brightness_model, bands):
     image = dataclasses.replace(
         read_record(read_index(data)[0]), reflectance=values, valid=np.ones((9, 9), bool)
     )
-    ModelMasker("test", brightness_model, {}, near_infrared=False)(image)
+    ModelMasker("test", CloudMasker.of(brightness_model), near_infrared=False)(image)
     assert brightness_model.images_seen[0][0, :, 0, 0].tolist() == pytest.approx(expected)
     assert brightness_model.present_seen == [[[band != "nir" for band in bands]]]
-    Validation(data, torch.device("cpu")).scores(brightness_model)
+    Validation(data, torch.device("cpu")).scores(CloudMasker.of(brightness_model))
     assert all(seen.shape[1] == len(bands) for seen in brightness_model.images_seen)
     assert brightness_model.present_seen[-1] == [[band != "nir" for band in bands]]
 
@@ -144,7 +145,7 @@ def test_shipped_model_beats_the_best_threshold_on_every_sensor(shared_data):
     index = read_index(shared_data)
     validation = [record for record in index if record.folder == "manual/validation"]
     model, card = load_model()
-    ours = pool(score(ModelMasker("shipped", model, card), validation))
+    ours = pool(score(ModelMasker("shipped", CloudMasker.of(model, card)), validation))
     baseline = ThresholdMasker.fitted(r for r in index if r.folder == "manual/train")
     theirs = pool(score(baseline, validation))
     assert set(ours) == {"Landsat 8 OLI", "Sentinel-2 MSI", "all"}

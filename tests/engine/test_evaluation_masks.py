@@ -19,6 +19,7 @@ from cloudmamba.evaluation.hard_subset import HardSubset
 from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import Crop, ImageScore, Settings, pool, score, score_answer
+from cloudmamba.masker import CloudMasker
 
 ALL = np.ones((9, 9), bool)
 
@@ -214,7 +215,7 @@ def test_missing_pixels_are_no_data_to_the_network(tmp_path, brightness_model):
     image = read_record(record)
     assert not image.valid[:10].any()
     assert image.valid[10:].all()
-    answer = ModelMasker("test", brightness_model, {})(image)
+    answer = ModelMasker("test", CloudMasker.of(brightness_model))(image)
     assert (answer.mask[:10] == 255).all()
     # Filled from the neighbours, not black.
     assert brightness_model.images_seen[0].min() > 0
@@ -226,7 +227,7 @@ def test_bands_that_the_image_lacks_are_told_to_the_network(tmp_path, brightness
     dark = image.reflectance.copy()
     dark[3] = 0
     image = dataclasses.replace(image, reflectance=dark, present=(True, True, True, False))
-    ModelMasker("test", brightness_model, {})(image)
+    ModelMasker("test", CloudMasker.of(brightness_model))(image)
     assert brightness_model.present_seen == [[[True, True, True, False]]]
     # The absent band is not taken for a dark one by the threshold either.
     assert (ThresholdMasker(0.3)(image).mask == 1).any()
@@ -241,7 +242,7 @@ def test_unlabelled_images_are_not_scored_as_clear(tmp_path):
 
 def test_crops_cover_the_image_and_sum_up(tmp_path, brightness_model):
     records = [r for r in read_index(make_data_folder(tmp_path)) if r.name == "v0"]
-    masker = ModelMasker("test", brightness_model, {})
+    masker = ModelMasker("test", CloudMasker.of(brightness_model))
     [item] = score(masker, records, Settings(hard_crop_px=25))
     assert {(crop.height, crop.width) for crop in item.crops} <= {(21, 21), (21, 22), (22, 21)} | {
         (22, 22)
@@ -258,7 +259,7 @@ def test_crops_cover_the_image_and_sum_up(tmp_path, brightness_model):
 def test_single_stage_is_the_coarse_probability_alone(tmp_path, brightness_model):
     record = next(r for r in read_index(make_data_folder(tmp_path)) if r.name == "v0")
     image = read_record(record)
-    masker = ModelMasker("test", brightness_model, {})
+    masker = ModelMasker("test", CloudMasker.of(brightness_model))
     item = score_answer(masker, image, masker(image), Settings())
     coarse = image.reflectance[:3].mean(0) > 0.5
     assert item.single_stage == Confusion.of(coarse, image.label == 1, image.labelled)
@@ -303,7 +304,7 @@ def test_crops_without_labels_are_not_hard():
 
 def test_uncertainty_is_measured_where_the_mask_is_scored(tmp_path, brightness_model):
     records = [r for r in read_index(make_data_folder(tmp_path)) if r.folder == "manual/validation"]
-    scores = score(ModelMasker("test", brightness_model, {}), records)
+    scores = score(ModelMasker("test", CloudMasker.of(brightness_model)), records)
     ranking = pool(scores, lambda item: item.ranking)["all"]
     counts = pool(scores)["all"]
     assert ranking.pixels == counts.pixels == 2 * 64 * 64

@@ -20,6 +20,7 @@ from cloudmamba.evaluation.pictures import (
     mask_colours,
     refined_mask,
 )
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -51,7 +52,7 @@ def panel(picture: np.ndarray, line: int, column: int) -> np.ndarray:
 
 def test_masks_stand_side_by_side(data, brightness_model):
     images = images_of(data)
-    masker = ModelMasker("a title that is wider than its panel", brightness_model, {})
+    masker = ModelMasker("a title that is wider than its panel", CloudMasker.of(brightness_model))
 
     picture = pixels_of(figure_of_masks(images, [masker, masker]))
 
@@ -66,7 +67,7 @@ def test_masks_stand_side_by_side(data, brightness_model):
 
 def test_all_nine_stages_are_there(data, brightness_model):
     image = images_of(data)[0]
-    masker = ModelMasker("m", brightness_model, {})
+    masker = ModelMasker("m", CloudMasker.of(brightness_model))
 
     picture = pixels_of(figure_of_stages([image], masker))
 
@@ -89,7 +90,7 @@ def test_all_nine_stages_are_there(data, brightness_model):
 
 
 def test_stages_are_thresholded_by_their_own_thresholds(data, brightness_model):
-    prediction = ModelMasker("m", brightness_model, {})(images_of(data)[0]).prediction
+    prediction = ModelMasker("m", CloudMasker.of(brightness_model))(images_of(data)[0]).prediction
     thresholds = Thresholds(coarse=0.3, refined=0.7, acceptance=0.4)
 
     coarse, refined = coarse_mask(prediction, thresholds), refined_mask(prediction, thresholds)
@@ -129,4 +130,4 @@ def test_without_pillow_the_way_out_is_named(data, brightness_model, monkeypatch
     monkeypatch.setitem(__import__("sys").modules, "PIL", None)
 
     with pytest.raises(InputError, match=r"pip install .\.\[figures\]"):
-        figure_of_masks(images_of(data)[:1], [ModelMasker("m", brightness_model, {})])
+        figure_of_masks(images_of(data)[:1], [ModelMasker("m", CloudMasker.of(brightness_model))])

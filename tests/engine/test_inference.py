@@ -10,15 +10,16 @@ import torch
 from torch.nn import functional
 
 from cloudmamba import inference
-from cloudmamba.detection import in_memory
 from cloudmamba.errors import DeviceError
 from cloudmamba.inference import (
     CudaModel,
     fused_for_cpu,
     optimize_for_inference,
     precision_for,
+    prepared_model,
 )
 from cloudmamba.inference.cpu import FusedMixer
+from cloudmamba.masker import CloudMasker
 from cloudmamba.network.blocks import MIXERS
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -315,14 +316,16 @@ def test_another_scan_backend_runs_the_network_as_it_is(monkeypatch):
     assert optimize_for_inference(model) is model
 
 
-def test_detection_in_memory_uses_the_inference_form(monkeypatch):
+def test_a_masker_prepares_its_model_once(monkeypatch):
     used = []
     monkeypatch.setattr(
-        in_memory,
+        prepared_model,
         "optimize_for_inference",
         lambda model: used.append(model) or optimize_for_inference(model),
     )
     model = network()
     image = images()[0].numpy()
-    in_memory.predict_array(model, image, image[0] > -1, [True] * 4)
+    masker = CloudMasker.of(model)
+    for _ in range(2):
+        masker.predict(image)
     assert used == [model]

@@ -18,10 +18,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="rights of files as POSIX 
 
 DETECTION = """
 import sys
-import torch
-from cloudmamba.detection.kept_model import load_ready_model
-from cloudmamba.model_files import model_path
-load_ready_model(model_path(""), torch.device("cpu"))
+from cloudmamba import CloudMasker
+CloudMasker.load(device="cpu")
 print("numba" in sys.modules)
 """
 

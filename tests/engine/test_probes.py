@@ -11,6 +11,7 @@ from cloudmamba.cli import main
 from cloudmamba.data.images import LabelledImage
 from cloudmamba.evaluation.disturbance import DISTURBANCES, PLACES
 from cloudmamba.evaluation.probes import Change, lattice_strength, probe
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -44,7 +45,7 @@ def scene(size=260):
 
 
 def test_a_model_of_single_pixels_changes_nothing():
-    found = probe(model_of_one_stage(), [image_of(scene())])
+    found = probe(CloudMasker.of(model_of_one_stage()), [image_of(scene())])
     assert set(found.changes) == {
         "shift by 16 px", "shift by 64 px", "shift by 100 px", "mirrored", "0.8 times as bright",
         "1.25 times as bright", "half the resolution", "tiles of 256 px",
@@ -59,14 +60,14 @@ def test_only_bands_that_an_image_has_are_disturbed():
     image = dataclasses.replace(image_of(scene(64)), present=(True, True, True, False))
     image.pixels[3] = 0
     model = model_of_one_stage()
-    probe(model, [image])
+    probe(CloudMasker.of(model), [image])
     assert all(not seen[:, 3].any() for seen in model.images_seen)
 
 
 def test_pixels_near_the_threshold_change_with_the_gain():
     reflectance = scene()
     reflectance[:, :130] = 0.45
-    found = probe(model_of_one_stage(), [image_of(reflectance)])
+    found = probe(CloudMasker.of(model_of_one_stage()), [image_of(reflectance)])
     assert found.changes["1.25 times as bright"].percent == pytest.approx(50, abs=1)
     assert found.changes["0.8 times as bright"].percent == 0
     assert found.worst["1.25 times as bright"] == pytest.approx(50, abs=1)

@@ -11,6 +11,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 from rasterio.windows import Window
+from stand_ins import load_instead
 
 from cloudmamba.batch.plan import result_names
 from cloudmamba.batch.scenes import read_scenes
@@ -610,7 +611,7 @@ def test_a_folder_of_products_is_searched_for_products_alone(tmp_path):
 def stand_in(monkeypatch, brightness_model):
     card = {"name": "stand-in", "version": "1", "checksum": "0" * 64}
     monkeypatch.setattr(pipeline, "model_path", lambda name: "stand-in.safetensors")
-    monkeypatch.setattr(pipeline, "load_ready_model", lambda path, device: (brightness_model, card))
+    load_instead(monkeypatch, brightness_model, card)
 
 
 def test_detection_takes_a_product_and_tells_of_it(stand_in, tmp_path):

@@ -34,6 +34,7 @@ from cloudmamba.evaluation.report import as_html
 from cloudmamba.evaluation.results_file import OutputFile, as_json
 from cloudmamba.evaluation.scoring import Settings
 from cloudmamba.evaluation.tables import Column, Table, all_tables, as_text, shown
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import load_model, save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -76,9 +77,9 @@ def compared(tmp_path, brightness_model):
         r for r in read_index(make_data_folder(tmp_path / "d")) if r.folder == "manual/validation"
     ]
     maskers = [
-        ModelMasker(NASTY, brightness_model, {"licence": "<b>"}),
+        ModelMasker(NASTY, CloudMasker.of(brightness_model, {"licence": "<b>"})),
         ThresholdMasker(0.9),
-        ModelMasker("<q>other", brightness_model, {}),
+        ModelMasker("<q>other", CloudMasker.of(brightness_model)),
     ]
     data = {
         "data": "d<e>",

@@ -18,6 +18,7 @@ from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.evaluation.scoring import Settings, pool_shadow, score
 from cloudmamba.evaluation.tables import all_tables
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -78,7 +79,7 @@ def teachers(data):
 
 
 def test_shadow_counts_where_it_was_looked_for_alone(data):
-    masker = ModelMasker("m", ShadowModel(), {})
+    masker = ModelMasker("m", CloudMasker.of(ShadowModel()))
     scores = score(masker, read_index(data))
     assert [item.shadows for item in scores] == [{LABELS: BY_HAND}, {}, {LABELS: BY_HAND}]
     pooled = pool_shadow(scores, LABELS)
@@ -101,13 +102,15 @@ def test_shadow_against_teachers(data, teachers):
 
 
 def score_of(model, image):
-    comparison = compare({}, [image], [ModelMasker("m", model, {})], Settings(hard_crop_px=32))
+    comparison = compare(
+        {}, [image], [ModelMasker("m", CloudMasker.of(model))], Settings(hard_crop_px=32)
+    )
     return comparison.results[0].scores[0]
 
 
 def test_tables_of_shadow_are_by_sensor_and_of_models_that_tell_it(data):
     images = list(map(read_record, read_index(data)))
-    maskers = [ModelMasker("m", ShadowModel(), {}), ThresholdMasker(0.5)]
+    maskers = [ModelMasker("m", CloudMasker.of(ShadowModel())), ThresholdMasker(0.5)]
     (table,) = (
         table
         for table in all_tables(compare({}, images, maskers, Settings(hard_crop_px=32)))

@@ -5,6 +5,7 @@ import json
 
 import made_up_products as made_up
 import pytest
+from stand_ins import load_instead
 
 from cloudmamba.detection import DetectionRequest, detect, pipeline
 from cloudmamba.detection.stac import write_collection
@@ -15,7 +16,7 @@ from cloudmamba.errors import OutputError
 def stand_in(monkeypatch, brightness_model):
     card = {"name": "stand-in", "version": "1", "checksum": "0" * 64}
     monkeypatch.setattr(pipeline, "model_path", lambda name: "stand-in.safetensors")
-    monkeypatch.setattr(pipeline, "load_ready_model", lambda path, device: (brightness_model, card))
+    load_instead(monkeypatch, brightness_model, card)
 
 
 @pytest.fixture

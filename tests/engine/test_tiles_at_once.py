@@ -7,9 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from stand_ins import BrightnessModel, land
+from stand_ins import BrightnessModel, land, predict_array
 
-from cloudmamba.detection import predict_array
 from cloudmamba.detection.prediction import (
     BatchSize,
     OutOfMemory,

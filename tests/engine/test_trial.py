@@ -4,13 +4,12 @@ import base64
 
 import numpy as np
 import pytest
-from stand_ins import BrightnessModel, land
+from stand_ins import BrightnessModel, land, load_instead
 
 from cloudmamba.batch import job as job_module
 from cloudmamba.batch.job import UNDECIDED, SceneJob, run_scene
 from cloudmamba.batch.summary import as_text
-from cloudmamba.detection import DetectionRequest, detect, pipeline
-from cloudmamba.detection import description as description_module
+from cloudmamba.detection import DetectionRequest, detect
 from cloudmamba.detection.description import DescriptionRequest, describe
 from cloudmamba.detection.trial import THUMBNAIL_PX
 from cloudmamba.errors import Cancelled, UndecidedError
@@ -30,8 +29,7 @@ class BrighterThanHalf(BrightnessModel):
 @pytest.fixture(autouse=True)
 def model(monkeypatch):
     model = BrighterThanHalf().eval()
-    for module in (pipeline, description_module):
-        monkeypatch.setattr(module, "load_ready_model", lambda path, device: (model, CARD))
+    load_instead(monkeypatch, model, CARD)
     return model
 
 

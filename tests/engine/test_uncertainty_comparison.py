@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import torch
 from made_up_data import make_data_folder
-from stand_ins import BrightnessModel
+from stand_ins import BrightnessModel, predict_array
 
 from cloudmamba.cli import main
 from cloudmamba.data.images import read_record
 from cloudmamba.data.index import read_index
-from cloudmamba.detection import predict_array
 from cloudmamba.evaluation.calibration import LogitCounts, with_temperature
 from cloudmamba.evaluation.corruption import corrupt
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
 from cloudmamba.evaluation.uncertainty_comparison import compare, count_logits
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -94,7 +94,7 @@ def test_each_candidate_is_measured_on_its_own_probability_and_mask(
     network, images, name, augment, probability_of, runs
 ):
     # A temperature of the model's own plays no part.
-    masker = ModelMasker("tiny", with_temperature(network, 3.0), CARD)
+    masker = ModelMasker("tiny", CloudMasker.of(with_temperature(network, 3.0), CARD))
     measurement = compare(masker, images, None).measurements[name]
     found = predictions(network, images, augment=augment)
     check(
@@ -108,7 +108,7 @@ def test_each_candidate_is_measured_on_its_own_probability_and_mask(
 
 
 def test_calibrated_candidates(network, images):
-    masker = ModelMasker("tiny", network, CARD)
+    masker = ModelMasker("tiny", CloudMasker.of(network, CARD))
     measurements = compare(masker, images, 2.0).measurements
     found = predictions(network, images)
     cloud = [image.label == 1 for image in images]
@@ -131,7 +131,7 @@ def test_calibrated_candidates(network, images):
 
 
 def test_temperature_is_fitted_to_the_uncalibrated_probability(network, images):
-    masker = ModelMasker("tiny", with_temperature(network, 3.0), CARD)
+    masker = ModelMasker("tiny", CloudMasker.of(with_temperature(network, 3.0), CARD))
     found = predictions(network, images)
     expected = LogitCounts.of(
         pooled(p.probability for p in found), pooled(image.label == 1 for image in images)
@@ -142,7 +142,9 @@ def test_temperature_is_fitted_to_the_uncalibrated_probability(network, images):
 
 
 def test_one_image_alone_has_no_others(network, images):
-    names = compare(ModelMasker("tiny", network, CARD), images[:1], 2.0).measurements
+    names = compare(
+        ModelMasker("tiny", CloudMasker.of(network, CARD)), images[:1], 2.0
+    ).measurements
     assert "fused, temperature 2.00" in names
     assert not any("of the other images" in name for name in names)
 
@@ -150,13 +152,15 @@ def test_one_image_alone_has_no_others(network, images):
 def test_unlabelled_pixels_do_not_count(network, images):
     labels = images[0].label
     labels[:10] = 255
-    measurements = compare(ModelMasker("tiny", network, CARD), images[:1], None).measurements
+    measurements = compare(
+        ModelMasker("tiny", CloudMasker.of(network, CARD)), images[:1], None
+    ).measurements
     assert {m.pixels for m in measurements.values()} == {labels.size - 10 * labels.shape[1]}
 
 
 def test_corrupted_regions(network, images):
     kind = "noise"
-    masker = ModelMasker("tiny", network, CARD)
+    masker = ModelMasker("tiny", CloudMasker.of(network, CARD))
     measured = compare(masker, images, None, (kind,)).corruptions[kind]["fused, flips"]
     before = predictions(network, images, augment="flips")
     damaged = [corrupt(kind, i.reflectance, i.present, i.name) for i in images]
@@ -181,7 +185,7 @@ def test_noise_is_found_by_a_model_that_it_makes_hesitate(images):
     """The stand-in is sure of black ground: brighter noise makes it less so, darker cannot."""
     for image in images:
         image.reflectance[:] = 0
-    masker = ModelMasker("-", BrightnessModel().eval(), CARD)
+    masker = ModelMasker("-", CloudMasker.of(BrightnessModel().eval(), CARD))
     measured = compare(masker, images, None, ("noise",)).corruptions["noise"]["fused"]
     assert measured.region_before.auroc_of_errors == pytest.approx(0.5)
     # Half of the region stands out, the other half is tied with the ground around it.

@@ -28,11 +28,15 @@ from cloudmamba.errors import (
     UndecidedError,
     in_one_sentence,
 )
+from cloudmamba.inference.prepared_model import LastModel
 from cloudmamba.model_files import model_path, read_card
 from cloudmamba.raster.style import write_mask_style
 from cloudmamba.startup import prepare_process
 
 FORMAT = "cloudmamba-batch-1"
+
+# A process does one scene after the other; its owner, perhaps Dask, knows this module alone.
+_models = LastModel()
 
 DONE, SKIPPED, FAILED, CANCELLED = "done", "skipped", "failed", "cancelled"
 # Two readings of the scene give different masks: somebody has to say which is right.
@@ -134,7 +138,7 @@ def run_scene(
         _check_model(job)
         fingerprint = _fingerprint(job.scene)
         job.record_path.unlink(missing_ok=True)
-        summary = detect(job.request, progress, cancelled)
+        summary = detect(job.request, progress, cancelled, _models.get)
         write_mask_style(job.request.mask_path)
         record = {
             "format": FORMAT,

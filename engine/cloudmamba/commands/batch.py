@@ -102,9 +102,9 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.batch.plan import plan_jobs
     from cloudmamba.batch.scenes import read_scenes
     from cloudmamba.batch.summary import as_json, as_text
-    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.detection.stac import write_collection
     from cloudmamba.errors import Cancelled, CloudMambaError
+    from cloudmamba.inference.devices import resolve_device
 
     started = time.perf_counter()
     output = arguments.output.absolute()

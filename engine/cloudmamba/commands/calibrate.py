@@ -31,11 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     from cloudmamba.data.images import read_record
     from cloudmamba.data.index import read_index
-    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.calibration import with_temperature
     from cloudmamba.evaluation.maskers import ModelMasker
     from cloudmamba.evaluation.uncertainty_comparison import count_logits
+    from cloudmamba.inference.devices import resolve_device
+    from cloudmamba.masker import CloudMasker
     from cloudmamba.model_files import load_model, save_model
     from cloudmamba.startup import prepare_process
 
@@ -50,8 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"'{arguments.data}' has no images in '{arguments.subset}' to fit to.")
     device = resolve_device(arguments.device).torch_device
     model, card = load_model(arguments.model, device)
+    masker = ModelMasker(card["name"], CloudMasker.of(model, card))
     with tqdm(records, unit="image", leave=False, disable=None) as progress:
-        counts = count_logits(ModelMasker(card["name"], model, card), map(read_record, progress))
+        counts = count_logits(masker, map(read_record, progress))
     temperature = counts.fit_temperature()
 
     weights = model.state_dict().values()

@@ -51,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train and score what is not there yet, one run after the other, and print Table I."""
     from cloudmamba.commands.train import follow
-    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
+    from cloudmamba.inference.devices import resolve_device
     from cloudmamba.startup import prepare_process
     from cloudmamba.training.configuration import read_configuration
     from cloudmamba.training.experiment import Budget, Experiment, write_report

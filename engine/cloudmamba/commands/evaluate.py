@@ -229,24 +229,21 @@ def _records(arguments: argparse.Namespace) -> tuple[list[ImageRecord], list[Ima
 
 
 def _models(arguments: argparse.Namespace) -> list[Masker]:
-    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.evaluation.maskers import ModelMasker
-    from cloudmamba.model_files import load_model
+    from cloudmamba.masker import CloudMasker
 
     if arguments.masks_only:
         return []
-    device = resolve_device(arguments.device).torch_device
-    loaded = [load_model(model, device) for model in arguments.model or [None]]
-    names = [f"{card['name']} {card['version']}" for _, card in loaded]
+    loaded = [CloudMasker.load(model, arguments.device) for model in arguments.model or [None]]
+    names = [f"{one.model_card['name']} {one.model_card['version']}" for one in loaded]
     return [
         # Runs of one recipe share name and version; the checksum tells them apart.
         ModelMasker(
-            name if names.count(name) == 1 else f"{name} ({card['checksum'][:8]})",
-            model,
-            card,
+            name if names.count(name) == 1 else f"{name} ({one.model_card['checksum'][:8]})",
+            one,
             not arguments.without_nir,
         )
-        for name, (model, card) in zip(names, loaded, strict=True)
+        for name, one in zip(names, loaded, strict=True)
     ]
 
 

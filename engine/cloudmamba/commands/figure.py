@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudmamba.evaluation.maskers import ModelMasker
 
 HELP = "draw masks of several models side by side, or the stages of one model, as PNG"
 _KINDS = {
@@ -41,7 +45,6 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.atomic_files import write_bytes
     from cloudmamba.data.images import read_record
     from cloudmamba.data.index import read_index
-    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.figures import figure_of_masks, figure_of_stages
     from cloudmamba.startup import prepare_process
@@ -61,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     if missing := [name for name in arguments.images if name not in records]:
         raise InputError(f"There is no image '{missing[0]}' in '{arguments.subset}'.")
     images = (read_record(records[name]) for name in arguments.images)
-    device = resolve_device(arguments.device).torch_device
+    device = arguments.device
     if arguments.kind == "masks":
         content = figure_of_masks(images, [_masker(model, device) for model in arguments.model])
     else:
@@ -74,12 +77,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _masker(text: str, device):
+def _masker(text: str, device: str) -> ModelMasker:
     """The model of ``TITLE=MODEL`` or ``MODEL``."""
     from cloudmamba.evaluation.maskers import ModelMasker
-    from cloudmamba.model_files import load_model
+    from cloudmamba.masker import CloudMasker
     from cloudmamba.training.network_comparison import title_of
 
     title, separator, path = text.partition("=")
-    model, card = load_model(path if separator else text, device)
-    return ModelMasker(title if separator else title_of(model.configuration), model, card)
+    model = CloudMasker.load(path if separator else text, device)
+    return ModelMasker(title if separator else title_of(model.configuration), model)

@@ -50,8 +50,8 @@ def _print_cost(arguments: argparse.Namespace) -> int:
     # As a detection runs, so that the measured times are those of one.
     prepare_process()
     from cloudmamba.cost.report import as_text, cost_report
-    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
+    from cloudmamba.inference.devices import resolve_device
     from cloudmamba.model_files import shipped_models
 
     if min(arguments.tile) < 1:
@@ -68,8 +68,8 @@ def _print_facts(arguments: argparse.Namespace) -> int:
 
     import torch
 
-    from cloudmamba.detection.devices import instruction_sets
     from cloudmamba.inference import precision_for
+    from cloudmamba.inference.devices import instruction_sets
     from cloudmamba.ops.selective_scan import backend_for, mamba_ssm, triton
     from cloudmamba.worker.inventory import get_ready, hello
 

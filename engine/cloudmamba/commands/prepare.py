@@ -16,13 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run every shipped model once on a few pixels, as the first detection does."""
-    import torch
-
-    from cloudmamba.detection.kept_model import load_ready_model
+    from cloudmamba.masker import CloudMasker
     from cloudmamba.model_files import shipped_models
     from cloudmamba.ops.processor import target_processor
 
-    for path in shipped_models().values():
-        load_ready_model(path, torch.device("cpu"))
+    for name in shipped_models():
+        CloudMasker.load(name, "cpu")
     print(f"Ready to detect on {target_processor()}.")
     return 0

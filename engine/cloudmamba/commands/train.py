@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train to the last step, showing loss and validation scores."""
-    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import OutputError
+    from cloudmamba.inference.devices import resolve_device
     from cloudmamba.startup import prepare_process
     from cloudmamba.training.configuration import read_configuration
     from cloudmamba.training.epochs import prepare

@@ -40,7 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     from cloudmamba.data.images import read_record
     from cloudmamba.data.index import read_index
-    from cloudmamba.detection.devices import resolve_device
     from cloudmamba.errors import InputError
     from cloudmamba.evaluation.corruption import CORRUPTIONS
     from cloudmamba.evaluation.maskers import ModelMasker
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.tables import as_text
     from cloudmamba.evaluation.uncertainty_comparison import compare, count_logits
     from cloudmamba.evaluation.uncertainty_tables import as_json, corruption_table, group_table
-    from cloudmamba.model_files import load_model
+    from cloudmamba.masker import CloudMasker
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)
@@ -62,8 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
     calibrating = [record for record in index if record.folder == arguments.calibrate_on]
     if not calibrating:
         raise InputError(f"'{arguments.data}' has no images in '{arguments.calibrate_on}'.")
-    model, card = load_model(arguments.model, resolve_device(arguments.device).torch_device)
-    masker = ModelMasker(card["name"], model, card)
+    model = CloudMasker.load(arguments.model, arguments.device)
+    card = model.model_card
+    masker = ModelMasker(card["name"], model)
 
     print(f"Model: {card['name']} {card['version']}, {card['checksum'][:12]}")
     comparisons = {}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from cloudmamba.startup import check_threads, prepare_process
 from cloudmamba.worker.channel import claim_standard_streams
 from cloudmamba.worker.conversion import build_parameters
 from cloudmamba.worker.inventory import get_ready, hello
 from cloudmamba.worker.server import IsCancelled, ReportProgress, Server, Work
+
+if TYPE_CHECKING:
+    from cloudmamba.inference.prepared_model import LastModel
 
 HELP = "serve requests as JSON lines on standard input and output (used by the QGIS plugin)"
 
@@ -30,32 +34,41 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until the owner is gone or nothing was asked for long; returns the exit status."""
     requests_fd, answers_fd = claim_standard_streams()
     prepare_process()
-    work = Work(hello, get_ready, detect, describe)
+    requested = Requested()
+    work = Work(hello, get_ready, requested.detect, requested.describe)
     return Server(work, requests_fd, answers_fd, arguments.idle_seconds).serve()
 
 
-def detect(
-    parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled
-) -> dict[str, Any]:
-    """Run one detection; ``parameters`` are the fields of ``DetectionRequest``."""
-    from cloudmamba.detection import DetectionRequest
-    from cloudmamba.detection import detect as detect_clouds
+class Requested:
+    """Does what is requested; the model of the last request is kept for the next."""
 
-    check_threads()
-    request = build_parameters(DetectionRequest, parameters)
-    summary = detect_clouds(
-        request,
-        lambda progress: report_progress(progress.done, progress.total, progress.message),
-        is_cancelled,
-    )
-    return dataclasses.asdict(summary)
+    @cached_property
+    def _models(self) -> LastModel:
+        from cloudmamba.inference.prepared_model import LastModel
 
+        return LastModel()
 
-def describe(
-    parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled
-) -> dict[str, Any]:
-    """Tell how a raster would be read; ``parameters`` are the fields of ``DescriptionRequest``."""
-    from cloudmamba.detection.description import DescriptionRequest
-    from cloudmamba.detection.description import describe as describe_raster
+    def detect(
+        self, parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled
+    ) -> dict[str, Any]:
+        """Run one detection; ``parameters`` are the fields of ``DetectionRequest``."""
+        from cloudmamba.detection import DetectionRequest, detect
 
-    return describe_raster(build_parameters(DescriptionRequest, parameters), is_cancelled)
+        check_threads()
+        request = build_parameters(DetectionRequest, parameters)
+        summary = detect(
+            request,
+            lambda progress: report_progress(progress.done, progress.total, progress.message),
+            is_cancelled,
+            self._models.get,
+        )
+        return dataclasses.asdict(summary)
+
+    def describe(
+        self, parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled
+    ) -> dict[str, Any]:
+        """Tell how a raster would be read; ``parameters`` are those of ``DescriptionRequest``."""
+        from cloudmamba.detection.description import DescriptionRequest, describe
+
+        request = build_parameters(DescriptionRequest, parameters)
+        return describe(request, is_cancelled, self._models.get)

@@ -8,7 +8,7 @@ import torch
 
 from cloudmamba.cost.operators import Operator
 from cloudmamba.cost.timing import REPEATS, times
-from cloudmamba.detection.devices import Device
+from cloudmamba.inference.devices import Device
 
 _MATRIX_PX = 2048
 # Beyond what processors keep in their caches, as far as that can be.

@@ -10,10 +10,9 @@ import torch
 from cloudmamba.cost.machines import PUBLISHED, Machine, measured
 from cloudmamba.cost.stages import Stage, count, with_sums
 from cloudmamba.cost.timing import stage_seconds, weight_dtype
-from cloudmamba.detection.devices import Device
-from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.inference import CudaModel
-from cloudmamba.model_files import model_path
+from cloudmamba.inference.devices import Device
+from cloudmamba.masker import CloudMasker
 from cloudmamba.network.model import CloudMamba
 
 _NOTE = """\
@@ -36,8 +35,8 @@ def cost_report(models: Sequence[str], tiles_px: Sequence[int], device: Device |
     costs: list[dict[str, Any]] = []
     here: dict[torch.dtype, Machine] = {}
     for model in models:
-        where = device.torch_device if device else torch.device("cpu")
-        network, card = load_ready_model(model_path(model), where)
+        masker = CloudMasker.load(model, device.id if device else "cpu")
+        network, model_card = masker.prepared.network, masker.model_card
         machine = None
         if device is not None:
             dtype = precision_of(network)
@@ -47,11 +46,11 @@ def cost_report(models: Sequence[str], tiles_px: Sequence[int], device: Device |
             stages = count(network.configuration, tile_px)
             seconds = {}
             if machine is not None:
-                seconds = stage_seconds(network, tile_px, stages, where)
+                seconds = stage_seconds(network, tile_px, stages, masker.device.torch_device)
             costs.append(
                 {
-                    "model": card["name"],
-                    "version": card["version"],
+                    "model": model_card["name"],
+                    "version": model_card["version"],
                     "tile_px": tile_px,
                     "measured_on": machine.name if machine else None,
                     "stages": [

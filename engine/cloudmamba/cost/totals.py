@@ -5,11 +5,10 @@ from __future__ import annotations
 import statistics
 
 import torch
-from torch import nn
 
 from cloudmamba.cost.stages import count
 from cloudmamba.cost.timing import times
-from cloudmamba.inference import optimize_for_inference
+from cloudmamba.masker import CloudMasker
 
 _PIXELS = 1_000_000
 _REPEATS = 3
@@ -26,15 +25,10 @@ def giga_operations_per_megapixel(configuration, tile_px: int) -> float:
     return operations / 1e9 * _PIXELS / tile_px**2
 
 
-def seconds_per_megapixel(model: nn.Module, tile_px: int) -> float:
-    """Seconds in the form in which the model detects, with the second stage; median of a few.
-
-    Args:
-        model: in evaluation mode, on the device on which to measure.
-    """
-    device = next(model.parameters()).device
-    ready = optimize_for_inference(model)
-    image = torch.rand(1, len(model.configuration.bands), tile_px, tile_px, device=device)
+def seconds_per_megapixel(masker: CloudMasker, tile_px: int) -> float:
+    """Seconds in the form in which the model detects, with the second stage; median of a few."""
+    device, network = masker.device.torch_device, masker.prepared.network
+    image = torch.rand(1, len(masker.configuration.bands), tile_px, tile_px, device=device)
     with torch.inference_mode():
-        seconds = times(lambda: ready(image), device, _REPEATS)
+        seconds = times(lambda: network(image), device, _REPEATS)
     return statistics.median(seconds) * _PIXELS / tile_px**2

@@ -1,6 +1,6 @@
 """Detection: tiles, blending, no data, devices and the pipeline from raster to mask."""
 
-from cloudmamba.detection.in_memory import Prediction, predict_array
+from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.pipeline import detect
 from cloudmamba.detection.request import DetectionRequest, Progress, Summary
 
@@ -10,5 +10,4 @@ __all__ = [
     "Progress",
     "Summary",
     "detect",
-    "predict_array",
 ]

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from cloudmamba.detection.devices import resolve_device
-from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.trial import question_of, read_thumbnails, try_readings
 from cloudmamba.errors import Cancelled, InputError
+from cloudmamba.inference.devices import Device, resolve_device
+from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import model_path
 from cloudmamba.products.as_rasters import products_as_rasters
 from cloudmamba.scene.description import Description, describe_scene
@@ -43,9 +41,14 @@ class DescriptionRequest:
 
 
 def describe(
-    request: DescriptionRequest, cancelled: Callable[[], bool] = lambda: False
+    request: DescriptionRequest,
+    cancelled: Callable[[], bool] = lambda: False,
+    prepare: Callable[[Path, Device], PreparedModel] | None = None,
 ) -> dict[str, Any]:
     """The description as plain values, see ``scene.description``.
+
+    Args:
+        prepare: loads the model for a trial; None for ``PreparedModel.load``.
 
     Raises:
         ModelError, DeviceError: with ``trial``, as ``detect`` does.
@@ -64,7 +67,14 @@ def describe(
             found = describe_scene(scene, request.bands, request.radiometry, check_cancelled)
             answer = found.as_json()
             if request.trial and found.interpretation:
-                _try(request, scene, found.interpretation, answer, check_cancelled)
+                _try(
+                    request,
+                    scene,
+                    found.interpretation,
+                    answer,
+                    prepare or PreparedModel.load,
+                    check_cancelled,
+                )
             return answer
     except InputError as error:
         return Description(problem=str(error), problem_code=error.code).as_json()
@@ -75,16 +85,13 @@ def _try(
     scene: Scene,
     interpretation: Interpretation,
     answer: dict[str, Any],
+    prepare: Callable[[Path, Device], PreparedModel],
     check_cancelled: Callable[[], None],
 ) -> None:
-    device = resolve_device(request.device).torch_device
-    model, _ = load_ready_model(model_path(request.model), device)
+    prepared = prepare(model_path(request.model), resolve_device(request.device))
     thumbnails = read_thumbnails(scene, interpretation, check_cancelled)
-    thresholds = Thresholds.of(model.configuration)
-    with torch.inference_mode():
-        trials = try_readings(
-            interpretation, thumbnails, model, device, thresholds, check_cancelled
-        )
+    thresholds = Thresholds.of(prepared.configuration)
+    trials = try_readings(interpretation, thumbnails, prepared, thresholds, check_cancelled)
     for reading, trial in zip(answer["readings"], trials, strict=True):
         reading.update(trial.as_json())
     if interpretation.is_open:

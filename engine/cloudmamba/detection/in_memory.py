@@ -1,12 +1,12 @@
-"""Detection on an image in memory, for evaluation: the same tiles, blending and fusion."""
+"""Detection on an image in memory: the same tiles, blending and fusion as of files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 
 from cloudmamba.detection.prediction import (
     Thresholds,
@@ -18,13 +18,12 @@ from cloudmamba.detection.products import products_of
 from cloudmamba.detection.request import DetectionRequest
 from cloudmamba.detection.symmetries import symmetries_of
 from cloudmamba.detection.tiles import Tile, tile_grid
-from cloudmamba.inference import optimize_for_inference
-from cloudmamba.network.model import CloudMamba
+from cloudmamba.inference.prepared_model import PreparedModel
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Result of ``predict_array``; all arrays are (height, width).
+    """What the network says of an image; all arrays are (height, width).
 
     Attributes:
         mask: uint8, 0 clear, 1 cloud, 255 no data.
@@ -54,28 +53,31 @@ class Prediction:
         return layer
 
 
-def predict_array(
-    model: CloudMamba,
-    reflectance: np.ndarray,
-    valid: np.ndarray,
-    present: Sequence[bool],
+ReadTile = Callable[[slice, slice], TilePixels]
+
+
+def predict_image(
+    prepared: PreparedModel,
+    read: ReadTile,
+    shape: tuple[int, int],
+    available_bands: Sequence[bool],
     *,
     thresholds: Thresholds | None = None,
+    temperature: float | None = None,
     tile_px: int = DetectionRequest.tile_px,
     overlap_px: int = DetectionRequest.overlap_px,
     batch_size: int = 1,
     stages: bool = False,
     augment: str = DetectionRequest.augment,
 ) -> Prediction:
-    """Detect clouds in an image in memory, computed exactly as ``detect`` does.
+    """Detect clouds in an image that is read tile by tile, computed exactly as of files.
 
     Args:
-        model: in evaluation mode, on any device.
-        reflectance: (bands, height, width) float32, about 0..1, in the order of the model's
-            bands; anything where not valid or not present.
-        valid: (height, width) bool.
-        present: which of the model's bands there are.
+        read: reflectance and validity of some rows and columns.
+        shape: height and width of the image.
+        available_bands: which of the model's bands the image has.
         thresholds: None for those of the model.
+        temperature: calibrates the probability; None for that of the model.
         stages: also deliver Pc, U, M and Pr; the second stage then runs everywhere.
         augment: as in ``DetectionRequest``.
 
@@ -83,58 +85,33 @@ def predict_array(
         InputError: there is no such augmentation.
         OutOfMemory: the device cannot hold a single tile.
     """
-    device = next(model.parameters()).device
-    return predict_ready(
-        optimize_for_inference(model),
-        reflectance,
-        valid,
-        present,
-        device,
-        thresholds or Thresholds.of(model.configuration),
-        tile_px=tile_px,
-        overlap_px=overlap_px,
-        batch_size=batch_size,
-        stages=stages,
-        augment=augment,
-    )
-
-
-def predict_ready(
-    model: CloudMamba,
-    reflectance: np.ndarray,
-    valid: np.ndarray,
-    present: Sequence[bool],
-    device: torch.device,
-    thresholds: Thresholds,
-    *,
-    tile_px: int = DetectionRequest.tile_px,
-    overlap_px: int = DetectionRequest.overlap_px,
-    batch_size: int = 1,
-    stages: bool = False,
-    augment: str = DetectionRequest.augment,
-) -> Prediction:
-    """As ``predict_array``, with a model that is ready for inference on ``device`` already."""
+    configuration = prepared.configuration
+    thresholds = thresholds or Thresholds.of(configuration)
     predictor = TilePredictor(
-        model,
-        present,
+        prepared.network,
+        available_bands,
         thresholds,
-        device,
+        prepared.device.torch_device,
         batch_size,
         stages,
         symmetries_of(augment),
     )
-    grid = tile_grid(*valid.shape, tile_px, overlap_px)
-    layers = np.empty((len(predictor.layers), *valid.shape), np.float32)
+    grid = tile_grid(*shape, tile_px, overlap_px)
+    layers = np.empty((len(predictor.layers), *shape), np.float32)
+    valid = np.empty(shape, bool)
 
     def cut(tile: Tile) -> TilePixels:
-        rows, columns = slice(tile.y.start, tile.y.stop), slice(tile.x.start, tile.x.stop)
-        return TilePixels(reflectance[:, rows, columns], valid[rows, columns])
+        return read(slice(tile.y.start, tile.y.stop), slice(tile.x.start, tile.x.stop))
 
-    for block, _ in predict_blocks(grid, ((tile, cut(tile)) for tile in grid), predictor):
-        height, width = block.layers.shape[1:]
-        layers[:, block.top : block.top + height, block.left : block.left + width] = block.layers
+    for block, is_valid in predict_blocks(grid, ((tile, cut(tile)) for tile in grid), predictor):
+        height, width = is_valid.shape
+        rows, columns = slice(block.top, block.top + height), slice(block.left, block.left + width)
+        layers[:, rows, columns] = block.layers
+        valid[rows, columns] = is_valid
     named = dict(zip(predictor.layers, layers, strict=True))
-    products = products_of(named, valid, thresholds, model.configuration.temperature)
+    if temperature is None:
+        temperature = configuration.temperature
+    products = products_of(named, valid, thresholds, temperature)
     coarse, uncertainty, accepted, refined = products.get("stages", (None,) * 4)
     return Prediction(
         mask=products["mask"][0],
@@ -147,3 +124,26 @@ def predict_ready(
         shadow=products["shadow"][0] if "shadow" in products else None,
         tiles_refined=predictor.tiles_refined,
     )
+
+
+def predict_array(
+    prepared: PreparedModel,
+    reflectance: np.ndarray,
+    valid: np.ndarray,
+    available_bands: Sequence[bool],
+    **options: Any,
+) -> Prediction:
+    """As ``predict_image``, of arrays.
+
+    Args:
+        reflectance: (bands, height, width) float32, about 0..1, in the order of the model's
+            bands; anything where not valid or not available.
+        valid: (height, width) bool.
+        options: of ``predict_image``.
+    """
+
+    def read(rows: slice, columns: slice) -> TilePixels:
+        return TilePixels(reflectance[:, rows, columns], valid[rows, columns])
+
+    height, width = valid.shape
+    return predict_image(prepared, read, (height, width), available_bands, **options)

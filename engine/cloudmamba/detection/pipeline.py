@@ -16,8 +16,6 @@ from rasterio.windows import Window
 
 from cloudmamba import __version__
 from cloudmamba.classes import BANDS, NO_DATA, SHADOW, SNOW
-from cloudmamba.detection.devices import Device, resolve_device
-from cloudmamba.detection.kept_model import load_ready_model
 from cloudmamba.detection.prediction import (
     OutOfMemory,
     Thresholds,
@@ -41,8 +39,9 @@ from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.detection.trial import read_thumbnails, try_readings, verdict
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
+from cloudmamba.inference.devices import Device, resolve_device
+from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import model_path
-from cloudmamba.network.model import CloudMamba
 from cloudmamba.raster.bands import BandRoles
 from cloudmamba.raster.grid import GDAL_CACHE_BYTES
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
@@ -63,12 +62,14 @@ _WRITES_WAITING = 4
 
 
 ReportProgress = Callable[[Progress], None]
+LoadModel = Callable[[Path, Device], PreparedModel]
 
 
 def detect(
     request: DetectionRequest,
     progress: ReportProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    model: PreparedModel | LoadModel | None = None,
 ) -> Summary:
     """Detect clouds in a raster and write the results.
 
@@ -77,6 +78,8 @@ def detect(
     Args:
         progress: called after each step.
         cancelled: asked often; once it says True the run ends within a batch of tiles.
+        model: ready, whatever the request names; or what loads the model and the device of the
+            request, while the raster is looked at (None: ``PreparedModel.load``).
 
     Raises:
         InputError, OutputError, ModelError, DeviceError: one sentence on what is wrong.
@@ -89,6 +92,7 @@ def detect(
 
     started = time.perf_counter()
     progress = progress or (lambda _: None)
+    model = model or PreparedModel.load
     tile_px, overlap_px = request.tile_px, request.overlap_px
     warnings: tuple[str, ...] = ()
     # With threads GDAL packs and unpacks the blocks of the results side by side.
@@ -98,7 +102,7 @@ def detect(
     ):
         while True:
             try:
-                summary = _run(request, tile_px, overlap_px, progress, check_cancelled)
+                summary = _run(request, model, tile_px, overlap_px, progress, check_cancelled)
                 break
             except OutOfMemory:
                 if tile_px // 2 < _SMALLEST_TILE_PX:
@@ -122,9 +126,7 @@ class _Plan:
 
     scene: Scene
     interpretation: Interpretation
-    device: Device
-    model: CloudMamba
-    card: Mapping[str, str]
+    prepared: PreparedModel
     thresholds: Thresholds
     augmentation: str
     symmetries: Sequence[Symmetry]
@@ -165,6 +167,7 @@ class _Plan:
 
 def _run(
     request: DetectionRequest,
+    model: PreparedModel | LoadModel,
     tile_px: int,
     overlap_px: int,
     progress: ReportProgress,
@@ -174,7 +177,7 @@ def _run(
     check_cancelled()
     # What can be checked at once comes before what takes time.
     parse_radiometry(request.radiometry, len(BANDS))
-    weights = model_path(request.model)
+    weights = model.path if isinstance(model, PreparedModel) else model_path(request.model)
     with (
         # All reading happens in one thread.
         ThreadPoolExecutor(1, "reading") as reader,
@@ -189,7 +192,9 @@ def _run(
     ):
         # JPEG 2000 is decoded once where two rows of its blocks fit into the cache.
         rasterio.env.set_gdal_config("GDAL_CACHEMAX", GDAL_CACHE_BYTES + scene.block_rows_bytes)
-        plan = _prepare(request, scene, reader, weights, tile_px, overlap_px, check_cancelled)
+        plan = _prepare(
+            request, scene, reader, model, weights, tile_px, overlap_px, check_cancelled
+        )
         layouts = {**LAYOUTS, "mask": plan.mask_layout}
         check_free_space({path: layouts[kind] for kind, path in plan.outputs.items()}, scene.grid)
         files = {
@@ -197,10 +202,10 @@ def _run(
             for kind, path in plan.outputs.items()
         }
         predictor = TilePredictor(
-            plan.model,
-            [getattr(plan.roles, band) is not None for band in plan.model.configuration.bands],
+            plan.prepared.network,
+            [getattr(plan.roles, band) is not None for band in plan.prepared.configuration.bands],
             plan.thresholds,
-            plan.device.torch_device,
+            plan.prepared.device.torch_device,
             plan.batch_size,
             stages="stages" in files,
             symmetries=plan.symmetries,
@@ -227,7 +232,8 @@ def _prepare(
     request: DetectionRequest,
     scene: Scene,
     reader: Executor,
-    weights: Path,
+    model: PreparedModel | LoadModel,
+    weights: Path | None,
     tile_px: int,
     overlap_px: int,
     check_cancelled: Callable[[], None],
@@ -243,11 +249,11 @@ def _prepare(
         )
     wanted = {kind: getattr(request, f"{kind}_path") for kind in LAYOUTS}
     wanted = {kind: path for kind, path in wanted.items() if path is not None}
-    inputs = [*scene.files, weights]
+    inputs = [*scene.files, *([weights] if weights else [])]
     paths = check_output_paths(list(wanted.values()), inputs)
     if request.stac_path is not None:
         check_item_path(request.stac_path, inputs)
-    device = resolve_device(request.device)
+    device = None if isinstance(model, PreparedModel) else resolve_device(request.device)
     quality = None
     added_classes: Collection[int] = ()
     if request.add_product_classes:
@@ -259,7 +265,9 @@ def _prepare(
 
     # The model is loaded meanwhile, by one thread: PyTorch's would be in the way of reading.
     with sharing_threads(torch.get_num_threads()) as loader:
-        loading = loader.submit(load_ready_model, weights, device.torch_device)
+        loading = None
+        if not isinstance(model, PreparedModel):
+            loading = loader.submit(model, weights, device)
         interpretation = reader.submit(
             interpret, scene, request.bands, request.radiometry, check_cancelled
         ).result()
@@ -269,40 +277,37 @@ def _prepare(
             if doubtful
             else []
         )
-        model, card = loading.result()
-    bands = model.configuration.bands
+        prepared = model if loading is None else loading.result()
+    configuration = prepared.configuration
+    bands = configuration.bands
     if not set(BANDS[:3]) <= set(bands) <= set(BANDS):
         raise ModelError(
-            f"The model '{card['name']}' wants the bands {', '.join(bands)}: only models of "
+            f"The model '{prepared.name}' wants the bands {', '.join(bands)}: only models of "
             f"{', '.join(BANDS)} can be used."
         )
-    if not model.configuration.shadow and (request.shadow_in_mask or request.shadow_path):
+    if not configuration.shadow and (request.shadow_in_mask or request.shadow_path):
         raise ModelError(
-            f"The model '{card['name']}' does not tell cloud shadow: use one that does, or ask for "
+            f"The model '{prepared.name}' does not tell cloud shadow: use one that does, or ask for "
             "the mask without it."
         )
     thresholds = Thresholds.of(
-        model.configuration,
+        configuration,
         request.coarse_threshold,
         request.refined_threshold,
         request.acceptance_threshold,
     )
     if doubtful:
-        trials = try_readings(
-            interpretation, thumbnails, model, device.torch_device, thresholds, check_cancelled
-        )
+        trials = try_readings(interpretation, thumbnails, prepared, thresholds, check_cancelled)
         warnings = (*interpretation.warnings, *verdict(scene.metadata.name, interpretation, trials))
         interpretation = dataclasses.replace(interpretation, warnings=warnings)
     return _Plan(
         scene=scene,
         interpretation=interpretation,
-        device=device,
-        model=model,
-        card=card,
+        prepared=prepared,
         thresholds=thresholds,
         augmentation=request.augment,
         symmetries=symmetries,
-        batch_size=request.batch_size or (1 if device.id == "cpu" else _CUDA_BATCH_SIZE),
+        batch_size=request.batch_size or (1 if prepared.device.id == "cpu" else _CUDA_BATCH_SIZE),
         grid=grid,
         outputs=dict(zip(wanted, paths, strict=True)),
         quality=quality,
@@ -335,7 +340,7 @@ def _predict(
         with rasterio.Env():
             return plan.quality.read(window)
 
-    temperature = plan.model.configuration.temperature
+    temperature = plan.prepared.configuration.temperature
     statistics = Statistics()
     pixels = read_ahead(reader, read, plan.grid, plan.batch_size + 1)
     with (
@@ -369,7 +374,7 @@ def _read_tile(plan: _Plan, tile: Tile) -> TilePixels:
         valid &= possible
     found = dict(zip(plan.roles.present, plan.radiometry.reflectance(values), strict=True))
     absent = np.zeros((height, width), np.float32)
-    bands = plan.model.configuration.bands
+    bands = plan.prepared.configuration.bands
     return TilePixels(np.stack([found.get(band, absent) for band in bands]), valid)
 
 
@@ -401,13 +406,13 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         shadow_percent=statistics.shadow_percent if plan.has_shadow else None,
         width=plan.scene.grid.width,
         height=plan.scene.grid.height,
-        device=plan.device.name,
+        device=plan.prepared.device.name,
         seconds=0.0,
         tiles=len(plan.grid),
         tiles_skipped=predictor.tiles_skipped,
         tiles_refined=predictor.tiles_refined,
-        model=plan.card["name"],
-        version=plan.card["version"],
+        model=plan.prepared.name,
+        version=plan.prepared.version,
         bands=roles_as_json(plan.roles),
         radiometry=radiometry_as_json(plan.radiometry),
         thresholds=dataclasses.asdict(plan.thresholds),
@@ -431,11 +436,11 @@ def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
         "SOURCE": plan.scene.metadata.name,
         "MODEL": summary.model,
         "MODEL_VERSION": summary.version,
-        "MODEL_CHECKSUM": plan.card["checksum"],
+        "MODEL_CHECKSUM": plan.prepared.checksum,
         "COARSE_THRESHOLD": f"{plan.thresholds.coarse:g}",
         "REFINED_THRESHOLD": f"{plan.thresholds.refined:g}",
         "ACCEPTANCE_THRESHOLD": f"{plan.thresholds.acceptance:g}",
-        "TEMPERATURE": f"{plan.model.configuration.temperature:g}",
+        "TEMPERATURE": f"{plan.prepared.configuration.temperature:g}",
         "AUGMENTATION": plan.augmentation,
         "BANDS": str(plan.roles),
         "RADIOMETRY": str(plan.radiometry),

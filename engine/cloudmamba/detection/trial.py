@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from cloudmamba.classes import BANDS, CLOUD, NO_DATA
-from cloudmamba.detection.in_memory import predict_ready
+from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import UndecidedError
-from cloudmamba.network.model import CloudMamba
+from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.scene.interpretation import Interpretation, Reading
 from cloudmamba.scene.reader import Scene
 
@@ -83,8 +82,7 @@ def read_thumbnails(
 def try_readings(
     interpretation: Interpretation,
     thumbnails: Sequence[Pixels],
-    model: CloudMamba,
-    device: torch.device,
+    prepared: PreparedModel,
     thresholds: Thresholds,
     check_cancelled: Callable[[], None],
 ) -> list[Trial]:
@@ -92,7 +90,6 @@ def try_readings(
 
     Args:
         thumbnails: of ``read_thumbnails``.
-        model: ready for inference, on ``device``.
     """
     trials = []
     for reading, title, pixels in zip(
@@ -103,16 +100,15 @@ def try_readings(
         reflectance = reading.radiometry.reflectance(pixels.values)
         found = dict(zip(reading.roles.present, reflectance, strict=True))
         absent = np.zeros(valid.shape, np.float32)
-        bands = model.configuration.bands
+        bands = prepared.configuration.bands
         mask = np.full(valid.shape, NO_DATA, np.uint8)
         if valid.any():
-            mask = predict_ready(
-                model,
+            mask = predict_array(
+                prepared,
                 np.stack([found.get(band, absent) for band in bands]),
                 valid,
                 [band in found for band in bands],
-                device,
-                thresholds,
+                thresholds=thresholds,
             ).mask
         trials.append(Trial(reading, title, mask, _picture(found, valid)))
     return trials

@@ -17,7 +17,7 @@ from cloudmamba.detection.in_memory import Prediction, predict_array
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
-from cloudmamba.network.model import CloudMamba
+from cloudmamba.masker import CloudMasker
 
 
 @dataclass(frozen=True)
@@ -50,28 +50,28 @@ class ModelMasker:
     """Masks made as ``cloudmamba detect`` makes them.
 
     Attributes:
-        model: in evaluation mode.
-        card: of the model, as ``load_model`` gives it.
+        model: ready to detect.
         near_infrared: False to withhold that band.
         augment: as in ``DetectionRequest``.
+        temperature: calibrates the probability; None for that of the model.
     """
 
     name: str
-    model: CloudMamba
-    card: Mapping[str, str]
+    model: CloudMasker
     near_infrared: bool = True
     augment: str = "none"
+    temperature: float | None = None
 
     @property
     def thresholds(self) -> Thresholds:
         """tau_c, tau_r and gamma."""
-        return Thresholds.of(self.model.configuration)
+        return self.model.thresholds
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """The card, with checksum, and the thresholds."""
+        """The model card, with checksum, and the thresholds."""
         thresholds = vars(self.thresholds)
-        return {"kind": "model", **self.card, "thresholds": dict(thresholds)}
+        return {"kind": "model", **self.model.model_card, "thresholds": dict(thresholds)}
 
     def __call__(self, image: LabelledImage) -> Answer:
         prediction = self.predict(image)
@@ -82,15 +82,17 @@ class ModelMasker:
         bands = self.model.configuration.bands
         # Images are in the order of BANDS, whatever bands the model takes.
         order = [BANDS.index(band) for band in bands]
-        present = [
+        available = [
             image.present[position] and (band != "nir" or self.near_infrared)
             for band, position in zip(bands, order, strict=True)
         ]
         return predict_array(
-            self.model,
+            self.model.prepared,
             image.pixels[order],
             image.valid,
-            present,
+            available,
+            thresholds=self.thresholds,
+            temperature=self.temperature,
             stages=True,
             augment=self.augment,
         )

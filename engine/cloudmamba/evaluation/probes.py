@@ -25,7 +25,7 @@ from cloudmamba.evaluation.disturbance import (
     reach_of,
 )
 from cloudmamba.evaluation.tables import Column, Table
-from cloudmamba.network.model import CloudMamba
+from cloudmamba.masker import CloudMasker
 
 SHIFTS_PX = (16, 64, 100)
 GAINS = (0.8, 1.25)
@@ -81,7 +81,7 @@ class Probes:
     lattice: dict[int, float]
 
 
-def probe(model: CloudMamba, images: Iterable[LabelledImage]) -> Probes:
+def probe(model: CloudMasker, images: Iterable[LabelledImage]) -> Probes:
     """Run all probes on images, of which the labels are not looked at."""
     changes: dict[str, Change] = {}
     worst: dict[str, float] = {}
@@ -108,11 +108,11 @@ class _Masked:
     """One image and its mask, and the masks of what shows the same scene."""
 
     def __init__(
-        self, model: CloudMamba, reflectance: np.ndarray, valid: np.ndarray, present: list[bool]
+        self, model: CloudMasker, reflectance: np.ndarray, valid: np.ndarray, present: list[bool]
     ):
         self._model, self._present = model, present
         self._reflectance, self._valid = reflectance, valid
-        prediction = predict_array(model, reflectance, valid, present)
+        prediction = predict_array(model.prepared, reflectance, valid, present)
         self.mask = prediction.mask
         self.uncertainty = np.nan_to_num(prediction.uncertainty)
 
@@ -164,7 +164,7 @@ class _Masked:
     def _mask_of(self, reflectance: np.ndarray, valid: np.ndarray, **tiles: Any) -> np.ndarray:
         image = np.ascontiguousarray(reflectance)
         return predict_array(
-            self._model, image, np.ascontiguousarray(valid), self._present, **tiles
+            self._model.prepared, image, np.ascontiguousarray(valid), self._present, **tiles
         ).mask
 
 

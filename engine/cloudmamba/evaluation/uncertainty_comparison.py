@@ -18,7 +18,7 @@ from cloudmamba.data.images import LabelledImage
 from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.symmetries import AUGMENTATIONS
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.calibration import NOTHING, LogitCounts, with_temperature
+from cloudmamba.evaluation.calibration import NOTHING, LogitCounts
 from cloudmamba.evaluation.corruption import corrupt
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
@@ -163,7 +163,7 @@ def compare(
         masker: its own augmentation and its model's own temperature play no part.
         corruptions: kinds of ``evaluation.corruption`` to find.
     """
-    plain = dataclasses.replace(masker, model=with_temperature(masker.model, 1.0))
+    plain = dataclasses.replace(masker, temperature=1.0)
     maskers = {
         candidate.augment: dataclasses.replace(plain, augment=candidate.augment)
         for candidate in CANDIDATES
@@ -203,7 +203,7 @@ def compare(
 
 def count_logits(masker: ModelMasker, images: Iterable[LabelledImage]) -> LogitCounts:
     """What a temperature is fitted to: the uncalibrated fused probability of labelled pixels."""
-    plain = dataclasses.replace(masker, model=with_temperature(masker.model, 1.0))
+    plain = dataclasses.replace(masker, temperature=1.0)
     total = NOTHING
     for image in images:
         scored = _scored(image, plain.predict(image), FUSED)

@@ -21,13 +21,16 @@ import torch
 from filelock import FileLock, Timeout
 
 from cloudmamba.atomic_files import write_text
+from cloudmamba.compared import ComparedConfiguration
 from cloudmamba.cost.totals import giga_operations_per_megapixel, seconds_per_megapixel
 from cloudmamba.data.images import read_record
 from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.maskers import ModelMasker
 from cloudmamba.evaluation.metrics import Confusion
-from cloudmamba.model_files import load_model
+from cloudmamba.masker import CloudMasker
+from cloudmamba.model_files import build
+from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.training.configuration import TrainingConfiguration
 from cloudmamba.training.epochs import prepare
 from cloudmamba.training.loop import CHECKPOINT_NAME, LOG_NAME, MODEL_NAME, Sampler, Trainer
@@ -271,13 +274,13 @@ class Experiment:
 
     def _score(self, row: str, configuration: TrainingConfiguration) -> None:
         folder = self._run_folder(row, configuration.seed)
-        model, card = load_model(folder / MODEL_NAME, self.device)
-        masker = ModelMasker(row, model, card)
+        model = CloudMasker.load(folder / MODEL_NAME, str(self.device))
+        masker = ModelMasker(row, model)
         images = tuple(_image_counts(masker, record) for record in self._records)
         tile_px = configuration.data.crop_px
         seconds = _training_seconds(folder)
         cost = RunCost(
-            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            parameters=_parameters(model.configuration),
             giga_operations_per_megapixel=giga_operations_per_megapixel(
                 model.configuration, tile_px
             ),
@@ -285,7 +288,9 @@ class Experiment:
             training_steps=len(seconds),
             training_seconds=sum(seconds.values()),
         )
-        result = RunScore(row, configuration.seed, card["checksum"], self.subset, images, cost)
+        result = RunScore(
+            row, configuration.seed, model.prepared.checksum, self.subset, images, cost
+        )
         write_text(folder / SCORES_NAME, json.dumps(_without_nan(dataclasses.asdict(result))))
 
     def _claim(self) -> None:
@@ -333,6 +338,11 @@ def images_to_score(data: Path) -> tuple[str, list[ImageRecord]]:
         if records := [record for record in index if record.folder == subset]:
             return subset, records
     raise InputError(f"'{data}' has no images in {' or '.join(SUBSETS)} to score on.")
+
+
+def _parameters(configuration: ModelConfiguration | ComparedConfiguration) -> int:
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in build(configuration).parameters())
 
 
 def _image_counts(masker: ModelMasker, record: ImageRecord) -> ImageCounts:

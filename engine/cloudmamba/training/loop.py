@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.inference.precision import precision_for
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import build, load_model, save_model
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
@@ -96,7 +97,7 @@ class Trainer:
         self,
         configuration: TrainingConfiguration,
         sampler: Sampler,
-        validate: Callable[[CloudMamba], dict[str, float]],
+        validate: Callable[[CloudMasker], dict[str, float]],
         folder: Path,
         device: torch.device,
         start: StartingModel | None = None,
@@ -156,7 +157,7 @@ class Trainer:
                 last = self.step == optimisation.steps
                 scores = None
                 if last or self.step % optimisation.validate_every == 0:
-                    scores = self.validate(self.average)
+                    scores = self.validate(CloudMasker.of(self.average))
                     self.save_model()
                 if last or self.step % optimisation.checkpoint_every == 0:
                     self.save_checkpoint()

@@ -14,7 +14,7 @@ from cloudmamba.data.images import LabelledImage
 from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.evaluation.metrics import Confusion
-from cloudmamba.network.model import CloudMamba
+from cloudmamba.masker import CloudMasker
 from cloudmamba.training.targets import (
     CLEAR_FOLDERS,
     CLOUD,
@@ -49,7 +49,7 @@ class Validation:
         """Whether there is no image to score."""
         return not self._records
 
-    def scores(self, model: CloudMamba) -> dict[str, float]:
+    def scores(self, masker: CloudMasker) -> dict[str, float]:
         """Cloud IoU in percent for each folder, with and without near infrared.
 
         Of clear images the share that is called cloud, of networks with that output the F1 of
@@ -61,7 +61,7 @@ class Validation:
             title = f"{record.folder} {record.sensor}"
             for withheld in (None, "nir"):
                 name = title if withheld is None else f"{title} without {withheld}"
-                mask, shadow = _masked(model, image, record, withheld)
+                mask, shadow = _masked(masker, image, record, withheld)
                 weighted = target[CLOUD_WEIGHT] >= SMALLEST_WEIGHT
                 pooled[name] += Confusion.of(mask == 1, target[CLOUD] > 0.5, weighted)
                 if shadow is not None and record.folder not in CLEAR_FOLDERS:
@@ -79,26 +79,27 @@ def _score(title: str, confusion: Confusion) -> float:
 
 
 def _masked(
-    model: CloudMamba, image: np.ndarray, record: ImageRecord, withheld: str | None
+    masker: CloudMasker, image: np.ndarray, record: ImageRecord, withheld: str | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
+    bands = masker.configuration.bands
     prediction = predict_array(
-        model,
-        image[_order(model.configuration.bands)],
+        masker.prepared,
+        image[_order(bands)],
         (image != 0).any(0),
-        _present(model.configuration.bands, record.present, withheld),
+        _available(bands, record.present, withheld),
     )
     return prediction.mask, prediction.shadow
 
 
-def counts(model: CloudMamba, image: LabelledImage, withheld: str | None = None) -> Confusion:
+def counts(masker: CloudMasker, image: LabelledImage, withheld: str | None = None) -> Confusion:
     """Counts over the labelled pixels of an image, masked as ``cloudmamba detect`` does.
 
     Args:
         withheld: a band that the model is not given.
     """
-    bands = model.configuration.bands
-    present = _present(bands, image.present, withheld)
-    mask = predict_array(model, image.pixels[_order(bands)], image.valid, present).mask
+    bands = masker.configuration.bands
+    available = _available(bands, image.present, withheld)
+    mask = predict_array(masker.prepared, image.pixels[_order(bands)], image.valid, available).mask
     return Confusion.of(mask == 1, image.label == 1, image.labelled)
 
 
@@ -107,5 +108,5 @@ def _order(bands: Sequence[str]) -> list[int]:
     return [BANDS.index(band) for band in bands]
 
 
-def _present(bands: Sequence[str], there: Sequence[bool], withheld: str | None) -> list[bool]:
+def _available(bands: Sequence[str], there: Sequence[bool], withheld: str | None) -> list[bool]:
     return [there[BANDS.index(band)] and band != withheld for band in bands]

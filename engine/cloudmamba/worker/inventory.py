@@ -15,7 +15,7 @@ from cloudmamba.worker.protocol import PROTOCOL_VERSION, Device, Hello, Model, R
 if TYPE_CHECKING:
     import torch
 
-    from cloudmamba.detection.devices import Device as DeviceOfDetection
+    from cloudmamba.inference.devices import Device as DeviceOfDetection
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def hello() -> Hello:
 def get_ready() -> Ready:
     """Devices and shipped models; imports PyTorch."""
     with lasting_imports():
-        from cloudmamba.detection.devices import available_devices
+        from cloudmamba.inference.devices import available_devices
         from cloudmamba.model_files import read_card, shipped_models
 
     cards = [read_card(path) for path in shipped_models().values()]

@@ -30,10 +30,17 @@ class Device:
         return torch.device(self.id)
 
 
+def device_of(device: torch.device) -> Device:
+    """The device of a tensor, with its name."""
+    if device.type == "cuda":
+        index = torch.cuda.current_device() if device.index is None else device.index
+        return Device(f"cuda:{index}", torch.cuda.get_device_name(index))
+    return _cpu() if device.type == "cpu" else Device(str(device), str(device))
+
+
 def available_devices() -> list[Device]:
     """The CPU, then all CUDA devices that this PyTorch has code for."""
-    cpu = Device("cpu", f"{processor_name()} (CPU, {torch.get_num_threads()} threads)")
-    return [cpu, *(card for card in _cards() if _has_code_for(card))]
+    return [_cpu(), *(gpu for gpu in _gpus() if _has_code_for(gpu))]
 
 
 def resolve_device(choice: str) -> Device:
@@ -52,13 +59,13 @@ def resolve_device(choice: str) -> Device:
     match = re.fullmatch(r"auto|cuda(?::(\d+))?", name)
     if match is None:
         raise DeviceError(f"There is no device '{choice}': use auto, cpu, cuda or cuda:N.")
-    cards = _cards()
-    if not torch.version.cuda and not cards:
+    gpus = _gpus()
+    if not torch.version.cuda and not gpus:
         raise DeviceError(
             f"The device '{choice}' cannot be used: this PyTorch was made without CUDA. "
             "Choose the device cpu or auto, or install PyTorch with CUDA."
         )
-    if not cards:
+    if not gpus:
         raise DeviceError(
             f"The device '{choice}' cannot be used: no NVIDIA graphics card with a working "
             "driver was found. Choose the device cpu or auto."
@@ -66,37 +73,41 @@ def resolve_device(choice: str) -> Device:
     if match.group(1) is None and cuda:
         return cuda[0]
     index = int(match.group(1) or 0)
-    if index >= len(cards):
-        existing = ", ".join(card.id for card in cards)
+    if index >= len(gpus):
+        existing = ", ".join(gpu.id for gpu in gpus)
         raise DeviceError(f"There is no device '{choice}': this machine has {existing}.")
-    card = cards[index]
-    if card not in cuda:
-        major, minor = torch.cuda.get_device_capability(card.torch_device)
+    gpu = gpus[index]
+    if gpu not in cuda:
+        major, minor = torch.cuda.get_device_capability(gpu.torch_device)
         raise DeviceError(
             f"The device '{choice}' cannot be used: PyTorch {torch.__version__} has no code for "
-            f"the {card.name} (compute capability {major}.{minor}). Choose the device cpu or auto, "
+            f"the {gpu.name} (compute capability {major}.{minor}). Choose the device cpu or auto, "
             "or install a build of PyTorch for this card."
         )
-    return card
+    return gpu
 
 
-def _cards() -> list[Device]:
+def _cpu() -> Device:
+    return Device("cpu", f"{processor_name()} (CPU, {torch.get_num_threads()} threads)")
+
+
+def _gpus() -> list[Device]:
     """All CUDA devices that PyTorch sees."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     return [Device(f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(count)]
 
 
-def _has_code_for(card: Device) -> bool:
+def _has_code_for(gpu: Device) -> bool:
     """Whether this PyTorch was compiled for a card; True where it does not say for which.
 
-    Machine code (``sm_86``) runs on cards of the same major compute capability and at least the
+    Machine code (``sm_86``) runs on GPUs of the same major compute capability and at least the
     same minor one, and so does what ends in f; what ends in a runs on that very capability.
-    Intermediate code (``compute_90``) is compiled by the driver for every newer card.
+    Intermediate code (``compute_90``) is compiled by the driver for every newer GPU.
     """
     compiled_for = [a for a in torch.cuda.get_arch_list() if a.startswith(("sm_", "compute_"))]
     if not compiled_for:
         return True
-    major, minor = torch.cuda.get_device_capability(card.torch_device)
+    major, minor = torch.cuda.get_device_capability(gpu.torch_device)
     for architecture in compiled_for:
         kind, _, number = architecture.partition("_")
         digits = number.rstrip("af")

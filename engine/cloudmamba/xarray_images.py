@@ -1,0 +1,105 @@
+"""Images of xarray: read tile by tile, answered with their coordinates, reference system and attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray
+
+from cloudmamba.classes import BANDS, NO_DATA
+from cloudmamba.detection.in_memory import Prediction
+from cloudmamba.errors import InputError
+
+BAND = "band"
+# Of an image's attributes and encoding, those that say how its own numbers are stored.
+_OF_THE_NUMBERS = (
+    "scale_factor", "add_offset", "_FillValue", "missing_value", "nodata", "long_name", "units",
+    "valid_range", "standard_name", "description",
+)  # fmt: skip
+_LAYERS = {
+    "mask": "cloud mask: 0 clear, 1 cloud, 255 no data",
+    "probability": "cloud probability",
+    "uncertainty": "uncertainty of the mask, 0 sure to 1 undecided",
+    "shadow": "probability of cloud shadow",
+    "coarse_probability": "coarse probability Pc",
+    "coarse_uncertainty": "coarse uncertainty U",
+    "accepted": "acceptance M",
+    "refined_probability": "refined probability Pr",
+}
+
+
+def predict_data_array(
+    predict_windows: Callable[..., Prediction],
+    image: xarray.DataArray,
+    bands: Sequence[str] | None,
+    valid: Any = None,
+    nodata: float | None = None,
+    **options: Any,
+) -> xarray.Dataset:
+    """As ``CloudMasker.predict`` describes it.
+
+    Args:
+        predict_windows: that of the masker.
+    """
+    if not isinstance(image, xarray.DataArray):
+        raise InputError(
+            f"An image is an array of NumPy or a DataArray of xarray, and not a "
+            f"{type(image).__name__}."
+        )
+    if image.ndim != 3:
+        raise InputError(f"An image has the dimensions band, y and x, and not {image.dims}.")
+    band = BAND if BAND in image.dims else image.dims[0]
+    image = image.transpose(band, ...)
+    names = _names_of(image, band, bands)
+    if nodata is None:
+        nodata = image.attrs.get("_FillValue", image.attrs.get("nodata"))
+    if valid is not None and valid.shape != image.shape[1:]:
+        raise InputError(f"The validity has the shape {valid.shape}, and not {image.shape[1:]}.")
+
+    def read(rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray | None]:
+        part = None if valid is None else np.asarray(valid[rows, columns])
+        return np.asarray(image[:, rows, columns].data), part
+
+    shape = (image.sizes[image.dims[1]], image.sizes[image.dims[2]])
+    prediction = predict_windows(read, shape, names, nodata=nodata, **options)
+    return _like(image, band, prediction)
+
+
+def _names_of(image: xarray.DataArray, band: Any, bands: Sequence[str] | None) -> list[str]:
+    """What each band is: as given, as the coordinate says, or blue, green, red and near infrared."""
+    count = image.sizes[band]
+    coordinate = image.coords.get(band)
+    if bands is None and coordinate is not None and coordinate.dtype.kind in "UOT":
+        bands = [str(name) for name in coordinate.values]
+    names = list(BANDS[:count] if bands is None else bands)
+    if len(names) != count or count < 3:
+        raise InputError(
+            f"The image has {count} bands along '{band}': give in bands a name for each, with blue, "
+            "green and red among them."
+        )
+    return names
+
+
+def _like(image: xarray.DataArray, band: Any, prediction: Prediction) -> xarray.Dataset:
+    """The layers of a prediction where the image lies."""
+    coordinates = {
+        name: coordinate for name, coordinate in image.coords.items() if band not in coordinate.dims
+    }
+    attributes = {key: value for key, value in image.attrs.items() if key not in _OF_THE_NUMBERS}
+    layers = {}
+    for name, title in _LAYERS.items():
+        values = getattr(prediction, name)
+        if values is None:
+            continue
+        layer = xarray.DataArray(
+            values, coordinates, image.dims[1:], attrs={**attributes, "long_name": title}
+        )
+        # Where rioxarray keeps which coordinate is the reference system.
+        if mapping := image.encoding.get("grid_mapping"):
+            layer.encoding["grid_mapping"] = mapping
+        if name == "mask":
+            layer.encoding["_FillValue"] = NO_DATA
+        layers[name] = layer
+    return xarray.Dataset(layers, attrs=attributes)

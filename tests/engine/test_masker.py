@@ -1,0 +1,193 @@
+"""CloudMasker: one model, images of NumPy and xarray, files."""
+
+import doctest
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+import xarray
+from stand_ins import BrightnessModel, predict_array
+
+import cloudmamba
+from cloudmamba import CloudMasker, DetectionRequest
+from cloudmamba.errors import DeviceError, InputError, ModelError
+from cloudmamba.inference.prepared_model import PreparedModel
+
+BANDS = ("blue", "green", "red", "nir")
+CARD = {"name": "stand-in", "version": "7", "checksum": "c0ffee"}
+
+
+@pytest.fixture
+def masker(brightness_model):
+    return CloudMasker.of(brightness_model, CARD)
+
+
+@pytest.fixture
+def image():
+    """Reflectance (4, 60, 80), bright and dark pixel by pixel."""
+    return np.random.default_rng(3).uniform(0.02, 0.95, (4, 60, 80)).astype(np.float32)
+
+
+def test_the_package_shows_it_without_pytorch():
+    program = "import cloudmamba, sys; print('torch' in sys.modules, cloudmamba.__all__[0])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False CloudMasker\n"
+    assert set(cloudmamba.__all__) <= set(dir(cloudmamba))
+    with pytest.raises(AttributeError, match="none_such"):
+        cloudmamba.none_such  # noqa: B018
+
+
+def test_the_example_of_the_class_runs():
+    from cloudmamba import masker as module
+
+    example = doctest.DocTestFinder().find(module.CloudMasker, globs={})
+    runner = doctest.DocTestRunner()
+    for test in example:
+        runner.run(test)
+    assert runner.tries > 2 and runner.failures == 0
+
+
+def test_an_array_is_masked_as_detection_does(masker, image):
+    found = masker.predict(image)
+    expected = predict_array(
+        masker.prepared.network, image, np.ones(image.shape[1:], bool), [True] * 4
+    )
+    for name in ("mask", "probability", "uncertainty"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+    assert set(np.unique(found.mask)) == {0, 1}
+
+
+def test_bands_may_come_in_any_order_and_with_others_between(masker, image):
+    expected = masker.predict(image).mask
+    other = np.full_like(image[:1], 0.5)
+    turned = np.concatenate([image[::-1], other])
+    assert np.array_equal(masker.predict(turned, (*BANDS[::-1], "swir")).mask, expected)
+
+
+def test_near_infrared_may_be_missing(masker, brightness_model, image):
+    masker.predict(image[:3])
+    assert brightness_model.present_seen[-1] == [[True, True, True, False]]
+
+
+def test_pixels_without_data_stay_so(masker, image):
+    image[2, 3, 4], image[1, 5, 6] = np.nan, -1
+    valid = np.ones(image.shape[1:], bool)
+    valid[7, 8] = False
+    mask = masker.predict(image, valid=valid, nodata=-1).mask
+    assert np.argwhere(mask == 255).tolist() == [[3, 4], [5, 6], [7, 8]]
+
+
+def test_other_numbers_have_a_name(masker, image):
+    counts = np.round(image * 10_000).astype(np.uint16)
+    scaled = masker.predict(counts, radiometry="scale:0.0001")
+    assert (scaled.mask == masker.predict(image).mask).mean() > 0.999
+    with pytest.raises(InputError, match=r"cannot be 'reflectance': .* radiometry='scale:0.0001'"):
+        masker.predict(counts)
+    with pytest.raises(InputError, match="is not found out"):
+        masker.predict(counts, radiometry="auto")
+
+
+@pytest.mark.parametrize(
+    ("shape", "bands", "sentence"),
+    [
+        ((60, 80, 4), None, r"turned as in image.transpose\(2, 0, 1\)"),
+        ((60, 80), None, r"has the shape \(bands, height, width\)"),
+        ((4, 60, 80), ("blue", "green", "red"), "a name for each band"),
+        ((4, 60, 80), ("blue", "green", "rot", "nir"), "no band 'red'"),
+        ((4, 60, 80), ("blue", "green", "red", "red"), "same name"),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence(masker, shape, bands, sentence):
+    with pytest.raises(InputError, match=sentence):
+        masker.predict(np.full(shape, 0.2, np.float32), bands)
+
+
+def test_stages_and_augmentation_are_options(masker, image):
+    assert masker.predict(image).accepted is None
+    found = masker.predict(image, stages=True, augment="flips", tile_px=64, overlap_px=16)
+    assert found.stage("accepted").shape == (60, 80)
+
+
+def test_a_data_array_keeps_where_it_lies(masker, image):
+    y, x = np.arange(60) * -10.0 + 5e6, np.arange(80) * 10.0 + 4e5
+    array = xarray.DataArray(
+        image,
+        dims=("band", "y", "x"),
+        coords={"band": list(BANDS), "y": y, "x": x, "spatial_ref": 0, "time": 7},
+        attrs={"platform": "sentinel-2a", "scale_factor": 1e-4},
+    )
+    array.encoding["grid_mapping"] = "spatial_ref"
+    array.coords["spatial_ref"].attrs["crs_wkt"] = "PROJCS[...]"
+    found = masker.predict(array)
+    assert np.array_equal(found.mask, masker.predict(image).mask)
+    assert found.mask.dims == ("y", "x") and set(found) == {"mask", "probability", "uncertainty"}
+    assert np.array_equal(found.x, x) and np.array_equal(found.y, y) and found.time == 7
+    assert found.mask.encoding["grid_mapping"] == "spatial_ref"
+    assert found.spatial_ref.attrs["crs_wkt"] == "PROJCS[...]"
+    assert found.attrs == {"platform": "sentinel-2a"}
+    # The dimensions in another order, and numbers instead of names.
+    turned = array.assign_coords(band=[1, 2, 3, 4]).transpose("y", "x", "band")
+    assert np.array_equal(masker.predict(turned).mask, found.mask)
+
+
+def test_a_data_array_says_what_no_data_is(masker, image):
+    image[:, 2, 3] = -9
+    array = xarray.DataArray(image, dims=("band", "y", "x"), attrs={"_FillValue": -9})
+    assert np.argwhere(masker.predict(array).mask.values == 255).tolist() == [[2, 3]]
+
+
+def test_dask_is_read_tile_by_tile(masker):
+    import dask.array
+
+    image = np.random.default_rng(1).uniform(0.02, 0.95, (4, 300, 200)).astype(np.float32)
+    shapes = []
+
+    def note(block):
+        shapes.append(block.shape)
+        return block
+
+    chunks = dask.array.from_array(image, chunks=(4, 50, 50)).map_blocks(note, dtype=image.dtype)
+    array = xarray.DataArray(chunks, dims=("band", "y", "x"))
+    shapes.clear()
+    found = masker.predict(array, tile_px=96, overlap_px=32)
+    assert np.array_equal(found.mask, masker.predict(image, tile_px=96, overlap_px=32).mask)
+    assert max(shapes) == (4, 50, 50)
+
+
+@pytest.mark.parametrize(
+    ("array", "sentence"),
+    [
+        (xarray.DataArray(np.zeros((60, 80)), dims=("y", "x")), "dimensions band, y and x"),
+        (xarray.DataArray(np.zeros((2, 6, 8)), dims=("band", "y", "x")), "a name for each"),
+        ([[0.1]], "not a list"),
+    ],
+)
+def test_no_image_of_xarray_is_one_sentence(masker, array, sentence):
+    with pytest.raises(InputError, match=sentence):
+        masker.predict(array)
+
+
+def test_files_are_masked_with_the_model_that_is_loaded(masker, write_raster, tmp_path, image):
+    path = write_raster(np.round(image * 10_000).astype(np.uint16))
+    request = DetectionRequest(str(path), tmp_path / "mask.tif", radiometry="scale:0.0001")
+    summary = masker.detect(request)
+    assert (summary.model, summary.version) == ("stand-in", "7")
+    with rasterio.open(tmp_path / "mask.tif") as file:
+        assert (file.read(1) == masker.predict(image).mask).mean() > 0.999
+
+
+def test_load_says_what_is_wrong():
+    with pytest.raises(ModelError, match="no model 'none-such'"):
+        CloudMasker.load("none-such")
+    with pytest.raises(DeviceError, match="no device 'tpu'"):
+        CloudMasker.load(device="tpu")
+
+
+def test_a_model_in_memory_knows_its_device():
+    prepared = PreparedModel.of(BrightnessModel().eval())
+    assert prepared.device.torch_device == torch.device("cpu") and prepared.name == "in memory"
