@@ -87,8 +87,8 @@ endif
 gpu-report: .venv/engine/.installed
 	$(ENGINE) benchmarks/gpu_report.py
 
-# Debian trixie has QGIS 3.40, sid 3.44 or newer; see docs/use/compatibility.md.
-SUITES ?= trixie sid
+# Debian trixie has QGIS 3.40, its backports 3.44, sid 3.44 or newer; see docs/use/compatibility.md.
+SUITES ?= trixie trixie-backports
 test-qgis-newer:
 	for suite in $(SUITES); do tools/test_qgis_newer.sh $$suite || exit 1; done
 

@@ -3,8 +3,9 @@
 #
 #     tools/test_qgis_newer.sh SUITE [COMMAND [ARGUMENT...]]
 #
-# SUITE is trixie (QGIS 3.40) or sid (QGIS 3.44 or newer). The first time, that Debian is put into
-# build/newer/SUITE/root (about 4 GB, some minutes). The command runs in it as root, with this folder
+# SUITE is trixie (QGIS 3.40), trixie-backports (3.44) or sid (3.44 or newer). The first time, that
+# Debian is put into build/newer/SUITE/root (about 4 GB, some minutes; trixie-backports is made from
+# trixie where that is there). The command runs in it as root, with this folder
 # visible, read-only, at /cloudmamba, and build/newer/SUITE/output, where it may write, at /output.
 # Mounts are made in a namespace of their own, so they end with the command, however it ends.
 # The engine is made there too, from Debian's own PyTorch for the CPU.
@@ -30,8 +31,8 @@ fail() {
 
 check() {
     case "${1-}" in
-        trixie | sid) ;;
-        *) fail "Say which Debian: trixie or sid." ;;
+        trixie | trixie-backports | sid) ;;
+        *) fail "Say which Debian: trixie, trixie-backports or sid." ;;
     esac
     [ "$(uname -s)" = Linux ] || fail "This needs Linux."
     [ "$(id -u)" -eq 0 ] || fail "Only root can set up and enter another Debian: run it with sudo."
@@ -63,8 +64,13 @@ install_packages() {
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
     chmod +x "$root/usr/sbin/policy-rc.d"
     # Mirrors may be some days behind what a suite that changes daily promises; signatures count.
+    local from=()
+    if [[ $suite == *-backports ]]; then
+        echo "deb http://deb.debian.org/debian $suite main" >"$root/etc/apt/sources.list.d/backports.list"
+        from=(--target-release "$suite")
+    fi
     enter apt-get -o Acquire::Check-Valid-Until=false update
-    enter apt-get install --yes --no-install-recommends "${packages[@]}"
+    enter apt-get install --yes --no-install-recommends "${from[@]}" "${packages[@]}"
     enter apt-get clean
 }
 
@@ -85,8 +91,8 @@ run_command() {
 }
 
 if [ "${1-}" = --in-namespace ]; then
-    step=$2 folder=$3 root=$4
-    shift 4
+    step=$2 suite=$3 folder=$4 root=$5
+    shift 5
     "$step" "$@"
     exit
 fi
@@ -100,11 +106,15 @@ if [ ! -d "$folder/root" ]; then
     rm -rf --one-file-system "$folder/root.part"
     echo "Installing Debian $suite with QGIS into $folder/root" >&2
     # --merged-usr is what newer Debians expect and older debootstraps do not do by themselves.
-    debootstrap --variant=minbase --merged-usr "$suite" "$folder/root.part"
-    in_namespace install_packages "$folder" "$folder/root.part"
+    if [ "$suite" = trixie-backports ] && [ -d "$repository/build/newer/trixie/root" ]; then
+        cp --archive --one-file-system "$repository/build/newer/trixie/root" "$folder/root.part"
+    else
+        debootstrap --variant=minbase --merged-usr "${suite%-backports}" "$folder/root.part"
+    fi
+    in_namespace install_packages "$suite" "$folder" "$folder/root.part"
     mv "$folder/root.part" "$folder/root"
 fi
 if [ $# -eq 0 ]; then
     set -- python3 -m pytest -p no:cacheprovider tests/qgis tests/end_to_end
 fi
-in_namespace run_command "$folder" "$folder/root" "$@"
+in_namespace run_command "$suite" "$folder" "$folder/root" "$@"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from clicking import results_of, tree
+from event_loop import EventLoopWatch
 from processing_helpers import names, wait_until
 
 
@@ -105,3 +106,56 @@ def test_from_doubt_to_a_mask(plugin_window, add_layer, project, fake_engine, tm
     wait_until(lambda: tree(project.layerTreeRoot())[0] == results_of("Scene"), 60)
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert request["bands"] == "3,2,1,4"
+
+
+@pytest.mark.quiet
+def test_a_journey_never_holds_the_window_up(plugin_window, project, add_layer, image, tmp_path):
+    """From the opening of the dock to the review, of a scene of 2048 x 1536 pixels."""
+    from cloudmamba_qgis.gui.dock.dock import CloudsDock
+    from osgeo import gdal
+    from qgis.gui import QgsCollapsibleGroupBox
+    from qgis.PyQt.QtCore import Qt
+
+    gdal.Translate(str(tmp_path / "large.tif"), str(image), width=2048, height=1536)
+    (tmp_path / "large.tif").replace(image)
+    blocked = {}
+
+    def watched(what, act, until):
+        with EventLoopWatch() as watch:
+            act()
+            wait_until(until, 120)
+        blocked[what] = watch.blocked_ms
+
+    window, layer = plugin_window, add_layer()
+    window.click_layer(layer)
+
+    def open_another():
+        another = CloudsDock(window, window.one_click, lambda: None)
+        window.mainWindow().addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, another)
+        opened.append(another)
+
+    opened = []
+    watched("dock", open_another, lambda: opened[0].scene.thumbnail.has_picture)
+    opened[0].close_for_good()
+    opened[0].deleteLater()
+    dock = window.dock
+    wait_until(lambda: dock.run_button.isEnabled() and dock.scene.answer is not None, 60)
+    dock.shadow_box.setChecked(True)
+    watched("one click", lambda: click(dock.run_button), dock.mask.controls.isEnabled)
+    slider = dock.mask.sliders["refined_step"].slider
+
+    def adjust():
+        for step in range(40, 60):
+            slider.setValue(step)
+            dock.mask.sliders["buffer_px"].slider.setValue(step % 4)
+
+    watched("adjust", adjust, lambda: dock._live.is_idle)
+    review = dock.review
+    review.threshold.setValue(0.2)  # all of the made-up uncertainty: one region, the whole scene
+    watched(
+        "review",
+        lambda: dock.findChild(QgsCollapsibleGroupBox, "review").setCollapsed(False),
+        lambda: review.session.regions is not None,
+    )
+    print({what: round(ms) for what, ms in blocked.items()})
+    assert {what: ms for what, ms in blocked.items() if ms >= 100} == {}
