@@ -65,7 +65,7 @@ def test_the_batch_dialog_of_3_22_gets_all_that_it_asks_for(fake_engine, image, 
     algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
     results, succeeded = algorithm.run({"INPUT": scene.id(), **parameters}, context, feedback.qgis)
     assert succeeded and results["CLOUD_PERCENT"] == 12.5
-    assert handleAlgorithmResults(algorithm, context, feedback.qgis, False, parameters)
+    assert handleAlgorithmResults(algorithm, context, feedback.qgis, parameters=parameters)
     assert feedback.errors == []
     names = sorted(layer.name() for layer in project.mapLayers().values())
     assert names == ["Cloud mask – Scene A", "Scene A"]
@@ -95,7 +95,7 @@ def test_polygons_have_the_colour_of_the_mask(plugin, image, tmp_path):
     algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:cloudpolygons")
     _, succeeded = algorithm.run(parameters, context, feedback.qgis)
     assert succeeded, feedback.errors
-    assert handleAlgorithmResults(algorithm, context, feedback.qgis, False, parameters)
+    assert handleAlgorithmResults(algorithm, context, feedback.qgis, parameters=parameters)
     [polygons] = project.mapLayersByName("Cloud polygons – Scene A")
     categories = polygons.renderer().categories()  # which their symbols live no longer than
     symbols = [one.symbol().symbolLayer(0) for one in categories]
