@@ -44,8 +44,9 @@ JOINS_FREED_MEMORY = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
 # OpenMP reads it when PyTorch is loaded.
 _IDLE_THREADS_SLEEP = ("OMP_WAIT_POLICY", "passive")
 
-# Threads for reading, loading, writing and signals, beside those that compute.
-_OTHER_THREADS = 4
+# Threads for reading, unpacking, loading, tiles and writing, beside those that compute, and some to
+# spare: where one cannot be started halfway through, others wait for it.
+_OTHER_THREADS = 12
 
 # Parameters of glibc's mallopt (malloc.h).
 _M_MXFAST = 1

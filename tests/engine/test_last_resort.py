@@ -152,7 +152,7 @@ def open_folder():
 
 
 @linux
-@pytest.mark.parametrize("limit", [1, 2])
+@pytest.mark.parametrize("limit", [1, 8])
 @pytest.mark.parametrize("command", ["describe", "detect", "batch"])
 def test_a_user_who_may_have_no_more_threads_gets_results_or_a_sentence(
     command, limit, scene, open_folder
