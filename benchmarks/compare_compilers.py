@@ -78,13 +78,18 @@ class Autocast(nn.Module):
             return self.module(image)
 
 
+class ModulationOfOneType(nn.Module):
+    def forward(self, x: torch.Tensor, uncertainty: torch.Tensor) -> torch.Tensor:
+        return x * uncertainty.to(x.dtype)
+
+
 class InBfloat16(nn.Module):
     """The whole network in bfloat16, as an exporter wants it."""
 
     def __init__(self, network: CloudMamba):
         super().__init__()
         network = copy.deepcopy(network).bfloat16()
-        network.refiner.modulate = lambda x, factor: x * factor.to(x.dtype)
+        network.refiner.modulation = ModulationOfOneType()
         self.module = BothStages(network)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:

@@ -27,19 +27,20 @@ class BrightnessModel(nn.Module):
         self.images_seen = []
         self.present_seen = []
 
-    def forward(self, image, present=None, refine=True):
+    def forward(self, image, present=None, refine=True, acceptance_threshold=None):
         assert torch.isfinite(image).all()
+        gamma = acceptance_threshold
+        if gamma is None:
+            gamma = self.configuration.acceptance_threshold
         self.images_seen.append(image)
         self.present_seen.append(present.tolist())
         coarse = image[:, :3].mean(1, keepdim=True).clamp(0.001, 0.999)
         uncertainty = 1 - 2 * (coarse - 0.5).abs()
         refined = torch.full((len(image),), bool(refine))
         if refine == "where_needed":
-            refined = (uncertainty >= self.configuration.acceptance_threshold).flatten(1).any(1)
+            refined = (uncertainty >= gamma).flatten(1).any(1)
         halved = torch.where(refined[:, None, None, None], coarse / 2, coarse)
-        return Stages(
-            coarse.logit(), halved.logit(), refined, (), self.configuration.acceptance_threshold
-        )
+        return Stages(coarse.logit(), halved.logit(), refined, (), gamma)
 
 
 class ShadowModel(BrightnessModel):
@@ -49,8 +50,8 @@ class ShadowModel(BrightnessModel):
         super().__init__()
         self.configuration = dataclasses.replace(self.configuration, shadow=True)
 
-    def forward(self, image, present=None, refine=True):
-        stages = super().forward(image, present, refine)
+    def forward(self, image, *options):
+        stages = super().forward(image, *options)
         logits = torch.where(image[:, 3:] < 0.15, 4.0, -4.0)
         return dataclasses.replace(stages, shadow_logits=logits)
 

@@ -881,8 +881,8 @@ def test_model_given_to_predict_array_is_not_changed(brightness_model):
 
 def test_network_that_gives_no_numbers_is_refused(write_raster, use_model):
     class Broken(BrightnessModel):
-        def forward(self, image, present=None, refine=True):
-            stages = super().forward(image, present, refine)
+        def forward(self, image, *options):
+            stages = super().forward(image, *options)
             for logits in (stages.coarse_logits, stages.refined_logits):
                 logits[..., 3, 4] = float("nan")
             return stages

@@ -1,6 +1,5 @@
 """The form in which the network runs on the CPU computes what the network computes."""
 
-import copy
 import dataclasses
 import math
 from types import SimpleNamespace
@@ -287,7 +286,7 @@ def test_autocast_changes_the_result_little():
     mixed = CudaModel(model, torch.bfloat16, graphs=False)
     with torch.inference_mode():
         assert_same(mixed(image), model(image), 0.03)
-        inner = mixed.encoder.downsampling[0].register_forward_hook(
+        inner = mixed.network.encoder.downsampling[0].register_forward_hook(
             lambda module, inputs, output: types.append(output.dtype)
         )
         types = []
@@ -295,17 +294,17 @@ def test_autocast_changes_the_result_little():
         inner.remove()
     assert types == [torch.bfloat16]
     # Neither the image nor the result is rounded to the steps of bfloat16.
-    assert mixed.encoder.stem(image.bfloat16()).dtype == torch.float32
+    assert mixed.network.encoder.stem(image.bfloat16()).dtype == torch.float32
     for logits in (stages.coarse_logits, stages.refined_logits):
         assert not torch.equal(logits, logits.bfloat16().float())
 
 
-def test_autocast_heeds_the_thresholds_of_a_copy():
-    mixed = copy.copy(CudaModel(network(), torch.bfloat16, graphs=False))
+def test_autocast_heeds_the_threshold():
+    mixed = CudaModel(network(), torch.bfloat16, graphs=False)
     for gamma, expected in ((0.0, True), (1.0, False)):
-        mixed.configuration = dataclasses.replace(mixed.configuration, acceptance_threshold=gamma)
         with torch.inference_mode():
-            assert mixed(images(), refine="where_needed").refined.all() == expected
+            stages = mixed(images(), refine="where_needed", acceptance_threshold=gamma)
+            assert stages.refined.all() == expected
 
 
 def test_another_scan_backend_runs_the_network_as_it_is(monkeypatch):

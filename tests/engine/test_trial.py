@@ -22,8 +22,8 @@ CARD = {"name": "stand-in", "version": "1", "checksum": "0"}
 class BrighterThanHalf(BrightnessModel):
     """Sure of cloud where a pixel's reflectance is above 0.5, and of clear sky elsewhere."""
 
-    def forward(self, image, present=None, refine=True):
-        return super().forward((image > 0.5).to(image.dtype), present, refine)
+    def forward(self, image, *options):
+        return super().forward((image > 0.5).to(image.dtype), *options)
 
 
 @pytest.fixture(autouse=True)

@@ -108,6 +108,7 @@ class ComparedModel(nn.Module):
         image: torch.Tensor,
         present: torch.Tensor | None = None,
         refine: bool | str = False,
+        acceptance_threshold: float | None = None,
     ) -> Stages:
         """Segment images of any height and width.
 
@@ -116,7 +117,10 @@ class ComparedModel(nn.Module):
             present: (B, bands) bool, False for a band the image lacks (its values are
                 ignored); None means that all are there.
             refine: as of CloudMamba, without effect.
+            acceptance_threshold: gamma; None for that of the configuration.
         """
+        if acceptance_threshold is None:
+            acceptance_threshold = self.configuration.acceptance_threshold
         if present is not None:
             absent = self.absent_band.to(image.dtype)[None, :, None, None]
             image = torch.where(present[:, :, None, None], image, absent)
@@ -133,7 +137,7 @@ class ComparedModel(nn.Module):
             refined_logits=None,
             refined=torch.zeros(len(image), dtype=torch.bool, device=image.device),
             level_logits=tuple(sides),
-            acceptance_threshold=self.configuration.acceptance_threshold,
+            acceptance_threshold=acceptance_threshold,
         )
 
     def _pad(self, image: torch.Tensor) -> torch.Tensor:

@@ -10,10 +10,8 @@ import torch
 from cloudmamba.cost.machines import PUBLISHED, Machine, measured
 from cloudmamba.cost.stages import Stage, count, with_sums
 from cloudmamba.cost.timing import stage_seconds, weight_dtype
-from cloudmamba.inference import CudaModel
 from cloudmamba.inference.devices import Device
 from cloudmamba.masker import CloudMasker
-from cloudmamba.network.model import CloudMamba
 
 _NOTE = """\
 least MB: moved where convolutions, products and scans read and write in float32, and all else is
@@ -39,7 +37,7 @@ def cost_report(models: Sequence[str], tiles_px: Sequence[int], device: Device |
         network, model_card = masker.prepared.network, masker.model_card
         machine = None
         if device is not None:
-            dtype = precision_of(network)
+            dtype = weight_dtype(network)
             machine = here.get(dtype) or here.setdefault(dtype, measured(device, dtype))
         machines = [*([machine] if machine else []), *PUBLISHED]
         for tile_px in tiles_px:
@@ -61,13 +59,6 @@ def cost_report(models: Sequence[str], tiles_px: Sequence[int], device: Device |
             )
     used = [*here.values(), *PUBLISHED]
     return {"machines": [_machine_values(machine) for machine in used], "costs": costs}
-
-
-def precision_of(network: CloudMamba) -> torch.dtype:
-    """Of the convolutions inside a network, whose first and last ones may be more precise."""
-    if isinstance(network, CudaModel):
-        return network.dtype
-    return weight_dtype(network)
 
 
 def _stage_values(

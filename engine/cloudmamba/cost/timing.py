@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from cloudmamba.cost.stages import OTHER, SCANS, TOTAL, Stage, stage_name
+from cloudmamba.inference import CudaModel
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.ops.selective_scan import cpu, selective_scan_2d
 
@@ -32,7 +33,7 @@ def times(work: Callable[[], object], device: torch.device, repeats: int = REPEA
 
 
 def stage_seconds(
-    network: CloudMamba,
+    network: CloudMamba | CudaModel,
     tile_px: int,
     stages: Sequence[Stage],
     device: torch.device,
@@ -45,13 +46,16 @@ def stage_seconds(
         stages: the counted ones, which know the shapes of the scans.
     """
     image = torch.rand(1, len(network.configuration.bands), tile_px, tile_px, device=device)
+    clocked, one_by_one = network, lambda: network(image)
+    if isinstance(network, CudaModel):
+        clocked, one_by_one = network.network, lambda: network(image, use_graphs=False)
     seconds = {}
     with torch.no_grad():
         network(image)
         runs = []
         for _ in range(repeats):
-            with _without_graphs(network), _stage_clock(network, device) as spent:
-                network(image)
+            with _stage_clock(clocked, device) as spent:
+                one_by_one()
             runs.append(spent)
         for name in runs[0]:
             seconds[name] = statistics.median(spent[name] for spent in runs)
@@ -59,13 +63,15 @@ def stage_seconds(
         seconds[TOTAL] = statistics.median(times(lambda: network(image), device, repeats))
         scans = [o.shapes for stage in stages for o in stage.operators if o.is_scan]
         if scans:
-            dtype = weight_dtype(network)
+            dtype = weight_dtype(clocked)
             seconds[SCANS] = sum(scan_seconds(shapes, device, dtype, repeats) for shapes in scans)
     return seconds
 
 
 def weight_dtype(network: nn.Module) -> torch.dtype:
     """Of the convolutions inside a network, whose first and last ones may be more precise."""
+    if isinstance(network, CudaModel):
+        return network.dtype
     if isinstance(network, CloudMamba):
         return network.encoder.downsampling[0].weight.dtype
     return next(network.parameters()).dtype
@@ -93,20 +99,6 @@ def scan_seconds(
         inputs[:2] = (maps.to(dtype) for maps in inputs[:2])
         scan = cpu.forward_terms
     return statistics.median(times(lambda: scan(*inputs), device, repeats))
-
-
-@contextlib.contextmanager
-def _without_graphs(network: CloudMamba) -> Iterator[None]:
-    """Inside a graph stages cannot be told apart."""
-    graphs = getattr(network, "graphs", None)
-    if graphs is None:
-        yield
-        return
-    network.graphs = None
-    try:
-        yield
-    finally:
-        network.graphs = graphs
 
 
 @contextlib.contextmanager

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
-import dataclasses
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -166,14 +164,7 @@ class TilePredictor:
             symmetries: Pc and Pr are means over these of a tile; all else, the mask too, follows
                 from the means as it does from Pc and Pr themselves.
         """
-        configuration = dataclasses.replace(
-            model.configuration,
-            coarse_threshold=thresholds.coarse,
-            refined_threshold=thresholds.refined,
-            acceptance_threshold=thresholds.acceptance,
-        )
-        self._model = copy.copy(model)
-        self._model.configuration = configuration
+        self._model = model
         self._present = torch.tensor(list(present), device=device)
         self._thresholds = thresholds
         self._device = device
@@ -183,7 +174,7 @@ class TilePredictor:
         self.layers = (
             MARGIN,
             PROBABILITY,
-            *((SHADOW_PROBABILITY,) if configuration.shadow else ()),
+            *((SHADOW_PROBABILITY,) if model.configuration.shadow else ()),
             *((COARSE, REFINED) if stages else ()),
         )
         self.tiles_skipped = 0
@@ -332,7 +323,7 @@ class TilePredictor:
         self, symmetry: Symmetry, image: torch.Tensor, present: torch.Tensor, refine: bool | str
     ) -> _Run:
         """What the network says of one symmetry, turned back."""
-        stages = self._model(symmetry.apply(image), present, refine=refine)
+        stages = self._model(symmetry.apply(image), present, refine, self._thresholds.acceptance)
         shadow = stages.shadow_probability
         return _Run(
             symmetry.undo(stages.coarse_probability),

@@ -41,7 +41,8 @@ def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
     states of scans float32. Blocks of other shapes than the fast ones know stay as they are.
     """
     fused = copy.deepcopy(model).eval()
-    if all(width % CHANNEL_MULTIPLE == 0 for width in model.configuration.widths):
+    suits = all(width % CHANNEL_MULTIPLE == 0 for width in model.configuration.widths)
+    if suits:
         _replace_blocks(fused)
         fused.encoder.stem = _StemInFloat32(fused.encoder.stem, gives=dtype)
         for block in (fused, fused.refiner):
@@ -51,8 +52,8 @@ def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
             fused.shadow_head = FusedHead(fused.shadow_head)
         if fused.refiner is not None and fused.refiner.detail is not None:
             fused.refiner.detail = _StemInFloat32(fused.refiner.detail, gives=dtype)
-        fused.to(dtype)
-    return fused.requires_grad_(False).to(memory_format=torch.channels_last)
+    _convert(fused, dtype if suits else torch.float32)
+    return fused.requires_grad_(False)
 
 
 def _replace_blocks(module: nn.Module) -> None:
@@ -65,7 +66,18 @@ def _replace_blocks(module: nn.Module) -> None:
         else:
             _replace_blocks(child)
             if isinstance(child, Refiner):
-                child.modulate = modulate
+                child.modulation = FusedModulation()
+
+
+def _convert(module: nn.Module, dtype: torch.dtype) -> None:
+    """Bring weights to the type and the layout of the maps, but for those that stay float32."""
+    if isinstance(module, (_Float32, _StemInFloat32)):
+        return
+    for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False)):
+        layout = torch.channels_last if tensor.dim() == 4 else torch.preserve_format
+        tensor.data = tensor.data.to(dtype, memory_format=layout)
+    for child in module.children():
+        _convert(child, dtype)
 
 
 class _Float32(nn.Module):
@@ -77,9 +89,6 @@ class _Float32(nn.Module):
             own = tensor.detach().float().clone(memory_format=torch.contiguous_format)
             self.register_buffer(name, own)
 
-    def _apply(self, function, recurse=True):
-        return self
-
 
 class _StemInFloat32(nn.Module):
     """The first convolution: in bfloat16 an image would lose dark ground."""
@@ -88,9 +97,6 @@ class _StemInFloat32(nn.Module):
         super().__init__()
         self.convolution = convolution
         self.gives = gives
-
-    def _apply(self, function, recurse=True):
-        return self
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, bands, H, W) to (B, C, H, W)."""
@@ -121,6 +127,14 @@ class FusedHead(_Float32):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, C, H, W) to (B, 1, H, W) float32."""
         return weighted_sum(_pixels(x), self.weight, self.bias)[:, None]
+
+
+class FusedModulation(nn.Module):
+    """``Modulation`` in one pass, in the memory of the map."""
+
+    def forward(self, x: torch.Tensor, uncertainty: torch.Tensor) -> torch.Tensor:
+        """(B, C, H, W) and (B, 1, H, W) to (B, C, H, W)."""
+        return modulate(x, uncertainty)
 
 
 class FusedResidualBlock(nn.Module):

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import torch
 
-from cloudmamba.network.model import Features
+from cloudmamba.network.model import CloudMamba, Features
 from cloudmamba.network.refinement import uncertainty_of
 from cloudmamba.ops.selective_scan.triton import keeping_kernels
 
@@ -28,8 +28,6 @@ _WARM_UP_RUNS = 2
 # Logits of runs that may choose other algorithms; the rounding of bfloat16 gives such differences.
 _TOLERANCE = 0.05
 
-Segment = Callable[[torch.Tensor], tuple[Features, torch.Tensor]]
-Refine = Callable[[Features, torch.Tensor], torch.Tensor]
 Result = TypeVar("Result")
 
 
@@ -49,9 +47,9 @@ class _Recorded:
 class StageGraphs:
     """Both stages, as ``CloudMamba`` has them. To be used by one thread at a time."""
 
-    def __init__(self, segment: Segment, refine: Refine | None):
-        """The stages one operator after the other; ``refine`` is None for a network of one."""
-        self._segment, self._refine = segment, refine
+    def __init__(self, network: CloudMamba):
+        """``network`` launches one operator after the other."""
+        self._network = network
         self._recorded: _Recorded | None = None
         self._shape: torch.Size | None = None
         self._runs = 0
@@ -72,7 +70,7 @@ class StageGraphs:
             if self._can_record and self._runs > _RUNS_BEFORE_RECORDING:
                 self._record(image)
         if not self._fits(image):
-            return self._segment(image)
+            return self._network.segment(image)
         self._runs = 0
         recorded = self._recorded
         recorded.image.copy_(image)
@@ -82,8 +80,8 @@ class StageGraphs:
     def refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
         """The second stage of what ``segment`` gave last."""
         recorded = self._recorded
-        if recorded is None or features is not recorded.features:
-            return self._refine(features, uncertainty)
+        if recorded is None or recorded.refine is None or not features.is_recorded:
+            return self._network.refine(features, uncertainty)
         recorded.uncertainty.copy_(uncertainty)
         recorded.refine()
         return recorded.refined.clone()
@@ -106,11 +104,14 @@ class StageGraphs:
 
     def _recording(self, image: torch.Tensor) -> _Recorded:
         image = image.clone(memory_format=torch.preserve_format)
-        (features, coarse), segment = record(lambda: self._segment(image), image.device)
+        (features, coarse), segment = record(lambda: self._network.segment(image), image.device)
         uncertainty = torch.zeros_like(coarse, dtype=torch.float32)
         refined = refine = None
-        if self._refine is not None:
-            refined, refine = record(lambda: self._refine(features, uncertainty), image.device)
+        if self._network.refiner is not None:
+            refined, refine = record(
+                lambda: self._network.refine(features, uncertainty), image.device
+            )
+        features = features._replace(is_recorded=True)
         return _Recorded(image, segment, features, coarse, uncertainty, refine, refined)
 
     def _is_right(self, recorded: _Recorded, image: torch.Tensor) -> bool:
@@ -118,7 +119,7 @@ class StageGraphs:
         return self._agrees(recorded, 1 - image.flip(-1)) and self._agrees(recorded, image)
 
     def _agrees(self, recorded: _Recorded, image: torch.Tensor) -> bool:
-        features, coarse = self._segment(image)
+        features, coarse = self._network.segment(image)
         recorded.image.copy_(image)
         recorded.segment()
         pairs = [(recorded.coarse, coarse)]
@@ -126,7 +127,7 @@ class StageGraphs:
             uncertainty = uncertainty_of(coarse.float().sigmoid())
             recorded.uncertainty.copy_(uncertainty)
             recorded.refine()
-            pairs.append((recorded.refined, self._refine(features, uncertainty)))
+            pairs.append((recorded.refined, self._network.refine(features, uncertainty)))
         return all(
             torch.allclose(own.float(), other.float(), rtol=0, atol=_TOLERANCE)
             for own, other in pairs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import nn
@@ -74,6 +74,7 @@ class Features(NamedTuple):
         skips: E_1 ... E_L.
         decoded: F_dec^1 ... F_dec^L.
         shadow_logits: of cloud shadow, at the resolution of F_dec^1; None without that output.
+        is_recorded: whether these maps lie where a recording of the second stage reads them.
     """
 
     image: torch.Tensor
@@ -81,6 +82,17 @@ class Features(NamedTuple):
     skips: list[torch.Tensor]
     decoded: list[torch.Tensor]
     shadow_logits: torch.Tensor | None
+    is_recorded: bool = False
+
+
+class TwoStages(Protocol):
+    """What computes the two stages: the network, or something that does it faster."""
+
+    def segment(self, image: torch.Tensor) -> tuple[Features, torch.Tensor]:
+        """The first stage: its maps, and the logits of Pc, of padded images."""
+
+    def refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
+        """The second stage: the logits of Pr."""
 
 
 class CloudMamba(nn.Module):
@@ -125,6 +137,8 @@ class CloudMamba(nn.Module):
         image: torch.Tensor,
         present: torch.Tensor | None = None,
         refine: bool | str = True,
+        acceptance_threshold: float | None = None,
+        computed_by: TwoStages | None = None,
     ) -> Stages:
         """Segment images of any height and width.
 
@@ -135,13 +149,19 @@ class CloudMamba(nn.Module):
             refine: run the second stage always (True), never (False), or on those images
                 that have a pixel with U >= gamma (``"where_needed"``): on the others the
                 refiner cannot change the mask.
+            acceptance_threshold: gamma; None for that of the configuration.
+            computed_by: what computes the stages in place of the network itself.
         """
+        stages = computed_by or self
+        gamma = acceptance_threshold
+        if gamma is None:
+            gamma = self.configuration.acceptance_threshold
         if present is not None:
             absent = self.absent_band.to(image.dtype)[None, :, None, None]
             image = torch.where(present[:, :, None, None], image, absent)
         height, width = image.shape[-2:]
         image = self._pad(image).contiguous(memory_format=torch.channels_last)
-        features, padded_coarse = self._segment(image)
+        features, padded_coarse = stages.segment(image)
         coarse_logits = padded_coarse[..., :height, :width]
         shadow_logits = features.shadow_logits
         if shadow_logits is not None:
@@ -154,12 +174,13 @@ class CloudMamba(nn.Module):
             )
 
         uncertainty = uncertainty_of(padded_coarse.detach().float().sigmoid())
-        refined = self._images_to_refine(uncertainty[..., :height, :width], refine)
+        refined = self._images_to_refine(uncertainty[..., :height, :width], refine, gamma)
         refined_logits = None
         if bool(refined.all()):
-            refined_logits = self._refine(features, uncertainty)[..., :height, :width]
+            refined_logits = stages.refine(features, uncertainty)[..., :height, :width]
         elif bool(refined.any()):
-            some = self._refine_some(features, uncertainty, refined)[..., :height, :width]
+            some = stages.refine(_some_of(features, refined), uncertainty[refined])
+            some = some[..., :height, :width]
             refined_logits = coarse_logits.clone()
             refined_logits[refined] = some.to(refined_logits.dtype)
         return Stages(
@@ -167,11 +188,11 @@ class CloudMamba(nn.Module):
             refined_logits,
             refined,
             level_logits,
-            self.configuration.acceptance_threshold,
+            gamma,
             shadow_logits,
         )
 
-    def _segment(self, image: torch.Tensor) -> tuple[Features, torch.Tensor]:
+    def segment(self, image: torch.Tensor) -> tuple[Features, torch.Tensor]:
         """The first stage: its maps, and the logits of Pc, of padded images."""
         encoded, skips = self.encoder(image)
         decoded = self.decoder(encoded, skips)
@@ -179,29 +200,18 @@ class CloudMamba(nn.Module):
         shadow = None if self.shadow_head is None else self.shadow_head(decoded[0])
         return Features(image, encoded, skips, decoded, shadow), coarse
 
-    def _refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
+    def refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
         """The second stage: the logits of Pr."""
         return self.refiner(
             features.image, features.encoded, features.skips, features.decoded, uncertainty
         )
 
-    def _refine_some(
-        self, features: Features, uncertainty: torch.Tensor, images: torch.Tensor
+    def _images_to_refine(
+        self, uncertainty: torch.Tensor, refine: bool | str, acceptance_threshold: float
     ) -> torch.Tensor:
-        """The same of those images of the batch where ``images`` (B,) is true."""
-        some = Features(
-            features.image[images],
-            features.encoded[images],
-            [skip[images] for skip in features.skips],
-            [level[images] for level in features.decoded],
-            shadow_logits=None,
-        )
-        return self._refine(some, uncertainty[images])
-
-    def _images_to_refine(self, uncertainty: torch.Tensor, refine: bool | str) -> torch.Tensor:
         """(B,) bool. U is taken without gradient and inside the image, not in its padding."""
         if refine == "where_needed" and self.refiner is not None:
-            accepted = accepted_where(uncertainty, self.configuration.acceptance_threshold)
+            accepted = accepted_where(uncertainty, acceptance_threshold)
             return ~accepted.flatten(1).all(1)
         wanted = self.refiner is not None and refine is True
         return torch.full((len(uncertainty),), wanted, device=uncertainty.device)
@@ -212,3 +222,14 @@ class CloudMamba(nn.Module):
         if not (bottom or right):
             return image
         return functional.pad(image, (0, right, 0, bottom), mode="replicate")
+
+
+def _some_of(features: Features, images: torch.Tensor) -> Features:
+    """Those of the images of a batch where ``images`` (B,) is true, for the second stage."""
+    return Features(
+        features.image[images],
+        features.encoded[images],
+        [skip[images] for skip in features.skips],
+        [level[images] for level in features.decoded],
+        shadow_logits=None,
+    )

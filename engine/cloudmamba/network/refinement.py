@@ -59,6 +59,14 @@ def _resize(tensor: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     return functional.interpolate(tensor, tuple(size), mode="bilinear", align_corners=False)
 
 
+class Modulation(nn.Module):
+    """A map times U, which weighs what the first stage is unsure of (equations 17 and 18)."""
+
+    def forward(self, x: torch.Tensor, uncertainty: torch.Tensor) -> torch.Tensor:
+        """(B, C, H, W) and (B, 1, H, W) to (B, C, H, W)."""
+        return x * uncertainty
+
+
 class Refiner(nn.Module):
     """The second stage: aggregates and modulates features, then decodes again.
 
@@ -86,7 +94,7 @@ class Refiner(nn.Module):
             widths = (width, *widths)
         self.decoder = Decoder(widths, upsampling)
         self.head = nn.Conv2d(widths[0], 1, 1)
-        self.modulate = torch.mul
+        self.modulation = Modulation()
 
     def forward(
         self,
@@ -107,10 +115,10 @@ class Refiner(nn.Module):
         """
         grid = encoded.shape[-2:]
         aggregated = self.aggregation(torch.cat([_resize(f, grid) for f in decoded], 1))
-        modulated = self.modulate(aggregated, _resize(uncertainty, grid))
+        modulated = self.modulation(aggregated, _resize(uncertainty, grid))
         if self.detail is not None:
             skips = [self.detail(image), *skips]
         modulated_skips = [
-            self.modulate(skip, _resize(uncertainty, skip.shape[-2:])) for skip in skips
+            self.modulation(skip, _resize(uncertainty, skip.shape[-2:])) for skip in skips
         ]
         return self.head(self.decoder(modulated, modulated_skips)[0])
