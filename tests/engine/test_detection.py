@@ -813,6 +813,10 @@ def test_an_input_that_is_written_to_while_it_is_read_is_told(write_raster, stan
     with pytest.raises(InputError, match="was changed while it was read"):
         detect(DetectionRequest(path, mask), write_to)
     assert not mask.exists()
+    # Statistics that QGIS keeps beside it change no pixel.
+    statistics = path.with_name(f"{path.name}.aux.xml")
+    statistics.write_text("<PAMDataset/>")
+    detect(DetectionRequest(path, mask), lambda progress: statistics.write_text("<PAMDataset />"))
     # One that is gone by then was read to its end.
     detect(DetectionRequest(path, mask), lambda progress: path.unlink(missing_ok=True))
     assert mask.exists()

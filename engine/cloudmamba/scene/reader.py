@@ -97,7 +97,10 @@ class Scene:
             self.grid = _grid_of(self._dataset)
             self._dtypes = self._dataset.dtypes
             self.files = self._all_files(further)
-            self._states = {file: _state_of(file) for file in self.files}
+            # QGIS and GDAL keep statistics beside what they open.
+            self._states = {
+                file: _state_of(file) for file in self.files if not file.name.endswith(".aux.xml")
+            }
             for file in self.files:
                 check_is_file(file)
             self.metadata = self._describe()
