@@ -119,8 +119,8 @@ def steps():
     for _ in range(REPEATS):
         started = time.monotonic()
         action.trigger()
-        task = plugin()._preview._task
-        yield lambda: plugin()._preview._task is None
+        task = plugin()._preview._detection
+        yield lambda: plugin()._preview._detection is None
         clicks.append(time.monotonic() - started)
         engines.append(task.summary["seconds"])
         assert layers() == 2
