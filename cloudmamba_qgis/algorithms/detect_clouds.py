@@ -162,7 +162,13 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             tr("A raster of three or more bands in one file: blue, green, red, near infrared."),
         )
         self._add(
-            QgsProcessingParameterFile("PRODUCT", tr("Or a product"), optional=True),
+            QgsProcessingParameterFile(
+                "PRODUCT",
+                tr("Or a product"),
+                optional=True,
+                # That of QGIS refuses folders without a dot in their names.
+                fileFilter=f"{tr('All files')} (*)",
+            ),
             tr(
                 "What was downloaded, in place of a layer: a folder, a zip or tar file, or the "
                 "metadata file (MTD, MTL, STAC item) of Sentinel-2, Landsat, HLS, PlanetScope, "

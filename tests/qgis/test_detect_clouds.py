@@ -110,6 +110,16 @@ def test_bands_in_layers_of_their_own_are_one_image(fake_engine, parameters, ima
     assert request["product_mask_path"] == results["PRODUCT_MASK"]
 
 
+def test_a_folder_without_a_dot_is_a_product(fake_engine, parameters, tmp_path):
+    from qgis.core import QgsApplication, QgsProcessingContext
+
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
+    (tmp_path / "LC08_L1TP").mkdir()
+    for product in (tmp_path / "LC08_L1TP", tmp_path):
+        given = {"PRODUCT": str(product), "OUTPUT": parameters["OUTPUT"]}
+        assert algorithm.checkParameterValues(given, QgsProcessingContext())[0]
+
+
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
