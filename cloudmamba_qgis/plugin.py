@@ -140,6 +140,7 @@ class CloudMambaPlugin:
             self._iface.removeToolBarIcon(self._dock_action)
             self._button.deleteLater()
             for action in self._menu_actions:
+                self._iface.unregisterMainWindowAction(action)
                 self._iface.removePluginRasterMenu(MENU, action)
                 action.deleteLater()
             self._menu_actions.clear()
@@ -168,6 +169,8 @@ class CloudMambaPlugin:
         if triggered is not None:
             action.triggered.connect(lambda: triggered())
         self._iface.addPluginToRasterMenu(MENU, action)
+        # Then Settings > Keyboard Shortcuts has it, without a key at first.
+        self._iface.registerMainWindowAction(action, "")
         self._menu_actions.append(action)
         return action
 

@@ -23,6 +23,7 @@ class Window:
         self._bar = QgsMessageBar(self._window)
         self._layer = layer
         self.toolbar, self.menu, self.context_menu, self.options = {}, [], [], []
+        self.with_shortcut = []
 
     def mainWindow(self):
         return self._window
@@ -57,6 +58,13 @@ class Window:
 
     def removePluginRasterMenu(self, menu, action):
         self.menu.remove((menu, action))
+
+    def registerMainWindowAction(self, action, key):
+        assert key == "", "no key that is QGIS's own is taken"
+        self.with_shortcut.append(action)
+
+    def unregisterMainWindowAction(self, action):
+        self.with_shortcut.remove(action)
 
     def addCustomActionForLayerType(self, action, menu, layer_type, all_layers):
         assert all_layers
@@ -103,11 +111,13 @@ def test_all_that_is_added_is_taken_back(registry):
         assert window.context_menu[0] is button.defaultAction()
         assert button.menu().actions() == [action for _, action in window.menu]
         assert len(window.menu) > 2
+        assert window.with_shortcut == [action for _, action in window.menu]
         assert [page.title() for page in window.options] == ["CloudMamba"]
         plugin.unload()
         assert registry.providerById("cloudmamba") is None
         assert window.toolbar == {}
         assert window.menu == window.context_menu == window.options == []
+        assert window.with_shortcut == []
 
 
 def test_a_second_provider_is_refused_and_forgotten(registry):
