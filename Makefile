@@ -32,10 +32,10 @@ system:
 	$(ENGINE) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-# QGIS's Python with pytest added.
+# QGIS's Python with pytest added, and the bot that waits and clicks.
 .venv/qgis/.installed: constraints.txt | system
 	$(SYSTEM_PYTHON) -m venv --system-site-packages .venv/qgis
-	$(QGIS_PYTHON) -m pip install --quiet --constraint constraints.txt pytest
+	$(QGIS_PYTHON) -m pip install --quiet --constraint constraints.txt pytest pytest-qt
 	@touch $@
 
 plugin: | system

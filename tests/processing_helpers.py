@@ -1,7 +1,5 @@
 """Running the algorithm inside QGIS and listening to it."""
 
-import time
-
 
 class Feedback:
     """Collects what the algorithm says; ``cancel_at`` cancels at that progress in percent."""
@@ -51,18 +49,3 @@ def run_algorithm(name, parameters, feedback=None, context=None):
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-def wait_until(condition, seconds=20):
-    """Run the event loop until the condition holds."""
-    from qgis.PyQt.QtCore import QEventLoop, QTimer
-
-    deadline = time.monotonic() + seconds
-    while True:
-        loop = QEventLoop()
-        QTimer.singleShot(10, loop.quit)
-        loop.exec_() if hasattr(loop, "exec_") else loop.exec()
-        # Asked between two loops: Qt ends Python where a condition in a slot raises.
-        if condition():
-            return
-        assert time.monotonic() < deadline, f"not within {seconds} s"

@@ -15,7 +15,7 @@ repository=$(cd "$(dirname "$0")/.." && pwd)
 
 packages=(
     # QGIS and what its tests need
-    qgis python3-qgis python3-gdal python3-numpy python3-pytest python3-venv
+    qgis python3-qgis python3-gdal python3-numpy python3-pytest python3-pytestqt python3-venv
     qttools5-dev-tools ca-certificates procps
     # the engine
     python3-torch python3-numba python3-rasterio python3-safetensors python3-tqdm

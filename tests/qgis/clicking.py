@@ -2,8 +2,6 @@
 
 import json
 
-from processing_helpers import wait_until
-
 
 class Window:
     """What the one click and the preview use of QGIS's interface."""
@@ -83,11 +81,11 @@ def is_over(window):
     )
 
 
-def mask(one_click, window, *layers):
+def mask(qtbot, one_click, window, *layers):
     """Click and wait until it is over."""
     window.selected = list(layers)
     one_click.mask_selected()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
 
 
 def tree(group):
@@ -114,11 +112,11 @@ def request_of(tmp_path):
     return json.loads((tmp_path / "record.json").read_text())["request"]
 
 
-def begin(one_click, window, *layers):
+def begin(qtbot, one_click, window, *layers):
     """Click, and wait until the engine is at work."""
     from qgis.PyQt.QtWidgets import QProgressBar
 
     window.selected = list(layers)
     one_click.mask_selected()
     progress = window.message.findChild(QProgressBar)
-    wait_until(lambda: progress.value() > 0, 60)
+    qtbot.waitUntil(lambda: progress.value() > 0)

@@ -1,11 +1,16 @@
 """A real QGIS with the plugin, and an engine that only pretends."""
 
+import os
 import shutil
 import stat
 from pathlib import Path
 
 import numpy as np
 import pytest
+from qgis.PyQt.QtCore import PYQT_VERSION_STR, Qt
+
+# Of the versions of Qt on this machine, pytest-qt is to take that of QGIS.
+os.environ["PYTEST_QT_API"] = f"pyqt{PYQT_VERSION_STR[0]}"
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 
@@ -13,6 +18,30 @@ FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 def pytest_configure(config):
     """Share one QGIS with the end-to-end tests."""
     config.pluginmanager.import_plugin("qgis_fixtures")
+
+
+@pytest.fixture(scope="session")
+def qapp(qgis_app):
+    """The application that pytest-qt works with."""
+    return qgis_app
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    """The bot of pytest-qt, patient enough for a busy machine; clicks with the left button."""
+    from pytestqt.qtbot import QtBot
+
+    class Bot(QtBot):
+        def waitUntil(self, condition, *, timeout=180_000):
+            super().waitUntil(lambda: bool(condition()), timeout=timeout)
+
+        def waitSignal(self, signal, *, timeout=180_000, **more):
+            return super().waitSignal(signal, timeout=timeout, **more)
+
+        def mouseClick(self, widget, button=Qt.MouseButton.LeftButton, **more):
+            QtBot.mouseClick(widget, button, **more)
+
+    return Bot(request)
 
 
 @pytest.fixture

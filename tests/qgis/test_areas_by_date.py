@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from processing_helpers import Feedback, run_algorithm, wait_until
+from processing_helpers import Feedback, run_algorithm
 from raster_files import UTM, write_raster
 from vector_files import features, zones_layer
 
@@ -235,25 +235,21 @@ def style(name):
     return style_path(name)
 
 
-def click(button):
-    from qgis.PyQt.QtCore import Qt
-    from qgis.PyQt.QtTest import QTest
+def click(qtbot, button):
 
     assert button.isVisible() and button.isEnabled()
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button)
 
 
-def count_on(page):
+def count_on(qtbot, page):
     page.names.setField("name")
-    click(page.run_button)
-    wait_until(lambda: page.run_button.isVisible(), 60)
+    click(qtbot, page.run_button)
+    qtbot.waitUntil(lambda: page.run_button.isVisible())
 
 
-def test_the_page_counts_and_shows(page, tmp_path):
-    from qgis.PyQt.QtCore import Qt
-    from qgis.PyQt.QtTest import QTest
+def test_the_page_counts_and_shows(page, tmp_path, qtbot):
 
-    count_on(page)
+    count_on(qtbot, page)
     assert page.note.text == ""
     assert [page.area.itemText(row) for row in range(page.area.count())] == ["zone 1", "zone 2"]
     assert page.told.text() == (
@@ -267,18 +263,18 @@ def test_the_page_counts_and_shows(page, tmp_path):
     page.area.setCurrentText("zone 2")
     assert page.table.item(2, 2).text() == "50 %"
     bar = page.chart.bar_of(date(2024, 1, 21))
-    QTest.mouseClick(page.chart, Qt.MouseButton.LeftButton, pos=bar.center().toPoint())
+    qtbot.mouseClick(page.chart, pos=bar.center().toPoint())
     assert page.table.selectedItems()[0].text() == "2024-01-21"
     page.save_table(str(tmp_path / "saved.csv"))
     with open(tmp_path / "saved.csv", newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 8
 
 
-def test_the_chart_is_drawn_in_its_colours(page):
+def test_the_chart_is_drawn_in_its_colours(page, qtbot):
     """In a bar clear lies below and cloud above."""
     from cloudmamba_qgis.gui.areas.chart import CLEAR_COLOUR, CLOUD_COLOUR, SHADOW_COLOUR
 
-    count_on(page)
+    count_on(qtbot, page)
     picture = page.chart.grab().toImage()
 
     def colour(day, share):
@@ -292,9 +288,9 @@ def test_the_chart_is_drawn_in_its_colours(page):
     assert colour(date(2024, 1, 11), 0.9) == SHADOW_COLOUR.name()
 
 
-def test_the_temporal_controller_goes_from_day_to_day(page, project):
-    count_on(page)
-    click(page.time_button)
+def test_the_temporal_controller_goes_from_day_to_day(page, project, qtbot):
+    count_on(qtbot, page)
+    click(qtbot, page.time_button)
     [areas] = project.mapLayersByName("Areas by date")
     assert areas.temporalProperties().isActive()
     masks = [layer for layer in project.mapLayers().values() if layer.name().endswith("_mask")]
@@ -314,15 +310,15 @@ def test_what_is_missing_is_said(page, project):
     assert page.run_button.toolTip() == "Add a layer of polygons to the project."
 
 
-def test_the_page_is_narrow(page):
-    count_on(page)
+def test_the_page_is_narrow(page, qtbot):
+    count_on(qtbot, page)
     assert page.minimumSizeHint().width() <= 340
 
 
-def test_a_failure_is_told(page, archive):
+def test_a_failure_is_told(page, archive, qtbot):
     page.source.setCurrentIndex(1)
     for path in archive.iterdir():
         path.unlink()
     page.folder.setFilePath(str(archive))
-    count_on(page)
+    count_on(qtbot, page)
     assert "has no rasters" in page.note.text

@@ -6,7 +6,7 @@ import threading
 import zipfile
 
 import pytest
-from processing_helpers import Feedback, names, run, wait_until
+from processing_helpers import Feedback, names, run
 
 
 @pytest.fixture
@@ -321,7 +321,7 @@ def test_unfinished_files_of_another_run_are_not_touched(fake_engine, parameters
 
 
 @pytest.mark.parametrize("thread", ["main", "background"])
-def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, tmp_path, thread):
+def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, tmp_path, thread, qtbot):
     from qgis.core import (
         QgsApplication,
         QgsProcessingAlgRunnerTask,
@@ -343,7 +343,7 @@ def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, tmp_pat
         outcome = []
         task.executed.connect(lambda successful, found: outcome.append(successful))
         QgsApplication.taskManager().addTask(task)
-        wait_until(lambda: outcome)
+        qtbot.waitUntil(lambda: outcome)
         assert outcome == [False]
     assert 2 <= max(feedback.progress) < 50
     assert names(results) == []
@@ -352,7 +352,7 @@ def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, tmp_pat
     assert asked == {"type": "cancel", "id": request["id"]}
 
 
-def test_runs_in_the_background_and_leaves_the_window_alone(fake_engine, parameters):
+def test_runs_in_the_background_and_leaves_the_window_alone(fake_engine, parameters, qtbot):
     from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingContext
 
     algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
@@ -364,7 +364,7 @@ def test_runs_in_the_background_and_leaves_the_window_alone(fake_engine, paramet
     outcome = []
     task.executed.connect(lambda successful, found: outcome.append((successful, found)))
     QgsApplication.taskManager().addTask(task)
-    wait_until(lambda: outcome)
+    qtbot.waitUntil(lambda: outcome)
     successful, found = outcome[0]
     assert successful and found["CLOUD_PERCENT"] == 12.5
     assert threads and threading.main_thread() not in threads

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from event_loop import EventLoopWatch
-from processing_helpers import wait_until
 from raster_files import read_raster, write_raster
 
 
@@ -88,19 +87,19 @@ def numbers(panel):
     return [box.currentBand() for box in panel.form.band_boxes]
 
 
-def run(dock, project):
+def run(qtbot, dock, project):
     """Press the button and wait for a mask that can be moved."""
-    wait_until(dock.run_button.isEnabled)
-    dock.run_button.click()
-    wait_until(lambda: dock.mask.controls.isEnabled(), 60)
+    qtbot.waitUntil(dock.run_button.isEnabled)
+    qtbot.mouseClick(dock.run_button)
+    qtbot.waitUntil(lambda: dock.mask.controls.isEnabled())
     return project.mapLayer(dock._live.files.mask_id)
 
 
-def move(dock, **steps):
+def move(qtbot, dock, **steps):
     """Set sliders and wait until the map shows it."""
     for name, value in steps.items():
         dock.mask.sliders[name].slider.setValue(value)
-    wait_until(lambda: dock._live.is_idle and dock._decided.settings == dock.mask.settings)
+    qtbot.waitUntil(lambda: dock._live.is_idle and dock._decided.settings == dock.mask.settings)
 
 
 def cloud_of(layer):
@@ -123,7 +122,7 @@ def drop(dock, *paths):
     return entered.isAccepted()
 
 
-def test_what_is_dropped_is_opened_and_chosen(make_dock, project, image, tmp_path):
+def test_what_is_dropped_is_opened_and_chosen(make_dock, project, image, tmp_path, qtbot):
     dock = make_dock()
     assert drop(dock, image)
     assert dock.scene.layer.source() == str(image)
@@ -131,7 +130,7 @@ def test_what_is_dropped_is_opened_and_chosen(make_dock, project, image, tmp_pat
     product.mkdir()
     shutil.copy(image, product / "image.tif")
     assert drop(dock, product)
-    wait_until(lambda: dock.scene.layer.name() == "product")
+    qtbot.waitUntil(lambda: dock.scene.layer.name() == "product")
     layer = dock.scene.layer
     assert layer.source().endswith(".vrt") and layer.bandCount() == 4
     assert layer.renderer().redBand() == 3 and layer.renderer().blueBand() == 1
@@ -141,14 +140,14 @@ def test_what_is_dropped_is_opened_and_chosen(make_dock, project, image, tmp_pat
     said = []
     dock.dropped.said.connect(lambda words, is_warning: said.append((words, is_warning)))
     drop(dock, damaged)
-    wait_until(lambda: said and said[-1][1])
+    qtbot.waitUntil(lambda: said and said[-1][1])
     assert said[-1][0] == "A band is missing." and len(project.mapLayers()) == 2
     assert not drop(dock)
 
 
-def test_the_guess_fills_the_boxes_and_the_picture_shows_it(make_dock, layer):
+def test_the_guess_fills_the_boxes_and_the_picture_shows_it(make_dock, layer, qtbot):
     dock = make_dock()
-    wait_until(lambda: "certain" in words_of(dock.scene))
+    qtbot.waitUntil(lambda: "certain" in words_of(dock.scene))
     assert dock.scene.layer is layer
     assert numbers(dock.scene) == [1, 2, 3, 4]
     assert words_of(dock.scene) == (
@@ -156,7 +155,7 @@ def test_the_guess_fills_the_boxes_and_the_picture_shows_it(make_dock, layer):
         "Values: Reflectance × 10000 (Sentinel-2 before 2022, many others) (likely)"
     )
     assert dock.scene._words.toolTip() == "made up\nof these values"
-    wait_until(lambda: dock.scene.thumbnail.has_picture)
+    qtbot.waitUntil(lambda: dock.scene.thumbnail.has_picture)
     assert dock.scene.answer.bands == "1,2,3,4"
 
 
@@ -178,17 +177,17 @@ def test_the_picture_is_that_of_the_chosen_bands(plugin, tmp_path):
     assert read_picture(TrueColour(path, 1, 2, 3), 80).pixelColor(5, 35).alpha() == 0
 
 
-def test_a_change_by_hand_counts_and_can_be_remembered(make_dock, layer, project, tmp_path):
+def test_a_change_by_hand_counts_and_can_be_remembered(make_dock, layer, project, tmp_path, qtbot):
     from cloudmamba_qgis.layers.interpretation import remembered_interpretation
 
     dock = make_dock()
-    wait_until(lambda: "certain" in words_of(dock.scene))
+    qtbot.waitUntil(lambda: "certain" in words_of(dock.scene))
     dock.scene.form.band_boxes[0].setBand(3)
     assert dock.scene.problem and not dock.run_button.isEnabled()
     dock.scene.form.band_boxes[2].setBand(1)
     assert not dock.scene.problem
     dock.scene._remember.setChecked(True)
-    run(dock, project)
+    run(qtbot, dock, project)
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert request["bands"] == "3,2,1,4"
     assert remembered_interpretation(layer).bands == "3,2,1,4"
@@ -216,20 +215,20 @@ def test_a_guess_that_comes_late_changes_nothing(make_dock, layer):
     assert numbers(dock.scene) == [1, 2, 3, -1] and "4, 3" not in words_of(dock.scene)
 
 
-def test_a_doubtful_guess_is_left_to_the_question(make_dock, layer, fake_engine):
+def test_a_doubtful_guess_is_left_to_the_question(make_dock, layer, fake_engine, qtbot):
     fake_engine("unsure")
     dock = make_dock()
-    wait_until(lambda: "guessed" in words_of(dock.scene))
+    qtbot.waitUntil(lambda: "guessed" in words_of(dock.scene))
     assert dock.scene.answer is None
     assert dock.scene._words._sign.isVisible()
 
 
-def test_the_dock_needs_one_engine_for_everything(make_dock, layer, project, tmp_path):
+def test_the_dock_needs_one_engine_for_everything(make_dock, layer, project, tmp_path, qtbot):
     """What it has, how it reads the image, and the mask: each start loads PyTorch."""
     dock = make_dock()
-    wait_until(lambda: "certain" in words_of(dock.scene) and not dock.engine.is_looking)
+    qtbot.waitUntil(lambda: "certain" in words_of(dock.scene) and not dock.engine.is_looking)
     first = json.loads((tmp_path / "describe.json").read_text())["pid"]
-    run(dock, project)
+    run(qtbot, dock, project)
     assert json.loads((tmp_path / "record.json").read_text())["pid"] == first
 
 
@@ -273,7 +272,7 @@ def test_images_that_cannot_be_run_say_why(make_dock, project, tmp_path):
     assert "three bands" in words_of(dock)
 
 
-def test_the_dock_goes_with_the_layer_tree(make_dock, layer, project, image, window):
+def test_the_dock_goes_with_the_layer_tree(make_dock, layer, project, image, window, qtbot):
     from qgis.core import QgsRasterLayer
 
     other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
@@ -281,17 +280,17 @@ def test_the_dock_goes_with_the_layer_tree(make_dock, layer, project, image, win
     dock = make_dock()
     window.click_layer(layer)
     assert dock.scene.layer is layer
-    mask = run(dock, project)
+    mask = run(qtbot, dock, project)
     window.click_layer(other)
     assert dock.scene.layer is other and not dock.mask.controls.isEnabled()
     window.click_layer(mask)
     assert dock.scene.layer is layer, "the image of the mask"
-    wait_until(dock.mask.controls.isEnabled)
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
     offered = [dock.scene.layers.layer(row) for row in range(dock.scene.layers.count())]
     assert {one for one in offered if one is not None} == {layer, other}
 
 
-def test_the_dock_lives_after_another_project(make_dock, layer, project, image):
+def test_the_dock_lives_after_another_project(make_dock, layer, project, image, qtbot):
     from qgis.core import QgsRasterLayer
 
     dock = make_dock()
@@ -301,32 +300,32 @@ def test_the_dock_lives_after_another_project(make_dock, layer, project, image):
     again = QgsRasterLayer(str(image), "Again")
     project.addMapLayer(again)
     assert dock.scene.layer is again
-    wait_until(dock.run_button.isEnabled)
+    qtbot.waitUntil(dock.run_button.isEnabled)
 
 
-def test_a_reviewed_mask_says_with_what_it_was_made(make_dock, layer, project, tmp_path):
+def test_a_reviewed_mask_says_with_what_it_was_made(make_dock, layer, project, tmp_path, qtbot):
     from osgeo import gdal
     from qgis.gui import QgsCollapsibleGroupBox
 
     dock = make_dock()
-    mask = run(dock, project)
+    mask = run(qtbot, dock, project)
     tag_detection(dock)
     dock.findChild(QgsCollapsibleGroupBox, "review").setCollapsed(False)
-    move(dock, refined_step=30, buffer_px=3, smallest_hole_px=60)
+    move(qtbot, dock, refined_step=30, buffer_px=3, smallest_hole_px=60)
     assert "Buffer around clouds: 3 pixels" in mask.metadata().history()
     assert "Cloud threshold, refined pixels: 0.3" in mask.metadata().history()
     review = dock.review
     review.threshold.setValue(0.2)
-    wait_until(lambda: review.session.regions is not None and review.session.is_idle)
-    review.next_button.click()
-    review.flip_button.click()
-    wait_until(lambda: review.session.is_idle)
+    qtbot.waitUntil(lambda: review.session.regions is not None and review.session.is_idle)
+    qtbot.mouseClick(review.next_button)
+    qtbot.mouseClick(review.flip_button)
+    qtbot.waitUntil(lambda: review.session.is_idle)
     path = str(tmp_path / "reviewed.tif")
     copy = gdal.Open(review.session._edited_path, gdal.GA_Update)
     copy.GetRasterBand(1).SetMetadataItem("STATISTICS_MEAN", "0.9")
     copy = None
     review.save_to(path)
-    wait_until(lambda: review.session.is_idle)
+    qtbot.waitUntil(lambda: review.session.is_idle)
     saved = gdal.Open(path)
     tags = saved.GetMetadata_Dict()
     wanted = {"REFINED_THRESHOLD": "0.3", "BUFFER": "3 pixels", "SMALLEST_HOLE": "60 pixels"}
@@ -340,9 +339,9 @@ def tag_detection(dock):
     dock._live._scene.tags.update(MODEL="base", MODEL_VERSION="1", REFINED_THRESHOLD="0.5")
 
 
-def test_models_and_devices_come_from_the_engine(make_dock, layer, monkeypatch):
+def test_models_and_devices_come_from_the_engine(make_dock, layer, monkeypatch, qtbot):
     dock = make_dock()
-    wait_until(lambda: not dock.engine.is_looking)
+    qtbot.waitUntil(lambda: not dock.engine.is_looking)
     inventory = {
         "models": [
             {"name": "base", "version": "2", "trained_on": "clouds", "licence": "GPL"},
@@ -362,49 +361,48 @@ def test_models_and_devices_come_from_the_engine(make_dock, layer, monkeypatch):
     assert make_dock().engine.options == dock.engine.options
 
 
-def test_without_an_engine_there_is_a_way_to_it(make_dock, layer, monkeypatch):
+def test_without_an_engine_there_is_a_way_to_it(make_dock, layer, monkeypatch, qtbot):
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", "/nowhere/python")
     dock = make_dock()
     assert not dock.run_button.isEnabled() and dock.set_up_button.isVisible()
     assert "/nowhere/python" in dock.engine._engine_words.text
-    dock.set_up_button.click()
+    qtbot.mouseClick(dock.set_up_button)
     assert "set up" in make_dock.made
 
 
-def test_a_run_places_results_and_makes_the_mask_live(make_dock, layer, project):
+def test_a_run_places_results_and_makes_the_mask_live(make_dock, layer, project, qtbot):
     from qgis.core import QgsPalettedRasterRenderer
 
     dock = make_dock()
-    mask = run(dock, project)
+    mask = run(qtbot, dock, project)
     assert mask.name() == "Cloud mask – Scene"
     assert dock.mask.cover.text() == "100.0 % cloud"
     detected = mask.source()
     before = Path(detected).read_bytes()
     assert (cloud_of(mask) == 1).all()
     # The second stage decides everywhere here, and its probability is a half.
-    move(dock, refined_step=51)
+    move(qtbot, dock, refined_step=51)
     assert mask.source() != detected and (cloud_of(mask) == 0).all()
     assert isinstance(mask.renderer(), QgsPalettedRasterRenderer)
     assert mask.name() == "Cloud mask – Scene" and dock.mask.cover.text() == "0.0 % cloud"
     assert mask.dataProvider().sample(mask.extent().center(), 1) == (0.0, True)
-    move(dock, refined_step=49)
+    move(qtbot, dock, refined_step=49)
     assert mask.dataProvider().sample(mask.extent().center(), 1) == (1.0, True)
     assert Path(detected).read_bytes() == before
 
 
-def test_a_threshold_is_dragged_in_the_histogram(make_dock, layer, project):
+def test_a_threshold_is_dragged_in_the_histogram(make_dock, layer, project, qtbot):
     from qgis.PyQt.QtCore import QPoint, Qt
-    from qgis.PyQt.QtTest import QTest
 
     dock = make_dock()
-    mask = run(dock, project)
-    move(dock, coarse_step=20)
+    mask = run(qtbot, dock, project)
+    move(qtbot, dock, coarse_step=20)
     histogram = dock.mask.histogram
     start = histogram.line_position("refined_step")
-    QTest.mousePress(histogram, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mousePress(histogram, Qt.MouseButton.LeftButton, pos=start)
     move_mouse(histogram, start + QPoint(histogram.width() // 4, 0))
-    QTest.mouseRelease(histogram, Qt.MouseButton.LeftButton)
-    move(dock)
+    qtbot.mouseRelease(histogram, Qt.MouseButton.LeftButton)
+    move(qtbot, dock)
     moved = dock.mask.settings
     assert moved.refined_step == pytest.approx(75, abs=3) and moved.coarse_step == 20
     assert (cloud_of(mask) == 0).all()
@@ -412,25 +410,25 @@ def test_a_threshold_is_dragged_in_the_histogram(make_dock, layer, project):
     assert dock.mask.settings == moved, "not after the button was let go"
 
 
-def test_without_a_second_pass_it_has_no_threshold(make_dock, layer, project):
+def test_without_a_second_pass_it_has_no_threshold(make_dock, layer, project, qtbot):
     dock = make_dock()
-    run(dock, project)
+    run(qtbot, dock, project)
     refined = dock.mask.sliders["refined_step"]
     assert refined.isVisible()
     line = dock.mask.histogram.line_position("refined_step").x()
     assert dock.mask.histogram._line_at(line) == "refined_step" or line == pytest.approx(
         dock.mask.histogram.line_position("coarse_step").x()
     )
-    move(dock, acceptance_step=100, coarse_step=10)
+    move(qtbot, dock, acceptance_step=100, coarse_step=10)
     assert not refined.isVisible()
     assert dock.mask.histogram._line_at(line) == ""
     assert not dock.mask.histogram.grab().isNull()
-    move(dock, acceptance_step=40)
+    move(qtbot, dock, acceptance_step=40)
     assert refined.isVisible() and dock.mask.histogram._line_at(line) == "refined_step"
 
 
 def move_mouse(widget, position):
-    """Where QTest would move the cursor of the screen, on which the widget need not be."""
+    """Where the bot would move the cursor of the screen, on which the widget need not be."""
     from qgis.PyQt.QtCore import QEvent, QPointF, Qt
     from qgis.PyQt.QtGui import QMouseEvent
     from qgis.PyQt.QtWidgets import QApplication
@@ -448,9 +446,9 @@ def move_mouse(widget, position):
     QApplication.sendEvent(widget, event)
 
 
-def test_the_dock_is_narrow_and_scrolls_with_large_letters(make_dock, layer, project):
+def test_the_dock_is_narrow_and_scrolls_with_large_letters(make_dock, layer, project, qtbot):
     dock = make_dock()
-    run(dock, project)
+    run(qtbot, dock, project)
     assert dock.widget().minimumWidth() <= 340
     content = dock.widget().widget()
     assert content.minimumSizeHint().width() + 20 <= 340
@@ -461,13 +459,13 @@ def test_the_dock_is_narrow_and_scrolls_with_large_letters(make_dock, layer, pro
     font = dock.font()
     font.setPointSizeF(2 * font.pointSizeF())
     dock.setFont(font)
-    wait_until(lambda: content.fontInfo().pointSizeF() > 1.5 * font.pointSizeF() / 2)
+    qtbot.waitUntil(lambda: content.fontInfo().pointSizeF() > 1.5 * font.pointSizeF() / 2)
     assert area.minimumWidth() <= 340, "the map keeps its room"
-    wait_until(lambda: content.width() >= content.minimumSizeHint().width())
+    qtbot.waitUntil(lambda: content.width() >= content.minimumSizeHint().width())
 
 
 def test_a_mask_of_the_toolbar_can_be_moved_in_the_open_dock(
-    make_dock, layer, project, window, tmp_path
+    make_dock, layer, project, window, tmp_path, qtbot
 ):
     from cloudmamba_qgis.settings import DOCK_IS_OPEN
 
@@ -475,17 +473,18 @@ def test_a_mask_of_the_toolbar_can_be_moved_in_the_open_dock(
     one_click = make_dock.made[-1][1]
     window.active = layer
     one_click.mask_selected()
-    wait_until(lambda: not one_click._current and dock._followed)
+    qtbot.waitUntil(lambda: not one_click._current and dock._followed)
     assert "while the panel was closed" in words_of(dock.mask)
     DOCK_IS_OPEN.set(True)
     one_click.mask_selected()
-    wait_until(dock.mask.controls.isEnabled, 60)
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
 
 
-def test_swipe_shows_the_image_alone_to_the_left_of_the_mouse(make_dock, layer, project, window):
+def test_swipe_shows_the_image_alone_to_the_left_of_the_mouse(
+    make_dock, layer, project, window, qtbot
+):
     from qgis.gui import QgsLayerTreeMapCanvasBridge, QgsMapToolPan
-    from qgis.PyQt.QtCore import QPoint, Qt
-    from qgis.PyQt.QtTest import QTest
+    from qgis.PyQt.QtCore import QPoint
 
     dock = make_dock()
     canvas = window.canvas
@@ -495,13 +494,13 @@ def test_swipe_shows_the_image_alone_to_the_left_of_the_mouse(make_dock, layer, 
     canvas.show()
     pan = QgsMapToolPan(canvas)
     canvas.setMapTool(pan)
-    mask = run(dock, project)
-    wait_until(lambda: mask in canvas.layers() and not canvas.isDrawing())
-    QTest.mouseClick(dock.mask.swipe_button, Qt.MouseButton.LeftButton)
+    mask = run(qtbot, dock, project)
+    qtbot.waitUntil(lambda: mask in canvas.layers() and not canvas.isDrawing())
+    qtbot.mouseClick(dock.mask.swipe_button)
     assert dock.swipe.is_on and canvas.mapTool() is not pan
-    wait_until(lambda: not dock.swipe._curtain._picture.isNull())
+    qtbot.waitUntil(lambda: not dock.swipe._curtain._picture.isNull())
     move_mouse(canvas.viewport(), QPoint(50, 70))
-    wait_until(lambda: dock.swipe._curtain.position_px == 50)
+    qtbot.waitUntil(lambda: dock.swipe._curtain.position_px == 50)
     picture = canvas.grab().toImage()
     under, over = picture.pixelColor(25, 75), picture.pixelColor(120, 75)
     # The image is grey; over it lies the colour of the mask.
@@ -511,148 +510,152 @@ def test_swipe_shows_the_image_alone_to_the_left_of_the_mouse(make_dock, layer, 
     assert bridge.rootGroup() is not None
 
 
-def test_reset_leads_back_to_the_mask_of_the_engine(make_dock, layer, project):
+def test_reset_leads_back_to_the_mask_of_the_engine(make_dock, layer, project, qtbot):
     dock = make_dock()
-    mask = run(dock, project)
+    mask = run(qtbot, dock, project)
     detected = cloud_of(mask)
     assert not dock.mask.reset_button.isEnabled()
-    move(dock, refined_step=60, coarse_step=70, buffer_px=3)
+    move(qtbot, dock, refined_step=60, coarse_step=70, buffer_px=3)
     assert not np.array_equal(cloud_of(mask), detected)
-    dock.mask.reset_button.click()
-    move(dock)
+    qtbot.mouseClick(dock.mask.reset_button)
+    move(qtbot, dock)
     # By its stages it would be clear, which are not above the threshold.
     np.testing.assert_array_equal(cloud_of(mask), detected)
     assert not dock.mask.reset_button.isEnabled()
 
 
-def test_a_kept_mask_is_a_layer_of_its_own(make_dock, layer, project):
+def test_a_kept_mask_is_a_layer_of_its_own(make_dock, layer, project, qtbot):
     from osgeo import gdal
 
     dock = make_dock()
-    mask = run(dock, project)
-    move(dock, refined_step=30, buffer_px=2)
-    dock.mask.keep_button.click()
-    wait_until(lambda: len(project.mapLayers()) == 4)
+    mask = run(qtbot, dock, project)
+    move(qtbot, dock, refined_step=30, buffer_px=2)
+    qtbot.mouseClick(dock.mask.keep_button)
+    qtbot.waitUntil(lambda: len(project.mapLayers()) == 4)
     kept = project.mapLayersByName("Cloud mask – Scene (100.0 %)")[0]
     np.testing.assert_array_equal(cloud_of(kept), cloud_of(mask))
     tags = gdal.Open(kept.source()).GetMetadata_Dict()
     assert (tags["BUFFER"], tags["REFINED_THRESHOLD"]) == ("2 pixels", "0.3")
-    move(dock, refined_step=60)
+    move(qtbot, dock, refined_step=60)
     assert (cloud_of(kept) == 1).all() and (cloud_of(mask) == 0).all()
     group = project.layerTreeRoot().findLayer(mask.id()).parent()
     assert [node.name() for node in group.children()][:2] == [kept.name(), mask.name()]
-    dock.mask.reset_button.click()
-    move(dock)
-    dock.mask.keep_button.click()
-    wait_until(lambda: len(project.mapLayers()) == 5)
+    qtbot.mouseClick(dock.mask.reset_button)
+    move(qtbot, dock)
+    qtbot.mouseClick(dock.mask.keep_button)
+    qtbot.waitUntil(lambda: len(project.mapLayers()) == 5)
 
 
-def test_shapes_are_remembered_and_thresholds_are_the_models(make_dock, layer, project):
+def test_shapes_are_remembered_and_thresholds_are_the_models(make_dock, layer, project, qtbot):
     dock = make_dock()
-    run(dock, project)
-    move(dock, buffer_px=4, coarse_step=61)
+    run(qtbot, dock, project)
+    move(qtbot, dock, buffer_px=4, coarse_step=61)
     dock = make_dock()
-    run(dock, project)
+    run(qtbot, dock, project)
     assert dock.mask.settings.buffer_px == 4 and dock.mask.settings.coarse_step == 50
 
 
-def test_shadow_is_a_class_that_thresholds_keep(make_dock, layer, project, window, tmp_path):
+def test_shadow_is_a_class_that_thresholds_keep(make_dock, layer, project, window, tmp_path, qtbot):
     dock = make_dock()
-    wait_until(dock.run_button.isEnabled)
+    qtbot.waitUntil(dock.run_button.isEnabled)
     assert not dock.shadow_box.isChecked()
-    dock.shadow_box.click()
-    mask = run(dock, project)
+    qtbot.mouseClick(dock.shadow_box)
+    mask = run(qtbot, dock, project)
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert request["shadow_in_mask"] is True and request["shadow_path"]
-    wait_until(lambda: dock.mask.shadow_cover.isVisible())
+    qtbot.waitUntil(lambda: dock.mask.shadow_cover.isVisible())
     assert "4.0 % cloud shadow" in window.message.text()
     # The made-up stages say clear, and the probability of shadow is 0.75 everywhere.
-    move(dock, refined_step=60)
+    move(qtbot, dock, refined_step=60)
     assert (cloud_of(mask) == 2).all()
     assert dock.mask.shadow_cover.text() == "100.0 % cloud shadow"
-    move(dock, refined_step=40)
+    move(qtbot, dock, refined_step=40)
     assert (cloud_of(mask) == 1).all() and dock.mask.shadow_cover.text() == "0.0 % cloud shadow"
-    move(dock, refined_step=60)
-    dock.mask.keep_button.click()
+    move(qtbot, dock, refined_step=60)
+    qtbot.mouseClick(dock.mask.keep_button)
     name = "Cloud mask – Scene (0.0 %)"
-    wait_until(lambda: project.mapLayersByName(name), 60)
+    qtbot.waitUntil(lambda: project.mapLayersByName(name))
     assert (cloud_of(project.mapLayersByName(name)[0]) == 2).all()
     # The toolbar's button does the same.
     window.selected = [layer]
     (tmp_path / "record.json").unlink()
     dock._one_click.mask_selected()
-    wait_until(lambda: (tmp_path / "record.json").exists(), 60)
-    wait_until(lambda: dock.run_button.isVisible(), 60)
+    qtbot.waitUntil(lambda: (tmp_path / "record.json").exists())
+    qtbot.waitUntil(lambda: dock.run_button.isVisible())
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert request["shadow_in_mask"] is True
-    dock.shadow_box.click()
-    mask = run(dock, project)
+    qtbot.mouseClick(dock.shadow_box)
+    mask = run(qtbot, dock, project)
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert "shadow_in_mask" not in request and "shadow_path" not in request
     assert not dock.mask.shadow_cover.isVisible()
 
 
-def test_each_image_has_its_own_mask(make_dock, layer, project, image):
+def test_each_image_has_its_own_mask(make_dock, layer, project, image, qtbot):
     from qgis.core import QgsRasterLayer
 
     other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
     project.addMapLayer(other)
     dock = make_dock()
     dock.scene.choose(layer)
-    mask = run(dock, project)
+    mask = run(qtbot, dock, project)
     dock.scene.choose(other)
     assert not dock.mask.controls.isEnabled()
     assert dock.mask._words.isEnabled() and words_of(dock.mask).startswith("Mask the clouds")
     dock.scene.choose(layer)
-    wait_until(dock.mask.controls.isEnabled)
-    move(dock, refined_step=70)
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
+    move(qtbot, dock, refined_step=70)
     assert (cloud_of(mask) == 0).all()
 
 
-def test_an_image_that_is_chosen_again_goes_on_as_it_was_left(make_dock, layer, project, image):
+def test_an_image_that_is_chosen_again_goes_on_as_it_was_left(
+    make_dock, layer, project, image, qtbot
+):
     from qgis.core import QgsRasterLayer
 
     other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
     project.addMapLayer(other)
     dock = make_dock()
     dock.scene.choose(layer)
-    mask = run(dock, project)
-    move(dock, refined_step=70)
+    mask = run(qtbot, dock, project)
+    move(qtbot, dock, refined_step=70)
     dock.scene.choose(other)
     dock.scene.choose(layer)
-    wait_until(dock.mask.controls.isEnabled)
-    move(dock)
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
+    move(qtbot, dock)
     assert dock.mask.settings.refined_step == 70 and (cloud_of(mask) == 0).all()
-    dock.mask.reset_button.click()
-    move(dock)
+    qtbot.mouseClick(dock.mask.reset_button)
+    move(qtbot, dock)
     assert dock.mask.settings.refined_step == 50 and (cloud_of(mask) == 1).all()
 
 
-def test_the_review_follows_the_thresholds_until_it_changes_the_mask(make_dock, layer, project):
+def test_the_review_follows_the_thresholds_until_it_changes_the_mask(
+    make_dock, layer, project, qtbot
+):
     from cloudmamba_qgis.gui.review.session import Verdict
     from qgis.gui import QgsCollapsibleGroupBox
 
     dock = make_dock()
-    run(dock, project)
+    run(qtbot, dock, project)
     review = dock.review
     review.threshold.setValue(0.2)  # the fake engine is as sure as 0.25 everywhere
     dock.findChild(QgsCollapsibleGroupBox, "review").setCollapsed(False)
 
     def found():
-        wait_until(lambda: review.session.regions is not None and review.session.is_idle)
+        qtbot.waitUntil(lambda: review.session.regions is not None and review.session.is_idle)
         return [region.value for region in review.session.regions.regions]
 
     assert found() == [1]
-    move(dock, refined_step=70)
+    move(qtbot, dock, refined_step=70)
     assert review.session.regions is None  # never those of another mask
     assert found() == [0]
     review.session.decide(review.session.regions.regions[0], Verdict.FLIPPED)
-    move(dock, refined_step=30)
+    move(qtbot, dock, refined_step=30)
     assert found() == [0] and len(review.session.decisions) == 1
 
 
 @pytest.mark.parametrize("is_open", [True, False], ids=["open", "opened later"])
-def test_masks_of_the_one_click_can_be_reviewed(make_dock, layer, project, window, is_open):
+def test_masks_of_the_one_click_can_be_reviewed(make_dock, layer, project, window, is_open, qtbot):
     from cloudmamba_qgis.gui.one_click.one_click import OneClick
 
     one_click = OneClick(window)
@@ -660,7 +663,7 @@ def test_masks_of_the_one_click_can_be_reviewed(make_dock, layer, project, windo
     masked = []
     one_click.masked.connect(lambda detection, results: masked.append(results))
     one_click.mask([layer])
-    wait_until(lambda: masked, 60)
+    qtbot.waitUntil(lambda: masked)
     dock = dock or make_dock(one_click)
     dock.scene.choose(layer)
     mask = project.mapLayer(masked[0].layer_ids[0])
@@ -670,11 +673,11 @@ def test_masks_of_the_one_click_can_be_reviewed(make_dock, layer, project, windo
     assert dock.review.session is None
 
 
-def test_a_folded_dock_has_no_empty_end(make_dock, layer):
+def test_a_folded_dock_has_no_empty_end(make_dock, layer, qtbot):
     from qgis.PyQt.QtWidgets import QScrollArea
 
     dock = make_dock()
-    wait_until(lambda: dock.engine.models.count() > 0 and dock.scene.answer is not None)
+    qtbot.waitUntil(lambda: dock.engine.models.count() > 0 and dock.scene.answer is not None)
     area = dock.findChild(QScrollArea)
     content = area.widget()
     area.resize(area.width(), 300)
@@ -682,9 +685,9 @@ def test_a_folded_dock_has_no_empty_end(make_dock, layer):
 
 
 @pytest.mark.parametrize("what", ["mask", "image", "project"])
-def test_what_is_removed_is_not_followed_any_more(make_dock, layer, project, what):
+def test_what_is_removed_is_not_followed_any_more(make_dock, layer, project, what, qtbot):
     dock = make_dock()
-    mask = run(dock, project)
+    mask = run(qtbot, dock, project)
     dock.mask.sliders["refined_step"].slider.setValue(70)
     if what == "project":
         project.clear()
@@ -694,32 +697,32 @@ def test_what_is_removed_is_not_followed_any_more(make_dock, layer, project, wha
     assert not dock._files
 
 
-def test_a_run_can_be_cancelled_in_the_dock(make_dock, layer, project, fake_engine):
+def test_a_run_can_be_cancelled_in_the_dock(make_dock, layer, project, fake_engine, qtbot):
     fake_engine("slow")
     dock = make_dock()
-    wait_until(dock.run_button.isEnabled)
-    dock.run_button.click()
-    wait_until(lambda: dock.progress.value() > 0)
+    qtbot.waitUntil(dock.run_button.isEnabled)
+    qtbot.mouseClick(dock.run_button)
+    qtbot.waitUntil(lambda: dock.progress.value() > 0)
     assert not dock.run_button.isVisible() and dock.cancel_button.isVisible()
-    dock.cancel_button.click()
-    wait_until(dock.run_button.isVisible)
+    qtbot.mouseClick(dock.cancel_button)
+    qtbot.waitUntil(dock.run_button.isVisible)
     assert len(project.mapLayers()) == 1 and not dock.mask.controls.isEnabled()
 
 
-def test_stages_that_cannot_be_read_are_said(make_dock, layer, project):
+def test_stages_that_cannot_be_read_are_said(make_dock, layer, project, qtbot):
     dock = make_dock()
-    run(dock, project)
+    run(qtbot, dock, project)
     dock._follow(replace(dock._live.files, stages_path="/nowhere/stages.tif"))
-    wait_until(lambda: "stages.tif" in words_of(dock.mask))
+    qtbot.waitUntil(lambda: "stages.tif" in words_of(dock.mask))
     assert not dock.mask.controls.isEnabled()
 
 
-def test_of_many_moves_the_last_one_counts(make_dock, layer, project):
+def test_of_many_moves_the_last_one_counts(make_dock, layer, project, qtbot):
     dock = make_dock()
-    mask = run(dock, project)
+    mask = run(qtbot, dock, project)
     for step in [*range(100), 20]:
         dock.mask.sliders["refined_step"].slider.setValue(step)
-    move(dock)
+    move(qtbot, dock)
     assert (cloud_of(mask) == 1).all()
 
 
@@ -731,12 +734,12 @@ def test_slider_and_box_move_together(make_dock, layer):
     assert slider.box.value() == pytest.approx(0.64)
 
 
-def test_everything_is_reached_by_keyboard_and_has_a_name(make_dock, layer, project):
+def test_everything_is_reached_by_keyboard_and_has_a_name(make_dock, layer, project, qtbot):
     from qgis.PyQt.QtCore import Qt
     from qgis.PyQt.QtWidgets import QAbstractSlider, QAbstractSpinBox, QComboBox, QPushButton
 
     dock = make_dock()
-    run(dock, project)
+    run(qtbot, dock, project)
     kinds = (QAbstractSlider, QAbstractSpinBox, QComboBox, QPushButton)
     widgets = [one for kind in kinds for one in dock.widget().findChildren(kind)]
     widgets = [one for one in widgets if one.isVisible() and one.parent().isVisible()]
@@ -800,10 +803,10 @@ def test_the_dock_is_made_when_wanted_and_comes_back_as_it_was(switch_of, window
 
 
 @pytest.mark.quiet
-def test_the_window_is_never_held_up(make_dock, layer, project, tmp_path):
+def test_the_window_is_never_held_up(make_dock, layer, project, tmp_path, qtbot):
     """On a scene of 2048 x 2048 pixels, with all that a slider can ask for."""
     dock = make_dock()
-    run(dock, project)
+    run(qtbot, dock, project)
     random = np.random.default_rng(0)
     stages = random.random((4, 2048, 2048), np.float32)
     mask = np.zeros((2048, 2048), np.uint8)
@@ -814,10 +817,10 @@ def test_the_window_is_never_held_up(make_dock, layer, project, tmp_path):
     )
     with EventLoopWatch() as watch:
         dock._follow(files)
-        wait_until(dock.mask.controls.isEnabled, 60)
+        qtbot.waitUntil(dock.mask.controls.isEnabled)
         for number in range(12):
             dock.mask.sliders["refined_step"].slider.setValue(40 + number)
             dock.mask.sliders["buffer_px"].slider.setValue(number % 3)
             dock.mask.sliders["smallest_cloud_px"].slider.setValue(4)
-            wait_until(lambda: dock._live.is_idle, 60)
+            qtbot.waitUntil(lambda: dock._live.is_idle)
     assert watch.blocked_ms < 100

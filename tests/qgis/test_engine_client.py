@@ -46,13 +46,6 @@ def is_running(pid):
     return True
 
 
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.01)
-
-
 class Client:
     """A session of its own, and what the fake engine recorded of it."""
 
@@ -131,20 +124,20 @@ def test_threads_share_one_engine(client):
     assert client.pid == first
 
 
-def test_an_idle_engine_leaves(client, idle_minutes):
+def test_an_idle_engine_leaves(client, idle_minutes, qtbot):
     idle_minutes(0.5 / 60)
     client.detect()
     assert is_running(client.pid)
-    wait_for(lambda: not is_running(client.pid), seconds=10)
+    qtbot.waitUntil(lambda: not is_running(client.pid), timeout=10_000)
     client.detect()
     assert is_running(client.pid)
 
 
 @pytest.mark.parametrize("minutes", [0, -1])
-def test_an_engine_need_not_stay(client, idle_minutes, minutes):
+def test_an_engine_need_not_stay(client, idle_minutes, minutes, qtbot):
     idle_minutes(minutes)
     client.detect()
-    wait_for(lambda: not is_running(client.pid), seconds=10)
+    qtbot.waitUntil(lambda: not is_running(client.pid), timeout=10_000)
 
 
 @pytest.mark.parametrize(("setting", "seconds"), [(2.5, 150), ("3", 180), ("soon", 600)])
@@ -165,11 +158,11 @@ def test_the_engine_leaves_by_itself_only_after_the_plugin_would_end_it(
     assert arguments == ["-m", "cloudmamba", "worker", "--idle-seconds", "1260"]
 
 
-def test_an_engine_that_died_meanwhile_is_replaced(client):
+def test_an_engine_that_died_meanwhile_is_replaced(client, qtbot):
     client.detect()
     first = client.pid
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: not is_running(first))
+    qtbot.waitUntil(lambda: not is_running(first))
     assert client.detect()["cloud_percent"] == 12.5
     assert client.pid != first
 
@@ -230,22 +223,22 @@ def test_after_a_crash_the_next_run_has_a_new_engine(client, fake_engine, mode):
     assert client.pid != crashed
 
 
-def test_a_second_run_waits_and_may_be_cancelled_alone(client, fake_engine):
+def test_a_second_run_waits_and_may_be_cancelled_alone(client, fake_engine, qtbot):
     from cloudmamba_qgis.engine_client.process import EngineCancelled
 
     fake_engine("slow")
     first, second = Listener(), Listener()
     running = client.detect_in_thread(first)
-    wait_for(lambda: first.messages)
+    qtbot.waitUntil(lambda: first.messages)
     waiting = client.detect_in_thread(second)
-    wait_for(lambda: second.logged)
+    qtbot.waitUntil(lambda: second.logged)
     assert second.logged == ["Waiting for another run to finish."]
     second.cancel()
     with pytest.raises(EngineCancelled):
         waiting.result(timeout=2)
     assert second.messages == []
     before = len(first.messages)
-    wait_for(lambda: len(first.messages) > before + 2)
+    qtbot.waitUntil(lambda: len(first.messages) > before + 2)
     first.cancel()
     with pytest.raises(EngineCancelled):
         running.result(timeout=5)
@@ -253,22 +246,22 @@ def test_a_second_run_waits_and_may_be_cancelled_alone(client, fake_engine):
 
 
 @pytest.mark.quiet
-def test_a_stop_ends_all_runs_and_the_engine(client, fake_engine):
+def test_a_stop_ends_all_runs_and_the_engine(client, fake_engine, qtbot):
     from cloudmamba_qgis.engine_client.process import EngineCancelled
 
     fake_engine("slow")
     first, second = Listener(), Listener()
     running = client.detect_in_thread(first)
-    wait_for(lambda: len(first.messages) > 2)
+    qtbot.waitUntil(lambda: len(first.messages) > 2)
     waiting = client.detect_in_thread(second)
-    wait_for(lambda: second.logged)
+    qtbot.waitUntil(lambda: second.logged)
     started = time.monotonic()
     client.session.stop()
     assert time.monotonic() - started < 0.1, "whoever stops it does not wait"
     for outcome in (running, waiting):
         with pytest.raises(EngineCancelled):
             outcome.result(timeout=5)
-    wait_for(lambda: not is_running(client.pid), seconds=5)
+    qtbot.waitUntil(lambda: not is_running(client.pid), timeout=10_000)
     fake_engine("normal")
     assert client.detect()["cloud_percent"] == 12.5
 
@@ -352,7 +345,7 @@ sys.stdin.read(1)
 
 
 @pytest.mark.parametrize("end", ["killed while idle", "killed mid-run", "ends by itself"])
-def test_no_engine_outlives_its_qgis(fake_engine, staged_plugin, image, tmp_path, end):
+def test_no_engine_outlives_its_qgis(fake_engine, staged_plugin, image, tmp_path, end, qtbot):
     fake_engine("slow" if end == "killed mid-run" else "normal")
     arguments = [staged_plugin.parent, image, tmp_path / "mask.tif"]
     owner = subprocess.Popen(
@@ -372,7 +365,7 @@ def test_no_engine_outlives_its_qgis(fake_engine, staged_plugin, image, tmp_path
     else:
         owner.kill()
         owner.wait(30)
-        wait_for(lambda: not is_running(engine), seconds=10)
+        qtbot.waitUntil(lambda: not is_running(engine), timeout=10_000)
     owner.stdout.close()
 
 

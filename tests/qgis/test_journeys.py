@@ -5,7 +5,7 @@ import json
 import pytest
 from clicking import results_of, tree
 from event_loop import EventLoopWatch
-from processing_helpers import names, wait_until
+from processing_helpers import names
 
 
 @pytest.fixture
@@ -41,36 +41,34 @@ def plugin_window(qgis_app, project, fake_engine):
     sip.delete(main)
 
 
-def click(widget, position=None):
+def click(qtbot, widget, position=None):
     """With the left button; only what is seen can be clicked."""
-    from qgis.PyQt.QtCore import Qt
-    from qgis.PyQt.QtTest import QTest
 
     assert widget.isVisible() and widget.isEnabled()
     where = position or widget.rect().center()
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mouseClick(widget, pos=where)
 
 
 def test_from_an_image_to_a_mask_that_lasts(
-    plugin_window, add_layer, project, tmp_path, monkeypatch
+    plugin_window, add_layer, project, tmp_path, monkeypatch, qtbot
 ):
     from qgis.PyQt.QtWidgets import QFileDialog
 
     window, dock = plugin_window, plugin_window.dock
     window.click_layer(add_layer())
-    wait_until(lambda: dock.run_button.isEnabled() and dock.scene.answer is not None)
-    click(dock.run_button)
-    wait_until(lambda: dock.mask.controls.isEnabled() and not window.one_click._current, 60)
+    qtbot.waitUntil(lambda: dock.run_button.isEnabled() and dock.scene.answer is not None)
+    click(qtbot, dock.run_button)
+    qtbot.waitUntil(lambda: dock.mask.controls.isEnabled() and not window.one_click._current)
     assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
     dock.mask.sliders["refined_step"].slider.setFocus()
     for _ in range(2):
-        press(dock.mask.sliders["refined_step"].slider, "Key_Right")
-    wait_until(lambda: dock._live.is_idle and dock.mask.cover.text() == "0.0 % cloud")
+        press(qtbot, dock.mask.sliders["refined_step"].slider, "Key_Right")
+    qtbot.waitUntil(lambda: dock._live.is_idle and dock.mask.cover.text() == "0.0 % cloud")
     kept = tmp_path / "kept"
     kept.mkdir()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(kept))
-    click(window.button("Save…"))
-    wait_until(lambda: window.keep.saver.is_idle and len(names(kept)) == 4)
+    click(qtbot, window.button("Save…"))
+    qtbot.waitUntil(lambda: window.keep.saver.is_idle and len(names(kept)) == 4)
     assert "Cloud mask – Scene.tif" in names(kept)
     path = str(tmp_path / "project.qgz")
     assert project.write(path)
@@ -83,33 +81,34 @@ def test_from_an_image_to_a_mask_that_lasts(
     assert dock.scene.layer.name() == "Scene", "the dock lives on"
 
 
-def press(widget, key):
+def press(qtbot, widget, key):
     from qgis.PyQt.QtCore import Qt
-    from qgis.PyQt.QtTest import QTest
 
-    QTest.keyClick(widget, getattr(Qt.Key, key))
+    qtbot.keyClick(widget, getattr(Qt.Key, key))
 
 
-def test_from_doubt_to_a_mask(plugin_window, add_layer, project, fake_engine, tmp_path):
+def test_from_doubt_to_a_mask(plugin_window, add_layer, project, fake_engine, tmp_path, qtbot):
     from qgis.PyQt.QtWidgets import QDialogButtonBox
 
     fake_engine("unsure")
     window, dock = plugin_window, plugin_window.dock
     window.click_layer(add_layer())
-    wait_until(lambda: "guessed" in dock.scene._words.text)
-    click(dock.run_button)
-    wait_until(lambda: window.question is not None and window.question.readings.count() == 2, 60)
+    qtbot.waitUntil(lambda: "guessed" in dock.scene._words.text)
+    click(qtbot, dock.run_button)
+    qtbot.waitUntil(lambda: window.question is not None and window.question.readings.count() == 2)
     readings = window.question.readings
-    click(readings.viewport(), readings.visualItemRect(readings.item(1)).center())
+    click(qtbot, readings.viewport(), readings.visualItemRect(readings.item(1)).center())
     buttons = window.question.findChild(QDialogButtonBox)
-    click(buttons.button(QDialogButtonBox.StandardButton.Ok))
-    wait_until(lambda: tree(project.layerTreeRoot())[0] == results_of("Scene"), 60)
+    click(qtbot, buttons.button(QDialogButtonBox.StandardButton.Ok))
+    qtbot.waitUntil(lambda: tree(project.layerTreeRoot())[0] == results_of("Scene"))
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert request["bands"] == "3,2,1,4"
 
 
 @pytest.mark.quiet
-def test_a_journey_never_holds_the_window_up(plugin_window, project, add_layer, image, tmp_path):
+def test_a_journey_never_holds_the_window_up(
+    plugin_window, project, add_layer, image, tmp_path, qtbot
+):
     """From the opening of the dock to the review, of a scene of 2048 x 1536 pixels."""
     from cloudmamba_qgis.gui.dock.dock import CloudsDock
     from osgeo import gdal
@@ -123,7 +122,7 @@ def test_a_journey_never_holds_the_window_up(plugin_window, project, add_layer, 
     def watched(what, act, until):
         with EventLoopWatch() as watch:
             act()
-            wait_until(until, 120)
+            qtbot.waitUntil(until)
         blocked[what] = watch.blocked_ms
 
     window, layer = plugin_window, add_layer()
@@ -139,9 +138,9 @@ def test_a_journey_never_holds_the_window_up(plugin_window, project, add_layer, 
     opened[0].close_for_good()
     opened[0].deleteLater()
     dock = window.dock
-    wait_until(lambda: dock.run_button.isEnabled() and dock.scene.answer is not None, 60)
+    qtbot.waitUntil(lambda: dock.run_button.isEnabled() and dock.scene.answer is not None)
     dock.shadow_box.setChecked(True)
-    watched("one click", lambda: click(dock.run_button), dock.mask.controls.isEnabled)
+    watched("one click", lambda: click(qtbot, dock.run_button), dock.mask.controls.isEnabled)
     slider = dock.mask.sliders["refined_step"].slider
 
     def adjust():

@@ -9,7 +9,6 @@ import time
 import pytest
 from clicking import begin, is_over, mask, request_of, results_of, tree
 from event_loop import EventLoopWatch
-from processing_helpers import wait_until
 
 
 @pytest.fixture
@@ -22,13 +21,13 @@ def one_click(fake_engine, window):
 
 
 def test_results_lie_styled_in_a_group_directly_above_the_layer(
-    one_click, window, add_layer, project
+    one_click, window, add_layer, project, qtbot
 ):
     from qgis.core import Qgis, QgsPalettedRasterRenderer, QgsSingleBandPseudoColorRenderer
 
     lower, upper = add_layer("Wölkchen 1/2".replace("/", " ")), add_layer("On top")
     assert tree(project.layerTreeRoot()) == [("On top", True), (lower.name(), True)]
-    mask(one_click, window, lower)
+    mask(qtbot, one_click, window, lower)
     assert tree(project.layerTreeRoot()) == [
         ("On top", True),
         results_of(lower.name()),
@@ -48,37 +47,37 @@ def test_results_lie_styled_in_a_group_directly_above_the_layer(
     assert window.message.level() == Qgis.MessageLevel.Warning, "the engine warned"
 
 
-def test_the_group_is_open(one_click, window, add_layer, project):
+def test_the_group_is_open(one_click, window, add_layer, project, qtbot):
     from qgis.core import QgsLayerTreeModel
     from qgis.gui import QgsLayerTreeView
 
     root = project.layerTreeRoot()
     view, model = QgsLayerTreeView(), QgsLayerTreeModel(root)
     view.setModel(model)
-    mask(one_click, window, add_layer())
+    mask(qtbot, one_click, window, add_layer())
     group = view.model().index(0, 0)
     assert view.model().rowCount(group) == 2
     assert view.isExpanded(group) and view.isExpanded(view.model().index(0, 0, group))
 
 
-def test_undo_takes_out_what_was_added_and_no_more(one_click, window, add_layer, project):
+def test_undo_takes_out_what_was_added_and_no_more(one_click, window, add_layer, project, qtbot):
     layer, other = add_layer("Scene"), add_layer("Other")
     before = tree(project.layerTreeRoot())
-    mask(one_click, window, layer)
-    window.button("Undo").click()
+    mask(qtbot, one_click, window, layer)
+    qtbot.mouseClick(window.button("Undo"))
     assert tree(project.layerTreeRoot()) == before
     assert window.message is None
 
-    mask(one_click, window, layer)
+    mask(qtbot, one_click, window, layer)
     root = project.layerTreeRoot()
     group = root.findGroup("Scene clouds")
     group.addLayer(other)  # the user's own is kept
     project.removeMapLayer(project.mapLayersByName("Uncertainty – Scene")[0])
-    window.button("Undo").click()
+    qtbot.mouseClick(window.button("Undo"))
     assert [node.name() for node in group.findLayers()] == ["Other"]
 
 
-def test_undo_draws_the_map_again(one_click, window, add_layer, project):
+def test_undo_draws_the_map_again(one_click, window, add_layer, project, qtbot):
     """Maps of QGIS forget a removed layer, but go on showing it."""
     from qgis.gui import QgsLayerTreeMapCanvasBridge
 
@@ -86,21 +85,21 @@ def test_undo_draws_the_map_again(one_click, window, add_layer, project):
     window.canvas.resize(60, 60)
     window.canvas.setExtent(add_layer().extent())
     window.canvas.show()
-    mask(one_click, window, project.mapLayersByName("Scene")[0])
+    mask(qtbot, one_click, window, project.mapLayersByName("Scene")[0])
     clouds = project.mapLayersByName("Cloud mask – Scene")[0]
-    wait_until(lambda: clouds in window.canvas.layers() and not window.canvas.isDrawing())
+    qtbot.waitUntil(lambda: clouds in window.canvas.layers() and not window.canvas.isDrawing())
     drawn = []
     window.canvas.mapCanvasRefreshed.connect(lambda: drawn.append(window.canvas.layers()))
-    window.button("Undo").click()
-    wait_until(lambda: drawn)
+    qtbot.mouseClick(window.button("Undo"))
+    qtbot.waitUntil(lambda: drawn)
     assert [layer.name() for layer in drawn[-1]] == ["Scene"]
     assert bridge.rootGroup() is not None
 
 
-def test_a_second_click_does_not_stack_masks(one_click, window, add_layer, project):
+def test_a_second_click_does_not_stack_masks(one_click, window, add_layer, project, qtbot):
     layer = add_layer()
-    mask(one_click, window, layer)
-    mask(one_click, window, layer)
+    mask(qtbot, one_click, window, layer)
+    mask(qtbot, one_click, window, layer)
     (group, _) = tree(project.layerTreeRoot())
     assert group == (
         "Scene clouds",
@@ -112,24 +111,24 @@ def test_a_second_click_does_not_stack_masks(one_click, window, add_layer, proje
             ("Uncertainty – Scene", False),
         ],
     )
-    window.button("Undo").click()
+    qtbot.mouseClick(window.button("Undo"))
     assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
 
 
-def test_the_report_says_what_was_used(one_click, window, add_layer, monkeypatch):
+def test_the_report_says_what_was_used(one_click, window, add_layer, monkeypatch, qtbot):
     from cloudmamba_qgis.gui.one_click import messages
 
     shown = []
     monkeypatch.setattr(messages, "show_report", shown.append)
-    mask(one_click, window, add_layer())
-    window.button("Report").click()
+    mask(qtbot, one_click, window, add_layer())
+    qtbot.mouseClick(window.button("Report"))
     (report,) = shown
     for words in ("Scene", "blue 1, green 2", "picture", "fake 1", "Fake device", "Only three"):
         assert words in report
 
 
 def test_selected_layers_one_after_the_other_with_one_progress(
-    one_click, window, add_layer, project
+    one_click, window, add_layer, project, qtbot
 ):
     from qgis.core import QgsVectorLayer
     from qgis.PyQt.QtWidgets import QProgressBar
@@ -140,19 +139,19 @@ def test_selected_layers_one_after_the_other_with_one_progress(
     one_click.mask_selected()
     progress = window.message.findChild(QProgressBar)
     progress.valueChanged.connect(percents.append)
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert percents == sorted(percents) and len(percents) > 6
     assert tree(project.layerTreeRoot()) == [
         part for name in "CBA" for part in (results_of(name), (name, True))
     ]
     assert window.message.text().startswith("3 images masked, 13 % cloud")
     assert window.message.label.toolTip().count("13 % cloud") == 3
-    window.button("Undo").click()
+    qtbot.mouseClick(window.button("Undo"))
     assert tree(project.layerTreeRoot()) == [("C", True), ("B", True), ("A", True)]
 
 
 def test_selected_layers_of_one_band_each_are_one_image(
-    one_click, window, project, image, tmp_path
+    one_click, window, project, image, tmp_path, qtbot
 ):
     from osgeo import gdal
     from qgis.core import QgsRasterLayer
@@ -163,19 +162,19 @@ def test_selected_layers_of_one_band_each_are_one_image(
         gdal.Translate(str(band), str(image), bandList=[number])
         layers.append(QgsRasterLayer(str(band), name))
     project.addMapLayers(layers)
-    mask(one_click, window, *layers)
+    mask(qtbot, one_click, window, *layers)
     path = request_of(tmp_path)["input_path"]
     sources = gdal.Open(path).GetFileList()
     assert [source for source in sources if source.endswith(".tif")] == [
         str(tmp_path / f"{name}.tif") for name in ("scene_B04", "scene_B03", "scene_B02")
     ]
     assert project.mapLayersByName("Cloud mask – Bands of scene")
-    mask(one_click, window, *layers[:2])  # too few for an image: each is refused on its own
+    mask(qtbot, one_click, window, *layers[:2])  # too few for an image: each is refused on its own
     assert request_of(tmp_path)["input_path"] == layers[1].source()
 
 
 def test_another_click_meanwhile_adds_to_the_run(
-    one_click, window, add_layer, project, fake_engine
+    one_click, window, add_layer, project, fake_engine, qtbot
 ):
     first, second = add_layer("A"), add_layer("B")
     window.selected = [first]
@@ -183,7 +182,7 @@ def test_another_click_meanwhile_adds_to_the_run(
     for layer in (first, second, second):
         window.active, window.selected = layer, []
         one_click.mask_selected()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert tree(project.layerTreeRoot()) == [
         results_of("B"), ("B", True), results_of("A"), ("A", True)
     ]  # fmt: skip
@@ -194,35 +193,35 @@ def test_without_a_raster_it_says_what_to_do(one_click, window):
     assert window.message.text() == "Select a raster layer to mask its clouds."
 
 
-def test_without_an_engine_it_offers_to_set_one_up(window, add_layer, plugin, monkeypatch):
+def test_without_an_engine_it_offers_to_set_one_up(window, add_layer, plugin, monkeypatch, qtbot):
     from cloudmamba_qgis.gui.one_click.one_click import OneClick
     from qgis.core import Qgis
 
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", "/nowhere/python")
     asked = []
     one_click = OneClick(window, lambda: asked.append(True))
-    mask(one_click, window, add_layer())
+    mask(qtbot, one_click, window, add_layer())
     assert window.message.level() == Qgis.MessageLevel.Critical
     assert "'/nowhere/python' named by the variable" in window.message.text()
-    window.button("Set Up Engine…").click()
+    qtbot.mouseClick(window.button("Set Up Engine…"))
     assert asked == [True]
 
 
-def ask(one_click, window, layer):
+def ask(qtbot, one_click, window, layer):
     """Click and wait for the question."""
     window.selected = [layer]
     one_click.mask_selected()
-    wait_until(lambda: window.question is not None, 60)
+    qtbot.waitUntil(lambda: window.question is not None)
     return window.question
 
 
 def test_doubt_is_asked_before_anything_is_made(
-    one_click, window, add_layer, project, fake_engine, tmp_path
+    one_click, window, add_layer, project, fake_engine, tmp_path, qtbot
 ):
     fake_engine("unsure")
-    question = ask(one_click, window, add_layer("S2A_1"))
+    question = ask(qtbot, one_click, window, add_layer("S2A_1"))
     assert tree(project.layerTreeRoot()) == [("S2A_1", True)], "no mask of a guess"
-    wait_until(lambda: question.readings.count() == 2)
+    qtbot.waitUntil(lambda: question.readings.count() == 2)
     described = json.loads((tmp_path / "describe.json").read_text())
     assert described["trial"] is True and described["path"].endswith("S2A_1.tif")
     first, second = (question.readings.item(row) for row in range(2))
@@ -230,77 +229,75 @@ def test_doubt_is_asked_before_anything_is_made(
     pixel = second.icon().pixmap(150, 150).toImage().pixelColor(75, 75)
     assert pixel.getRgb()[:3] == (255, 0, 0), "as it would look"
     assert question.answer.bands == "1,2,3,4", "the best is chosen"
-    wait_until(lambda: question.readings.geometry().bottom() <= question.form.geometry().top())
-    click_item(question.readings, 1)
+    qtbot.waitUntil(lambda: question.readings.geometry().bottom() <= question.form.geometry().top())
+    click_item(qtbot, question.readings, 1)
     assert [box.currentBand() for box in question.form.band_boxes] == [3, 2, 1, 4]
     question.accept()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert tree(project.layerTreeRoot())[0] == results_of("S2A_1")
     request = request_of(tmp_path)
     assert (request["bands"], request["radiometry"]) == ("3,2,1,4", "sentinel2")
 
-    mask(one_click, window, add_layer("S2A_2"))  # no question
+    mask(qtbot, one_click, window, add_layer("S2A_2"))  # no question
     assert request_of(tmp_path)["bands"] == "3,2,1,4"
-    question = ask(one_click, window, add_layer("Drone"))
+    question = ask(qtbot, one_click, window, add_layer("Drone"))
     question.reject()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert tree(project.layerTreeRoot())[0] == ("Drone", True), "nothing is added"
 
 
 def test_what_the_user_fills_in_is_not_overwritten_by_late_readings(
-    one_click, window, add_layer, fake_engine
+    one_click, window, add_layer, fake_engine, qtbot
 ):
     fake_engine("unsure")
-    question = ask(one_click, window, add_layer())
+    question = ask(qtbot, one_click, window, add_layer())
     question.form.band_boxes[0].setBand(4)
     question.form.band_boxes[3].setBand(-1)
-    wait_until(lambda: question.readings.count() == 2)
+    qtbot.waitUntil(lambda: question.readings.count() == 2)
     assert question.answer.bands == "4,2,3"
     question.reject()
 
 
-def click_item(view, row):
-    from qgis.PyQt.QtCore import Qt
-    from qgis.PyQt.QtTest import QTest
+def click_item(qtbot, view, row):
 
     view.scrollToItem(view.item(row))
     position = view.visualItemRect(view.item(row)).center()
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=position)
+    qtbot.mouseClick(view.viewport(), pos=position)
 
 
 @pytest.mark.parametrize("remember", [True, False])
 def test_a_refusal_asks_with_the_engines_sentence(
-    one_click, window, add_layer, fake_engine, tmp_path, remember
+    one_click, window, add_layer, fake_engine, tmp_path, remember, qtbot
 ):
     from cloudmamba_qgis.layers.interpretation import remembered_interpretation
     from qgis.PyQt.QtWidgets import QLabel
 
     fake_engine("puzzled")
     layer = add_layer()
-    question = ask(one_click, window, layer)
+    question = ask(qtbot, one_click, window, layer)
     words = [label.text() for label in question.findChildren(QLabel)]
     assert "The values do not look like reflectance in any known way." in words
     question.form.radiometry.setCurrentIndex(question.form.radiometry.findData("scale"))
     question.form.scale.setText("0.0005")
     question._remember.setChecked(remember)
     question.accept()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert request_of(tmp_path)["radiometry"] == "scale:0.0005,0"
     kept = remembered_interpretation(layer)
     assert kept.radiometry == ("scale:0.0005,0" if remember else "auto")
 
 
 def test_no_answer_to_a_refusal_is_a_failure_and_asks_no_more(
-    one_click, window, add_layer, project, fake_engine
+    one_click, window, add_layer, project, fake_engine, qtbot
 ):
     from qgis.core import Qgis
 
     fake_engine("puzzled")
     window.selected = [add_layer("A"), add_layer("B")]
     one_click.mask_selected()
-    wait_until(lambda: window.question is not None, 60)
+    qtbot.waitUntil(lambda: window.question is not None)
     window.question.reject()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert window.message.level() == Qgis.MessageLevel.Critical
     assert window.message.text().startswith("2 images failed: The values do not look like")
     assert tree(project.layerTreeRoot()) == [("B", True), ("A", True)]
@@ -324,12 +321,12 @@ def test_only_answers_that_make_sense_are_accepted(one_click, window, add_layer,
     question.reject()
 
 
-def test_the_question_on_demand(one_click, window, add_layer, tmp_path):
+def test_the_question_on_demand(one_click, window, add_layer, tmp_path, qtbot):
     window.active = add_layer()
     one_click.ask_for_active()
     window.question.form.band_boxes[3].setBand(-1)
     window.question.accept()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert request_of(tmp_path)["bands"] == "1,2,3"
     one_click.ask_for_active()
     assert window.question.answer.bands == "1,2,3"
@@ -368,63 +365,65 @@ def test_products_are_told_apart(add_layer, image):
     ],
 )
 def test_failures_are_said_in_the_message_bar(
-    one_click, window, add_layer, project, fake_engine, mode, sentence
+    one_click, window, add_layer, project, fake_engine, mode, sentence, qtbot
 ):
     from qgis.core import Qgis
 
     fake_engine(mode)
-    mask(one_click, window, add_layer())
+    mask(qtbot, one_click, window, add_layer())
     assert window.message.level() == Qgis.MessageLevel.Critical
     assert sentence in window.message.text()
     assert window.button("Details").isEnabled()
     assert tree(project.layerTreeRoot()) == [("Scene", True)]
     fake_engine("normal")
-    mask(one_click, window, project.mapLayersByName("Scene")[0])
+    mask(qtbot, one_click, window, project.mapLayersByName("Scene")[0])
     assert tree(project.layerTreeRoot())[0] == results_of("Scene"), "the next click works"
 
 
-def test_web_layers_fail_alone(one_click, window, add_layer, project):
+def test_web_layers_fail_alone(one_click, window, add_layer, project, qtbot):
     from qgis.core import QgsRasterLayer
 
     web = QgsRasterLayer("type=xyz&url=http://localhost/{z}/{x}/{y}.png", "Web map", "wms")
     project.addMapLayer(web)
-    mask(one_click, window, web, add_layer())
+    mask(qtbot, one_click, window, web, add_layer())
     assert "'Web map' comes from the source 'wms'" in window.message.text()
     assert "Scene: 13 % cloud" in window.message.text()
 
 
 def test_cancel_leaves_nothing_and_keeps_what_is_done(
-    one_click, window, add_layer, project, fake_engine, tmp_path
+    one_click, window, add_layer, project, fake_engine, tmp_path, qtbot
 ):
     fake_engine("slow")
     layers = [add_layer("A"), add_layer("B")]
     before = tree(project.layerTreeRoot())
-    begin(one_click, window, *layers)
+    begin(qtbot, one_click, window, *layers)
     cancel = window.button("Cancel")
-    cancel.click()
+    qtbot.mouseClick(cancel)
     assert not cancel.isEnabled() and window.message.text() == "Cancelling…"
-    wait_until(lambda: window.message and "Cancelled" in window.message.text())
+    qtbot.waitUntil(lambda: window.message and "Cancelled" in window.message.text())
     assert tree(project.layerTreeRoot()) == before
     assert json.loads((tmp_path / "stop.json").read_text())["type"] == "cancel"
     time.sleep(0.1)
     fake_engine("normal")
-    mask(one_click, window, layers[0])
+    mask(qtbot, one_click, window, layers[0])
     assert tree(project.layerTreeRoot())[1] == results_of("A")
 
 
-def test_a_click_while_cancelling_begins_anew(one_click, window, add_layer, project, fake_engine):
+def test_a_click_while_cancelling_begins_anew(
+    one_click, window, add_layer, project, fake_engine, qtbot
+):
     fake_engine("slow")
     first, second = add_layer("A"), add_layer("B")
-    begin(one_click, window, first)
-    window.button("Cancel").click()
+    begin(qtbot, one_click, window, first)
+    qtbot.mouseClick(window.button("Cancel"))
     fake_engine("normal")
-    mask(one_click, window, second)
+    mask(qtbot, one_click, window, second)
     assert tree(project.layerTreeRoot()) == [results_of("B"), ("B", True), ("A", True)]
 
 
 @pytest.mark.parametrize("how", ["layer removed", "project cleared", "project switched"])
 def test_a_layer_that_goes_takes_its_run_with_it(
-    one_click, window, add_layer, project, fake_engine, tmp_path, how
+    one_click, window, add_layer, project, fake_engine, tmp_path, how, qtbot
 ):
     fake_engine("slow")
     layer = add_layer("A")
@@ -433,38 +432,42 @@ def test_a_layer_that_goes_takes_its_run_with_it(
         from qgis.core import QgsProject
 
         QgsProject(None).write(str(empty))
-    begin(one_click, window, layer)
+    begin(qtbot, one_click, window, layer)
     if how == "layer removed":
         project.removeMapLayer(layer)
     elif how == "project cleared":
         project.clear()
     else:
         assert project.read(str(empty))
-    wait_until(lambda: window.message is None)
+    qtbot.waitUntil(lambda: window.message is None)
     assert project.mapLayers() == {}
     assert json.loads((tmp_path / "stop.json").read_text())["type"] == "cancel"
 
 
-def test_the_other_layers_go_on_when_one_goes(one_click, window, add_layer, project, fake_engine):
+def test_the_other_layers_go_on_when_one_goes(
+    one_click, window, add_layer, project, fake_engine, qtbot
+):
     layers = [add_layer("A"), add_layer("B"), add_layer("C")]
     window.selected = layers
     one_click.mask_selected()
     project.removeMapLayers([layers[0].id(), layers[2].id()])
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert tree(project.layerTreeRoot()) == [results_of("B"), ("B", True)]
 
 
 def test_a_layer_that_goes_takes_its_question_with_it(
-    one_click, window, add_layer, project, fake_engine
+    one_click, window, add_layer, project, fake_engine, qtbot
 ):
     fake_engine("puzzled")
     layer = add_layer()
-    ask(one_click, window, layer)
+    ask(qtbot, one_click, window, layer)
     project.removeMapLayer(layer)
-    wait_until(lambda: window.question is None and window.message is None)
+    qtbot.waitUntil(lambda: window.question is None and window.message is None)
 
 
-def test_a_reload_of_the_plugin_ends_its_run(fake_engine, window, add_layer, project, tmp_path):
+def test_a_reload_of_the_plugin_ends_its_run(
+    fake_engine, window, add_layer, project, tmp_path, qtbot
+):
     from cloudmamba_qgis import background
     from cloudmamba_qgis.engine_client.session import engine_session
     from cloudmamba_qgis.gui.one_click.one_click import OneClick
@@ -472,16 +475,16 @@ def test_a_reload_of_the_plugin_ends_its_run(fake_engine, window, add_layer, pro
     fake_engine("slow")
     layer = add_layer()
     one_click = OneClick(window)
-    begin(one_click, window, layer)
+    begin(qtbot, one_click, window, layer)
     pid = json.loads((tmp_path / "record.json").read_text())["pid"]
     one_click.close()  # as unload does
     engine_session().stop()
     assert window.message is None
-    wait_until(background.is_idle)
-    wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
+    qtbot.waitUntil(background.is_idle)
+    qtbot.waitUntil(lambda: not os.path.exists(f"/proc/{pid}"))
     assert tree(project.layerTreeRoot()) == [("Scene", True)]
     fake_engine("normal")
-    mask(OneClick(window), window, layer)
+    mask(qtbot, OneClick(window), window, layer)
     assert tree(project.layerTreeRoot())[0] == results_of("Scene")
 
 
@@ -489,7 +492,7 @@ def test_a_reload_of_the_plugin_ends_its_run(fake_engine, window, add_layer, pro
     "mode", ["normal", "slow", "deaf", "crash late", "killed", "garbage", "silent"]
 )
 @pytest.mark.quiet
-def test_the_window_is_never_blocked(one_click, window, add_layer, fake_engine, mode):
+def test_the_window_is_never_blocked(one_click, window, add_layer, fake_engine, mode, qtbot):
     """From the click to the end: start, run, cancel, crash, and an engine that must be killed."""
     from qgis.PyQt.QtWidgets import QProgressBar
 
@@ -501,21 +504,21 @@ def test_the_window_is_never_blocked(one_click, window, add_layer, fake_engine, 
         if mode in ("slow", "deaf", "silent"):
             progress = window.message.findChild(QProgressBar)
             started = time.monotonic()
-            wait_until(lambda: progress.value() > 0 or time.monotonic() > started + 2, 60)
-            window.button("Cancel").click()
-            wait_until(lambda: window.message and "Cancelled" in window.message.text(), 60)
+            qtbot.waitUntil(lambda: progress.value() > 0 or time.monotonic() > started + 2)
+            qtbot.mouseClick(window.button("Cancel"))
+            qtbot.waitUntil(lambda: window.message and "Cancelled" in window.message.text())
         else:
-            wait_until(lambda: is_over(window), 60)
+            qtbot.waitUntil(lambda: is_over(window))
     assert watch.blocked_ms < 100
 
 
-def test_a_blocked_window_is_noticed(qgis_app):
+def test_a_blocked_window_is_noticed(qgis_app, qtbot):
     from qgis.PyQt.QtCore import QTimer
 
     with EventLoopWatch() as watch:
         QTimer.singleShot(50, lambda: time.sleep(0.3))
         started = time.monotonic()
-        wait_until(lambda: time.monotonic() > started + 0.5)
+        qtbot.waitUntil(lambda: time.monotonic() > started + 0.5)
     assert 280 < watch.blocked_ms < 600
 
 
@@ -544,7 +547,7 @@ application.exitQgis()
 """
 
 
-def test_qgis_closed_mid_run(fake_engine, staged_plugin, image, tmp_path):
+def test_qgis_closed_mid_run(fake_engine, staged_plugin, image, tmp_path, qtbot):
     from pathlib import Path
 
     fake_engine("slow")
@@ -559,6 +562,6 @@ def test_qgis_closed_mid_run(fake_engine, staged_plugin, image, tmp_path):
     )
     assert closed.returncode == 0, closed.stderr
     pid = json.loads((tmp_path / "record.json").read_text())["pid"]
-    wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
+    qtbot.waitUntil(lambda: not os.path.exists(f"/proc/{pid}"))
     folder = Path(closed.stdout.strip().splitlines()[-1]).parent
     assert not folder.exists() or list(folder.iterdir()) == []

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from clicking import begin, is_over, request_of, results_of, tree
 from event_loop import EventLoopWatch
-from processing_helpers import wait_until
 from raster_files import read_raster, write_raster
 
 
@@ -31,7 +30,7 @@ def preview(one_click, window):
 
 
 @pytest.fixture
-def look_at(window, qgis_app):
+def look_at(window, qgis_app, qtbot):
     """Shows a rectangle of the layer's CRS on a map of 400 x 300 pixels."""
     from qgis.core import QgsRectangle
 
@@ -39,7 +38,7 @@ def look_at(window, qgis_app):
         window.active = layer
         window.canvas.resize(400, 300)
         window.canvas.show()  # a hidden one does not know its size
-        wait_until(lambda: window.canvas.mapSettings().outputSize().width() > 390)
+        qtbot.waitUntil(lambda: window.canvas.mapSettings().outputSize().width() > 390)
         window.canvas.setDestinationCrs(layer.crs())
         window.canvas.setExtent(QgsRectangle(left, bottom, right, top))
 
@@ -62,19 +61,21 @@ def has_said(window, words):
     return window.message is not None and words in window.message.text()
 
 
-def make(preview, window):
+def make(qtbot, preview, window):
     """Click and wait for the preview."""
     preview.preview_active()
-    wait_until(lambda: has_said(window, "cloud in this view"), 60)
+    qtbot.waitUntil(lambda: has_said(window, "cloud in this view"))
 
 
 def previews(project):
     return [layer for layer in project.mapLayers().values() if "Preview" in layer.name()]
 
 
-def test_one_layer_above_the_image_marked_as_preview(preview, window, add_layer, project, see_all):
+def test_one_layer_above_the_image_marked_as_preview(
+    preview, window, add_layer, project, see_all, qtbot
+):
     see_all(add_layer())
-    make(preview, window)
+    make(qtbot, preview, window)
     assert tree(project.layerTreeRoot()) == [
         ("Scene clouds", True, [("Preview: Scene", True)]), ("Scene", True)
     ]  # fmt: skip
@@ -88,67 +89,73 @@ def test_one_layer_above_the_image_marked_as_preview(preview, window, add_layer,
     assert layer.customProperty("skipMemoryLayersCheck") == 1, "nobody is asked to save it"
 
 
-def test_the_next_preview_takes_its_place(preview, window, add_layer, project, see_all, look_at):
+def test_the_next_preview_takes_its_place(
+    preview, window, add_layer, project, see_all, look_at, qtbot
+):
     layer = see_all(add_layer())
-    make(preview, window)
+    make(qtbot, preview, window)
     (first,) = [one.id() for one in previews(project)]
     look_at(layer, 500100, 4999800, 500200, 4999900)
     preview.preview_active()
-    wait_until(lambda: previews(project) and previews(project)[0].id() != first, 60)
+    qtbot.waitUntil(lambda: previews(project) and previews(project)[0].id() != first)
     (second,) = previews(project)
     assert second.extent().width() < 150
     other = see_all(add_layer("Other"))
     preview.preview_active()
-    wait_until(lambda: has_said(window, "cloud") and "Other" in window.message.text(), 60)
+    qtbot.waitUntil(lambda: has_said(window, "cloud") and "Other" in window.message.text())
     assert [one.name() for one in previews(project)] == ["Preview: Other"]
     assert tree(project.layerTreeRoot())[-1] == ("Scene", True), "no empty group stays"
     assert other.isValid()
 
 
-def test_on_top_of_results_that_are_there(preview, one_click, window, add_layer, project, see_all):
+def test_on_top_of_results_that_are_there(
+    preview, one_click, window, add_layer, project, see_all, qtbot
+):
     layer = see_all(add_layer())
     window.selected = [layer]
     one_click.mask_selected()
-    wait_until(lambda: is_over(window), 60)
-    make(preview, window)
+    qtbot.waitUntil(lambda: is_over(window))
+    make(qtbot, preview, window)
     (group, _) = tree(project.layerTreeRoot())
     assert [name for name, *_ in group[2]] == [
         "Preview: Scene",
         "Cloud mask – Scene",
         "Uncertainty – Scene",
     ]
-    window.button("Remove Preview").click()
+    qtbot.mouseClick(window.button("Remove Preview"))
     assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
 
 
-def test_the_whole_scene_from_there(preview, window, add_layer, project, see_all, tmp_path):
+def test_the_whole_scene_from_there(preview, window, add_layer, project, see_all, tmp_path, qtbot):
     layer = see_all(add_layer())
-    make(preview, window)
-    window.button("Mask Whole Scene").click()
+    make(qtbot, preview, window)
+    qtbot.mouseClick(window.button("Mask Whole Scene"))
     assert previews(project), "until the mask is there"
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
     assert request_of(tmp_path)["input_path"] == layer.source()
 
 
-def test_a_mask_of_another_scene_leaves_it(preview, one_click, window, add_layer, project, see_all):
+def test_a_mask_of_another_scene_leaves_it(
+    preview, one_click, window, add_layer, project, see_all, qtbot
+):
     other = add_layer("Other")
     see_all(add_layer())
-    make(preview, window)
+    make(qtbot, preview, window)
     one_click.mask([other])
-    wait_until(lambda: is_over(window) and "Other" in window.message.text(), 60)
+    qtbot.waitUntil(lambda: is_over(window) and "Other" in window.message.text())
     assert [layer.name() for layer in previews(project)] == ["Preview: Scene"]
 
 
 def test_the_engine_gets_what_is_seen_under_the_name_of_the_source(
-    preview, window, add_layer, look_at, tmp_path
+    preview, window, add_layer, look_at, tmp_path, qtbot
 ):
     from cloudmamba_qgis.layers.interpretation import Interpretation, remember_interpretation
 
     layer = add_layer("S2A_33TWL_20230815")
     remember_interpretation(layer, Interpretation("1,2,3", "sentinel2"))
     look_at(layer, 500100, 4999800, 500200, 4999900)
-    make(preview, window)
+    make(qtbot, preview, window)
     request = request_of(tmp_path)
     assert Path(request["input_path"]).name == "S2A_33TWL_20230815.tif"
     assert request["input_path"] != layer.source()
@@ -165,14 +172,14 @@ def test_the_engine_gets_what_is_seen_under_the_name_of_the_source(
     }
 
 
-def test_a_map_in_another_crs(preview, window, add_layer, project, see_all):
+def test_a_map_in_another_crs(preview, window, add_layer, project, see_all, qtbot):
     from qgis.core import QgsCoordinateReferenceSystem
 
     layer = see_all(add_layer())
     window.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
     settings = window.canvas.mapSettings()
     window.canvas.setExtent(settings.layerExtentToOutputExtent(layer, layer.extent()))
-    make(preview, window)
+    make(qtbot, preview, window)
     (shown,) = previews(project)
     assert shown.crs() == layer.crs()
     assert layer.extent().contains(shown.extent())
@@ -199,7 +206,7 @@ def test_without_a_raster_it_says_what_to_do(preview, window, image):
 
 
 def test_without_an_engine_it_offers_to_set_one_up(
-    window, one_click, add_layer, see_all, monkeypatch
+    window, one_click, add_layer, see_all, monkeypatch, qtbot
 ):
     from cloudmamba_qgis.gui.preview.preview import Preview
 
@@ -209,7 +216,7 @@ def test_without_an_engine_it_offers_to_set_one_up(
     see_all(add_layer())
     preview.preview_active()
     assert "'/nowhere/python' named by the variable" in window.message.text()
-    window.button("Set Up Engine…").click()
+    qtbot.mouseClick(window.button("Set Up Engine…"))
     assert asked == [True]
     preview.close()
 
@@ -238,14 +245,14 @@ def test_a_web_layer_is_refused(preview, window, project):
     ],
 )
 def test_failures_are_said_and_leave_nothing(
-    preview, window, add_layer, project, fake_engine, see_all, tmp_path, mode, sentence
+    preview, window, add_layer, project, fake_engine, see_all, tmp_path, mode, sentence, qtbot
 ):
     from qgis.core import Qgis
 
     fake_engine(mode)
     see_all(add_layer())
     preview.preview_active()
-    wait_until(lambda: has_said(window, sentence), 60)
+    qtbot.waitUntil(lambda: has_said(window, sentence))
     assert window.message.level() == Qgis.MessageLevel.Critical
     assert tree(project.layerTreeRoot()) == [("Scene", True)]
     if mode != "wrong version":
@@ -253,141 +260,143 @@ def test_failures_are_said_and_leave_nothing(
         for path in (request["input_path"], request["mask_path"]):
             assert list(Path(path).parent.iterdir()) == []
     fake_engine("normal")
-    make(preview, window)
+    make(qtbot, preview, window)
     assert previews(project), "the next click works"
 
 
 def test_an_unclear_image_asks_once_and_the_answer_holds_for_the_whole_scene(
-    preview, window, add_layer, fake_engine, see_all, project, tmp_path
+    preview, window, add_layer, fake_engine, see_all, project, tmp_path, qtbot
 ):
     fake_engine("puzzled")
     see_all(add_layer())
     preview.preview_active()
-    wait_until(lambda: window.question is not None, 60)
+    qtbot.waitUntil(lambda: window.question is not None)
     form = window.question.form
     form.radiometry.setCurrentIndex(form.radiometry.findData("percent"))
     window.question._remember.setChecked(False)
     window.question.accept()
-    wait_until(lambda: has_said(window, "cloud in this view"), 60)
+    qtbot.waitUntil(lambda: has_said(window, "cloud in this view"))
     assert request_of(tmp_path)["radiometry"] == "percent"
-    window.button("Mask Whole Scene").click()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.mouseClick(window.button("Mask Whole Scene"))
+    qtbot.waitUntil(lambda: is_over(window))
     assert request_of(tmp_path)["radiometry"] == "percent"
     assert tree(project.layerTreeRoot())[0] == results_of("Scene")
 
 
-def test_no_answer_is_a_failure(preview, window, add_layer, fake_engine, see_all):
+def test_no_answer_is_a_failure(preview, window, add_layer, fake_engine, see_all, qtbot):
     fake_engine("puzzled")
     see_all(add_layer())
     preview.preview_active()
-    wait_until(lambda: window.question is not None, 60)
+    qtbot.waitUntil(lambda: window.question is not None)
     window.question.reject()
     assert "do not look like reflectance" in window.message.text()
 
 
-def start(preview, window):
+def start(qtbot, preview, window):
     """Click, and wait until the engine is at work."""
     from qgis.PyQt.QtWidgets import QProgressBar
 
     preview.preview_active()
     progress = window.message.findChild(QProgressBar)
-    wait_until(lambda: progress.value() > 0, 60)
+    qtbot.waitUntil(lambda: progress.value() > 0)
 
 
 def stopped(tmp_path):
     return (tmp_path / "stop.json").exists()
 
 
-def test_cancel(preview, window, add_layer, project, fake_engine, see_all, tmp_path):
+def test_cancel(preview, window, add_layer, project, fake_engine, see_all, tmp_path, qtbot):
     fake_engine("slow")
     see_all(add_layer())
-    start(preview, window)
-    window.button("Cancel").click()
+    start(qtbot, preview, window)
+    qtbot.mouseClick(window.button("Cancel"))
     assert window.message is None
-    wait_until(lambda: stopped(tmp_path))
+    qtbot.waitUntil(lambda: stopped(tmp_path))
     assert previews(project) == []
 
 
-def test_the_last_click_counts(preview, window, add_layer, project, fake_engine, see_all, look_at):
+def test_the_last_click_counts(
+    preview, window, add_layer, project, fake_engine, see_all, look_at, qtbot
+):
     fake_engine("slow")
     layer = see_all(add_layer())
-    start(preview, window)
+    start(qtbot, preview, window)
     fake_engine("normal")
     look_at(layer, 500100, 4999800, 500200, 4999900)
-    make(preview, window)
+    make(qtbot, preview, window)
     (shown,) = previews(project)
     assert shown.extent().width() < 150
 
 
 @pytest.mark.parametrize("how", ["layer removed", "project cleared"])
 def test_a_layer_that_goes_takes_its_preview_with_it(
-    preview, window, add_layer, project, fake_engine, see_all, tmp_path, how
+    preview, window, add_layer, project, fake_engine, see_all, tmp_path, how, qtbot
 ):
     fake_engine("slow")
     layer = see_all(add_layer())
-    start(preview, window)
+    start(qtbot, preview, window)
     project.removeMapLayer(layer) if how == "layer removed" else project.clear()
     assert window.message is None
-    wait_until(lambda: stopped(tmp_path))
+    qtbot.waitUntil(lambda: stopped(tmp_path))
     assert project.mapLayers() == {}
 
 
 def test_an_image_that_goes_takes_its_finished_preview_with_it(
-    preview, window, add_layer, project, see_all
+    preview, window, add_layer, project, see_all, qtbot
 ):
     layer = see_all(add_layer())
-    make(preview, window)
+    make(qtbot, preview, window)
     project.removeMapLayer(layer)
-    wait_until(lambda: project.mapLayers() == {})
+    qtbot.waitUntil(lambda: project.mapLayers() == {})
     assert window.message is None and tree(project.layerTreeRoot()) == []
 
 
 def test_a_project_that_goes_takes_a_finished_preview_with_it(
-    preview, window, add_layer, project, see_all
+    preview, window, add_layer, project, see_all, qtbot
 ):
     see_all(add_layer())
-    make(preview, window)
+    make(qtbot, preview, window)
     project.clear()
     assert window.message is None
     see_all(add_layer("Another"))
-    make(preview, window)
+    make(qtbot, preview, window)
     assert [layer.name() for layer in previews(project)] == ["Preview: Another"]
 
 
 def test_a_reload_of_the_plugin_ends_it(one_click, window, add_layer, project, fake_engine, see_all,
-                                        tmp_path):  # fmt: skip
+                                        tmp_path, qtbot):  # fmt: skip
     from cloudmamba_qgis import background
     from cloudmamba_qgis.gui.preview.preview import Preview
 
     see_all(add_layer())
     shown = Preview(window, one_click, lambda: None)
-    make(shown, window)
+    make(qtbot, shown, window)
     fake_engine("slow")
-    start(shown, window)
+    start(qtbot, shown, window)
     shown.close()
     assert window.message is None and previews(project) == []
-    wait_until(background.is_idle)
+    qtbot.waitUntil(background.is_idle)
     assert stopped(tmp_path)
 
 
 def test_it_waits_for_a_run_and_says_so(
-    preview, one_click, window, add_layer, project, fake_engine, see_all
+    preview, one_click, window, add_layer, project, fake_engine, see_all, qtbot
 ):
     fake_engine("slow")
     layer, other = see_all(add_layer()), add_layer("Other")
-    begin(one_click, window, other)
+    begin(qtbot, one_click, window, other)
     window.active = layer
     preview.preview_active()
-    wait_until(lambda: has_said(window, "Waiting for another run"), 60)
-    window.button("Cancel").click()
+    qtbot.waitUntil(lambda: has_said(window, "Waiting for another run"))
+    qtbot.mouseClick(window.button("Cancel"))
     one_click.cancel()
-    wait_until(lambda: has_said(window, "Cancelled"), 60)
+    qtbot.waitUntil(lambda: has_said(window, "Cancelled"))
     assert previews(project) == []
 
 
-def test_a_dashed_frame_shows_where_it_ends(preview, window, add_layer, project, see_all):
+def test_a_dashed_frame_shows_where_it_ends(preview, window, add_layer, project, see_all, qtbot):
     see_all(add_layer())
-    make(preview, window)
+    make(qtbot, preview, window)
     frame = preview._frame
     assert frame.is_visible
     node = project.layerTreeRoot().findLayer(previews(project)[0])
@@ -404,7 +413,7 @@ def test_a_dashed_frame_shows_where_it_ends(preview, window, add_layer, project,
 
 @pytest.mark.parametrize(("pixel_m", "is_told"), [(10, False), (170, False), (200, True)])
 def test_a_view_coarser_than_training_is_told(
-    preview, window, project, look_at, tmp_path, fake_engine, pixel_m, is_told
+    preview, window, project, look_at, tmp_path, fake_engine, pixel_m, is_told, qtbot
 ):
     from qgis.core import Qgis, QgsRasterLayer
 
@@ -416,25 +425,27 @@ def test_a_view_coarser_than_training_is_told(
     layer = QgsRasterLayer(path, "Wide")
     project.addMapLayer(layer)
     look_at(layer, 500000, 5000000 - 60 * pixel_m, 500000 + 80 * pixel_m, 5000000)
-    make(preview, window)
+    make(qtbot, preview, window)
     assert (f"at {pixel_m} m a pixel it is coarser" in window.message.text()) == is_told
     assert (window.message.level() == Qgis.MessageLevel.Info) != is_told
 
 
 @pytest.mark.parametrize("mode", ["normal", "slow", "killed", "silent"])
 @pytest.mark.quiet
-def test_the_window_is_never_blocked(preview, window, add_layer, fake_engine, see_all, mode):
+def test_the_window_is_never_blocked(preview, window, add_layer, fake_engine, see_all, mode, qtbot):
     fake_engine(mode)
     see_all(add_layer())
     with EventLoopWatch() as watch:
         preview.preview_active()
         if mode in ("slow", "silent"):
             started = time.monotonic()
-            wait_until(lambda: time.monotonic() > started + 1, 60)
-            window.button("Cancel").click()
-            wait_until(lambda: time.monotonic() > started + 2, 60)
+            qtbot.waitUntil(lambda: time.monotonic() > started + 1)
+            qtbot.mouseClick(window.button("Cancel"))
+            qtbot.waitUntil(lambda: time.monotonic() > started + 2)
         else:
-            wait_until(lambda: has_said(window, "engine was" if mode == "killed" else "cloud in"))
+            qtbot.waitUntil(
+                lambda: has_said(window, "engine was" if mode == "killed" else "cloud in")
+            )
     assert watch.blocked_ms < 100
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from event_loop import EventLoopWatch
-from processing_helpers import wait_until
 from raster_files import read_raster, write_raster
 
 TAGS = {"MODEL": "cloudmamba-base", "MODEL_VERSION": "1", "SOURCE": "scene.tif"}
@@ -97,17 +96,17 @@ def example():
     return mask, uncertainty
 
 
-def set_and_wait(panel, layers):
+def set_and_wait(qtbot, panel, layers):
     panel.set_layers(*layers)
-    wait_for_regions(panel)
+    wait_for_regions(qtbot, panel)
 
 
-def wait_for_regions(panel):
-    wait_until(lambda: panel.session.regions is not None and panel.session.is_idle)
+def wait_for_regions(qtbot, panel):
+    qtbot.waitUntil(lambda: panel.session.regions is not None and panel.session.is_idle)
 
 
-def wait_for_writing(panel):
-    wait_until(lambda: panel.session.is_idle)
+def wait_for_writing(qtbot, panel):
+    qtbot.waitUntil(lambda: panel.session.is_idle)
 
 
 def reviewed_layer(project):
@@ -119,8 +118,8 @@ def rows(panel):
     return [[item.text(column) for column in range(5)] for item in items]
 
 
-def test_regions_are_listed_the_most_uncertain_first(panel, make_layers):
-    set_and_wait(panel, make_layers())
+def test_regions_are_listed_the_most_uncertain_first(panel, make_layers, qtbot):
+    set_and_wait(qtbot, panel, make_layers())
     assert rows(panel) == [
         ["1", "4.0 ha", "0.80", "cloud", ""],
         ["2", "2.0 ha", "0.90", "clear", ""],
@@ -130,20 +129,20 @@ def test_regions_are_listed_the_most_uncertain_first(panel, make_layers):
     assert not panel.keep_button.isEnabled(), "nothing is looked at yet"
 
 
-def test_a_search_leaves_the_map_where_it_is(panel, make_layers, canvas):
+def test_a_search_leaves_the_map_where_it_is(panel, make_layers, canvas, qtbot):
     before = canvas.extent()
-    set_and_wait(panel, make_layers())
+    set_and_wait(qtbot, panel, make_layers())
     assert canvas.extent() == before
     assert not panel._marker.is_shown
 
 
-def test_next_and_previous_zoom_and_highlight(panel, make_layers, canvas):
+def test_next_and_previous_zoom_and_highlight(panel, make_layers, canvas, qtbot):
     from qgis.core import QgsRectangle
 
     layers = make_layers()
     canvas.setDestinationCrs(layers[0].crs())
-    set_and_wait(panel, layers)
-    panel.next_button.click()
+    set_and_wait(qtbot, panel, layers)
+    qtbot.mouseClick(panel.next_button)
     assert panel.headline.text() == "Region 1 of 3"
     assert panel.details.text() == "4.0 ha, mean uncertainty 0.80; the mask says cloud"
     assert panel._marker.is_shown
@@ -152,18 +151,18 @@ def test_next_and_previous_zoom_and_highlight(panel, make_layers, canvas):
     )
     assert canvas.extent().contains(QgsRectangle(500050, 4999550, 500550, 5000050))
     assert canvas.extent().width() < 2000
-    panel.next_button.click()
-    panel.next_button.click()
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.next_button)
     assert panel.headline.text() == "Region 3 of 3"
-    panel.next_button.click()
+    qtbot.mouseClick(panel.next_button)
     assert panel.headline.text() == "Region 1 of 3", "round and round"
-    panel.previous_button.click()
+    qtbot.mouseClick(panel.previous_button)
     assert panel.headline.text() == "Region 3 of 3"
     assert panel.list.currentItem().text(0) == "3"
 
 
-def test_a_folded_review_outlines_nothing(panel, make_layers):
-    set_and_wait(panel, make_layers())
+def test_a_folded_review_outlines_nothing(panel, make_layers, qtbot):
+    set_and_wait(qtbot, panel, make_layers())
     panel.go_to(1)
     panel.hide()
     assert not panel._marker.is_shown
@@ -171,38 +170,38 @@ def test_a_folded_review_outlines_nothing(panel, make_layers):
     assert panel._marker.is_shown and panel.session.current == 1
 
 
-def test_the_list_leads_to_its_region(panel, make_layers):
-    set_and_wait(panel, make_layers())
+def test_the_list_leads_to_its_region(panel, make_layers, qtbot):
+    set_and_wait(qtbot, panel, make_layers())
     panel.list.setCurrentItem(panel.list.topLevelItem(1))
     assert panel.headline.text() == "Region 2 of 3"
 
 
-def test_the_map_may_have_another_crs(panel, make_layers, canvas):
+def test_the_map_may_have_another_crs(panel, make_layers, canvas, qtbot):
     from qgis.core import QgsCoordinateReferenceSystem
 
     canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
-    set_and_wait(panel, make_layers())
-    panel.next_button.click()
+    set_and_wait(qtbot, panel, make_layers())
+    qtbot.mouseClick(panel.next_button)
     centre = canvas.extent().center()
     assert (centre.x(), centre.y()) == pytest.approx((15.00382, 45.15168), abs=1e-4)
     assert panel._marker._band.asGeometry().boundingBox().contains(centre)
 
 
-def test_keep_and_flip_go_on_to_the_next_and_change_only_a_copy(panel, make_layers, project):
+def test_keep_and_flip_go_on_to_the_next_and_change_only_a_copy(panel, make_layers, project, qtbot):
     mask, uncertainty = make_layers()
     before = checksum(mask.source())
-    set_and_wait(panel, (mask, uncertainty))
-    panel.next_button.click()
+    set_and_wait(qtbot, panel, (mask, uncertainty))
+    qtbot.mouseClick(panel.next_button)
     assert panel.flip_button.text() == "Make Clear"
-    panel.flip_button.click()
+    qtbot.mouseClick(panel.flip_button)
     assert panel.headline.text() == "Region 2 of 3"
     assert (panel.keep_button.text(), panel.flip_button.text()) == ("Keep Clear", "Make Cloud")
-    panel.keep_button.click()
-    panel.flip_button.click()
+    qtbot.mouseClick(panel.keep_button)
+    qtbot.mouseClick(panel.flip_button)
     assert panel._words.text == "All regions are reviewed."
     assert panel.progress.text() == "3 of 3 reviewed"
     assert [row[4] for row in rows(panel)] == ["now clear", "kept", "now cloud"]
-    wait_for_writing(panel)
+    wait_for_writing(qtbot, panel)
     expected = example()[0]
     expected[10:30, 20:40] = 0
     expected[60:66, 60:70] = 1
@@ -212,13 +211,15 @@ def test_keep_and_flip_go_on_to_the_next_and_change_only_a_copy(panel, make_laye
     assert (block.value(15, 25), block.value(62, 62)) == (0, 1), "QGIS shows what is new"
 
 
-def test_the_copy_is_a_layer_of_the_group_with_style_and_provenance(panel, make_layers, project):
+def test_the_copy_is_a_layer_of_the_group_with_style_and_provenance(
+    panel, make_layers, project, qtbot
+):
     mask, uncertainty = make_layers()
-    set_and_wait(panel, (mask, uncertainty))
-    panel.next_button.click()
+    set_and_wait(qtbot, panel, (mask, uncertainty))
+    qtbot.mouseClick(panel.next_button)
     assert reviewed_layer(project) is None, "no copy before there is something to change"
-    panel.flip_button.click()
-    wait_for_writing(panel)
+    qtbot.mouseClick(panel.flip_button)
+    wait_for_writing(qtbot, panel)
     layer = reviewed_layer(project)
     root = project.layerTreeRoot()
     assert layer.name() == "Reviewed: Cloud mask – Scene"
@@ -236,56 +237,57 @@ def test_the_copy_is_a_layer_of_the_group_with_style_and_provenance(panel, make_
     )
 
 
-def test_the_cloud_cover_follows_the_review(panel, make_layers):
+def test_the_cloud_cover_follows_the_review(panel, make_layers, qtbot):
     heard = []
     panel.cover_changed.connect(lambda: heard.append(panel.reviewed_percent))
-    set_and_wait(panel, make_layers())
+    set_and_wait(qtbot, panel, make_layers())
     assert panel.reviewed_percent is None
-    panel.next_button.click()
-    panel.flip_button.click()
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
     # 600 of 11,800 pixels were cloud, of which 400 are clear now.
     assert panel.reviewed_percent == pytest.approx(100 * 200 / 11800) == heard[-1]
     panel.smallest.setValue(30)
-    wait_for_regions(panel)
+    wait_for_regions(qtbot, panel)
     assert panel.reviewed_percent == pytest.approx(100 * 200 / 11800)
-    panel.undo_button.click()
+    qtbot.mouseClick(panel.undo_button)
     assert panel.reviewed_percent is None
 
 
-def test_undo_takes_back_one_decision_after_the_other(panel, make_layers, project):
-    set_and_wait(panel, make_layers())
-    panel.next_button.click()
-    panel.flip_button.click()
-    panel.keep_button.click()
-    panel.undo_button.click()
+def test_undo_takes_back_one_decision_after_the_other(panel, make_layers, project, qtbot):
+    set_and_wait(qtbot, panel, make_layers())
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
+    qtbot.mouseClick(panel.keep_button)
+    qtbot.mouseClick(panel.undo_button)
     assert panel.headline.text() == "Region 2 of 3"
     assert [row[4] for row in rows(panel)] == ["now clear", "", ""]
-    panel.undo_button.click()
+    qtbot.mouseClick(panel.undo_button)
     assert panel.headline.text() == "Region 1 of 3"
     assert not panel.undo_button.isEnabled() and not panel.save_button.isEnabled()
-    wait_for_writing(panel)
+    wait_for_writing(qtbot, panel)
     np.testing.assert_array_equal(read_raster(reviewed_layer(project).source())[0], example()[0])
 
 
-def test_another_decision_about_the_same_region_replaces_the_first(panel, make_layers, project):
-    set_and_wait(panel, make_layers())
-    panel.next_button.click()
-    panel.flip_button.click()
-    panel.previous_button.click()
-    panel.keep_button.click()
-    wait_for_writing(panel)
+def test_another_decision_about_the_same_region_replaces_the_first(
+    panel, make_layers, project, qtbot
+):
+    set_and_wait(qtbot, panel, make_layers())
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
+    qtbot.mouseClick(panel.previous_button)
+    qtbot.mouseClick(panel.keep_button)
+    wait_for_writing(qtbot, panel)
     assert [row[4] for row in rows(panel)] == ["kept", "", ""]
     np.testing.assert_array_equal(read_raster(reviewed_layer(project).source())[0], example()[0])
 
 
-def test_keys(panel, make_layers, qgis_app):
+def test_keys(panel, make_layers, qgis_app, qtbot):
     from qgis.PyQt.QtCore import Qt
-    from qgis.PyQt.QtTest import QTest
 
-    set_and_wait(panel, make_layers())
+    set_and_wait(qtbot, panel, make_layers())
     panel.activateWindow()
     panel.list.setFocus()
-    wait_until(panel.list.hasFocus)
+    qtbot.waitUntil(panel.list.hasFocus)
     for key, expected in (
         (Qt.Key.Key_N, "Region 1 of 3"),
         (Qt.Key.Key_F, "Region 2 of 3"),
@@ -294,48 +296,48 @@ def test_keys(panel, make_layers, qgis_app):
         (Qt.Key.Key_U, "Region 2 of 3"),
         (Qt.Key.Key_U, "Region 1 of 3"),
     ):
-        QTest.keyClick(panel.list, key)
+        qtbot.keyClick(panel.list, key)
         assert panel.headline.text() == expected
 
 
-def test_a_new_search_leaves_out_what_was_decided(panel, make_layers):
-    set_and_wait(panel, make_layers())
-    panel.next_button.click()
-    panel.flip_button.click()
+def test_a_new_search_leaves_out_what_was_decided(panel, make_layers, qtbot):
+    set_and_wait(qtbot, panel, make_layers())
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
     panel.smallest.setValue(5)
-    wait_for_regions(panel)
+    wait_for_regions(qtbot, panel)
     assert len(rows(panel)) == 2 and panel._words.text.startswith(
         "Narrow edges of clouds left out: 1"
     )
     panel.with_edges.setChecked(True)
-    wait_for_regions(panel)
+    wait_for_regions(qtbot, panel)
     assert [row[:4] for row in rows(panel)] == [
         ["1", "2.0 ha", "0.90", "clear"],
         ["2", "0.60 ha", "0.60", "clear"],
         ["3", "0.09 ha", "1.00", "clear"],
     ]
     panel.threshold.setValue(0.85)
-    wait_for_regions(panel)
+    wait_for_regions(qtbot, panel)
     assert [row[2] for row in rows(panel)] == ["0.90", "1.00"]
-    panel.undo_button.click()
-    wait_for_writing(panel)
+    qtbot.mouseClick(panel.undo_button)
+    wait_for_writing(qtbot, panel)
     assert not panel.undo_button.isEnabled(), "it is taken back, though no longer in the list"
 
 
-def test_nothing_uncertain(panel, make_layers):
+def test_nothing_uncertain(panel, make_layers, qtbot):
     panel.threshold.setValue(1.0)
-    set_and_wait(panel, make_layers())
+    set_and_wait(qtbot, panel, make_layers())
     assert panel._words.text == (
         "No region is uncertain: none of 20 pixels or more reaches an uncertainty of 1.00."
     )
     assert not panel.next_button.isEnabled()
 
 
-def test_different_grids_are_one_sentence(panel, make_layers):
+def test_different_grids_are_one_sentence(panel, make_layers, qtbot):
     mask, _ = make_layers()
     _, other = make_layers("Other", transform=(500005, 10, 0, 5000000, 0, -10))
     panel.set_layers(mask, other)
-    wait_until(lambda: "different grids" in panel._words.text)
+    qtbot.waitUntil(lambda: "different grids" in panel._words.text)
     assert panel._words.text == (
         "The mask and the uncertainty lie on different grids: choose the two layers of one "
         "detection."
@@ -343,33 +345,35 @@ def test_different_grids_are_one_sentence(panel, make_layers):
     assert panel.session.is_idle and rows(panel) == []
 
 
-def test_without_crs_sizes_are_pixels(panel, make_layers):
-    set_and_wait(panel, make_layers(epsg=0))
-    panel.next_button.click()
+def test_without_crs_sizes_are_pixels(panel, make_layers, qtbot):
+    set_and_wait(qtbot, panel, make_layers(epsg=0))
+    qtbot.mouseClick(panel.next_button)
     assert panel.details.text() == "400 px, mean uncertainty 0.80; the mask says cloud"
     assert panel._marker.is_shown
 
 
-def test_degrees_are_measured_on_the_ellipsoid(panel, make_layers):
+def test_degrees_are_measured_on_the_ellipsoid(panel, make_layers, qtbot):
     # 400 pixels of 0.001 degrees at 60° north: 111.4 m x 55.8 m each.
-    set_and_wait(panel, make_layers(epsg=4326, transform=(10, 0.001, 0, 60.02, 0, -0.001)))
+    set_and_wait(qtbot, panel, make_layers(epsg=4326, transform=(10, 0.001, 0, 60.02, 0, -0.001)))
     assert rows(panel)[0][1] == "2.5 km²"
 
 
-def save(panel, path):
+def save(qtbot, panel, path):
     panel.save_to(str(path))
-    wait_until(lambda: panel.session.is_idle)
+    qtbot.waitUntil(lambda: panel.session.is_idle)
 
 
-def test_save_makes_a_file_of_its_own_that_the_layer_shows(panel, make_layers, project, tmp_path):
+def test_save_makes_a_file_of_its_own_that_the_layer_shows(
+    panel, make_layers, project, tmp_path, qtbot
+):
     from osgeo import gdal
 
     mask, uncertainty = make_layers()
-    set_and_wait(panel, (mask, uncertainty))
-    panel.next_button.click()
-    panel.flip_button.click()
+    set_and_wait(qtbot, panel, (mask, uncertainty))
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
     path = tmp_path / "saved.tif"
-    save(panel, path)
+    save(qtbot, panel, path)
     assert panel._words.text == f"Saved as {path}"
     dataset = gdal.Open(str(path))
     tags = dataset.GetMetadata_Dict()
@@ -381,71 +385,71 @@ def test_save_makes_a_file_of_its_own_that_the_layer_shows(panel, make_layers, p
     layer = reviewed_layer(project)
     assert layer.source() == str(path)
     saved = checksum(path)
-    panel.flip_button.click()
-    wait_for_writing(panel)
+    qtbot.mouseClick(panel.flip_button)
+    wait_for_writing(qtbot, panel)
     assert checksum(path) == saved, "later decisions do not change it"
     assert layer.source() != str(path)
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_the_detection_is_never_replaced(panel, make_layers, which):
+def test_the_detection_is_never_replaced(panel, make_layers, which, qtbot):
     layers = make_layers()
     before = checksum(layers[which].source())
-    set_and_wait(panel, layers)
-    panel.next_button.click()
-    panel.keep_button.click()
-    save(panel, layers[which].source())
+    set_and_wait(qtbot, panel, layers)
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.keep_button)
+    save(qtbot, panel, layers[which].source())
     assert "choose another name" in panel._words.text
     assert checksum(layers[which].source()) == before
 
 
-def test_a_folder_that_is_gone_is_a_sentence(panel, make_layers, tmp_path):
-    set_and_wait(panel, make_layers())
-    panel.next_button.click()
-    panel.keep_button.click()
-    save(panel, tmp_path / "gone" / "saved.tif")
+def test_a_folder_that_is_gone_is_a_sentence(panel, make_layers, tmp_path, qtbot):
+    set_and_wait(qtbot, panel, make_layers())
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.keep_button)
+    save(qtbot, panel, tmp_path / "gone" / "saved.tif")
     assert panel._words.text.startswith("The reviewed mask could not be written")
 
 
-def test_what_cannot_be_written_is_not_decided(panel, make_layers, project):
-    set_and_wait(panel, make_layers())
-    panel.next_button.click()
-    panel.flip_button.click()
-    wait_for_writing(panel)
+def test_what_cannot_be_written_is_not_decided(panel, make_layers, project, qtbot):
+    set_and_wait(qtbot, panel, make_layers())
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
+    wait_for_writing(qtbot, panel)
     Path(reviewed_layer(project).source()).unlink()
-    panel.flip_button.click()
-    wait_for_writing(panel)
+    qtbot.mouseClick(panel.flip_button)
+    wait_for_writing(qtbot, panel)
     assert panel._words.text.startswith("The reviewed mask could not be written")
     assert [row[4] for row in rows(panel)] == ["now clear", "", ""]
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_layer_that_is_removed_ends_the_review(panel, make_layers, project, which):
+def test_a_layer_that_is_removed_ends_the_review(panel, make_layers, project, which, qtbot):
     layers = make_layers()
-    set_and_wait(panel, layers)
-    panel.next_button.click()
+    set_and_wait(qtbot, panel, layers)
+    qtbot.mouseClick(panel.next_button)
     project.removeMapLayer(layers[which])
     assert panel.session is None and rows(panel) == []
     assert not panel._marker.is_shown
     assert panel._words.text == "Mask the clouds of the image to review its mask here."
 
 
-def test_project_closed_while_it_searches_and_writes(panel, make_layers, project):
+def test_project_closed_while_it_searches_and_writes(panel, make_layers, project, qtbot):
     layers = make_layers()
     panel.set_layers(*layers)
     project.clear()
     assert panel.session is None
     layers = make_layers("Other")
-    set_and_wait(panel, layers)
-    panel.next_button.click()
-    panel.flip_button.click()
+    set_and_wait(qtbot, panel, layers)
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
     project.clear()
     assert panel.session is None and project.mapLayers() == {}
-    wait_until(lambda: count_of_tasks() == 0)
+    qtbot.waitUntil(lambda: count_of_tasks() == 0)
     assert project.mapLayers() == {}
 
 
-def test_a_search_cancelled_in_the_list_of_tasks_is_told(panel, make_layers, monkeypatch):
+def test_a_search_cancelled_in_the_list_of_tasks_is_told(panel, make_layers, monkeypatch, qtbot):
     from cloudmamba_qgis.gui.review import session
     from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
     from qgis.core import QgsApplication
@@ -458,16 +462,16 @@ def test_a_search_cancelled_in_the_list_of_tasks_is_told(panel, make_layers, mon
     with monkeypatch.context() as patched:
         patched.setattr(session, "find_uncertain_regions", go_on_for_ever)
         panel.set_layers(*make_layers())
-        wait_until(lambda: count_of_tasks() == 1)
+        qtbot.waitUntil(lambda: count_of_tasks() == 1)
         QgsApplication.taskManager().cancelAll()
-        wait_until(lambda: panel.session.is_idle)
+        qtbot.waitUntil(lambda: panel.session.is_idle)
     assert panel._words.text.startswith("The search was cancelled")
     panel.threshold.setValue(0.6)
-    wait_for_regions(panel)
+    wait_for_regions(qtbot, panel)
     assert rows(panel) and panel._words.text == ""
 
 
-def test_an_unforeseen_failure_is_told(panel, make_layers, monkeypatch):
+def test_an_unforeseen_failure_is_told(panel, make_layers, monkeypatch, qtbot):
     from cloudmamba_qgis.gui.review import session
 
     def fail(*_):
@@ -475,7 +479,7 @@ def test_an_unforeseen_failure_is_told(panel, make_layers, monkeypatch):
 
     monkeypatch.setattr(session, "find_uncertain_regions", fail)
     panel.set_layers(*make_layers())
-    wait_until(lambda: panel._words.text == "MemoryError")
+    qtbot.waitUntil(lambda: panel._words.text == "MemoryError")
     assert panel.session.is_idle
 
 
@@ -485,22 +489,22 @@ def count_of_tasks():
     return QgsApplication.taskManager().countActiveTasks()
 
 
-def test_a_removed_copy_starts_the_review_anew(panel, make_layers, project):
-    set_and_wait(panel, make_layers())
-    panel.next_button.click()
-    panel.flip_button.click()
-    wait_for_writing(panel)
+def test_a_removed_copy_starts_the_review_anew(panel, make_layers, project, qtbot):
+    set_and_wait(qtbot, panel, make_layers())
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
+    wait_for_writing(qtbot, panel)
     project.removeMapLayer(reviewed_layer(project))
-    wait_for_regions(panel)
+    wait_for_regions(qtbot, panel)
     assert len(rows(panel)) == 3 and not panel.undo_button.isEnabled()
 
 
-def test_each_mask_keeps_its_review(panel, make_layers):
+def test_each_mask_keeps_its_review(panel, make_layers, qtbot):
     first, second = make_layers(), make_layers("Other")
-    set_and_wait(panel, first)
-    panel.next_button.click()
-    panel.keep_button.click()
-    set_and_wait(panel, second)
+    set_and_wait(qtbot, panel, first)
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.keep_button)
+    set_and_wait(qtbot, panel, second)
     assert [row[4] for row in rows(panel)] == ["", "", ""]
     panel.set_layers(*first)
     assert [row[4] for row in rows(panel)] == ["kept", "", ""]
@@ -509,12 +513,12 @@ def test_each_mask_keeps_its_review(panel, make_layers):
     assert rows(panel) == [] and not panel.save_button.isEnabled()
 
 
-def test_it_searches_only_when_seen(panel, make_layers):
+def test_it_searches_only_when_seen(panel, make_layers, qtbot):
     panel.hide()
     panel.set_layers(*make_layers())
     assert panel.session.is_idle and panel.session.regions is None
     panel.show()
-    wait_for_regions(panel)
+    wait_for_regions(qtbot, panel)
 
 
 def test_a_layer_that_is_no_file_is_a_sentence(panel, make_layers, project):
@@ -528,7 +532,7 @@ def test_a_layer_that_is_no_file_is_a_sentence(panel, make_layers, project):
 
 
 @pytest.mark.quiet
-def test_large_rasters_do_not_block_the_window(panel, make_layers, project):
+def test_large_rasters_do_not_block_the_window(panel, make_layers, project, qtbot):
     random = np.random.default_rng(0)
     coarse = random.random((512, 512)).astype(np.float32)
     uncertainty = np.kron(coarse, np.ones((8, 8), np.float32))
@@ -537,12 +541,12 @@ def test_large_rasters_do_not_block_the_window(panel, make_layers, project):
     layers = make_layers(mask=mask, uncertainty=uncertainty)
     with EventLoopWatch() as watch:
         panel.set_layers(*layers)
-        wait_until(lambda: panel.session.regions is not None, 120)
-        panel.next_button.click()
-        panel.flip_button.click()
-        wait_until(lambda: panel.session.is_idle, 60)
-        panel.undo_button.click()
-        wait_until(lambda: panel.session.is_idle, 60)
+        qtbot.waitUntil(lambda: panel.session.regions is not None)
+        qtbot.mouseClick(panel.next_button)
+        qtbot.mouseClick(panel.flip_button)
+        qtbot.waitUntil(lambda: panel.session.is_idle)
+        qtbot.mouseClick(panel.undo_button)
+        qtbot.waitUntil(lambda: panel.session.is_idle)
     print(f"blocked for {watch.blocked_ms:.0f} ms")
     assert panel.list.topLevelItemCount() == 1000
     assert panel._words.text.startswith("These are the 1000 most uncertain of ")

@@ -13,7 +13,6 @@ import pytest
 from clicking import begin, is_over, mask, request_of, results_of, tree
 from event_loop import EventLoopWatch
 from file_server import FileServer
-from processing_helpers import wait_until
 from raster_files import read_raster, write_raster
 
 
@@ -92,16 +91,16 @@ def in_an_archive(image, folder):
 @pytest.mark.parametrize("of", [in_a_geopackage, in_a_virtual_raster, in_an_archive])
 @pytest.mark.parametrize("how", ["one click", "preview"])
 def test_layers_that_are_no_plain_file(
-    one_click, preview, window, project, image, tmp_path, of, how
+    one_click, preview, window, project, image, tmp_path, of, how, qtbot
 ):
     layer = add(project, window, of(image, tmp_path))
     if how == "one click":
-        mask(one_click, window, layer)
+        mask(qtbot, one_click, window, layer)
         assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
         assert request_of(tmp_path)["input_path"] == layer.source()
     else:
         preview.preview_active()
-        wait_until(lambda: window.message and "cloud in this view" in window.message.text(), 60)
+        qtbot.waitUntil(lambda: window.message and "cloud in this view" in window.message.text())
         assert tree(project.layerTreeRoot())[0][0] == "Scene clouds"
 
 
@@ -116,18 +115,20 @@ def far_away(tmp_path):
         yield server, f"/vsicurl/{server.url}/image.tif"
 
 
-def test_a_remote_layer(one_click, preview, window, project, far_away, tmp_path):
+def test_a_remote_layer(one_click, preview, window, project, far_away, tmp_path, qtbot):
     _, source = far_away
     layer = add(project, window, source)
     preview.preview_active()
-    wait_until(lambda: window.message and "cloud in this view" in window.message.text(), 60)
-    mask(one_click, window, layer)
+    qtbot.waitUntil(lambda: window.message and "cloud in this view" in window.message.text())
+    mask(qtbot, one_click, window, layer)
     assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
     assert request_of(tmp_path)["input_path"] == source
 
 
 @pytest.mark.quiet
-def test_a_slow_server_does_not_block_the_window(preview, window, project, far_away, tmp_path):
+def test_a_slow_server_does_not_block_the_window(
+    preview, window, project, far_away, tmp_path, qtbot
+):
     from osgeo import gdal
 
     server, source = far_away
@@ -136,11 +137,11 @@ def test_a_slow_server_does_not_block_the_window(preview, window, project, far_a
     server.delay_s = 0.5
     with EventLoopWatch() as watch:
         preview.preview_active()
-        wait_until(lambda: window.message and "cloud in this view" in window.message.text(), 60)
+        qtbot.waitUntil(lambda: window.message and "cloud in this view" in window.message.text())
     assert watch.blocked_ms < 100
 
 
-def test_a_server_that_went_away_is_said(preview, window, project, far_away):
+def test_a_server_that_went_away_is_said(preview, window, project, far_away, qtbot):
     from osgeo import gdal
     from qgis.core import Qgis
 
@@ -149,7 +150,7 @@ def test_a_server_that_went_away_is_said(preview, window, project, far_away):
     server.stop()
     gdal.VSICurlClearCache()
     preview.preview_active()
-    wait_until(lambda: window.message and window.message.level() == Qgis.MessageLevel.Critical, 60)
+    qtbot.waitUntil(lambda: window.message and window.message.level() == Qgis.MessageLevel.Critical)
     assert source in window.message.text() and "\n" not in window.message.text()
 
 
@@ -202,7 +203,7 @@ def test_two_windows_at_once(fake_engine, image, tmp_path):
 
 @pytest.mark.parametrize("what", ["run", "preview"])
 def test_the_same_project_opened_again_mid_run(
-    one_click, preview, window, add_layer, project, fake_engine, tmp_path, what
+    one_click, preview, window, add_layer, project, fake_engine, tmp_path, what, qtbot
 ):
     """Its layers have the ids that they had: nothing of before may end up above them."""
     fake_engine("slow")
@@ -210,24 +211,24 @@ def test_the_same_project_opened_again_mid_run(
     path = str(tmp_path / "project.qgs")
     assert project.write(path)
     if what == "run":
-        begin(one_click, window, layer)
+        begin(qtbot, one_click, window, layer)
     else:
         add(project, window, layer.source(), "Scene")
         window.active = layer
         preview.preview_active()
-        wait_until(lambda: (tmp_path / "record.json").exists(), 60)
+        qtbot.waitUntil(lambda: (tmp_path / "record.json").exists())
     assert project.read(path)
-    wait_until(lambda: (tmp_path / "stop.json").exists())
-    wait_until(lambda: window.message is None)
+    qtbot.waitUntil(lambda: (tmp_path / "stop.json").exists())
+    qtbot.waitUntil(lambda: window.message is None)
     assert tree(project.layerTreeRoot()) == [("Scene", True)]
     fake_engine("normal")
     (layer,) = project.mapLayers().values()
-    mask(one_click, window, layer)
+    mask(qtbot, one_click, window, layer)
     assert tree(project.layerTreeRoot()) == [results_of("Scene"), ("Scene", True)]
 
 
 def test_a_project_switched_while_a_question_is_open(
-    one_click, window, add_layer, project, fake_engine, tmp_path
+    one_click, window, add_layer, project, fake_engine, tmp_path, qtbot
 ):
     fake_engine("puzzled")
     add_layer()
@@ -235,10 +236,10 @@ def test_a_project_switched_while_a_question_is_open(
     assert project.write(path)
     window.selected = list(project.mapLayers().values())
     one_click.mask_selected()
-    wait_until(lambda: window.question is not None, 60)
+    qtbot.waitUntil(lambda: window.question is not None)
     window.selected = []
     assert project.read(path)
-    wait_until(lambda: window.question is None)
+    qtbot.waitUntil(lambda: window.question is None)
     assert tree(project.layerTreeRoot()) == [("Scene", True)]
 
 
@@ -340,17 +341,19 @@ def test_the_plugin_reloaded_mid_run(fake_engine, staged_plugin, image, tmp_path
     assert run_script(RELOADS_MID_RUN, staged_plugin, image, tmp_path) == "[True] True"
 
 
-def test_qgis_closed_mid_preview(fake_engine, staged_plugin, image, tmp_path):
+def test_qgis_closed_mid_preview(fake_engine, staged_plugin, image, tmp_path, qtbot):
     fake_engine("slow")
     said = run_script(CLOSES_MID_PREVIEW, staged_plugin, image, tmp_path)
     pid = json.loads((tmp_path / "record.json").read_text())["pid"]
-    wait_until(lambda: is_gone(pid))
+    qtbot.waitUntil(lambda: is_gone(pid))
     for path in said.rsplit(" ", 1):
         folder = Path(path).parent
         assert not folder.exists() or list(folder.iterdir()) == []
 
 
-def test_a_removed_input_file_is_a_sentence(one_click, window, add_layer, project, fake_engine):
+def test_a_removed_input_file_is_a_sentence(
+    one_click, window, add_layer, project, fake_engine, qtbot
+):
     """Somebody else may remove what a layer shows: the preview says so, and is there afterwards."""
     from cloudmamba_qgis.gui.preview.preview import Preview
 
@@ -359,6 +362,6 @@ def test_a_removed_input_file_is_a_sentence(one_click, window, add_layer, projec
     os.unlink(layer.source())
     preview = Preview(window, one_click, lambda: None)
     preview.preview_active()
-    wait_until(lambda: is_over(window), 60)
+    qtbot.waitUntil(lambda: is_over(window))
     assert layer.source() in window.message.text()
     preview.close()

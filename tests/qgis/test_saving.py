@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from clicking import is_over, mask, results_of, tree
-from processing_helpers import names, wait_until
+from processing_helpers import names
 
 
 @pytest.fixture
@@ -55,18 +55,18 @@ def is_lost(layer):
 
 
 def test_saved_results_are_the_ones_on_the_map(
-    one_click, keep, window, add_layer, project, tmp_path, monkeypatch
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch, qtbot
 ):
     target = tmp_path / "kept"
     target.mkdir()
     (target / "Uncertainty – Scene.tif").write_text("mine")
     layer = add_layer()
-    mask(one_click, window, layer)
+    mask(qtbot, one_click, window, layer)
     clouds = project.mapLayersByName("Cloud mask – Scene")[0]
     before = Path(clouds.source()).read_bytes()
     asked = choose(monkeypatch, target)
-    window.button("Save…").click()
-    wait_until(lambda: keep.saver.is_idle and not is_lost(clouds))
+    qtbot.mouseClick(window.button("Save…"))
+    qtbot.waitUntil(lambda: keep.saver.is_idle and not is_lost(clouds))
     assert asked == [str(Path(layer.source()).parent)]
     assert names(target) == [
         "Cloud mask – Scene.qml",
@@ -82,14 +82,14 @@ def test_saved_results_are_the_ones_on_the_map(
 
 
 def test_a_project_with_saved_results_opens_as_it_was(
-    one_click, keep, window, add_layer, project, tmp_path, monkeypatch
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch, qtbot
 ):
     from qgis.core import QgsProcessingUtils, QgsProject
 
-    mask(one_click, window, add_layer())
+    mask(qtbot, one_click, window, add_layer())
     choose(monkeypatch, tmp_path)
-    window.button("Save…").click()
-    wait_until(lambda: keep.saver.is_idle)
+    qtbot.mouseClick(window.button("Save…"))
+    qtbot.waitUntil(lambda: keep.saver.is_idle)
     path = str(tmp_path / "project.qgz")
     assert project.write(path)
     shutil.rmtree(QgsProcessingUtils.tempFolder())
@@ -101,38 +101,38 @@ def test_a_project_with_saved_results_opens_as_it_was(
 
 
 def test_to_save_a_project_with_temporary_results_warns(
-    one_click, keep, window, add_layer, project, tmp_path, monkeypatch
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch, qtbot
 ):
-    mask(one_click, window, add_layer())
+    mask(qtbot, one_click, window, add_layer())
     assert project.write(str(tmp_path / "project.qgz"))
     assert window.message.text() == (
         "2 cloud layers of this project are temporary: they are lost when QGIS ends."
     )
     choose(monkeypatch, tmp_path)
-    window.button("Save…").click()
-    wait_until(lambda: keep.saver.is_idle and "saved" in window.message.text())
+    qtbot.mouseClick(window.button("Save…"))
+    qtbot.waitUntil(lambda: keep.saver.is_idle and "saved" in window.message.text())
     assert project.write(str(tmp_path / "project.qgz"))
     assert "temporary" not in window.message.text()
 
 
 def test_a_folder_that_is_gone_is_a_sentence(
-    one_click, keep, window, add_layer, project, tmp_path, monkeypatch
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch, qtbot
 ):
-    mask(one_click, window, add_layer())
+    mask(qtbot, one_click, window, add_layer())
     clouds = project.mapLayersByName("Cloud mask – Scene")[0]
     choose(monkeypatch, tmp_path / "gone")
-    window.button("Save…").click()
-    wait_until(lambda: keep.saver.is_idle and "gone" in window.message.text())
+    qtbot.mouseClick(window.button("Save…"))
+    qtbot.waitUntil(lambda: keep.saver.is_idle and "gone" in window.message.text())
     assert is_lost(clouds) and clouds.isValid()
 
 
 def test_beside_the_image_nothing_is_replaced(
-    one_click, window, add_layer, project, beside_image, image
+    one_click, window, add_layer, project, beside_image, image, qtbot
 ):
     layer = add_layer()
     mine = image.parent / "Cloud mask – Scene.tif"
     mine.write_text("mine")
-    mask(one_click, window, layer)
+    mask(qtbot, one_click, window, layer)
     sources = {one.source() for one in project.mapLayers().values() if one is not layer}
     assert sources == {
         str(image.parent / "Cloud mask – Scene (2).tif"),

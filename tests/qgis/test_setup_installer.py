@@ -11,17 +11,6 @@ from event_loop import EventLoopWatch
 FAKE_PYTHON = Path(__file__).with_name("fake_python.py")
 
 
-def wait_until(condition, seconds=120):
-    """Run the event loop until the condition holds."""
-    from qgis.PyQt.QtCore import QCoreApplication
-
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        QCoreApplication.processEvents()
-        time.sleep(0.005)
-
-
 def is_downloading(installer):
     return "PyTorch" in installer.title and "MB" in installer.title
 
@@ -63,7 +52,7 @@ def fake_choice(**differences):
 
 
 @pytest.fixture
-def set_up(installer, tmp_path, monkeypatch):
+def set_up(installer, tmp_path, monkeypatch, qtbot):
     """Starts a set-up in a mode; ``finish`` waits for its end unless told otherwise."""
     source = tmp_path / "source"
     source.mkdir()
@@ -73,7 +62,7 @@ def set_up(installer, tmp_path, monkeypatch):
         monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", mode)
         installer.start(fake_choice(**differences), source)
         if finish:
-            wait_until(lambda: not installer.is_busy)
+            qtbot.waitUntil(lambda: not installer.is_busy)
         return installer.state.value
 
     return start
@@ -193,7 +182,7 @@ def test_a_failure_says_what_to_do_and_leaves_nothing(set_up, installer, profile
     assert environments(profile) == ["1"]
 
 
-def test_the_engine_from_before_stays_until_the_new_one_answers(set_up, installer, profile):
+def test_the_engine_from_before_stays_until_the_new_one_answers(set_up, installer, profile, qtbot):
     from cloudmamba_qgis.engine_client.locate import choose_engine
 
     assert set_up() == "succeeded"
@@ -203,32 +192,32 @@ def test_the_engine_from_before_stays_until_the_new_one_answers(set_up, installe
         assert choose_engine("", {}, profile) == before
         assert environments(profile) == ["1"]
     set_up("slow engine", finish=False)
-    wait_until(lambda: "first time" in installer.title)
+    qtbot.waitUntil(lambda: "first time" in installer.title)
     assert choose_engine("", {}, profile) == before
     installer.cancel()
-    wait_until(lambda: not installer.is_busy)
+    qtbot.waitUntil(lambda: not installer.is_busy)
     assert installer.state.value == "cancelled" and environments(profile) == ["1"]
     assert set_up() == "succeeded"
     assert Path(choose_engine("", {}, profile).program).parts[-3] == "2"
     assert environments(profile) == ["1", "2"]  # the one before may be at work
     installer.tidy_up()
-    wait_until(lambda: environments(profile) == ["2"])
+    qtbot.waitUntil(lambda: environments(profile) == ["2"])
 
 
 @pytest.mark.parametrize("mode", ["slow", "deaf"])
-def test_cancel(set_up, installer, profile, tmp_path, monkeypatch, mode):
+def test_cancel(set_up, installer, profile, tmp_path, monkeypatch, mode, qtbot):
     from cloudmamba_qgis.engine_client.installation import installer as module
 
     monkeypatch.setattr(module, "PATIENCE_WITH_CANCEL_MS", 500)
     set_up(mode, finish=False)
     if mode == "slow":
-        wait_until(lambda: is_downloading(installer))
+        qtbot.waitUntil(lambda: is_downloading(installer))
     else:
-        wait_until(lambda: "Collecting torch" in installer.log)
+        qtbot.waitUntil(lambda: "Collecting torch" in installer.log)
     started = time.monotonic()
     installer.cancel()
     assert installer.state.value == "cancelling"
-    wait_until(lambda: not installer.is_busy)
+    qtbot.waitUntil(lambda: not installer.is_busy)
     assert time.monotonic() - started < 5
     assert installer.state.value == "cancelled"
     assert environments(profile) == []
@@ -238,42 +227,42 @@ def test_cancel(set_up, installer, profile, tmp_path, monkeypatch, mode):
 
 
 @pytest.mark.quiet
-def test_the_window_stays_responsive(set_up, installer):
+def test_the_window_stays_responsive(set_up, installer, qtbot):
     with EventLoopWatch() as watch:
         set_up("slow", finish=False)
-        wait_until(lambda: is_downloading(installer) and installer.fraction > 0.1)
+        qtbot.waitUntil(lambda: is_downloading(installer) and installer.fraction > 0.1)
         installer.cancel()
-        wait_until(lambda: not installer.is_busy)
+        qtbot.waitUntil(lambda: not installer.is_busy)
     assert watch.blocked_ms < 100
 
 
-def test_two_windows(set_up, installer, profile, tmp_path):
+def test_two_windows(set_up, installer, profile, tmp_path, qtbot):
     from cloudmamba_qgis.engine_client.installation.installer import EngineInstaller
 
     set_up("slow", finish=False)
-    wait_until(lambda: is_downloading(installer))
+    qtbot.waitUntil(lambda: is_downloading(installer))
     second = EngineInstaller(profile)
     second.start(fake_choice(), tmp_path / "source")
     assert second.state.value == "failed" and "Another QGIS window" in second.message
     second.tidy_up()  # what is being made is not tidied away
     assert environments(profile) == ["1"] and installer.is_busy
     installer.cancel()
-    wait_until(lambda: not installer.is_busy)
+    qtbot.waitUntil(lambda: not installer.is_busy)
 
 
-def test_what_a_crash_left_is_tidied_up(installer, profile):
+def test_what_a_crash_left_is_tidied_up(installer, profile, qtbot):
     left = profile / "cloudmamba" / "engines" / "7"
     (left / "bin").mkdir(parents=True)
     installer.tidy_up()
-    wait_until(lambda: environments(profile) == [])
+    qtbot.waitUntil(lambda: environments(profile) == [])
 
 
-def test_stop_ends_everything_at_once(set_up, installer, profile, tmp_path):
+def test_stop_ends_everything_at_once(set_up, installer, profile, tmp_path, qtbot):
     set_up("slow", finish=False)
-    wait_until(lambda: (tmp_path / "child.pid").exists())
+    qtbot.waitUntil(lambda: (tmp_path / "child.pid").exists())
     installer.stop()
     assert not is_running(int((tmp_path / "child.pid").read_text()))
-    wait_until(lambda: environments(profile) == [] and not installer.is_busy)
+    qtbot.waitUntil(lambda: environments(profile) == [] and not installer.is_busy)
 
 
 def test_too_little_space(installer, profile, tmp_path, monkeypatch):

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 from event_loop import EventLoopWatch
-from processing_helpers import wait_until as wait_seconds
 
 FAKE_PYTHON = Path(__file__).with_name("fake_python.py")
-
-
-def wait_until(condition):
-    """A set-up starts seven programs, which takes its time on a busy machine."""
-    wait_seconds(condition, seconds=180)
 
 
 class Window:
@@ -115,11 +109,9 @@ def button(page, name):
     return found or next(one for one in page.findChildren(QPushButton) if one.text() == name)
 
 
-def click(page, name):
-    from qgis.PyQt.QtCore import Qt
-    from qgis.PyQt.QtTest import QTest
+def click(qtbot, page, name):
 
-    QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button(page, name))
 
 
 def texts(page):
@@ -147,63 +139,63 @@ def label(page):
 
 
 @pytest.mark.quiet
-def test_from_no_engine_to_one(options, page, window, settings):
+def test_from_no_engine_to_one(options, page, window, settings, qtbot):
     from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 
     with pytest.raises(EngineNotFound, match="Settings > Options > CloudMamba"):
         find_engine()
     assert texts(page) == [] and "There is no engine yet" in label(page)
-    wait_until(lambda: button(page, "cloudmambaSetUp").isEnabled())
+    qtbot.waitUntil(lambda: button(page, "cloudmambaSetUp").isEnabled())
     with EventLoopWatch() as watch:
-        click(page, "cloudmambaSetUp")
+        click(qtbot, page, "cloudmambaSetUp")
         assert options.installer.is_busy and not button(page, "cloudmambaSetUp").isEnabled()
-        wait_until(lambda: not options.installer.is_busy)
+        qtbot.waitUntil(lambda: not options.installer.is_busy)
     assert watch.blocked_ms < 100
-    wait_until(lambda: texts(page) and texts(page)[0][5] == "works")
+    qtbot.waitUntil(lambda: texts(page) and texts(page)[0][5] == "works")
     assert texts(page)[0][:5] == ["the profile folder", "0.1.0", "3.12.1", "2.13.0", "Processor"]
     assert checked(page) == [True]
     assert "The engine is ready." in label(page)
     assert find_engine().program == options.facts.engines[0].program
 
 
-def test_failure_and_another_try(options, page, settings, monkeypatch):
+def test_failure_and_another_try(options, page, settings, monkeypatch, qtbot):
     monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", "no network")
-    wait_until(lambda: button(page, "cloudmambaSetUp").isEnabled())
-    click(page, "cloudmambaSetUp")
-    wait_until(lambda: not options.installer.is_busy)
+    qtbot.waitUntil(lambda: button(page, "cloudmambaSetUp").isEnabled())
+    click(qtbot, page, "cloudmambaSetUp")
+    qtbot.waitUntil(lambda: not options.installer.is_busy)
     assert "no connection to the package index" in label(page)
     assert button(page, "cloudmambaSetUp").text() == "Try Again"
     monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", "normal")
-    click(page, "cloudmambaSetUp")
-    wait_until(lambda: not options.installer.is_busy)
+    click(qtbot, page, "cloudmambaSetUp")
+    qtbot.waitUntil(lambda: not options.installer.is_busy)
     assert options.installer.state.value == "succeeded"
 
 
-def test_the_set_up_goes_on_without_the_page(options, page, window, monkeypatch):
+def test_the_set_up_goes_on_without_the_page(options, page, window, monkeypatch, qtbot):
     monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", "slow")
-    wait_until(lambda: button(page, "cloudmambaSetUp").isEnabled())
-    click(page, "cloudmambaSetUp")
-    wait_until(lambda: options.installer.fraction > 0.1)
+    qtbot.waitUntil(lambda: button(page, "cloudmambaSetUp").isEnabled())
+    click(qtbot, page, "cloudmambaSetUp")
+    qtbot.waitUntil(lambda: options.installer.fraction > 0.1)
     page.deleteLater()
-    wait_until(lambda: options.installer.fraction > 0.12)
+    qtbot.waitUntil(lambda: options.installer.fraction > 0.12)
     second = options.createWidget(None)
     second.show()
     assert button(second, "cloudmambaCancelSetUp").isVisible()
-    click(second, "cloudmambaCancelSetUp")
-    wait_until(lambda: not options.installer.is_busy)
+    click(qtbot, second, "cloudmambaCancelSetUp")
+    qtbot.waitUntil(lambda: not options.installer.is_busy)
     assert "Cancelled." in label(second)
     second.deleteLater()
 
 
-def test_without_the_page_the_message_bar_tells(options, page, window):
-    wait_until(lambda: button(page, "cloudmambaSetUp").isEnabled())
-    click(page, "cloudmambaSetUp")
+def test_without_the_page_the_message_bar_tells(options, page, window, qtbot):
+    qtbot.waitUntil(lambda: button(page, "cloudmambaSetUp").isEnabled())
+    click(qtbot, page, "cloudmambaSetUp")
     page.deleteLater()
-    wait_until(lambda: window.bar.currentItem() is not None)
-    wait_until(lambda: window.bar.currentItem().text() == "The engine is ready.")
+    qtbot.waitUntil(lambda: window.bar.currentItem() is not None)
+    qtbot.waitUntil(lambda: window.bar.currentItem().text() == "The engine is ready.")
 
 
-def test_choosing_an_engine(options, page, settings, monkeypatch, tmp_path):
+def test_choosing_an_engine(options, page, settings, monkeypatch, tmp_path, qtbot):
     from cloudmamba_qgis.engine_client.locate import find_engine
     from cloudmamba_qgis.settings import ENGINE
     from qgis.PyQt.QtCore import Qt
@@ -213,8 +205,8 @@ def test_choosing_an_engine(options, page, settings, monkeypatch, tmp_path):
     other = shutil.copy(FAKE_PYTHON, tmp_path / "python")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(other), ""))
     options.facts.look_again()
-    click(page, "Add…")
-    wait_until(lambda: [row[5] for row in texts(page)] == ["works", "works"])
+    click(qtbot, page, "Add…")
+    qtbot.waitUntil(lambda: [row[5] for row in texts(page)] == ["works", "works"])
     assert checked(page) == [False, True]
     page.apply()
     assert find_engine().program == str(other)
@@ -228,16 +220,16 @@ def test_choosing_an_engine(options, page, settings, monkeypatch, tmp_path):
     assert not settings.contains(ENGINE.key)  # it is found without
 
 
-def test_an_engine_that_does_not_work_says_why(options, page, monkeypatch, tmp_path):
+def test_an_engine_that_does_not_work_says_why(options, page, monkeypatch, tmp_path, qtbot):
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", str(tmp_path / "gone"))
     options.facts.look_again()
-    wait_until(lambda: texts(page) and texts(page)[0][5] == "does not work")
+    qtbot.waitUntil(lambda: texts(page) and texts(page)[0][5] == "does not work")
     assert "It does not exist." in label(page)
     broken = shutil.copy(FAKE_PYTHON, tmp_path / "broken")
     monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", "broken engine")
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", str(broken))
     options.facts.look_again()
-    wait_until(lambda: texts(page)[0][5] == "does not work")
+    qtbot.waitUntil(lambda: texts(page)[0][5] == "does not work")
     assert "libcudart.so.13" in label(page)
 
 
@@ -264,17 +256,17 @@ def test_advice_on_an_engine_that_works(options, plugin):
     assert advice(plugin_version(), devices, models) == ""
 
 
-def test_diagnostics(options, page, monkeypatch, tmp_path):
+def test_diagnostics(options, page, monkeypatch, tmp_path, qtbot):
     from qgis.core import QgsApplication
 
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", str(tmp_path / "gone"))
     monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", "disk full")
     options.facts.look_again()
-    wait_until(lambda: button(page, "cloudmambaSetUp").isEnabled())
-    click(page, "cloudmambaSetUp")
-    wait_until(lambda: not options.installer.is_busy)
-    click(page, "Copy Diagnostics")
+    qtbot.waitUntil(lambda: button(page, "cloudmambaSetUp").isEnabled())
+    click(qtbot, page, "cloudmambaSetUp")
+    qtbot.waitUntil(lambda: not options.installer.is_busy)
+    click(qtbot, page, "Copy Diagnostics")
     text = QgsApplication.clipboard().text()
     for expected in (
         "CloudMamba 0.1.0, QGIS 3.", "Engine: ~/gone (the variable CLOUDMAMBA_ENGINE)",
@@ -284,11 +276,11 @@ def test_diagnostics(options, page, monkeypatch, tmp_path):
     assert str(tmp_path) not in text
 
 
-def test_the_commands_to_type_are_there(page):
+def test_the_commands_to_type_are_there(page, qtbot):
     from qgis.core import QgsApplication
 
-    wait_until(lambda: button(page, "cloudmambaSetUp").isEnabled())
-    button(page, "Copy Commands").click()
+    qtbot.waitUntil(lambda: button(page, "cloudmambaSetUp").isEnabled())
+    qtbot.mouseClick(button(page, "Copy Commands"))
     lines = QgsApplication.clipboard().text().splitlines()
     assert len(lines) == 4 and lines[0].startswith(str(FAKE_PYTHON))
     assert lines[2].endswith("cloudmamba_qgis/engine_source")
@@ -307,11 +299,11 @@ def test_the_idle_time_is_kept(page, settings):
     assert idle_seconds() == 0
 
 
-def test_a_set_up_is_offered_once_where_there_is_no_engine(options, window, monkeypatch):
+def test_a_set_up_is_offered_once_where_there_is_no_engine(options, window, monkeypatch, qtbot):
     from cloudmamba_qgis.gui.setup.options_page import PAGE, EngineOptions
     from cloudmamba_qgis.settings import SETUP_OFFERED_FOR
 
-    button(window.bar.currentItem(), "Set Up Engine…").click()
+    qtbot.mouseClick(button(window.bar.currentItem(), "Set Up Engine…"))
     assert window.opened == [PAGE] and window.bar.currentItem() is None
     again = EngineOptions(window)
     again.register()

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from test_setup_installer import (
     is_downloading,
     is_running,
     profile,
-    wait_until,
 )
 
 __all__ = ["installer", "profile"]  # fixtures
@@ -38,6 +38,15 @@ with getattr(test_two_windows, sys.argv[3])(*sys.argv[4:]):
 """
 
 
+def run_until(condition):
+    """In a window of its own, which pytest-qt does not know."""
+    from qgis.PyQt.QtCore import QCoreApplication
+
+    while not condition():
+        QCoreApplication.processEvents()
+        time.sleep(0.005)
+
+
 @contextmanager
 def an_engine_idle(image, mask):
     detect(image, mask)
@@ -52,7 +61,7 @@ def an_engine_inspected(program):
     inspection, reports = EngineInspection(engine_at(program, "")), []
     inspection.reported.connect(reports.append)
     inspection.start()
-    wait_until(lambda: reports)
+    run_until(lambda: reports)
     yield
 
 
@@ -71,10 +80,10 @@ def a_set_up(profile, source):
 
     installer = EngineInstaller(Path(profile))
     installer.start(fake_choice(), Path(source))
-    wait_until(lambda: is_downloading(installer))
+    run_until(lambda: is_downloading(installer))
     yield
     installer.cancel()
-    wait_until(lambda: not installer.is_busy)
+    run_until(lambda: not installer.is_busy)
 
 
 def detect(image, mask):
@@ -128,12 +137,12 @@ def add_environment(profile):
     return add
 
 
-def tidied(installer, profile):
+def tidied(qtbot, installer, profile):
     """The environments that are left once this window has tidied up."""
     from cloudmamba_qgis import background
 
     installer.tidy_up()
-    wait_until(background.is_idle)
+    qtbot.waitUntil(background.is_idle)
     return environments(profile)
 
 
@@ -148,6 +157,7 @@ def test_an_engine_at_work_keeps_its_environment(
     tmp_path,
     monkeypatch,
     end,
+    qtbot,
 ):
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", add_environment(FAKE_ENGINE))
     windows = [
@@ -157,12 +167,12 @@ def test_an_engine_at_work_keeps_its_environment(
     engine = json.loads((tmp_path / "record.json").read_text())["pid"]
     add_environment(FAKE_ENGINE)
     for window in windows:
-        assert tidied(installer, profile) == ["1", "2"]
+        assert tidied(qtbot, installer, profile) == ["1", "2"]
         assert is_running(engine)
         window.kill() if end == "killed" else window.stdin.close()
         window.wait(60)
-    wait_until(lambda: not is_running(engine))
-    assert tidied(installer, profile) == ["2"]
+    qtbot.waitUntil(lambda: not is_running(engine))
+    assert tidied(qtbot, installer, profile) == ["2"]
     assert list((profile / "cloudmamba" / "engines").iterdir()) == [
         profile / "cloudmamba" / "engines" / "2"
     ]
@@ -170,20 +180,20 @@ def test_an_engine_at_work_keeps_its_environment(
 
 @pytest.mark.parametrize("how", ["an_engine_inspected", "an_engine_asked"])
 def test_an_engine_that_is_asked_keeps_its_environment(
-    installer, profile, add_environment, other_window, monkeypatch, tmp_path, how
+    installer, profile, add_environment, other_window, monkeypatch, tmp_path, how, qtbot
 ):
     monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", "slow engine")
     monkeypatch.setenv("CLOUDMAMBA_FAKE_RECORD", str(tmp_path / "record.jsonl"))
     window = other_window(how, add_environment(FAKE_PYTHON))
     add_environment(FAKE_PYTHON)
-    assert tidied(installer, profile) == ["1", "2"]
+    assert tidied(qtbot, installer, profile) == ["1", "2"]
     window.kill()
     window.wait(60)
-    assert tidied(installer, profile) == ["2"]
+    assert tidied(qtbot, installer, profile) == ["2"]
 
 
 def test_no_lock_outlives_its_program(
-    profile, add_environment, fake_engine, image, tmp_path, monkeypatch
+    profile, add_environment, fake_engine, image, tmp_path, monkeypatch, qtbot
 ):
     from cloudmamba_qgis.engine_client.inspection import EngineInspection
     from cloudmamba_qgis.engine_client.locate import engine_at
@@ -199,7 +209,7 @@ def test_no_lock_outlives_its_program(
         question, answers = OneShotProcess(program, ["describe"], os.environ), []
         question.answered.connect(answers.append)
         question.ask()
-        wait_until(lambda: answers and not locks())
+        qtbot.waitUntil(lambda: answers and not locks())
 
     program = add_environment(FAKE_ENGINE)
     inspect_and_ask()
@@ -212,7 +222,15 @@ def test_no_lock_outlives_its_program(
 
 
 def test_nothing_new_starts_in_an_environment_that_waits_for_its_removal(
-    installer, profile, add_environment, other_window, fake_engine, image, tmp_path, monkeypatch
+    installer,
+    profile,
+    add_environment,
+    other_window,
+    fake_engine,
+    image,
+    tmp_path,
+    monkeypatch,
+    qtbot,
 ):
     from cloudmamba_qgis.engine_client.process import EngineFailed
 
@@ -220,7 +238,7 @@ def test_nothing_new_starts_in_an_environment_that_waits_for_its_removal(
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", replaced)
     other_window("an_engine_idle", image, tmp_path / "mask.tif")
     add_environment(FAKE_ENGINE)
-    assert tidied(installer, profile) == ["1", "2"]
+    assert tidied(qtbot, installer, profile) == ["1", "2"]
     locks = set((profile / "cloudmamba" / "engines").glob("*.lock"))
     with pytest.raises(EngineFailed, match=f"{replaced}' was replaced by a newer one: run this"):
         detect(image, tmp_path / "mask.tif")
@@ -228,16 +246,16 @@ def test_nothing_new_starts_in_an_environment_that_waits_for_its_removal(
 
 
 def test_an_engine_of_ones_own_keeps_its_environment_until_it_is_stopped(
-    installer, profile, add_environment, fake_engine, image, tmp_path, monkeypatch
+    installer, profile, add_environment, fake_engine, image, tmp_path, monkeypatch, qtbot
 ):
     from cloudmamba_qgis.engine_client.session import engine_session
 
     monkeypatch.setenv("CLOUDMAMBA_ENGINE", add_environment(FAKE_ENGINE))
     detect(image, tmp_path / "mask.tif")
     add_environment(FAKE_ENGINE)
-    assert tidied(installer, profile) == ["1", "2"]
+    assert tidied(qtbot, installer, profile) == ["1", "2"]
     engine_session().stop_and_wait()
-    assert tidied(installer, profile) == ["2"]
+    assert tidied(qtbot, installer, profile) == ["2"]
 
 
 def test_a_removal_in_the_midst_of_a_start(plugin, add_environment, monkeypatch):
@@ -280,12 +298,12 @@ def test_a_start_in_the_midst_of_a_removal(plugin, add_environment, monkeypatch,
     assert begun == [starts_first] and Path(program).is_file() == starts_first
 
 
-def test_one_set_up_at_a_time(installer, profile, other_window, tmp_path, monkeypatch):
+def test_one_set_up_at_a_time(installer, profile, other_window, tmp_path, monkeypatch, qtbot):
     source = tmp_path / "source"
     source.mkdir()
     monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", "slow")
     window = other_window("a_set_up", profile, source)
-    assert tidied(installer, profile) == ["1"], "what is being made is not tidied away"
+    assert tidied(qtbot, installer, profile) == ["1"], "what is being made is not tidied away"
     installer.start(fake_choice(), source)
     assert installer.message.startswith("Another QGIS window is setting an engine up, or")
     assert environments(profile) == ["1"]
@@ -294,5 +312,5 @@ def test_one_set_up_at_a_time(installer, profile, other_window, tmp_path, monkey
     assert environments(profile) == []
     monkeypatch.setenv("CLOUDMAMBA_FAKE_PYTHON", "normal")
     installer.start(fake_choice(), source)
-    wait_until(lambda: not installer.is_busy)
+    qtbot.waitUntil(lambda: not installer.is_busy)
     assert installer.state.value == "succeeded"

@@ -1,7 +1,6 @@
 """Small widgets and what they count."""
 
 import pytest
-from processing_helpers import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +82,7 @@ def test_settings_of_before_and_nonsense(plugin):
     assert (BUFFER_PX.get(), DOCK_IS_OPEN.get()) == (0, False)
 
 
-def test_a_message_gives_way_and_its_buttons_stay(plugin, window):
+def test_a_message_gives_way_and_its_buttons_stay(plugin, window, qtbot):
     from cloudmamba_qgis.gui.one_click.messages import OneClickMessages
     from qgis.core import Qgis
     from qgis.PyQt.QtWidgets import QPushButton
@@ -97,7 +96,7 @@ def test_a_message_gives_way_and_its_buttons_stay(plugin, window):
     messages.show(long, Qgis.MessageLevel.Warning, [("Save…", bool), ("Undo", bool)])
     assert window.message.text() == long and window.message.title() == "CloudMamba"
     label = window.message.label
-    wait_until(lambda: label.text().endswith("…") and label.toolTip() == long)
+    qtbot.waitUntil(lambda: label.text().endswith("…") and label.toolTip() == long)
     before = bar.sizeHint().width()
     window.message.setText(long * 3)
     assert bar.sizeHint().width() == before, "a long text does not make the window wider"
@@ -106,5 +105,5 @@ def test_a_message_gives_way_and_its_buttons_stay(plugin, window):
         right = button.mapTo(window.mainWindow(), button.rect().topRight()).x()
         assert right < window.mainWindow().width()
     window.mainWindow().resize(1400, 60)
-    wait_until(lambda: label.text() == long and label.toolTip() == "")
+    qtbot.waitUntil(lambda: label.text() == long and label.toolTip() == "")
     messages.close()
