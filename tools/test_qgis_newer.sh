@@ -111,8 +111,12 @@ if [ ! -d "$folder/root" ]; then
     else
         debootstrap --variant=minbase --merged-usr "${suite%-backports}" "$folder/root.part"
     fi
-    in_namespace install_packages "$suite" "$folder" "$folder/root.part"
     mv "$folder/root.part" "$folder/root"
+fi
+# A root of before may lack what was added to the list since.
+if [ "$(cat "$folder/packages" 2>/dev/null)" != "${packages[*]}" ]; then
+    in_namespace install_packages "$suite" "$folder" "$folder/root"
+    echo "${packages[*]}" >"$folder/packages"
 fi
 if [ $# -eq 0 ]; then
     set -- python3 -m pytest -p no:cacheprovider tests/qgis tests/end_to_end

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from qgis.PyQt.QtCore import PYQT_VERSION_STR, Qt
+from qgis.PyQt.QtCore import PYQT_VERSION_STR, QPoint, Qt
 
 # Of the versions of Qt on this machine, pytest-qt is to take that of QGIS.
 os.environ["PYTEST_QT_API"] = f"pyqt{PYQT_VERSION_STR[0]}"
@@ -30,6 +30,7 @@ def qapp(qgis_app):
 def qtbot(qapp, request):
     """The bot of pytest-qt, patient enough for a busy machine; clicks with the left button."""
     from pytestqt.qtbot import QtBot
+    from qgis.PyQt.QtWidgets import QCheckBox
 
     class Bot(QtBot):
         def waitUntil(self, condition, *, timeout=180_000):
@@ -39,6 +40,8 @@ def qtbot(qapp, request):
             return super().waitSignal(signal, timeout=timeout, **more)
 
         def mouseClick(self, widget, button=Qt.MouseButton.LeftButton, **more):
+            if isinstance(widget, QCheckBox):  # right of its words it hears nothing
+                more.setdefault("pos", QPoint(8, widget.height() // 2))
             QtBot.mouseClick(widget, button, **more)
 
     return Bot(request)

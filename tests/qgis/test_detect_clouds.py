@@ -340,11 +340,9 @@ def test_cancel_mid_run_leaves_nothing(fake_engine, parameters, results, tmp_pat
         )
         context = QgsProcessingContext()
         task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback.qgis)
-        outcome = []
-        task.executed.connect(lambda successful, found: outcome.append(successful))
-        QgsApplication.taskManager().addTask(task)
-        qtbot.waitUntil(lambda: outcome)
-        assert outcome == [False]
+        with qtbot.waitSignal(task.executed) as ended:
+            QgsApplication.taskManager().addTask(task)
+        assert ended.args[0] is False
     assert 2 <= max(feedback.progress) < 50
     assert names(results) == []
     request = json.loads((tmp_path / "record.json").read_text())["request"]
@@ -361,11 +359,9 @@ def test_runs_in_the_background_and_leaves_the_window_alone(fake_engine, paramet
     feedback.qgis.pushInfo = lambda text: threads.append(threading.current_thread())
     context = QgsProcessingContext()
     task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback.qgis)
-    outcome = []
-    task.executed.connect(lambda successful, found: outcome.append((successful, found)))
-    QgsApplication.taskManager().addTask(task)
-    qtbot.waitUntil(lambda: outcome)
-    successful, found = outcome[0]
+    with qtbot.waitSignal(task.executed) as ended:
+        QgsApplication.taskManager().addTask(task)
+    successful, found = ended.args
     assert successful and found["CLOUD_PERCENT"] == 12.5
     assert threads and threading.main_thread() not in threads
 

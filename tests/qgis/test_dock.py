@@ -660,13 +660,12 @@ def test_masks_of_the_one_click_can_be_reviewed(make_dock, layer, project, windo
 
     one_click = OneClick(window)
     dock = make_dock(one_click) if is_open else None
-    masked = []
-    one_click.masked.connect(lambda detection, results: masked.append(results))
-    one_click.mask([layer])
-    qtbot.waitUntil(lambda: masked)
+    with qtbot.waitSignal(one_click.masked) as masked:
+        one_click.mask([layer])
+    _, results = masked.args
     dock = dock or make_dock(one_click)
     dock.scene.choose(layer)
-    mask = project.mapLayer(masked[0].layer_ids[0])
+    mask = project.mapLayer(results.layer_ids[0])
     assert dock.review.session.mask_id == mask.id()
     assert not dock.mask.controls.isEnabled()  # there are no stages to move thresholds in
     project.removeMapLayer(mask.id())

@@ -88,11 +88,9 @@ def test_undo_draws_the_map_again(one_click, window, add_layer, project, qtbot):
     mask(qtbot, one_click, window, project.mapLayersByName("Scene")[0])
     clouds = project.mapLayersByName("Cloud mask – Scene")[0]
     qtbot.waitUntil(lambda: clouds in window.canvas.layers() and not window.canvas.isDrawing())
-    drawn = []
-    window.canvas.mapCanvasRefreshed.connect(lambda: drawn.append(window.canvas.layers()))
-    qtbot.mouseClick(window.button("Undo"))
-    qtbot.waitUntil(lambda: drawn)
-    assert [layer.name() for layer in drawn[-1]] == ["Scene"]
+    with qtbot.waitSignal(window.canvas.mapCanvasRefreshed):
+        qtbot.mouseClick(window.button("Undo"))
+    assert [layer.name() for layer in window.canvas.layers()] == ["Scene"]
     assert bridge.rootGroup() is not None
 
 

@@ -206,10 +206,10 @@ def test_no_lock_outlives_its_program(
     def inspect_and_ask():
         inspection = EngineInspection(engine_at(program, ""))
         inspection.start()
-        question, answers = OneShotProcess(program, ["describe"], os.environ), []
-        question.answered.connect(answers.append)
-        question.ask()
-        qtbot.waitUntil(lambda: answers and not locks())
+        question = OneShotProcess(program, ["describe"], os.environ)
+        with qtbot.waitSignal(question.answered):
+            question.ask()
+        qtbot.waitUntil(lambda: not locks())
 
     program = add_environment(FAKE_ENGINE)
     inspect_and_ask()
