@@ -222,7 +222,8 @@ def test_cancel(set_up, installer, profile, tmp_path, monkeypatch, mode, qtbot):
     assert installer.state.value == "cancelled"
     assert environments(profile) == []
     if mode == "slow":
-        assert not is_running(int((tmp_path / "child.pid").read_text()))
+        child = int((tmp_path / "child.pid").read_text())
+        qtbot.waitUntil(lambda: not is_running(child), timeout=5_000)
     assert set_up() == "succeeded"
 
 
@@ -260,8 +261,10 @@ def test_what_a_crash_left_is_tidied_up(installer, profile, qtbot):
 def test_stop_ends_everything_at_once(set_up, installer, profile, tmp_path, qtbot):
     set_up("slow", finish=False)
     qtbot.waitUntil(lambda: (tmp_path / "child.pid").exists())
+    child = int((tmp_path / "child.pid").read_text())
     installer.stop()
-    assert not is_running(int((tmp_path / "child.pid").read_text()))
+    # It is killed by now, and gone as soon as it is its turn.
+    qtbot.waitUntil(lambda: not is_running(child), timeout=5_000)
     qtbot.waitUntil(lambda: environments(profile) == [] and not installer.is_busy)
 
 
