@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -23,6 +22,7 @@ from cloudmamba.compared.unet import UNet
 from cloudmamba.compared.vm_unet import VMUNet
 from cloudmamba.errors import ModelError
 from cloudmamba.network.allowed_values import Name, Number, OneOf, Several, problem_of, setting
+from cloudmamba.network.configuration import from_values
 from cloudmamba.network.model import Stages
 
 # In the order of the paper's Table I.
@@ -78,13 +78,7 @@ class ComparedConfiguration:
     @classmethod
     def from_dict(cls, values: dict) -> ComparedConfiguration:
         """From plain values, as in JSON or TOML. Raises ModelError on unknown or wrong ones."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        if unknown := set(values) - known:
-            raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
-        settings: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
-        }
-        return cls(**settings)
+        return from_values(cls, values)
 
 
 class ComparedModel(nn.Module):

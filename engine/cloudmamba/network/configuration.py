@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudmamba.errors import ModelError
 from cloudmamba.network.allowed_values import (
@@ -19,6 +19,11 @@ from cloudmamba.network.allowed_values import (
 )
 from cloudmamba.network.blocks import MIXERS
 from cloudmamba.network.segmentation import UPSAMPLINGS
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Configuration = TypeVar("Configuration", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,12 @@ class ModelConfiguration:
     @classmethod
     def from_dict(cls, values: dict) -> ModelConfiguration:
         """From plain values, as in JSON or TOML. Raises ModelError on unknown or wrong ones."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        if unknown := set(values) - known:
-            raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
-        settings: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
-        }
-        return cls(**settings)
+        return from_values(cls, values)
+
+
+def from_values(kind: type[Configuration], values: dict[str, Any]) -> Configuration:
+    """A configuration of this kind. Raises ModelError on unknown or wrong values."""
+    known = {field.name for field in dataclasses.fields(kind)}
+    if unknown := set(values) - known:
+        raise ModelError(f"Unknown model setting: {', '.join(sorted(unknown))}.")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -84,60 +83,63 @@ def teach(
         InputError: no usable index, an image that cannot be read, or a teacher that fails.
     """
     skipped = 0
-    waiting: list[_Look] = []
+    waiting: list[_Question] = []
     for record in read_index(data):
         path = label_path(output, data, record, teacher.name)
         if not all(record.present) or not chosen(record) or path.exists():
             continue
-        look = _look(record, path, teacher)
-        if look is None:
+        question = _Question.of(record, path, teacher)
+        if question is None:
             skipped += 1
         else:
-            waiting.append(look)
+            waiting.append(question)
     # Several images at a time, so that the teacher is started and loaded seldom.
     for first in range(0, len(waiting), IMAGES_AT_ONCE):
-        looks = waiting[first : first + IMAGES_AT_ONCE]
-        tasks = [task for look in looks for task in look.tasks()]
+        asked = [(one, *one.read()) for one in waiting[first : first + IMAGES_AT_ONCE]]
+        tasks = [task for _, tasks, _ in asked for task in tasks]
         answers = ask(teacher.name, python, tasks, threads)
-        for look in looks:
-            mapped = [unseen(next(answers), look.valid.shape, view) for view in look.views]
-            write_soft_label(look.path, consensus(mapped, look.valid))
+        for question, _, valid in asked:
+            mapped = [unseen(next(answers), valid.shape, view) for view in question.views]
+            write_soft_label(question.path, consensus(mapped, valid))
     return len(waiting), skipped
 
 
 @dataclass(frozen=True)
-class _Look:
-    """One image as a teacher is to see it; read only when its turn comes."""
+class _Question:
+    """One image, and how a teacher is to see it; read only when its turn comes.
+
+    Attributes:
+        path: where the teacher's label goes.
+        bands: that the teacher gets, the first four being blue, green, red and near infrared.
+        views: at which resolutions and brightness.
+    """
 
     record: ImageRecord
     path: Path
     bands: tuple[str, ...]
     views: list[View]
 
-    @cached_property
-    def valid(self) -> np.ndarray:
-        """(H, W) bool: what cannot be read is 0 in all bands."""
-        return (self.record.read()[0] != 0).any(0)
+    @classmethod
+    def of(cls, record: ImageRecord, path: Path, teacher: Teacher) -> _Question | None:
+        """None where the image lacks a band that the teacher needs."""
+        extra = companion_bands(record)
+        if not set(teacher.wants) <= set(extra):
+            return None
+        used = teacher.wants or (teacher.takes if set(teacher.takes) <= set(extra) else ())
+        seen_as = [View(teacher.levels[0], 1.0, False)]
+        if not teacher.by_pixel:
+            seen_as = views(record.gsd_m, teacher.levels)
+        return cls(record, path, (*BANDS, *used), seen_as)
 
-    def tasks(self) -> list[Task]:
+    def read(self) -> tuple[list[Task], np.ndarray]:
+        """What the teacher is asked, and validity (H, W): what cannot be read is 0 in all bands."""
         image, _ = self.record.read()
+        valid = (image != 0).any(0)
         extra = companion_bands(self.record)
         further = [extra[band][None] for band in self.bands[len(BANDS) :]]
         stacked = np.concatenate([image, *further])
-        stacked[:, ~self.valid] = 0
-        return [seen(stacked, self.bands, view) for view in self.views]
-
-
-def _look(record: ImageRecord, path: Path, teacher: Teacher) -> _Look | None:
-    """None where the image lacks a band that the teacher needs."""
-    extra = companion_bands(record)
-    if not set(teacher.wants) <= set(extra):
-        return None
-    used = teacher.wants or (teacher.takes if set(teacher.takes) <= set(extra) else ())
-    looks = [View(teacher.levels[0], 1.0, False)]
-    if not teacher.by_pixel:
-        looks = views(record.gsd_m, teacher.levels)
-    return _Look(record, path, (*BANDS, *used), looks)
+        stacked[:, ~valid] = 0
+        return [seen(stacked, self.bands, view) for view in self.views], valid
 
 
 def companion_bands(record: ImageRecord) -> dict[str, np.ndarray]:
