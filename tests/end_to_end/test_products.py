@@ -21,7 +21,7 @@ import json, shutil, sys
 from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
-import made_up_products as made_up
+import synthetic_products as made_up
 
 folder = Path(sys.argv[2])
 landsat = made_up.landsat(folder / "made" / "landsat")

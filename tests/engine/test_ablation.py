@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from made_up_data import make_data_folder
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.errors import InputError, OutputError

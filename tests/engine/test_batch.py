@@ -4,11 +4,11 @@ import io
 import json
 import os
 
-import made_up_products
 import numpy as np
 import pytest
 import rasterio
-from made_up_batch import OPTIONS, jobs_for, unfinished, write_model, write_scene
+import synthetic_products
+from synthetic_batch import OPTIONS, jobs_for, unfinished, write_model, write_scene
 
 from cloudmamba.batch import job as job_module
 from cloudmamba.batch.folder import open_folder
@@ -58,7 +58,7 @@ def test_table_with_settings_of_scenes(tmp_path, scene, model):
 
 
 def test_masks_of_products_are_delivered_where_there_are_some(tmp_path, scene, model):
-    product = made_up_products.landsat(tmp_path / "archive")
+    product = synthetic_products.landsat(tmp_path / "archive")
     output = tmp_path / "out"
     jobs = jobs_for(
         [product, scene], output, model, ["product_mask"],

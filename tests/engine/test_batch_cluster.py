@@ -7,7 +7,7 @@ import sys
 import threading
 
 import pytest
-from made_up_batch import jobs_for, unfinished, write_model, write_scene
+from synthetic_batch import jobs_for, unfinished, write_model, write_scene
 
 from cloudmamba.batch import cluster as cluster_module
 from cloudmamba.batch.cluster import run_on_cluster

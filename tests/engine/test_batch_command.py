@@ -12,7 +12,7 @@ import time
 import pytest
 import rasterio
 import torch
-from made_up_batch import jobs_for, unfinished, write_model, write_scene
+from synthetic_batch import jobs_for, unfinished, write_model, write_scene
 
 from cloudmamba.batch.job import DONE, FAILED
 from cloudmamba.batch.processes import run_in_processes

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import rasterio
 import torch
-from made_up_data import make_data_folder
 from safetensors.numpy import load_file
 from stand_ins import BrightnessModel, land, predict_array
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.data.index import read_index

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from made_up_data import SCALE, make_data_folder, scene, write_raster
 from safetensors.torch import load_file
+from synthetic_data import SCALE, make_data_folder, scene, write_raster
 
 from cloudmamba.errors import InputError
 from cloudmamba.model_files import load_model

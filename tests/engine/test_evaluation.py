@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from made_up_data import make_data_folder
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.data.images import read_record

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import rasterio
-from made_up_data import make_data_folder, scene, write_raster
+from synthetic_data import make_data_folder, scene, write_raster
 
 from cloudmamba.cli import main
 from cloudmamba.data.codes import MaskCodes

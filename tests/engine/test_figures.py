@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from made_up_data import make_data_folder
 from rasterio.io import MemoryFile
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.compared import ComparedConfiguration, ComparedModel

@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 import torch
-from made_up_data import COLUMNS, make_data_folder
 from safetensors.torch import load_file
+from synthetic_data import COLUMNS, make_data_folder
 from test_training_loop import TINY, trainer_for, write_configuration
 
 from cloudmamba.cli import main

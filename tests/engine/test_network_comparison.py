@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from filelock import FileLock
-from made_up_data import write_raster
+from synthetic_data import write_raster
 
 from cloudmamba.cli import main
 from cloudmamba.compared import ComparedConfiguration, ComparedModel

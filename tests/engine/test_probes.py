@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from made_up_data import make_data_folder
 from stand_ins import BrightnessModel
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.data.images import LabelledImage

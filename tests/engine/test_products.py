@@ -5,11 +5,11 @@ import shutil
 import tarfile
 from datetime import datetime, timezone
 
-import made_up_products as made_up
 import numpy as np
 import pytest
 import rasterio
 import rasterio.shutil
+import synthetic_products as made_up
 from rasterio.windows import Window
 from stand_ins import load_instead
 

@@ -1,9 +1,9 @@
 """Products of a folder as virtual rasters that outlive the request."""
 
-import made_up_products as made_up
 import numpy as np
 import pytest
 import rasterio
+import synthetic_products as made_up
 
 from cloudmamba.detection.description import DescriptionRequest, describe
 from cloudmamba.errors import InputError

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import torch
-from made_up_data import make_data_folder
 from rasterio.io import MemoryFile
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.data.images import read_record

@@ -6,8 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from made_up_data import COLUMNS, SCALE, write_raster
 from stand_ins import ShadowModel
+from synthetic_data import COLUMNS, SCALE, write_raster
 
 from cloudmamba.cli import main
 from cloudmamba.data.images import LABELS, TEACHERS, read_record

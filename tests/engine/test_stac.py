@@ -3,8 +3,8 @@
 import hashlib
 import json
 
-import made_up_products as made_up
 import pytest
+import synthetic_products as made_up
 from stand_ins import load_instead
 
 from cloudmamba.detection import DetectionRequest, detect, pipeline

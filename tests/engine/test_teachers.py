@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up_data import make_data_folder
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.data.index import read_index

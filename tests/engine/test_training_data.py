@@ -6,7 +6,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from made_up_data import make_data_folder, write_raster
+from synthetic_data import make_data_folder, write_raster
 
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError

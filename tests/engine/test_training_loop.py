@@ -6,8 +6,8 @@ import math
 
 import pytest
 import torch
-from made_up_data import make_data_folder
 from safetensors.torch import load_file
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.errors import CloudMambaError, InputError

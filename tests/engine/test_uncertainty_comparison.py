@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from made_up_data import make_data_folder
 from stand_ins import BrightnessModel, predict_array
+from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.data.images import read_record
