@@ -53,18 +53,24 @@ class CloudMasker:
         self.thresholds = thresholds or Thresholds.of(prepared.configuration)
 
     @classmethod
-    def load(cls, model: str | Path | None = None, device: str = "auto") -> CloudMasker:
+    def load(
+        cls,
+        model: str | Path | None = None,
+        device: str = "auto",
+        precision: str | None = None,
+    ) -> CloudMasker:
         """Load a model.
 
         Args:
             model: a model file, or the name of a shipped model; None for the default one.
             device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+            precision: ``bfloat16`` or ``float32``; None for what suits the device.
 
         Raises:
             ModelError: the file is missing, damaged, or not a CloudMamba model.
             DeviceError: the device does not exist here or cannot be used.
         """
-        return cls(PreparedModel.load(model_path(model), resolve_device(device)))
+        return cls(PreparedModel.load(model_path(model), resolve_device(device), precision))
 
     @classmethod
     def of(cls, network: nn.Module, model_card: Mapping[str, str] | None = None) -> CloudMasker:

@@ -263,6 +263,9 @@ def test_precision_follows_the_processor_and_the_setting(monkeypatch):
         assert precision_for(torch.device("cpu")) == expected
     monkeypatch.setenv(inference.PRECISION_VARIABLE, "bfloat16")
     assert precision_for(torch.device("cpu")) == torch.bfloat16
+    assert precision_for(torch.device("cpu"), "float32") == torch.float32
+    with pytest.raises(DeviceError, match="'half' is not a precision"):
+        precision_for(torch.device("cpu"), "half")
     monkeypatch.setenv(inference.PRECISION_VARIABLE, "half")
     with pytest.raises(DeviceError, match="float32"):
         precision_for(torch.device("cpu"))
@@ -320,7 +323,7 @@ def test_a_masker_prepares_its_model_once(monkeypatch):
     monkeypatch.setattr(
         prepared_model,
         "optimize_for_inference",
-        lambda model: used.append(model) or optimize_for_inference(model),
+        lambda model, precision: used.append(model) or optimize_for_inference(model, precision),
     )
     model = network()
     image = images()[0].numpy()

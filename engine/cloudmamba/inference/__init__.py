@@ -25,12 +25,15 @@ __all__ = [
 GRAPHS_VARIABLE = "CLOUDMAMBA_CUDA_GRAPHS"
 
 
-def optimize_for_inference(model: nn.Module) -> nn.Module:
+def optimize_for_inference(model: nn.Module, precision: str | None = None) -> nn.Module:
     """The fastest form of a model in evaluation mode on the device that it is on.
 
     For a CloudMamba a copy in the precision of the device: on the CPU fused, unless another
     backend than the compiled scan was asked for, on a graphics card ``CudaModel``. For other modules
     and devices the model itself.
+
+    Args:
+        precision: as of ``precision_for``.
     """
     device = next(model.parameters()).device
     if not isinstance(model, CloudMamba):
@@ -38,9 +41,9 @@ def optimize_for_inference(model: nn.Module) -> nn.Module:
     if device.type == "cpu":
         if backend_for(device) != "compiled":
             return model
-        return fused_for_cpu(model, precision_for(device))
+        return fused_for_cpu(model, precision_for(device, precision))
     if device.type == "cuda":
-        return CudaModel(model, precision_for(device), graphs=_wants_graphs())
+        return CudaModel(model, precision_for(device, precision), graphs=_wants_graphs())
     return model
 
 

@@ -15,21 +15,24 @@ _PRECISIONS = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 _GPUS_WITH_BFLOAT16 = (8, 0)
 
 
-def precision_for(device: torch.device) -> torch.dtype:
+def precision_for(device: torch.device, chosen: str | None = None) -> torch.dtype:
     """The type of the network's maps on a device.
 
-    bfloat16 where a processor or an NVIDIA graphics card multiplies such numbers itself, else
-    float32. The environment variable ``CLOUDMAMBA_PRECISION`` overrides the choice; DeviceError
-    if it names another one.
+    Args:
+        chosen: ``bfloat16`` or ``float32``; None for what the environment variable
+            ``CLOUDMAMBA_PRECISION`` names, else bfloat16 where a processor or an NVIDIA graphics
+            card multiplies such numbers itself, and float32 elsewhere.
+
+    Raises:
+        DeviceError: another one is named.
     """
-    chosen = os.environ.get(PRECISION_VARIABLE)
-    if not chosen:
+    name = chosen or os.environ.get(PRECISION_VARIABLE)
+    if not name:
         return torch.bfloat16 if _multiplies_bfloat16(device) else torch.float32
-    if chosen not in _PRECISIONS:
-        raise DeviceError(
-            f"{PRECISION_VARIABLE}={chosen} is not a precision: use {' or '.join(_PRECISIONS)}."
-        )
-    return _PRECISIONS[chosen]
+    if name not in _PRECISIONS:
+        said = f"'{name}'" if chosen else f"{PRECISION_VARIABLE}={name}"
+        raise DeviceError(f"{said} is not a precision: use {' or '.join(_PRECISIONS)}.")
+    return _PRECISIONS[name]
 
 
 def _multiplies_bfloat16(device: torch.device) -> bool:

@@ -33,16 +33,25 @@ class PreparedModel:
     path: Path | None = None
 
     @classmethod
-    def of(cls, model: nn.Module, model_card: Mapping[str, str] | None = None) -> PreparedModel:
-        """Of a network in evaluation mode, on the device that it is on."""
+    def of(
+        cls,
+        model: nn.Module,
+        model_card: Mapping[str, str] | None = None,
+        precision: str | None = None,
+    ) -> PreparedModel:
+        """Of a network in evaluation mode, on the device that it is on.
+
+        Args:
+            precision: ``bfloat16`` or ``float32``; None for what suits the device.
+        """
         device = device_of(next(model.parameters()).device)
-        return cls(optimize_for_inference(model), device, model_card or {})
+        return cls(optimize_for_inference(model, precision), device, model_card or {})
 
     @classmethod
-    def load(cls, path: Path, device: Device) -> PreparedModel:
+    def load(cls, path: Path, device: Device, precision: str | None = None) -> PreparedModel:
         """Of a model file. Raises ModelError as ``load_model`` does."""
         model, model_card = load_model(path, device.torch_device)
-        network = optimize_for_inference(model)
+        network = optimize_for_inference(model, precision)
         if device.id == "cpu":
             # The first call of a compiled kernel takes a while: here nothing waits for it.
             side = model.multiple
