@@ -134,8 +134,11 @@ def _use_large_pages(library: ctypes.CDLL) -> None:
 def check_threads() -> None:
     """Raises CloudMambaError where the system gives too few threads to compute with.
 
-    OpenMP ends the process then, with words of its own.
+    OpenMP ends the process then, with words of its own. Where addresses are limited nothing is
+    tried: each thread would take some for good.
     """
+    if sys.platform.startswith("linux") and _has_limited_addresses():
+        return
     # PyTorch has as many twice: OpenMP's, and those of the kernels.
     needed = _OTHER_THREADS + 2 * (_cores() - 1)
     finish = threading.Event()

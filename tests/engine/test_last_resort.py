@@ -212,6 +212,17 @@ def test_a_server_that_never_answers_is_a_sentence(tmp_path, monkeypatch, capsys
     assert os.environ["GDAL_HTTP_LOW_SPEED_TIME"] == "60"
 
 
+@linux
+@pytest.mark.parametrize("megabytes", [1300, 2000])
+def test_a_detection_in_little_address_space_works_or_is_a_sentence(megabytes, scene, tmp_path):
+    arguments = ("detect", scene, "--mask", tmp_path / "m.tif", "--quiet")
+    ended = run(*arguments, prepare=f"ulimit -v {megabytes * 1024};")
+    if ended.returncode:
+        assert sentence_of(ended).count("\n") == 1
+    else:
+        assert (tmp_path / "m.tif").exists()
+
+
 def test_second_signal_ends_at_once_whatever_is_waited_for():
     code = (
         "import threading\n"

@@ -75,8 +75,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Detect, showing progress on standard error, and print a summary; the exit status."""
-    check_threads()
     prepare_process()
+    check_threads()
     with lasting_imports():
         from cloudmamba.detection import DetectionRequest, detect
         from cloudmamba.raster.style import write_mask_style
