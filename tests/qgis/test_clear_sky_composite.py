@@ -252,7 +252,7 @@ def test_date_and_number_of_clear_observations(noisy, results):
     more = {name: str(results / f"{name}.tif") for name in ("DATE", "OBSERVATIONS")}
     found = compose(results, **noisy, **more, PATCH=30, BUFFER=3)
     scene = read_raster(found["PROVENANCE"])[0]
-    np.testing.assert_array_equal(read_raster(found["DATE"])[0], 20240100 + scene)
+    np.testing.assert_array_equal(read_raster(found["DATE"])[0], 20240100 + scene.astype(int))
     count = read_raster(found["OBSERVATIONS"])[0]
     assert count[80, 140] == 2 and count[0, 0] == 3
     assert (count == 2).sum() >= 40 * 100
