@@ -1,10 +1,13 @@
 """The paper's Figures 4 to 6 as PNG."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from rasterio.io import MemoryFile
 from synthetic_data import make_data_folder
 
+from cloudmamba.classes import NO_DATA
 from cloudmamba.cli import main
 from cloudmamba.compared import ComparedConfiguration, ComparedModel
 from cloudmamba.data.images import read_record
@@ -20,6 +23,7 @@ from cloudmamba.evaluation.pictures import (
     mask_colours,
     refined_mask,
 )
+from cloudmamba.evaluation.sheet import MASK_OUTLINE, REFERENCE_OUTLINE, ContactSheet
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration
@@ -100,6 +104,49 @@ def test_stages_are_thresholded_by_their_own_thresholds(data, brightness_model):
     assert CLEAR_COLOUR != CLOUD_COLOUR
 
 
+def test_a_sheet_outlines_the_mask_over_each_image(data, brightness_model):
+    # So bright that the first stage is sure.
+    images = [dataclasses.replace(i, reflectance=1.7 * i.reflectance) for i in images_of(data)]
+    images[1] = dataclasses.replace(images[1], label=np.full_like(images[1].label, NO_DATA))
+    masker = ModelMasker("m", CloudMasker.of(brightness_model))
+    sheet = ContactSheet(masker, 3, columns=2)
+    for image in (*images, images[0]):
+        sheet.add(image)
+    picture = pixels_of(sheet.png())
+
+    assert picture.shape == (22 + 6 + 2 * (256 + 22), 2 * 256 + 3 * 6, 3)
+    for number, image in enumerate((*images, images[0])):
+        line, column = divmod(number, 2)
+        top, left = 28 + line * 278, 6 + column * 262
+        cell = picture[top : top + 256, left : left + 256]
+        # Images of 64 pixels are shown four times as large.
+        cloud = np.kron(masker(image).mask == 1, np.ones((4, 4), bool))
+        inner = cloud.copy()
+        for axis in (0, 1):
+            for step in (1, -1):
+                inner &= np.roll(cloud, step, axis)
+        outlined = (cell == MASK_OUTLINE).all(-1)
+        assert outlined.any() and np.array_equal(outlined, cloud & ~inner)
+        # The reference lies where the mask does, or is not there.
+        assert not (cell == REFERENCE_OUTLINE).all(-1).any()
+
+
+def test_the_sheet_of_a_subset(data, tmp_path, capsys):
+    weights = tmp_path / "m.safetensors"
+    save_model(CloudMamba(ModelConfiguration(widths=(4, 8), state_size=1)), weights, CARD)
+    output = tmp_path / "sheet.png"
+    arguments = ["figure", "sheet", str(data), "--output", str(output), "--model", str(weights)]
+    # Of eight images every second one.
+    assert main([*arguments, "--subset", "clear", "--count", "4", "--columns", "3"]) == 0
+    assert pixels_of(output.read_bytes()).shape == (28 + 2 * 278, 3 * 262 + 6, 3)
+    output.unlink()
+    assert main([*arguments, "--subset", "clear", "--images", "c3"]) == 0
+    assert pixels_of(output.read_bytes()).shape == (28 + 278, 268, 3)
+    output.unlink()
+    assert main([*arguments, "--subset", "nowhere"]) == 3
+    assert "no images in 'nowhere'" in capsys.readouterr().err
+
+
 def test_commands(data, tmp_path, capsys):
     single, double = tmp_path / "single.safetensors", tmp_path / "double.safetensors"
     save_model(ComparedModel(ComparedConfiguration("cloudsegnet")), single, CARD)
@@ -122,7 +169,7 @@ def test_commands(data, tmp_path, capsys):
     assert "'CloudSegNet' has one stage" in capsys.readouterr().err
     assert main(["figure", "masks", str(data), "--output", str(output), "--images", "v0",
                  "--model", str(single)]) == 3  # fmt: skip
-    assert "no image 'v0' in 'manual/test'" in capsys.readouterr().err
+    assert "no images in 'manual/test'" in capsys.readouterr().err
     assert not output.exists()
 
 

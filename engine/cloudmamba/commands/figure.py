@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cloudmamba.evaluation.maskers import ModelMasker
 
-HELP = "draw masks of several models side by side, or the stages of one model, as PNG"
+HELP = (
+    "draw masks of several models side by side, a contact sheet, or the stages of a model, as PNG"
+)
 _KINDS = {
     "masks": "image, ground truth and the mask of every model (the paper's Figures 4 and 5)",
+    "sheet": "a contact sheet of many images with the outlines of one model's masks",
     "stages": "the nine stages from an image to its mask (the paper's Figure 6)",
 }
 
@@ -24,12 +28,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         figure.add_argument("data", type=Path, help="folder with index.csv and images")
         figure.add_argument("--output", required=True, type=Path, metavar="FILE", help="the PNG")
         figure.add_argument(
-            "--images", nargs="+", required=True, metavar="NAME", help="names of images, as lines"
+            "--images",
+            nargs="+",
+            required=kind != "sheet",
+            metavar="NAME",
+            help="names of images, as lines"
+            if kind != "sheet"
+            else "names of images (default: --count of them, evenly spread over the subset)",
         )
         figure.add_argument(
             "--subset", default="manual/test", help="folder of the index they are in (%(default)s)"
         )
         figure.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+        if kind == "sheet":
+            figure.add_argument(
+                "--count", type=_count, default=40, metavar="N", help="images (%(default)s)"
+            )
+            figure.add_argument(
+                "--columns", type=_count, default=8, metavar="N", help="of the sheet (%(default)s)"
+            )
         several = {"nargs": "+"} if kind == "masks" else {}
         figure.add_argument(
             "--model",
@@ -42,11 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figure; an existing file is not overwritten."""
+    from tqdm import tqdm
+
     from cloudmamba.atomic_files import write_bytes
-    from cloudmamba.data.images import read_record
+    from cloudmamba.data.images import read_image, read_record
     from cloudmamba.data.index import read_index
     from cloudmamba.errors import InputError, OutputError
     from cloudmamba.evaluation.figures import figure_of_masks, figure_of_stages
+    from cloudmamba.evaluation.sheet import ContactSheet
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)
@@ -61,13 +81,22 @@ def run(arguments: argparse.Namespace) -> int:
         for record in read_index(arguments.data)
         if record.folder == arguments.subset
     }
-    if missing := [name for name in arguments.images if name not in records]:
+    if not records:
+        raise InputError(f"'{arguments.data}' has no images in '{arguments.subset}'.")
+    if missing := [name for name in arguments.images or () if name not in records]:
         raise InputError(f"There is no image '{missing[0]}' in '{arguments.subset}'.")
-    images = (read_record(records[name]) for name in arguments.images)
     device = arguments.device
-    if arguments.kind == "masks":
+    if arguments.kind == "sheet":
+        chosen = [records[name] for name in arguments.images or _spread(records, arguments.count)]
+        sheet = ContactSheet(_masker(arguments.model, device), len(chosen), arguments.columns)
+        for record in tqdm(chosen, unit="image", leave=False, disable=None):
+            sheet.add(read_image(record))
+        content = sheet.png()
+    elif arguments.kind == "masks":
+        images = (read_record(records[name]) for name in arguments.images)
         content = figure_of_masks(images, [_masker(model, device) for model in arguments.model])
     else:
+        images = (read_record(records[name]) for name in arguments.images)
         content = figure_of_stages(images, _masker(arguments.model, device))
     try:
         write_bytes(arguments.output, content)
@@ -75,6 +104,22 @@ def run(arguments: argparse.Namespace) -> int:
         raise OutputError(f"'{arguments.output}' cannot be written: {error.strerror}.") from error
     print(f"Figure: {arguments.output}")
     return 0
+
+
+def _spread(names: Iterable[str], count: int) -> list[str]:
+    """So many of the names, at even distances; all where there are not more."""
+    every = list(names)
+    return (
+        [every[index * len(every) // count] for index in range(count)]
+        if len(every) > count
+        else every
+    )
+
+
+def _count(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of images")
+    return value
 
 
 def _masker(text: str, device: str) -> ModelMasker:

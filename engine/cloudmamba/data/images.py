@@ -13,7 +13,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from cloudmamba.classes import NO_DATA
 from cloudmamba.data.codes import MaskCodes, ProductCodes
-from cloudmamba.data.index import ImageRecord
+from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord
 from cloudmamba.errors import InputError
 
 REFERENCE_SENSOR = "unknown sensor"
@@ -69,9 +69,16 @@ def read_record(record: ImageRecord) -> LabelledImage:
         raise InputError(
             f"'{record.path}' has no labels and is not in the folder 'clear': nothing to score."
         )
+    return read_image(record)
+
+
+def read_image(record: ImageRecord) -> LabelledImage:
+    """As ``read_record``, but of any image; where nobody labelled it, no pixel is labelled."""
     reflectance, label = record.read()
     # Missing pixels are read as zeros without a label; no real pixel is exactly zero in all bands.
     missing = (reflectance == 0).all(0) & (label == NO_DATA)
+    if record.label_path is None and record.folder not in CLEAR_FOLDERS:
+        label[:] = NO_DATA
     shadows = {}
     if record.shadow_labelled:
         codes = record.read_codes()

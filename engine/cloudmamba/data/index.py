@@ -26,10 +26,11 @@ CLOUD_CODES = (1, 2)
 AGREED_CLOUD_PERCENT, AGREED_CLEAR_PERCENT = 40, 15
 # Dates, running numbers and product levels at the end of an image's name.
 _NOT_THE_PLACE = re.compile(r"(_(\d{8}|pre|post|L1C|L2A|TOA1e4|SR1e4|scikiteo|ftdata|p?\d{3,}))+$")
-# What the column ``shadow`` of an index says where labels tell all cloud shadow, and folders in
-# which they do, as no cloud casts any or as it was looked for everywhere.
+# What the column ``shadow`` of an index says where labels tell all cloud shadow. Folders of clear
+# images, and with those the ones whose labels do tell all.
 SHADOW_LABELLED = "labelled"
-SHADOW_FOLDERS = ("shadow", "automatic", "clear", "clear_more", "clear_rgb")
+CLEAR_FOLDERS = ("clear", "clear_more", "clear_rgb")
+SHADOW_FOLDERS = ("shadow", "automatic", *CLEAR_FOLDERS)
 # Folders whose images are for reporting alone.
 REPORT_FOLDERS = ("manual/validation", "validation_rgb", "failures")
 # Beginnings of the names of images that choose models and thresholds, and are neither trained on

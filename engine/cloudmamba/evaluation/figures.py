@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.maskers import ModelMasker
+from cloudmamba.evaluation.page import FONT_PX, Page
 from cloudmamba.evaluation.pictures import (
     coarse_mask,
     grey,
@@ -23,8 +23,6 @@ from cloudmamba.evaluation.pictures import (
 )
 
 _GAP_PX, _TITLE_PX, _NAME_PX = 6, 40, 22
-_FONT_PX = 15
-_PAPER, _INK = (255, 255, 255), (20, 20, 20)
 
 
 @dataclass(frozen=True)
@@ -94,42 +92,20 @@ def figure_of_stages(images: Iterable[LabelledImage], masker: ModelMasker) -> by
 
 def _png(titles: Sequence[str], lines: Sequence[Line]) -> bytes:
     """Panels under their titles; a line is as high and its panels are as wide as its image."""
-    try:
-        from PIL import Image, ImageDraw, ImageFont
-    except ImportError as error:
-        raise InputError(
-            "Figures need the package Pillow: install it with pip install '.[figures]'."
-        ) from error
     widths = [max(line.panels[column].shape[1] for line in lines) for column in range(len(titles))]
     heights = [line.panels[0].shape[0] + _NAME_PX for line in lines]
-    page = Image.new(
-        "RGB",
-        (sum(widths) + _GAP_PX * (len(widths) + 1), _TITLE_PX + sum(heights) + _GAP_PX),
-        _PAPER,
-    )
-    draw = ImageDraw.Draw(page)
-    font = ImageFont.load_default(_FONT_PX)
-
-    def write(text: str, left: float, top: float, width: float, centred: bool) -> None:
-        """One line of text, cut where it would run into the next column."""
-        while draw.textlength(text, font) > width and len(text) > 1:
-            text = f"{text.rstrip('…')[:-1]}…"
-        if centred:
-            left += (width - draw.textlength(text, font)) / 2
-        draw.text((left, top), text, _INK, font)
-
+    width_px = sum(widths) + _GAP_PX * (len(widths) + 1)
+    page = Page(width_px, _TITLE_PX + sum(heights) + _GAP_PX)
     left = _GAP_PX
     for column, (title, width) in enumerate(zip(titles, widths, strict=True)):
-        write(title, left, (_TITLE_PX - _FONT_PX) / 2, width, centred=True)
+        page.write(title, left, (_TITLE_PX - FONT_PX) / 2, width, centred=True)
         top = _TITLE_PX
         for line, height in zip(lines, heights, strict=True):
-            page.paste(Image.fromarray(line.panels[column]), (left, top))
+            page.paste(line.panels[column], left, top)
             top += height
         left += width + _GAP_PX
     top = _TITLE_PX
     for line, height in zip(lines, heights, strict=True):
-        write(line.name, _GAP_PX, top + height - _NAME_PX + 1, page.width - 2 * _GAP_PX, False)
+        page.write(line.name, _GAP_PX, top + height - _NAME_PX + 1, width_px - 2 * _GAP_PX)
         top += height
-    content = io.BytesIO()
-    page.save(content, "PNG", optimize=True)
-    return content.getvalue()
+    return page.png()
