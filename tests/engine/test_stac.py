@@ -7,7 +7,8 @@ import pytest
 import synthetic_products as made_up
 from stand_ins import load_instead
 
-from cloudmamba.detection import DetectionRequest, detect, pipeline
+from cloudmamba.detection import DetectionRequest, detect, pipeline, stac
+from cloudmamba.detection.products import LAYOUTS
 from cloudmamba.detection.stac import write_collection
 from cloudmamba.errors import OutputError
 
@@ -59,6 +60,10 @@ def test_item_tells_time_place_sun_classes_and_checksums(item_path):
     assert [one["name"] for one in of_product] == [
         "clear", "cloud", "cloud_shadow", "snow_or_ice", "no_data",
     ]  # fmt: skip
+
+
+def test_every_result_has_a_title():
+    assert set(stac._TITLES) == set(LAYOUTS)
 
 
 def test_item_and_collection_are_valid(item_path):

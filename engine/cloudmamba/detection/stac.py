@@ -25,6 +25,7 @@ _EXTENSIONS = (
     "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
     "https://stac-extensions.github.io/processing/v1.2.0/schema.json",
     "https://stac-extensions.github.io/file/v2.1.0/schema.json",
+    "https://stac-extensions.github.io/eo/v1.1.0/schema.json",
 )
 _VIEW = "https://stac-extensions.github.io/view/v1.0.0/schema.json"
 _MEDIA_TYPE = "image/tiff; application=geotiff"
@@ -33,6 +34,7 @@ _TITLES = {
     "product_mask": "Mask of the product",
     "uncertainty": "Uncertainty of the cloud mask, 0 to 1",
     "probability": "Cloud probability, 0 to 1",
+    "shadow": "Cloud shadow probability, 0 to 1",
     "stages": "Stages of the decision",
 }
 _COLOUR_HINTS = {CLEAR: "000000", CLOUD: "FFFFFF", SHADOW: "46465A", SNOW: "78DCFF"}
