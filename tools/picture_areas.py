@@ -30,10 +30,10 @@ def make_scenes(folder: Path) -> None:
     """``scene_DAY.tif`` and ``scene_DAY_mask.tif`` for each day; the mask is the made-up truth."""
     import numpy as np
     import rasterio
-    from cloudmamba.training.backgrounds import make_ground
-    from cloudmamba.training.synthetic_clouds import add_clouds
     from rasterio.transform import from_origin
 
+    from cloudmamba.training.synthesis.clouds import add_clouds
+    from cloudmamba.training.synthesis.ground import make_ground
     from make_sample_scene import BANDS, GROUND_SEED, GSD_M, SCALE
 
     ground = make_ground(np.random.default_rng(GROUND_SEED), SIZE_PX)

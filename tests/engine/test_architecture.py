@@ -101,3 +101,24 @@ def test_engine_and_plugin_do_not_know_each_other():
     plugin = {name.split(".")[0] for path in PLUGIN.rglob("*.py") for name in imported(path)}
     assert not plugin & {"cloudmamba", "torch"}
     assert {"torch", "qgis"} <= engine | plugin
+
+
+@pytest.mark.parametrize("folder", ["tools", "benchmarks"])
+def test_programs_beside_the_engine_name_modules_that_are_there(folder):
+    missing = {
+        (path.name, name)
+        for path in (ROOT / folder).rglob("*.py")
+        for name in imported(path)
+        if name.startswith("cloudmamba.") and name.count(".") > 1 and not names_something(name)
+    }
+    assert missing == set()
+
+
+def names_something(name: str) -> bool:
+    """Whether a dotted name is a module of the engine, or something that stands in one."""
+    parts = name.split(".")[1:]
+    for end in (len(parts), len(parts) - 1):
+        path = ENGINE.joinpath(*parts[:end])
+        if path.is_dir() or path.with_suffix(".py").is_file():
+            return True
+    return False
