@@ -74,6 +74,12 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
         help="average over symmetries of the image: none, flips (4 times the work) or dihedral "
         "(flips and turns, 8 times the work) (default: %(default)s)",
     )
+    network.add_argument(
+        "--look-first",
+        action="store_true",
+        help="compute at full resolution only what a first look at a quarter of it is not sure of: "
+        "faster over large clear or overcast areas, and small clouds there may be missed",
+    )
 
 
 def detection_options(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -92,4 +98,5 @@ def detection_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "refined_threshold": arguments.refined_threshold,
         "acceptance_threshold": arguments.acceptance_threshold,
         "augment": arguments.augment,
+        "look_first": arguments.look_first,
     }

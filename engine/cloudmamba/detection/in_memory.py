@@ -69,6 +69,7 @@ def predict_image(
     batch_size: int = 1,
     stages: bool = False,
     augment: str = DetectionRequest.augment,
+    look_first: bool = DetectionRequest.look_first,
 ) -> Prediction:
     """Detect clouds in an image that is read tile by tile, computed exactly as of files.
 
@@ -79,7 +80,7 @@ def predict_image(
         thresholds: None for those of the model.
         temperature: calibrates the probability; None for that of the model.
         stages: also deliver Pc, U, M and Pr; the second stage then runs everywhere.
-        augment: as in ``DetectionRequest``.
+        augment, look_first: as in ``DetectionRequest``.
 
     Raises:
         InputError: there is no such augmentation.
@@ -95,6 +96,7 @@ def predict_image(
         batch_size,
         stages,
         symmetries_of(augment),
+        look_first,
     )
     grid = tile_grid(*shape, tile_px, overlap_px)
     layers = np.empty((len(predictor.layers), *shape), np.float32)

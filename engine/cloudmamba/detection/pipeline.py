@@ -130,6 +130,7 @@ class _Plan:
     thresholds: Thresholds
     augmentation: str
     symmetries: Sequence[Symmetry]
+    look_first: bool
     batch_size: int
     grid: TileGrid
     outputs: Mapping[str, Path]
@@ -209,6 +210,7 @@ def _run(
             plan.batch_size,
             stages="stages" in files,
             symmetries=plan.symmetries,
+            look_first=plan.look_first,
         )
         statistics = _predict(plan, predictor, reader, files, progress, check_cancelled)
         scene.check_unchanged()
@@ -307,6 +309,7 @@ def _prepare(
         thresholds=thresholds,
         augmentation=request.augment,
         symmetries=symmetries,
+        look_first=request.look_first,
         batch_size=request.batch_size or (1 if prepared.device.id == "cpu" else _CUDA_BATCH_SIZE),
         grid=grid,
         outputs=dict(zip(wanted, paths, strict=True)),
@@ -411,6 +414,7 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         tiles=len(plan.grid),
         tiles_skipped=predictor.tiles_skipped,
         tiles_refined=predictor.tiles_refined,
+        tiles_settled=predictor.tiles_settled,
         model=plan.prepared.name,
         version=plan.prepared.version,
         bands=roles_as_json(plan.roles),
@@ -442,6 +446,7 @@ def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
         "ACCEPTANCE_THRESHOLD": f"{plan.thresholds.acceptance:g}",
         "TEMPERATURE": f"{plan.prepared.configuration.temperature:g}",
         "AUGMENTATION": plan.augmentation,
+        "LOOKED_FIRST": "yes" if plan.look_first else "no",
         "BANDS": str(plan.roles),
         "RADIOMETRY": str(plan.radiometry),
         **(

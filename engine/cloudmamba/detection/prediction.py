@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from cloudmamba.detection import early_certainty
 from cloudmamba.detection.blending import Blender, Block
 from cloudmamba.detection.filling import fill_invalid
 from cloudmamba.detection.prefetch import read_ahead
@@ -95,6 +96,24 @@ class _Run(NamedTuple):
     was_refined: torch.Tensor
 
 
+class _Stages(NamedTuple):
+    """As ``_Run``, means over the symmetries; ``settled`` (tiles,) bool: by the first look alone."""
+
+    coarse: torch.Tensor
+    refined: torch.Tensor
+    shadow: torch.Tensor | None
+    was_refined: torch.Tensor
+    settled: torch.Tensor
+
+
+class _TileResult(NamedTuple):
+    """Layers (layers, height, width) float32 of a tile, and how they were found."""
+
+    layers: np.ndarray
+    was_refined: bool
+    was_settled: bool
+
+
 class OutOfMemory(Exception):
     """The device cannot even hold a single tile of this size."""
 
@@ -143,7 +162,8 @@ class TilePredictor:
     Attributes:
         layers: names of the layers a tile gets: decision margin and fused probability, the
             probability of shadow if the model gives it, with ``stages`` Pc and Pr as well.
-        tiles_skipped, tiles_refined: tiles without a valid pixel, and with the second stage.
+        tiles_skipped, tiles_refined, tiles_settled: tiles without a valid pixel, with the second
+            stage, and settled by a first look.
     """
 
     def __init__(
@@ -155,6 +175,7 @@ class TilePredictor:
         batch_size: int = 1,
         stages: bool = False,
         symmetries: Sequence[Symmetry] = (IDENTITY,),
+        look_first: bool = False,
     ):
         """
         Args:
@@ -163,6 +184,8 @@ class TilePredictor:
             stages: deliver Pc and Pr too, for which the refiner runs on every tile.
             symmetries: Pc and Pr are means over these of a tile; all else, the mask too, follows
                 from the means as it does from Pc and Pr themselves.
+            look_first: leave tiles as a look at a quarter of the resolution has them, where it is
+                sure of all of their pixels.
         """
         self._model = model
         self._present = torch.tensor(list(present), device=device)
@@ -171,6 +194,7 @@ class TilePredictor:
         self._batch_size = BatchSize(batch_size)
         self._stages = stages
         self._symmetries = tuple(symmetries)
+        self._look_first = look_first
         self.layers = (
             MARGIN,
             PROBABILITY,
@@ -179,6 +203,7 @@ class TilePredictor:
         )
         self.tiles_skipped = 0
         self.tiles_refined = 0
+        self.tiles_settled = 0
 
     @property
     def was_short_of_memory(self) -> bool:
@@ -230,29 +255,28 @@ class TilePredictor:
         if waiting:
             yield waiting
 
-    def _compute_valid(
-        self, batch: Sequence[tuple[Tile, TilePixels]]
-    ) -> list[tuple[np.ndarray, bool]]:
+    def _compute_valid(self, batch: Sequence[tuple[Tile, TilePixels]]) -> list[_TileResult]:
         return self._compute_or_halve([pixels for _, pixels in batch if pixels.valid.any()])
 
     def _finish(
         self,
         batch: Sequence[tuple[Tile, TilePixels]],
-        results: Iterable[tuple[np.ndarray, bool]],
+        results: Iterable[_TileResult],
     ) -> Iterator[tuple[Tile, np.ndarray, np.ndarray]]:
         computed = iter(results)
         for tile, tile_pixels in batch:
             if tile_pixels.valid.any():
-                layers, refined = next(computed)
-                self.tiles_refined += refined
+                layers, was_refined, was_settled = next(computed)
+                self.tiles_refined += was_refined
+                self.tiles_settled += was_settled
             else:
                 self.tiles_skipped += 1
                 layers = np.zeros((len(self.layers), *tile_pixels.valid.shape), np.float32)
             yield tile, layers, tile_pixels.valid
 
-    def _compute_or_halve(self, batch: Sequence[TilePixels]) -> list[tuple[np.ndarray, bool]]:
+    def _compute_or_halve(self, batch: Sequence[TilePixels]) -> list[_TileResult]:
         """As ``_compute`` does it, in smaller batches if memory is short."""
-        results: list[tuple[np.ndarray, bool]] = []
+        results: list[_TileResult] = []
         while len(results) < len(batch):
             some = batch[len(results) : len(results) + self._batch_size.current]
             try:
@@ -268,14 +292,15 @@ class TilePredictor:
         return results
 
     @torch.inference_mode()
-    def _compute(self, batch: Sequence[TilePixels]) -> list[tuple[np.ndarray, bool]]:
-        """Of every tile the layers (layers, height, width) float32, and whether it was refined."""
+    def _compute(self, batch: Sequence[TilePixels]) -> list[_TileResult]:
         image = torch.from_numpy(np.stack([_filled(pixels) for pixels in batch]))
         if self._device.type == "cuda":
             # From page-locked memory the copy need not wait for the batch in progress.
             image = image.pin_memory()
         image = image.to(self._device, non_blocking=True)
-        coarse, refined, shadow, was_refined = self._mean_stages(image)
+        looked = self._look_first and early_certainty.can_be_reduced(image)
+        stages = self._after_a_look(image) if looked else self._mean_stages(image)
+        coarse, refined, shadow, was_refined, settled = stages
         gamma = self._thresholds.acceptance
         layers = [
             decision_margin(
@@ -287,12 +312,32 @@ class TilePredictor:
             layers.append(shadow)
         if self._stages:
             layers += [coarse, refined]
-        return list(zip(torch.cat(layers, 1).cpu().numpy(), was_refined.tolist(), strict=True))
+        arrays = torch.cat(layers, 1).cpu().numpy()
+        return [
+            _TileResult(*result)
+            for result in zip(arrays, was_refined.tolist(), settled.tolist(), strict=True)
+        ]
 
-    def _mean_stages(
-        self, image: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor]:
-        """Pc, Pr and shadow (tiles, 1, height, width), means over the symmetries, and (tiles,) refined.
+    def _after_a_look(self, image: torch.Tensor) -> _Stages:
+        """What a first look says of tiles that it settles, and a full one of the others."""
+        look = self._mean_stages(early_certainty.reduced(image))
+        settled = early_certainty.is_settled(look.coarse)
+        size = image.shape[-2:]
+        coarse, refined = (
+            early_certainty.enlarged(layer, size) for layer in (look.coarse, look.refined)
+        )
+        shadow = None if look.shadow is None else early_certainty.enlarged(look.shadow, size)
+        was_refined = look.was_refined.clone()
+        if not settled.all():
+            full = self._mean_stages(image[~settled])
+            coarse[~settled], refined[~settled] = full.coarse, full.refined
+            was_refined[~settled] = full.was_refined
+            if shadow is not None:
+                shadow[~settled] = full.shadow
+        return _Stages(coarse, refined, shadow, was_refined, settled)
+
+    def _mean_stages(self, image: torch.Tensor) -> _Stages:
+        """Means over the symmetries.
 
         Where Pr matters (some pixel has U >= gamma, with U of the mean Pc) it is the mean over
         all symmetries; those whose own Pc gave the network no reason to refine are run again.
@@ -317,7 +362,8 @@ class TilePredictor:
                 run.refined[missing] = again.refined
             refined.append(run.refined)
         shadow = _mean(shadows) if shadows else None
-        return coarse, _mean(refined), shadow, was_refined.any(0) | needed
+        was_refined = was_refined.any(0) | needed
+        return _Stages(coarse, _mean(refined), shadow, was_refined, torch.zeros_like(needed))
 
     def _run(
         self, symmetry: Symmetry, image: torch.Tensor, present: torch.Tensor, refine: bool | str

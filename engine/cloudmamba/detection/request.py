@@ -27,6 +27,8 @@ class DetectionRequest:
             0..1; None for those of the model.
         augment: ``none``, or what Pc and Pr are averaged over: ``flips`` (4 of them, 4 times the
             work) or ``dihedral`` (the 8 symmetries of the square, 8 times the work).
+        look_first: compute at full resolution only tiles of which a first look, at a quarter of it,
+            is not sure: faster where much is clear or overcast, and small clouds may be missed.
         tile_px, overlap_px: size of the tiles and what neighbours share at least.
         batch_size: tiles at a time; None for what suits the device.
         band_paths: more single-band rasters that make up one image with ``input_path``.
@@ -60,6 +62,7 @@ class DetectionRequest:
     refined_threshold: float | None = None
     acceptance_threshold: float | None = None
     augment: str = "none"
+    look_first: bool = False
     tile_px: int = 544
     overlap_px: int = 32
     batch_size: int | None = None
@@ -104,7 +107,8 @@ class Summary:
         width, height: of the scene in pixels.
         device: its name for people.
         seconds: from start to end.
-        tiles, tiles_skipped, tiles_refined: all, without a valid pixel, with the second stage.
+        tiles, tiles_skipped, tiles_refined, tiles_settled: all, without a valid pixel, with the
+            second stage, settled by a first look.
         model, version: of the weights.
         bands: number of each role (None for one that is missing), ``confidence``, ``reason``.
         radiometry: ``name``, ``scales``, ``offsets``, ``confidence``, ``reason``.
@@ -132,6 +136,7 @@ class Summary:
     radiometry: dict[str, Any]
     thresholds: dict[str, float]
     augmentation: str
+    tiles_settled: int = 0
     shadow_percent: float | None = None
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
