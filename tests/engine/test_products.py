@@ -1,7 +1,10 @@
 """Whatever was downloaded becomes one raster with the right bands, units, time and sun."""
 
 import dataclasses
+import json
 import shutil
+import subprocess
+import sys
 import tarfile
 from datetime import datetime, timezone
 
@@ -10,6 +13,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 import synthetic_products as made_up
+from file_server import FileServer
 from rasterio.windows import Window
 from stand_ins import load_instead
 
@@ -171,6 +175,23 @@ def test_items_of_landsat_5_of_level_1_need_the_mtl_file(tmp_path):
     made_up.edited_item(path, lambda item: item["properties"].update(platform="landsat-5"))
     with pytest.raises(InputError, match="MTL file"):
         Scene(path)
+
+
+def test_assets_of_an_item_may_be_on_a_server(tmp_path):
+    path = made_up.stac_item(tmp_path)
+    with FileServer(tmp_path) as server:
+        made_up.edited_item(
+            path,
+            lambda item: [
+                asset.update(href=asset["href"].replace("./", f"{server.url}/"))
+                for asset in item["assets"].values()
+            ],
+        )
+        # In a process of its own: while GDAL waits for the server, Python waits for GDAL.
+        command = [sys.executable, "-m", "cloudmamba", "describe", str(path), "--json"]
+        told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert told["bands"]["confidence"] == told["radiometry"]["confidence"] == "certain"
+    assert told["radiometry"]["offsets"] == pytest.approx([-0.1] * 4)
 
 
 def test_an_asset_that_is_not_there_is_named(tmp_path):
