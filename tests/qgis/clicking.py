@@ -23,10 +23,11 @@ class Window:
         self.selected, self.active = [], None
 
     def close(self):
-        """As QGIS does: a map that outlives the application ends Python by a crash."""
+        """As QGIS does: what outlives the application ends Python by a crash."""
         from qgis.PyQt import sip
 
         sip.delete(self.canvas)
+        sip.delete(self._window)
 
     def mainWindow(self):
         return self._window

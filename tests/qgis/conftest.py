@@ -112,3 +112,21 @@ def window(qgis_app):
     window = Window()
     yield window
     window.close()
+
+
+@pytest.fixture
+def one_click(fake_engine, window):
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
+
+    one_click = OneClick(window)
+    yield one_click
+    one_click.close()
+
+
+@pytest.fixture
+def preview(one_click, window):
+    from cloudmamba_qgis.gui.preview.preview import Preview
+
+    preview = Preview(window, one_click, lambda: None)
+    yield preview
+    preview.close()

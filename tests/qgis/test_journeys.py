@@ -16,7 +16,6 @@ def plugin_window(qgis_app, project, fake_engine):
     from cloudmamba_qgis.gui.one_click.one_click import OneClick
     from cloudmamba_qgis.gui.one_click.saving import KeepResults
     from qgis.core import QgsSettings
-    from qgis.PyQt import sip
     from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 
     for group in ("cloudmamba/dock", "cloudmamba/review"):
@@ -38,7 +37,6 @@ def plugin_window(qgis_app, project, fake_engine):
     window.dock.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     window.close()
-    sip.delete(main)
 
 
 def click(qtbot, widget, position=None):

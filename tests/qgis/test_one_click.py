@@ -11,15 +11,6 @@ from clicking import begin, is_over, mask, request_of, results_of, tree
 from event_loop import EventLoopWatch
 
 
-@pytest.fixture
-def one_click(fake_engine, window):
-    from cloudmamba_qgis.gui.one_click.one_click import OneClick
-
-    one_click = OneClick(window)
-    yield one_click
-    one_click.close()
-
-
 def test_results_lie_styled_in_a_group_directly_above_the_layer(
     one_click, window, add_layer, project, qtbot
 ):

@@ -12,24 +12,6 @@ from raster_files import read_raster, write_raster
 
 
 @pytest.fixture
-def one_click(fake_engine, window):
-    from cloudmamba_qgis.gui.one_click.one_click import OneClick
-
-    one_click = OneClick(window)
-    yield one_click
-    one_click.close()
-
-
-@pytest.fixture
-def preview(one_click, window):
-    from cloudmamba_qgis.gui.preview.preview import Preview
-
-    preview = Preview(window, one_click, lambda: None)
-    yield preview
-    preview.close()
-
-
-@pytest.fixture
 def look_at(window, qgis_app, qtbot):
     """Shows a rectangle of the layer's CRS on a map of 400 x 300 pixels."""
     from qgis.core import QgsRectangle

@@ -16,24 +16,6 @@ from file_server import FileServer
 from raster_files import read_raster, write_raster
 
 
-@pytest.fixture
-def one_click(fake_engine, window):
-    from cloudmamba_qgis.gui.one_click.one_click import OneClick
-
-    one_click = OneClick(window)
-    yield one_click
-    one_click.close()
-
-
-@pytest.fixture
-def preview(one_click, window):
-    from cloudmamba_qgis.gui.preview.preview import Preview
-
-    preview = Preview(window, one_click, lambda: None)
-    yield preview
-    preview.close()
-
-
 def is_gone(pid):
     return not os.path.exists(f"/proc/{pid}")
 
