@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional
 
 from cloudmamba.classes import NO_DATA
-from cloudmamba.data.index import ImageRecord
+from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord
 from cloudmamba.training.teachers.labels import SoftLabel, read_soft_label
 
 # Layers of a target (4, H, W): float in 0..1.
@@ -32,8 +32,8 @@ LABEL_WEIGHT = {
     "clear_more": 1.0,
     "clear_rgb": 1.0,
 }
-CLEAR_FOLDERS = ("clear", "clear_more", "clear_rgb")
-# How far a pixel labelled as no shadow is believed; elsewhere shadow was not looked for.
+# How far a pixel labelled as no shadow is believed, beside images whose labels tell all shadow;
+# elsewhere shadow was not looked for.
 NO_SHADOW_WEIGHT = {"shadow": 1.0, "automatic": 0.1, "semi_automatic": 0.0}
 SHADOW_CODE_WEIGHT = {"manual/train": 1.0, "shadow": 1.0, "automatic": 0.3, "semi_automatic": 0.7}
 # Shadow on clear images can only be that of relief.
@@ -87,7 +87,7 @@ def target_of(record: ImageRecord, teachers: Path | None) -> tuple[np.ndarray, n
         target[SHADOW_WEIGHT] = np.where(
             shadow,
             SHADOW_CODE_WEIGHT.get(record.folder, 0.0),
-            NO_SHADOW_WEIGHT.get(record.folder, 0.0) * known,
+            NO_SHADOW_WEIGHT.get(record.folder, float(record.shadow_labelled)) * known,
         )
     if soft is not None and record.folder not in CLEAR_FOLDERS:
         if record.gsd_m <= FINE_GSD_M:

@@ -11,12 +11,11 @@ import torch
 
 from cloudmamba.classes import BANDS
 from cloudmamba.data.images import LabelledImage
-from cloudmamba.data.index import ImageRecord, read_index
+from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, read_index
 from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.masker import CloudMasker
 from cloudmamba.training.targets import (
-    CLEAR_FOLDERS,
     CLOUD,
     CLOUD_WEIGHT,
     SHADOW,
