@@ -201,7 +201,7 @@ def test_threads_take_turns(recorder):
 
 def test_only_the_variable_turns_them_on(monkeypatch):
     model = CloudMamba(ModelConfiguration(widths=(4,))).eval()
-    monkeypatch.setattr(inference, "precision_for", lambda device: torch.float32)
+    monkeypatch.setattr(inference, "precision_for", lambda *_: torch.float32)
     # A device that only says what it is.
     monkeypatch.setattr(
         type(model), "parameters", lambda self, recurse=True: iter([FakeParameter()])
