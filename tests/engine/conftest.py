@@ -25,11 +25,7 @@ def brightness_model():
 
 @pytest.fixture
 def narrow(monkeypatch):
-    """The compared networks made meanwhile have few channels: no layer is missing, none is slow.
-
-    Eight at least: of fewer, oneDNN's gradient of a convolution with strides spoils memory at times
-    on processors with AVX2 (PyTorch 2.13).
-    """
+    """The compared networks made meanwhile have few channels: no layer is missing, none is slow."""
     from cloudmamba.compared import (
         boundary_nets,
         cloud_unet,

@@ -115,7 +115,12 @@ class Trainer:
         model = build(configuration.model)
         if start is not None:
             model.load_state_dict(start.network.state_dict())
-        model = model.to(device, memory_format=torch.channels_last)
+        # In oneDNN (PyTorch 2.13, AVX2) the gradient of convolutions with strides spoils memory or
+        # never ends with channels last, which other networks have on the way to their first maps.
+        self._memory_format = (
+            torch.channels_last if isinstance(model, CloudMamba) else torch.contiguous_format
+        )
+        model = model.to(device, memory_format=self._memory_format)
         self.model = model.train()
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
@@ -191,7 +196,7 @@ class Trainer:
         optimisation = self.configuration.optimisation
         # What a network leaves out at random depends on the step, so that runs can be resumed.
         torch.manual_seed((self.configuration.seed * 2**32 + self.step) % 2**63)
-        image = batch.image.to(self.device, memory_format=torch.channels_last)
+        image = batch.image.to(self.device, memory_format=self._memory_format)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._in_bfloat16):
             stages = self.model(image, batch.present.to(self.device))
         loss = total_loss(
