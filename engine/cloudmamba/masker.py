@@ -181,7 +181,10 @@ class CloudMasker:
             read: numbers (bands, height, width) and validity (None for all) of some rows and
                 columns.
             shape: height and width of the image.
-            bands, radiometry, nodata, options: as of ``predict``.
+            bands: what each band is, as of ``predict``.
+            radiometry: what the numbers are, as of ``predict``.
+            nodata: as of ``predict``.
+            options: as of ``predict``.
         """
         wanted = list(self.configuration.bands)
         if missing := [band for band in wanted if band not in bands and band != "nir"]:
