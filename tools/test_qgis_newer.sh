@@ -66,7 +66,9 @@ install_packages() {
     # Mirrors may be some days behind what a suite that changes daily promises; signatures count.
     local from=()
     if [[ $suite == *-backports ]]; then
-        echo "deb http://deb.debian.org/debian $suite main" >"$root/etc/apt/sources.list.d/backports.list"
+        # From the same server as the suite itself.
+        sed "s/ ${suite%-backports} / $suite /" "$root/etc/apt/sources.list" \
+            >"$root/etc/apt/sources.list.d/backports.list"
         from=(--target-release "$suite")
     fi
     enter apt-get -o Acquire::Check-Valid-Until=false update
