@@ -106,8 +106,14 @@ def test_a_file_in_the_way_of_the_run_is_explained(data, tmp_path, capsys):
     assert run.read_text() == "mine"
 
 
-def test_resumed_run_equals_an_unbroken_one(data, tmp_path):
+# The second stage from the first step on, before the break, and after it.
+@pytest.mark.parametrize("second_stage_from_step", [0, 3, 5])
+def test_resumed_run_equals_an_unbroken_one(second_stage_from_step, data, tmp_path):
     configuration = read_configuration(write_configuration(tmp_path, 6))
+    optimisation = dataclasses.replace(
+        configuration.optimisation, second_stage_from_step=second_stage_from_step
+    )
+    configuration = dataclasses.replace(configuration, optimisation=optimisation)
     unbroken = trainer_for(configuration, data, tmp_path / "unbroken")
     for _ in unbroken.run():
         pass
@@ -143,6 +149,26 @@ def test_automatic_precision_is_that_of_the_device(chosen, data, tmp_path, monke
     (tmp_path / "tiny.toml").write_text(text)
     list(trainer_for(read_configuration(tmp_path / "tiny.toml"), data, tmp_path / "run").run())
     assert {getattr(torch, chosen)} == set(seen)
+
+
+def test_second_stage_waits_for_its_step(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 4))
+    optimisation = dataclasses.replace(configuration.optimisation, second_stage_from_step=2)
+    configuration = dataclasses.replace(configuration, optimisation=optimisation)
+    trainer = trainer_for(configuration, data, tmp_path / "run")
+
+    def weights_of(part):
+        return torch.cat([p.detach().flatten().clone() for p in part.parameters()])
+
+    moved = {"encoder": [], "refiner": []}
+    before = {name: weights_of(getattr(trainer.model, name)) for name in moved}
+    for _ in trainer.run():
+        for name, steps in moved.items():
+            now = weights_of(getattr(trainer.model, name))
+            steps.append(not torch.equal(now, before[name]))
+            before[name] = now
+    # The last step's learning rate is small, not zero.
+    assert moved == {"encoder": [True] * 4, "refiner": [False, False, True, True]}
 
 
 def test_average_lags_behind_the_weights(data, tmp_path):

@@ -44,6 +44,8 @@ class OptimisationConfiguration:
         dice_over: ``batch``, one Dice loss of all its pixels, or ``image``, the mean of one for each
             image (equation 24).
         shadow_weight: of the loss of cloud shadow.
+        second_stage_from_step: until this step the first stage alone is trained, which takes two
+            thirds of the time.
         level_weights: alpha_1 ... alpha_L (equation 26), finest level first.
         average_decay: of the exponential moving average of the weights that is delivered;
             0 delivers the weights themselves.
@@ -63,6 +65,7 @@ class OptimisationConfiguration:
     dice_weight: float = 1.0
     dice_over: str = "batch"
     shadow_weight: float = 0.5
+    second_stage_from_step: int = 0
     level_weights: tuple[float, ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
     average_decay: float = 0.998
     precision: str = "auto"

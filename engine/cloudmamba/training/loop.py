@@ -31,6 +31,8 @@ from cloudmamba.training.workers import Workers
 CHECKPOINT_NAME = "checkpoint.safetensors"
 MODEL_NAME = "model.safetensors"
 LOG_NAME = "log.jsonl"
+# What AdamW keeps of each parameter, once it has had a gradient.
+ADAMW_STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
 class Sampler(Protocol):
@@ -194,11 +196,12 @@ class Trainer:
 
     def _train_step(self, batch: Batch, rate: float) -> float:
         optimisation = self.configuration.optimisation
+        both_stages = self.step >= optimisation.second_stage_from_step
         # What a network leaves out at random depends on the step, so that runs can be resumed.
         torch.manual_seed((self.configuration.seed * 2**32 + self.step) % 2**63)
         image = batch.image.to(self.device, memory_format=self._memory_format)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._in_bfloat16):
-            stages = self.model(image, batch.present.to(self.device))
+            stages = self.model(image, batch.present.to(self.device), refine=both_stages)
         loss = total_loss(
             stages,
             batch.target.to(self.device),
@@ -258,9 +261,8 @@ class Trainer:
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         for name, parameter in self.model.named_parameters():
-            state = self.optimiser.state[parameter]
-            for moment in ("exp_avg", "exp_avg_sq"):
-                tensors[f"{moment}.{name}"] = state[moment]
+            for kept, value in self.optimiser.state[parameter].items():
+                tensors[f"{kept}.{name}"] = value
         temporary = self.folder / f".{CHECKPOINT_NAME}.part"
         save_file(
             {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
@@ -318,13 +320,11 @@ class Trainer:
                 f"The checkpoint in '{self.folder}' is of another network: use another folder."
             ) from error
         self.step = int(metadata["step"])
-        first, second = part("exp_avg"), part("exp_avg_sq")
         for name, parameter in self.model.named_parameters():
-            self.optimiser.state[parameter] = {
-                "step": torch.tensor(float(self.step)),
-                "exp_avg": first[name].clone(memory_format=torch.preserve_format),
-                "exp_avg_sq": second[name].clone(memory_format=torch.preserve_format),
-            }
+            if f"step.{name}" in tensors:
+                self.optimiser.state[parameter] = {
+                    kept: tensors[f"{kept}.{name}"].clone() for kept in ADAMW_STATE
+                }
 
     def _log(self, progress: TrainingProgress) -> None:
         entry = {

@@ -43,14 +43,16 @@ class Workers:
     def exchange(self, rank: int, parameters: Iterable[torch.nn.Parameter]) -> None:
         """Put the mean over all processes in the place of each gradient.
 
+        Parameters that took no part have none, in all processes alike.
+
         Raises CloudMambaError if another process has failed.
         """
-        parameters = list(parameters)
+        parameters = [parameter for parameter in parameters if parameter.grad is not None]
         own = self._gradients[rank]
         start = 0
         for parameter in parameters:
             end = start + parameter.numel()
-            own[start:end] = 0 if parameter.grad is None else parameter.grad.flatten()
+            own[start:end] = parameter.grad.flatten()
             start = end
         self._meet()
         mean = self._gradients.mean(0)

@@ -37,7 +37,7 @@ WHITE_COAST = ("deep water", "turbid water", "white sand", "dry grass", "forest"
 COASTS = (COAST, WHITE_COAST)
 ICE_SHEETS = (("snow",), ("old snow",), ("bare ice",))
 # Share of scenes that are ice sheets beside those that come by chance: few real images show one.
-ICE_SHEET = 0.12
+ICE_SHEET = 0.30
 SCENES = (
     ("forest", "crops", "soil", "dry grass"),
     ("crops", "soil", "town", "forest"),
