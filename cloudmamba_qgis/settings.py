@@ -30,7 +30,9 @@ class Setting(Generic[Value]):
             return self.default
 
     def set(self, value: Value) -> None:
-        QgsSettings().setValue(self.key, value)
+        """Remember it; the file is only written where it was another, as sliders ask often."""
+        if value != self.get():
+            QgsSettings().setValue(self.key, value)
 
     def forget(self) -> None:
         QgsSettings().remove(self.key)

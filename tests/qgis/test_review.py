@@ -114,8 +114,11 @@ def reviewed_layer(project):
 
 
 def rows(panel):
-    items = [panel.list.topLevelItem(number) for number in range(panel.list.topLevelItemCount())]
-    return [[item.text(column) for column in range(5)] for item in items]
+    regions = panel.list.regions
+    return [
+        [regions.index(row, column).data() for column in range(5)]
+        for row in range(regions.rowCount())
+    ]
 
 
 def test_regions_are_listed_the_most_uncertain_first(panel, make_layers, qtbot):
@@ -158,7 +161,7 @@ def test_next_and_previous_zoom_and_highlight(panel, make_layers, canvas, qtbot)
     assert panel.headline.text() == "Region 1 of 3", "round and round"
     qtbot.mouseClick(panel.previous_button)
     assert panel.headline.text() == "Region 3 of 3"
-    assert panel.list.currentItem().text(0) == "3"
+    assert panel.list.currentIndex().row() == 2
 
 
 def test_a_folded_review_outlines_nothing(panel, make_layers, qtbot):
@@ -172,7 +175,8 @@ def test_a_folded_review_outlines_nothing(panel, make_layers, qtbot):
 
 def test_the_list_leads_to_its_region(panel, make_layers, qtbot):
     set_and_wait(qtbot, panel, make_layers())
-    panel.list.setCurrentItem(panel.list.topLevelItem(1))
+    line = panel.list.visualRect(panel.list.regions.index(1, 0))
+    qtbot.mouseClick(panel.list.viewport(), pos=line.center())
     assert panel.headline.text() == "Region 2 of 3"
 
 
@@ -548,7 +552,6 @@ def test_large_rasters_do_not_block_the_window(panel, make_layers, project, qtbo
         qtbot.mouseClick(panel.undo_button)
         qtbot.waitUntil(lambda: panel.session.is_idle)
     print(f"blocked for {watch.blocked_ms:.0f} ms")
-    assert panel.list.topLevelItemCount() == 1000
+    assert panel.list.regions.rowCount() == 1000
     assert panel._words.text.startswith("These are the 1000 most uncertain of ")
-    # The aim is 100 ms. While the regions are found and listed, a processor with AVX2 took 68 to 163.
-    assert watch.blocked_ms < 250
+    assert watch.blocked_ms < 100

@@ -52,6 +52,7 @@ from cloudmamba_qgis.gui.areas.chart import (
     AreaChart,
 )
 from cloudmamba_qgis.gui.areas.time_control import go_by_day
+from cloudmamba_qgis.gui.widgets.alignment import RIGHT
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.layers.area_layer import show_by_date
 from cloudmamba_qgis.rasters.area_series import Observation, best_first, gaps
@@ -65,7 +66,6 @@ except AttributeError:  # QGIS before 3.34
     POLYGONS = QgsMapLayerProxyModel.Filter.PolygonLayer
 
 _ALGORITHM = "cloudmamba:areasbydate"
-_RIGHT = 0x82  # and in the middle of the line: flags that no method takes in Qt 5 and in Qt 6
 _COLUMNS = ("clear_percent", "cloud_percent", "shadow_percent", "no_data_percent")
 
 
@@ -340,7 +340,7 @@ class AreasPage(QWidget):
                 item = QTableWidgetItem(value)
                 item.setData(Qt.ItemDataRole.UserRole, one.day)
                 if column:
-                    item.setData(Qt.ItemDataRole.TextAlignmentRole, _RIGHT)
+                    item.setData(Qt.ItemDataRole.TextAlignmentRole, RIGHT)
                 if one.clear_percent >= least_clear:
                     font = item.font()
                     font.setBold(True)

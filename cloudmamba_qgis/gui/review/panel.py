@@ -15,7 +15,6 @@ from qgis.PyQt.QtCore import QLocale, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractButton,
-    QAbstractItemView,
     QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
@@ -25,8 +24,6 @@ from qgis.PyQt.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -36,7 +33,8 @@ try:
 except ImportError:  # before Qt 6
     from qgis.PyQt.QtWidgets import QShortcut
 
-from cloudmamba_qgis.gui.review.formatting import class_words, size_words, verdict_words
+from cloudmamba_qgis.gui.review.formatting import class_words, size_words
+from cloudmamba_qgis.gui.review.region_list import RegionList
 from cloudmamba_qgis.gui.review.region_marker import RegionMarker
 from cloudmamba_qgis.gui.review.session import ReviewSession, Verdict
 from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
@@ -53,8 +51,6 @@ from cloudmamba_qgis.settings import (
 )
 from cloudmamba_qgis.translation import tr
 
-_VERDICT_COLUMN = 4
-_LIST_ROWS = 6
 _SEARCH_DELAY_MS = 300
 
 
@@ -194,16 +190,7 @@ class ReviewPanel(QWidget):
             tr("Flip"), "F", tr("The mask is wrong here: change it and go to the next region")
         )
         self.undo_button = _button(tr("Undo"), "U", tr("Take back the last decision"))
-        self.list = QTreeWidget()
-        self.list.setAccessibleName(tr("Uncertain regions"))
-        self.list.setRootIsDecorated(False)
-        self.list.setUniformRowHeights(True)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.list.setHeaderLabels(
-            [tr("No."), tr("Size"), tr("Uncertainty"), tr("Mask"), tr("Review")]
-        )
-        row_px = self.list.fontMetrics().height() + 4
-        self.list.setFixedHeight(row_px * (_LIST_ROWS + 1))
+        self.list = RegionList()
         self.progress = QProgressBar()
         self.progress.setAccessibleName(tr("Reviewed"))
         self.threshold = QDoubleSpinBox()
@@ -267,7 +254,7 @@ class ReviewPanel(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(button.click)
         self._search_timer.timeout.connect(self._find_if_seen)
-        self.list.itemSelectionChanged.connect(self._on_selected)
+        self.list.chosen.connect(self.go_to)
         self.threshold.valueChanged.connect(self._on_search_changed)
         self.smallest.valueChanged.connect(self._on_search_changed)
         self.with_edges.toggled.connect(self._on_search_changed)
@@ -299,10 +286,6 @@ class ReviewPanel(QWidget):
         if number is not None:  # else it is of a search of before
             self._words.say(_search_words(self._session))
             self.go_to(number)
-
-    def _on_selected(self) -> None:
-        for item in self.list.selectedItems():  # one at most
-            self.go_to(self.list.indexOfTopLevelItem(item))
 
     def _on_search_changed(self) -> None:
         REVIEW_THRESHOLD.set(self.threshold.value())
@@ -351,39 +334,14 @@ class ReviewPanel(QWidget):
     def _on_searched(self, session: ReviewSession) -> None:
         if session is not self._session:
             return
-        found = session.regions
-        crs = self._crs()
-        items = []
-        for number, region in enumerate(found.regions, 1):
-            item = QTreeWidgetItem(
-                [
-                    str(number),
-                    size_words(region, found.grid, crs),
-                    QLocale().toString(region.mean_uncertainty, "f", 2),
-                    class_words(region.value),
-                    verdict_words(region, session.verdict_of(region)),
-                ]
-            )
-            for column in range(3):
-                item.setTextAlignment(
-                    column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                )
-            items.append(item)
-        self.list.clear()
-        self.list.addTopLevelItems(items)
-        for column in range(_VERDICT_COLUMN):
-            self.list.resizeColumnToContents(column)
+        self.list.show_session(session, self._crs())
         self._words.say(_search_words(session))
         self._show_current()
 
     def _on_decisions(self, session: ReviewSession) -> None:
         if session is not self._session:
             return
-        if session.regions is not None:
-            for number, region in enumerate(session.regions.regions):
-                self.list.topLevelItem(number).setText(
-                    _VERDICT_COLUMN, verdict_words(region, session.verdict_of(region))
-                )
+        self.list.regions.show_verdicts()
         self._show_current()
 
     def _on_saved(self, session: ReviewSession, path: str) -> None:
@@ -422,7 +380,7 @@ class ReviewPanel(QWidget):
         self.with_edges.blockSignals(False)
 
     def _show_nothing(self, text: str, is_warning: bool = False) -> None:
-        self.list.clear()
+        self.list.show_session(None, QgsCoordinateReferenceSystem())
         self._words.say(text, is_warning)
         self._show_current()
 
@@ -469,9 +427,7 @@ class ReviewPanel(QWidget):
         self.keep_button.setText(keep.get(region.value, tr("Keep Clear")))
         self.flip_button.setText(tr("Make Clear") if is_cloud else tr("Make Cloud"))
         self._marker.show(region, self._crs())
-        self.list.blockSignals(True)  # it is here already
-        self.list.setCurrentItem(self.list.topLevelItem(session.current))
-        self.list.blockSignals(False)
+        self.list.highlight(session.current)
 
     def _show_progress(self, regions: tuple[UncertainRegion, ...]) -> None:
         done = sum(self._session.verdict_of(region) is not None for region in regions)

@@ -78,7 +78,7 @@ class ReviewSession(QObject):
         self._uncertainty_source = gdal_source(uncertainty)
         self._mask_source = ""
         self._edited_path = ""
-        self._decisions: list[Decision] = []
+        self._verdicts: dict[UncertainRegion, Verdict] = {}  # in the order of the decisions
         self._tasks = TaskQueue()
         self._search_task: Task | None = None
 
@@ -108,7 +108,7 @@ class ReviewSession(QObject):
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """In their order."""
-        return tuple(self._decisions)
+        return tuple(Decision(*one) for one in self._verdicts.items())
 
     def close(self) -> None:
         """Stop; the layer of the copy stays as it is."""
@@ -116,7 +116,7 @@ class ReviewSession(QObject):
 
     def verdict_of(self, region: UncertainRegion) -> Verdict | None:
         """None where there is none yet."""
-        return next((one.verdict for one in self._decisions if one.region is region), None)
+        return self._verdicts.get(region)
 
     def find(self, search: Search) -> None:
         """Search in the background, after what is being written."""
@@ -127,7 +127,7 @@ class ReviewSession(QObject):
         self.search = search
         self._changed_px = 0
         source = self._edited_path or self._mask_source
-        settled = [one.region.runs for one in self._decisions]
+        settled = [region.runs for region in self._verdicts]
 
         def take(regions: UncertainRegions) -> None:
             if task is self._search_task:
@@ -164,8 +164,8 @@ class ReviewSession(QObject):
         before = self.verdict_of(region)
         if before is verdict:
             return
-        self._decisions = [one for one in self._decisions if one.region is not region]
-        self._decisions.append(Decision(region, verdict))
+        self._verdicts.pop(region, None)
+        self._verdicts[region] = verdict
         if verdict is Verdict.FLIPPED:
             self._set(region, CLEAR if region.value == CLOUD else CLOUD)
         elif before is Verdict.FLIPPED:
@@ -174,11 +174,11 @@ class ReviewSession(QObject):
 
     def undo(self) -> UncertainRegion:
         """Take back the last decision; returns what it was about. There must be one."""
-        decision = self._decisions.pop()
-        if decision.verdict is Verdict.FLIPPED:
-            self._set(decision.region, decision.region.value)
+        region, verdict = self._verdicts.popitem()
+        if verdict is Verdict.FLIPPED:
+            self._set(region, region.value)
         self._note_change()
-        return decision.region
+        return region
 
     def save(self, path: str) -> None:
         """Write the mask with all decisions in the background; the layer then shows that file."""
@@ -201,7 +201,7 @@ class ReviewSession(QObject):
         self._do(tr("Saving the reviewed mask"), write, tell)
 
     def _note_change(self) -> None:
-        self.has_unsaved = bool(self._decisions)
+        self.has_unsaved = bool(self._verdicts)
         self.decisions_changed.emit()
 
     def _make_copy(self) -> None:
@@ -238,7 +238,7 @@ class ReviewSession(QObject):
 
         def forget() -> None:
             """What is not in the file was not decided."""
-            self._decisions = [one for one in self._decisions if one.region is not region]
+            self._verdicts.pop(region, None)
             self._note_change()
 
         self._do(
@@ -270,13 +270,13 @@ class ReviewSession(QObject):
 
     def _words(self) -> str:
         """What was done, for those who get the mask."""
-        flipped = sum(one.verdict is Verdict.FLIPPED for one in self._decisions)
+        flipped = sum(verdict is Verdict.FLIPPED for verdict in self._verdicts.values())
         return tr(
             "{date}: reviewed by hand where the uncertainty is {threshold} or more; regions reviewed: "
             "{count}, changed: {flipped}"
         ).format(
             date=QDateTime.currentDateTime().toString(Qt.DateFormat.ISODate),
-            count=len(self._decisions),
+            count=len(self._verdicts),
             threshold=QLocale().toString(self.search.threshold, "f", 2),
             flipped=flipped,
         )
