@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -27,10 +26,11 @@ import torch
 from measuring.scenes import make_scene
 from scan_alone import scan_runs
 
+from cloudmamba.compute_options import ComputeOptions
 from cloudmamba.cost.timing import scan_inputs, times
 from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.errors import CloudMambaError
-from cloudmamba.inference import GRAPHS_VARIABLE, PRECISION_VARIABLE, CudaModel
+from cloudmamba.inference import CudaModel
 from cloudmamba.inference.devices import available_devices, instruction_sets, resolve_device
 from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import load_model
@@ -118,17 +118,17 @@ def masks_against_cpu(options: Options) -> list[Row]:
     image = image.astype(np.float32)
     valid = np.ones(image.shape[1:], bool)
 
-    def predict(device: str, precision: str, graphs: str, batch_size: int):
-        os.environ[PRECISION_VARIABLE], os.environ[GRAPHS_VARIABLE] = precision, graphs
+    def predict(device: str, precision: str, graphs: bool, batch_size: int):
+        compute = ComputeOptions(precision, cuda_graphs=graphs)
         tiles = {"tile_px": options.tile_px, "overlap_px": options.tile_px // 8}
-        prepared = PreparedModel.of(model.to(device))
+        prepared = PreparedModel.of(model.to(device), compute=compute)
         return predict_array(prepared, image, valid, [True] * 4, batch_size=batch_size, **tiles)
 
-    truth = predict("cpu", "float32", "off", 1)
+    truth = predict("cpu", "float32", False, 1)
     rows = []
     for precision in PRECISIONS:
-        plain = predict(options.device, precision, "off", BATCH)
-        graphs = predict(options.device, precision, "on", BATCH)
+        plain = predict(options.device, precision, False, BATCH)
+        graphs = predict(options.device, precision, True, BATCH)
         for name, found in (("off", plain), ("on", graphs)):
             rows.append(
                 {
@@ -196,11 +196,8 @@ def scenes(options: Options) -> list[Row]:
         make_scene(scene, 2 * options.scene_px)
         for device in dict.fromkeys((options.device, "cpu")):
             for graphs in ("off", "on") if device != "cpu" else ("off",):
-                command = [sys.executable, "-c", _TWICE, str(scene), folder, device]
-                variables = {**os.environ, GRAPHS_VARIABLE: graphs}
-                told = subprocess.run(
-                    command, capture_output=True, text=True, check=True, env=variables
-                ).stdout
+                command = [sys.executable, "-c", _TWICE, str(scene), folder, device, graphs]
+                told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
                 first, second = json.loads(told)
                 rows.append(
                     {"device": device, "graphs": graphs, "first, s": first, "again, s": second}
@@ -210,11 +207,15 @@ def scenes(options: Options) -> list[Row]:
 
 _TWICE = """
 import json, sys
+from functools import partial
 from pathlib import Path
+from cloudmamba.compute_options import ComputeOptions
 from cloudmamba.detection import DetectionRequest, detect
-scene, folder, device = sys.argv[1:]
+from cloudmamba.inference.prepared_model import PreparedModel
+scene, folder, device, graphs = sys.argv[1:]
+load = partial(PreparedModel.load, compute=ComputeOptions(cuda_graphs=graphs == "on"))
 request = DetectionRequest(Path(scene), Path(folder) / "mask.tif", device=device)
-print(json.dumps([detect(request).seconds for _ in range(2)]))
+print(json.dumps([detect(request, model=load).seconds for _ in range(2)]))
 """
 
 # Title, what measures it, and the most seconds that it may take; what matters most comes first.

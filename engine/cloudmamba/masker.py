@@ -11,6 +11,7 @@ import numpy as np
 from torch import nn
 
 from cloudmamba.classes import BANDS
+from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.detection.in_memory import Prediction, predict_image
 from cloudmamba.detection.pipeline import ReportProgress
 from cloudmamba.detection.pipeline import detect as detect_in_files
@@ -58,6 +59,8 @@ class CloudMasker:
         model: str | Path | None = None,
         device: str = "auto",
         precision: str | None = None,
+        scan: str | None = None,
+        cuda_graphs: bool = False,
     ) -> CloudMasker:
         """Load a model.
 
@@ -65,17 +68,26 @@ class CloudMasker:
             model: a model file, or the name of a shipped model; None for the default one.
             device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
             precision: ``bfloat16`` or ``float32``; None for what suits the device.
+            scan: what computes the selective scan: ``compiled`` (CPU), ``triton`` or ``mamba_ssm``
+                (CUDA), or ``plain``; None for what suits the device.
+            cuda_graphs: have a graphics card launch whole stages; tried on no card yet.
 
         Raises:
             ModelError: the file is missing, damaged, or not a CloudMamba model.
             DeviceError: the device does not exist here or cannot be used.
         """
-        return cls(PreparedModel.load(model_path(model), resolve_device(device), precision))
+        compute = ComputeOptions(precision, scan, cuda_graphs)
+        return cls(PreparedModel.load(model_path(model), resolve_device(device), compute))
 
     @classmethod
-    def of(cls, network: nn.Module, model_card: Mapping[str, str] | None = None) -> CloudMasker:
+    def of(
+        cls,
+        network: nn.Module,
+        model_card: Mapping[str, str] | None = None,
+        compute: ComputeOptions = AUTOMATIC,
+    ) -> CloudMasker:
         """Of a network in memory, in evaluation mode, on the device that it is on."""
-        return cls(PreparedModel.of(network, model_card))
+        return cls(PreparedModel.of(network, model_card, compute))
 
     @property
     def device(self) -> Device:

@@ -8,14 +8,23 @@ import torch
 from rasterio.errors import NotGeoreferencedWarning
 from stand_ins import BrightnessModel
 
-from cloudmamba.inference import precision_for
+from cloudmamba.commands.environment import compute_options
+from cloudmamba.inference import precision, precision_for
 from cloudmamba.inference.devices import instruction_sets, processor_name
 
 
 def pytest_report_header(config):
     """Which processor the tests saw, and what of it they used."""
-    precision = str(precision_for(torch.device("cpu"))).removeprefix("torch.")
-    return f"processor: {processor_name()}; {instruction_sets()}; {precision}"
+    asked = compute_options().precision
+    used = str(precision_for(torch.device("cpu"), asked)).removeprefix("torch.")
+    return f"processor: {processor_name()}; {instruction_sets()}; {used}"
+
+
+@pytest.fixture(autouse=True)
+def in_the_precision_that_is_asked_for(monkeypatch):
+    """``CLOUDMAMBA_PRECISION=bfloat16``, which commands read, holds for what stands below them, too."""
+    if compute_options().precision == "bfloat16":
+        monkeypatch.setattr(precision, "_multiplies_bfloat16", lambda device: True)
 
 
 @pytest.fixture

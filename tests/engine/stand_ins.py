@@ -75,5 +75,7 @@ def predict_array(model, *arguments, **options):
 def load_instead(monkeypatch, model, model_card):
     """Whatever model is asked for, have this one loaded."""
     monkeypatch.setattr(
-        PreparedModel, "load", lambda path, device: PreparedModel(model, device, model_card, path)
+        PreparedModel,
+        "load",
+        lambda path, device, compute=None: PreparedModel(model, device, model_card, path),
     )

@@ -13,7 +13,7 @@ ENGINE, PLUGIN = ROOT / "engine" / "cloudmamba", ROOT / "cloudmamba_qgis"
 # From the cellar to the roof: a room may use those on lower floors only. Those of one floor do not
 # know each other.
 FLOORS = (
-    ("classes", "errors", "file_names"),
+    ("classes", "compute_options", "errors", "file_names"),
     ("atomic_files", "startup"),
     ("ops",),
     ("network",),
@@ -93,6 +93,28 @@ def test_the_paper_needs_nothing_but_pytorch_and_the_scan():
         "typing",
         "_typeshed",
     }
+
+
+def test_the_environment_is_read_at_the_entrance_alone():
+    # Beside it, what libraries read themselves is told or followed: Numba's and oneDNN's processor.
+    allowed = {"startup.py", "cli.py", "commands", "ops/processor.py", "inference/devices.py"}
+    readers = {
+        path.relative_to(ENGINE).as_posix()
+        for path in ENGINE.rglob("*.py")
+        if {"environ", "getenv"} & words_of(path)
+    }
+    assert {path for path in readers if not {path, path.split("/")[0]} & allowed} == set()
+    assert {"startup.py", "commands/environment.py"} <= readers
+
+
+def words_of(path: Path) -> set[str]:
+    """Names of attributes and variables in a file."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return {
+        getattr(node, "attr", getattr(node, "id", ""))
+        for node in nodes
+        if isinstance(node, (ast.Attribute, ast.Name))
+    } | {name.split(".")[-1] for name in imported(path)}
 
 
 def test_engine_and_plugin_do_not_know_each_other():

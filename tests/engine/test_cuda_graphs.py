@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from cloudmamba import inference
-from cloudmamba.errors import DeviceError
+from cloudmamba.compute_options import ComputeOptions
 from cloudmamba.inference import CudaModel, cuda_graphs, optimize_for_inference
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -199,7 +199,7 @@ def test_threads_take_turns(recorder):
     assert recorder.launches > 0
 
 
-def test_only_the_variable_turns_them_on(monkeypatch):
+def test_only_who_asks_for_them_has_them(monkeypatch):
     model = CloudMamba(ModelConfiguration(widths=(4,))).eval()
     monkeypatch.setattr(inference, "precision_for", lambda *_: torch.float32)
     # A device that only says what it is.
@@ -208,13 +208,10 @@ def test_only_the_variable_turns_them_on(monkeypatch):
     )
     made = []
     monkeypatch.setattr(inference, "CudaModel", lambda *_, graphs: made.append(graphs))
-    for value in ("", "on", "off"):
-        monkeypatch.setenv(inference.GRAPHS_VARIABLE, value)
-        optimize_for_inference(model)
+    optimize_for_inference(model)
+    for value in (True, False):
+        optimize_for_inference(model, ComputeOptions(cuda_graphs=value))
     assert made == [False, True, False]
-    monkeypatch.setenv(inference.GRAPHS_VARIABLE, "maybe")
-    with pytest.raises(DeviceError, match="use on or off"):
-        optimize_for_inference(model)
 
 
 class FakeParameter:

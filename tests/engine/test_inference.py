@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from cloudmamba import inference
+from cloudmamba.compute_options import ComputeOptions
 from cloudmamba.errors import DeviceError
 from cloudmamba.inference import (
     CudaModel,
@@ -22,9 +22,9 @@ from cloudmamba.masker import CloudMasker
 from cloudmamba.network.blocks import MIXERS
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
+from cloudmamba.network.ss2d import SS2D
 from cloudmamba.ops import pointwise
 from cloudmamba.ops.processor import FEATURES_VARIABLE
-from cloudmamba.ops.selective_scan import BACKEND_VARIABLE
 from cloudmamba.ops.selective_scan import cpu as compiled
 
 
@@ -256,19 +256,15 @@ def test_states_of_bfloat16_maps_do_not_drift():
     assert (terms.float().sum(0) - expected).norm() < 2**-7 * expected.norm()
 
 
-def test_precision_follows_the_processor_and_the_setting(monkeypatch):
-    monkeypatch.delenv(inference.PRECISION_VARIABLE, raising=False)
+def test_precision_follows_the_processor_and_what_is_asked_for(monkeypatch):
+    monkeypatch.undo()  # of what conftest does if all tests are to be in one precision
     for features, expected in (("+avx512bf16", torch.bfloat16), ("+avx2", torch.float32)):
         monkeypatch.setenv(FEATURES_VARIABLE, features)
         assert precision_for(torch.device("cpu")) == expected
-    monkeypatch.setenv(inference.PRECISION_VARIABLE, "bfloat16")
-    assert precision_for(torch.device("cpu")) == torch.bfloat16
+    assert precision_for(torch.device("cpu"), "bfloat16") == torch.bfloat16
     assert precision_for(torch.device("cpu"), "float32") == torch.float32
-    with pytest.raises(DeviceError, match="'half' is not a precision"):
+    with pytest.raises(DeviceError, match="'half' is not a precision: use bfloat16 or float32"):
         precision_for(torch.device("cpu"), "half")
-    monkeypatch.setenv(inference.PRECISION_VARIABLE, "half")
-    with pytest.raises(DeviceError, match="float32"):
-        precision_for(torch.device("cpu"))
 
 
 @pytest.mark.parametrize(
@@ -276,11 +272,10 @@ def test_precision_follows_the_processor_and_the_setting(monkeypatch):
     [((7, 5), torch.float32), ((8, 0), torch.bfloat16), ((12, 0), torch.bfloat16)],
 )
 def test_precision_follows_the_graphics_card(monkeypatch, capability, expected):
-    monkeypatch.delenv(inference.PRECISION_VARIABLE, raising=False)
+    monkeypatch.undo()
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     assert precision_for(torch.device("cuda:0")) == expected
-    monkeypatch.setenv(inference.PRECISION_VARIABLE, "float32")
-    assert precision_for(torch.device("cuda:0")) == torch.float32
+    assert precision_for(torch.device("cuda:0"), "float32") == torch.float32
 
 
 def test_autocast_changes_the_result_little():
@@ -310,12 +305,13 @@ def test_autocast_heeds_the_threshold():
             assert stages.refined.all() == expected
 
 
-def test_another_scan_backend_runs_the_network_as_it_is(monkeypatch):
+def test_another_scan_backend_runs_the_network_as_it_is():
     model = network()
-    monkeypatch.delenv(BACKEND_VARIABLE, raising=False)
     assert optimize_for_inference(model) is not model
-    monkeypatch.setenv(BACKEND_VARIABLE, "plain")
-    assert optimize_for_inference(model) is model
+    assert optimize_for_inference(model, ComputeOptions(scan="plain")) is model
+    assert {module.scan_backend for module in model.modules() if isinstance(module, SS2D)} == {
+        "plain"
+    }
 
 
 def test_a_masker_prepares_its_model_once(monkeypatch):
@@ -323,7 +319,7 @@ def test_a_masker_prepares_its_model_once(monkeypatch):
     monkeypatch.setattr(
         prepared_model,
         "optimize_for_inference",
-        lambda model, precision: used.append(model) or optimize_for_inference(model, precision),
+        lambda model, compute: used.append(model) or optimize_for_inference(model, compute),
     )
     model = network()
     image = images()[0].numpy()

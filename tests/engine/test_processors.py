@@ -7,7 +7,7 @@ import pytest
 import rasterio
 
 from cloudmamba.cli import main
-from cloudmamba.inference import PRECISION_VARIABLE
+from cloudmamba.commands.environment import PRECISION_VARIABLE
 from cloudmamba.training.synthesis.clouds import add_clouds
 from cloudmamba.training.synthesis.ground import make_ground
 

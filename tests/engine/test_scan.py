@@ -169,19 +169,29 @@ def test_result_does_not_depend_on_the_number_of_threads():
     assert torch.equal(alone, together)
 
 
-def test_backend_choice_and_override(monkeypatch):
+def test_backend_choice_and_override():
     cpu, cuda = torch.device("cpu"), torch.device("cuda")
-    monkeypatch.delenv(scan.BACKEND_VARIABLE, raising=False)
     assert scan.backend_for(cpu) == "compiled"
     assert scan.backend_for(cuda) == ("mamba_ssm" if mamba_ssm.is_available() else "plain")
-    monkeypatch.setenv(scan.BACKEND_VARIABLE, "plain")
-    assert scan.backend_for(cpu) == "plain"
-    monkeypatch.setenv(scan.BACKEND_VARIABLE, "compiled")
+    assert scan.backend_for(cpu, "plain") == "plain"
     with pytest.raises(DeviceError, match="works on cpu only"):
-        scan.backend_for(cuda)
-    monkeypatch.setenv(scan.BACKEND_VARIABLE, "typo")
+        scan.backend_for(cuda, "compiled")
     with pytest.raises(DeviceError, match="not a scan backend"):
-        scan.backend_for(cpu)
+        scan.backend_for(cpu, "typo")
+
+
+def test_the_backend_that_is_named_computes_forward_and_backward(monkeypatch):
+    used = []
+    for name in ("forward", "backward"):
+        own = getattr(plain, name)
+        monkeypatch.setattr(
+            plain, name, lambda *tensors, own=own, name=name: used.append(name) or own(*tensors)
+        )
+    inputs = [tensor.requires_grad_() for tensor in random_inputs(1, 6, 5, 32, 2, 2)]
+    selective_scan_2d(*inputs).sum().backward()
+    assert used == []
+    selective_scan_2d(*inputs, "plain").sum().backward()
+    assert set(used) == {"forward", "backward"}
 
 
 @pytest.mark.skipif(

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
+from cloudmamba.compute_options import ComputeOptions
 from cloudmamba.errors import CloudMambaError, InputError
 from cloudmamba.model_files import load_model
 from cloudmamba.network.configuration import ModelConfiguration
@@ -60,9 +61,10 @@ def write_configuration(tmp_path, steps, data=""):
     return path
 
 
-def trainer_for(configuration, data, folder, start=None):
+def trainer_for(configuration, data, folder, start=None, **options):
     sampler = TrainingSampler(data, configuration.data, configuration.seed)
-    return Trainer(configuration, sampler, lambda _: {}, folder, torch.device("cpu"), start)
+    cpu = torch.device("cpu")
+    return Trainer(configuration, sampler, lambda _: {}, folder, cpu, start, **options)
 
 
 def test_learning_rate_warms_up_and_anneals_to_zero():
@@ -134,8 +136,7 @@ def test_resumed_run_equals_an_unbroken_one(second_stage_from_step, data, tmp_pa
 
 
 @pytest.mark.parametrize("chosen", ["bfloat16", "float32"])
-def test_automatic_precision_is_that_of_the_device(chosen, data, tmp_path, monkeypatch):
-    monkeypatch.setenv("CLOUDMAMBA_PRECISION", chosen)
+def test_automatic_precision_is_what_is_asked_for(chosen, data, tmp_path, monkeypatch):
     seen = []
     convolve = torch.nn.functional.conv2d
 
@@ -147,7 +148,9 @@ def test_automatic_precision_is_that_of_the_device(chosen, data, tmp_path, monke
     monkeypatch.setattr(torch.nn.functional, "conv2d", conv2d)
     text = TINY.format(steps=1).replace('precision = "float32"\n', "")
     (tmp_path / "tiny.toml").write_text(text)
-    list(trainer_for(read_configuration(tmp_path / "tiny.toml"), data, tmp_path / "run").run())
+    compute = ComputeOptions(chosen)
+    configuration = read_configuration(tmp_path / "tiny.toml")
+    list(trainer_for(configuration, data, tmp_path / "run", compute=compute).run())
     assert {getattr(torch, chosen)} == set(seen)
 
 

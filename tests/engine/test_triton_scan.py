@@ -111,7 +111,6 @@ def test_kernels_compile_for_real_cards_and_spill_no_registers(tmp_path):
 
 
 def test_triton_is_the_choice_on_cuda_where_it_works(monkeypatch):
-    monkeypatch.delenv(scan.BACKEND_VARIABLE, raising=False)
     monkeypatch.setattr(triton_scan, "is_usable", lambda device: device == CUDA)
     monkeypatch.setattr(mamba_ssm, "is_available", lambda: True)
     assert scan.backend_for(CUDA) == "triton"
@@ -128,14 +127,13 @@ def test_triton_is_the_choice_on_cuda_where_it_works(monkeypatch):
     [("triton", triton_scan, "triton"), ("mamba_ssm", mamba_ssm, "mamba-ssm")],
 )
 def test_named_backend_that_is_missing_is_one_sentence(monkeypatch, backend, module, package):
-    monkeypatch.setenv(scan.BACKEND_VARIABLE, backend)
     monkeypatch.setattr(module, "is_available", lambda: True)
-    assert scan.backend_for(CUDA) == backend
+    assert scan.backend_for(CUDA, backend) == backend
     with pytest.raises(DeviceError, match="works on cuda only, not on cpu"):
-        scan.backend_for(CPU)
+        scan.backend_for(CPU, backend)
     monkeypatch.setattr(module, "is_available", lambda: False)
     with pytest.raises(DeviceError, match=f"needs the package {package}, which is not installed"):
-        scan.backend_for(CUDA)
+        scan.backend_for(CUDA, backend)
 
 
 @pytest.fixture
@@ -153,7 +151,6 @@ def test_a_card_on_which_triton_fails_gets_another_backend_and_the_reason(
     def fail(*inputs):
         raise RuntimeError("Failed to find C compiler.\nSecond line.")
 
-    monkeypatch.delenv(scan.BACKEND_VARIABLE, raising=False)
     monkeypatch.setattr(triton_scan, "forward", fail)
     monkeypatch.setattr(mamba_ssm, "is_available", lambda: False)
     with caplog.at_level(logging.WARNING, logger="cloudmamba"):

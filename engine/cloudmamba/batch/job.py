@@ -8,6 +8,7 @@ doing a job twice does nothing the second time.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import time
@@ -15,11 +16,11 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from cloudmamba.atomic_files import write_text
+from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.detection import DetectionRequest, Progress, detect
 from cloudmamba.errors import (
     Cancelled,
@@ -54,6 +55,7 @@ class SceneJob:
         request: the detection.
         settings: what decides over the results: the record of a scene that is done has the same.
         threads: CPU threads to compute with; None for as many as the process has anyway.
+        compute: how, where it is not as suits the device.
     """
 
     scene: str
@@ -62,6 +64,7 @@ class SceneJob:
     request: DetectionRequest
     settings: dict[str, Any]
     threads: int | None = None
+    compute: ComputeOptions = AUTOMATIC
 
     @property
     def record_path(self) -> Path:
@@ -138,7 +141,8 @@ def run_scene(
         _check_model(job)
         fingerprint = _fingerprint(job.scene)
         job.record_path.unlink(missing_ok=True)
-        summary = detect(job.request, progress, cancelled, _models.get)
+        load = functools.partial(_models.get, compute=job.compute)
+        summary = detect(job.request, progress, cancelled, load)
         write_mask_style(job.request.mask_path)
         record = {
             "format": FORMAT,
@@ -225,7 +229,7 @@ def _check_model(job: SceneJob) -> None:
         )
 
 
-@cache
+@functools.cache
 def _prepare_process(threads: int | None) -> None:
     """Once in a process, before its first detection."""
     prepare_process(idle_threads_sleep=False)

@@ -13,6 +13,7 @@ from typing import Any
 from cloudmamba.batch.job import SceneJob, read_record, record_path
 from cloudmamba.batch.scenes import ListedScene
 from cloudmamba.classes import BANDS
+from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.detection import DetectionRequest
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.symmetries import symmetries_of
@@ -36,6 +37,7 @@ def plan_jobs(
     kinds: Sequence[str],
     options: dict[str, Any],
     threads: int | None = None,
+    compute: ComputeOptions = AUTOMATIC,
 ) -> list[SceneJob]:
     """One job for each scene, in order.
 
@@ -44,6 +46,7 @@ def plan_jobs(
         kinds: results wanted beside the mask: ``uncertainty``, ``probability``, ``stages``.
         options: fields of ``DetectionRequest`` for all scenes.
         threads: CPU threads of each job, None to leave that to the process.
+        compute: how, where it is not as suits the device.
 
     Raises:
         InputError, ModelError: an option is wrong, whatever the scene.
@@ -76,7 +79,7 @@ def plan_jobs(
             if key not in _NOT_SETTINGS
         }
         settings["model"] = card["checksum"]
-        jobs.append(SceneJob(scene.path, name, folder, request, settings, threads))
+        jobs.append(SceneJob(scene.path, name, folder, request, settings, threads, compute))
     return jobs
 
 

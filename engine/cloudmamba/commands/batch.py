@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
+from cloudmamba.commands.environment import compute_options
 from cloudmamba.commands.stopping import stop_signals
 from cloudmamba.startup import check_threads, prepare_children
 
@@ -117,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
         "stac_is_in_batch": arguments.stac,
         "product_mask_is_optional": True,
     }
-    jobs = plan_jobs(scenes, output, kinds, options, _threads(arguments))
+    jobs = plan_jobs(scenes, output, kinds, options, _threads(arguments), compute_options())
     with stop_signals() as stopped, open_folder(output) as folder:
         outcomes = {
             job.name: Outcome.of_record(job, SKIPPED, record)

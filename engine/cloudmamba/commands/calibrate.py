@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from cloudmamba.commands.environment import compute_options
+
 HELP = "fit a model's probability to labelled images; its masks stay the same"
 
 
@@ -51,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"'{arguments.data}' has no images in '{arguments.subset}' to fit to.")
     device = resolve_device(arguments.device).torch_device
     model, card = load_model(arguments.model, device)
-    masker = ModelMasker(card["name"], CloudMasker.of(model, card))
+    masker = ModelMasker(card["name"], CloudMasker.of(model, card, compute_options()))
     with tqdm(records, unit="image", leave=False, disable=None) as progress:
         counts = count_logits(masker, map(read_record, progress))
     temperature = counts.fit_temperature()

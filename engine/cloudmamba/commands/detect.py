@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudmamba.commands.detection_options import add_detection_options, detection_options
+from cloudmamba.commands.environment import compute_options
 from cloudmamba.commands.stopping import stop_signals
 from cloudmamba.startup import check_threads, lasting_imports, prepare_process
 
@@ -79,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_threads()
     with lasting_imports():
         from cloudmamba.detection import DetectionRequest, detect
+        from cloudmamba.inference.prepared_model import PreparedModel
         from cloudmamba.raster.style import write_mask_style
 
     request = DetectionRequest(
@@ -94,8 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
         stac_path=arguments.stac,
         **detection_options(arguments),
     )
+    load = functools.partial(PreparedModel.load, compute=compute_options())
     with stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
-        summary = detect(request, show, stopped.is_set)
+        summary = detect(request, show, stopped.is_set, load)
     write_mask_style(request.mask_path)
     if arguments.json:
         import dataclasses

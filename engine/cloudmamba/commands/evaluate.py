@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cloudmamba.commands.environment import load_masker
+
 if TYPE_CHECKING:
     from cloudmamba.data.codes import MaskCodes
     from cloudmamba.data.images import LabelledImage
@@ -230,11 +232,10 @@ def _records(arguments: argparse.Namespace) -> tuple[list[ImageRecord], list[Ima
 
 def _models(arguments: argparse.Namespace) -> list[Masker]:
     from cloudmamba.evaluation.maskers import ModelMasker
-    from cloudmamba.masker import CloudMasker
 
     if arguments.masks_only:
         return []
-    loaded = [CloudMasker.load(model, arguments.device) for model in arguments.model or [None]]
+    loaded = [load_masker(model, arguments.device) for model in arguments.model or [None]]
     names = [f"{one.model_card['name']} {one.model_card['version']}" for one in loaded]
     return [
         # Runs of one recipe share name and version; the checksum tells them apart.

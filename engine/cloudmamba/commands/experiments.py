@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudmamba.commands.environment import compute_options
+
 if TYPE_CHECKING:
     from cloudmamba.training.experiment import Study
 
@@ -83,6 +85,7 @@ def run_experiment(study: Study, rows: Sequence[str], arguments: argparse.Namesp
         resolve_device(arguments.device).torch_device,
         budget,
         arguments.teachers,
+        compute_options(),
     )
     for seed in dict.fromkeys(arguments.seeds):
         busy = experiment.run_seed(

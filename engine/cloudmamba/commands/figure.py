@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudmamba.commands.environment import load_masker
+
 if TYPE_CHECKING:
     from cloudmamba.evaluation.maskers import ModelMasker
 
@@ -125,9 +127,8 @@ def _count(text: str) -> int:
 def _masker(text: str, device: str) -> ModelMasker:
     """The model of ``TITLE=MODEL`` or ``MODEL``."""
     from cloudmamba.evaluation.maskers import ModelMasker
-    from cloudmamba.masker import CloudMasker
     from cloudmamba.training.network_comparison import title_of
 
     title, separator, path = text.partition("=")
-    model = CloudMasker.load(path if separator else text, device)
+    model = load_masker(path if separator else text, device)
     return ModelMasker(title if separator else title_of(model.configuration), model)

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
+from cloudmamba.commands.environment import compute_options
 from cloudmamba.startup import prepare_process
+
+if TYPE_CHECKING:
+    import torch
 
 HELP = "show versions, devices, scan backends and models"
 
@@ -58,7 +63,7 @@ def _print_cost(arguments: argparse.Namespace) -> int:
         raise InputError("A tile must have at least one pixel: give a size of 1 or more.")
     models = [arguments.model] if arguments.model else list(shipped_models())
     device = resolve_device(arguments.device) if arguments.measure else None
-    report = cost_report(models, arguments.tile, device)
+    report = cost_report(models, arguments.tile, device, compute_options())
     print(json.dumps(report, indent=2) if arguments.json else as_text(report))
     return 0
 
@@ -74,11 +79,12 @@ def _print_facts(arguments: argparse.Namespace) -> int:
     from cloudmamba.worker.inventory import get_ready, hello
 
     engine, ready = hello(), get_ready()
+    compute = compute_options()
     devices = [
         dataclasses.asdict(device)
         | {
-            "scan_backend": backend_for(torch.device(device.id)),
-            "precision": str(precision_for(torch.device(device.id))).removeprefix("torch."),
+            "scan_backend": backend_for(torch.device(device.id), compute.scan),
+            "precision": _name_of(precision_for(torch.device(device.id), compute.precision)),
         }
         for device in ready.devices
     ]
@@ -109,3 +115,7 @@ def _print_facts(arguments: argparse.Namespace) -> int:
     for model in facts["models"]:
         print(f"model {model['name']} {model['version']}, trained on {model['trained_on']}")
     return 0
+
+
+def _name_of(precision: torch.dtype) -> str:
+    return str(precision).removeprefix("torch.")

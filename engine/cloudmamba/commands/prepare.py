@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 
+from cloudmamba.commands.environment import load_masker
+
 HELP = "compile for this processor what a first detection would otherwise wait for"
 
 
@@ -16,11 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run every shipped model once on a few pixels, as the first detection does."""
-    from cloudmamba.masker import CloudMasker
     from cloudmamba.model_files import shipped_models
     from cloudmamba.ops.processor import target_processor
 
     for name in shipped_models():
-        CloudMasker.load(name, "cpu")
+        load_masker(name, "cpu")
     print(f"Ready to detect on {target_processor()}.")
     return 0

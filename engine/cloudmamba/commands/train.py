@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from cloudmamba.commands.environment import compute_options
+
 HELP = "train a model from a configuration (TOML file or name of a shipped one)"
 
 
@@ -58,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.configuration, arguments.seed, start.network.configuration if start else None
     )
     device = resolve_device(arguments.device).torch_device
+    compute = compute_options()
     configuration, sampler = prepare(configuration, arguments.data, arguments.teachers)
     validation = Validation(arguments.data, device, arguments.teachers)
     if validation.is_empty:
@@ -66,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     def trainer_of(workers: Workers | None, rank: int) -> Trainer:
         trainer = Trainer(
             configuration, sampler, validation.scores, arguments.output, device, start, workers,
-            rank,
+            rank, compute,
         )  # fmt: skip
         if arguments.resume:
             trainer.resume()

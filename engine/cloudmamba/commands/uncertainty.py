@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudmamba.commands.environment import load_masker
+
 if TYPE_CHECKING:
     from cloudmamba.data.images import LabelledImage
     from cloudmamba.data.index import ImageRecord
@@ -47,7 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.tables import as_text
     from cloudmamba.evaluation.uncertainty_comparison import compare, count_logits
     from cloudmamba.evaluation.uncertainty_tables import as_json, corruption_table, group_table
-    from cloudmamba.masker import CloudMasker
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     calibrating = [record for record in index if record.folder == arguments.calibrate_on]
     if not calibrating:
         raise InputError(f"'{arguments.data}' has no images in '{arguments.calibrate_on}'.")
-    model = CloudMasker.load(arguments.model, arguments.device)
+    model = load_masker(arguments.model, arguments.device)
     card = model.model_card
     masker = ModelMasker(card["name"], model)
 

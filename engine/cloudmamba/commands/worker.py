@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cloudmamba.commands.environment import compute_options
 from cloudmamba.startup import check_threads, prepare_process
 from cloudmamba.worker.channel import claim_standard_streams
 from cloudmamba.worker.conversion import build_parameters
@@ -14,7 +17,10 @@ from cloudmamba.worker.inventory import get_ready, hello
 from cloudmamba.worker.server import IsCancelled, ReportProgress, Server, Work
 
 if TYPE_CHECKING:
-    from cloudmamba.inference.prepared_model import LastModel
+    from pathlib import Path
+
+    from cloudmamba.inference.devices import Device
+    from cloudmamba.inference.prepared_model import PreparedModel
 
 HELP = "serve requests as JSON lines on standard input and output (used by the QGIS plugin)"
 
@@ -43,10 +49,10 @@ class Requested:
     """Does what is requested; the model of the last request is kept for the next."""
 
     @cached_property
-    def _models(self) -> LastModel:
+    def _load(self) -> Callable[[Path, Device], PreparedModel]:
         from cloudmamba.inference.prepared_model import LastModel
 
-        return LastModel()
+        return functools.partial(LastModel().get, compute=compute_options())
 
     def detect(
         self, parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled
@@ -60,7 +66,7 @@ class Requested:
             request,
             lambda progress: report_progress(progress.done, progress.total, progress.message),
             is_cancelled,
-            self._models.get,
+            self._load,
         )
         return dataclasses.asdict(summary)
 
@@ -71,4 +77,4 @@ class Requested:
         from cloudmamba.detection.description import DescriptionRequest, describe
 
         request = build_parameters(DescriptionRequest, parameters)
-        return describe(request, is_cancelled, self._models.get)
+        return describe(request, is_cancelled, self._load)

@@ -24,7 +24,12 @@ class SequenceMamba(nn.Module):
         state_size: N.
         inner_channels: D.
         kernel: of the causal depthwise convolution, in steps.
+
+    Attributes:
+        scan_backend: as of ``SS2D``.
     """
+
+    scan_backend: str | None = None
 
     def __init__(self, channels: int, state_size: int, inner_channels: int, kernel: int):
         super().__init__()
@@ -69,7 +74,7 @@ class SequenceMamba(nn.Module):
             return torch.cat([tensor, tensor.new_zeros(shape)], axis)
 
         with torch.autocast(x.device.type, enabled=False):
-            if has_sequence_kernel(x.device):
+            if has_sequence_kernel(x.device, self.scan_backend):
                 projected, b, c = parameters.float().split(
                     [self.delta_rank, self.state_size, self.state_size], -1
                 )
@@ -90,4 +95,5 @@ class SequenceMamba(nn.Module):
                 # Rates are negative, those of the other directions too.
                 -torch.exp(first_of_four(self.log_decay_rate, 0)),
                 first_of_four(self.skip, 0),
+                self.scan_backend,
             ).squeeze(1)

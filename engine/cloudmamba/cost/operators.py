@@ -100,7 +100,7 @@ class Recorder(TorchDispatchMode):
 
 def _operations(packet, arguments: tuple, keywords: dict, output) -> int:
     if packet == SCAN:
-        x, _, delta_weight, _, a, _ = arguments
+        x, _, delta_weight, _, a, *_ = arguments
         return scan_operations(tuple(x.shape), delta_weight.shape[2], a.shape[2])
     if packet in flop_registry:
         return flop_registry[packet](*arguments, **keywords, out_val=output)

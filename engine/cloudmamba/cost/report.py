@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.cost.machines import PUBLISHED, Machine, measured
 from cloudmamba.cost.stages import Stage, count, with_sums
 from cloudmamba.cost.timing import stage_seconds, weight_dtype
@@ -20,12 +21,18 @@ operations, and for the least bytes in the machine's precision; floor: the great
 operator, summed. Scans are measured alone, without what the network fuses them with."""
 
 
-def cost_report(models: Sequence[str], tiles_px: Sequence[int], device: Device | None) -> dict:
+def cost_report(
+    models: Sequence[str],
+    tiles_px: Sequence[int],
+    device: Device | None,
+    compute: ComputeOptions = AUTOMATIC,
+) -> dict:
     """What models cost on tiles, and the peaks of machines, as plain values.
 
     Args:
         models: names or files.
         device: where to measure; None to measure nothing.
+        compute: how, where it is not as suits the device.
 
     Raises:
         ModelError: there is no such model.
@@ -33,7 +40,13 @@ def cost_report(models: Sequence[str], tiles_px: Sequence[int], device: Device |
     costs: list[dict[str, Any]] = []
     here: dict[torch.dtype, Machine] = {}
     for model in models:
-        masker = CloudMasker.load(model, device.id if device else "cpu")
+        masker = CloudMasker.load(
+            model,
+            device.id if device else "cpu",
+            compute.precision,
+            compute.scan,
+            compute.cuda_graphs,
+        )
         network, model_card = masker.prepared.network, masker.model_card
         machine = None
         if device is not None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import torch
 
 from cloudmamba.errors import DeviceError
 from cloudmamba.ops.processor import target_processor
 
-PRECISION_VARIABLE = "CLOUDMAMBA_PRECISION"
-_PRECISIONS = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+PRECISIONS = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 # Compute capability of graphics cards whose matrix units take bfloat16.
 _GPUS_WITH_BFLOAT16 = (8, 0)
 
@@ -19,20 +16,17 @@ def precision_for(device: torch.device, chosen: str | None = None) -> torch.dtyp
     """The type of the network's maps on a device.
 
     Args:
-        chosen: ``bfloat16`` or ``float32``; None for what the environment variable
-            ``CLOUDMAMBA_PRECISION`` names, else bfloat16 where a processor or an NVIDIA graphics
-            card multiplies such numbers itself, and float32 elsewhere.
+        chosen: ``bfloat16`` or ``float32``; None for bfloat16 where a processor or an NVIDIA
+            graphics card multiplies such numbers itself, and float32 elsewhere.
 
     Raises:
         DeviceError: another one is named.
     """
-    name = chosen or os.environ.get(PRECISION_VARIABLE)
-    if not name:
+    if not chosen:
         return torch.bfloat16 if _multiplies_bfloat16(device) else torch.float32
-    if name not in _PRECISIONS:
-        said = f"'{name}'" if chosen else f"{PRECISION_VARIABLE}={name}"
-        raise DeviceError(f"{said} is not a precision: use {' or '.join(_PRECISIONS)}.")
-    return _PRECISIONS[name]
+    if chosen not in PRECISIONS:
+        raise DeviceError(f"'{chosen}' is not a precision: use {' or '.join(PRECISIONS)}.")
+    return PRECISIONS[chosen]
 
 
 def _multiplies_bfloat16(device: torch.device) -> bool:

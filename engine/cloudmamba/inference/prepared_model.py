@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.inference import optimize_for_inference
 from cloudmamba.inference.devices import Device, device_of
 from cloudmamba.model_files import load_model
@@ -37,21 +38,17 @@ class PreparedModel:
         cls,
         model: nn.Module,
         model_card: Mapping[str, str] | None = None,
-        precision: str | None = None,
+        compute: ComputeOptions = AUTOMATIC,
     ) -> PreparedModel:
-        """Of a network in evaluation mode, on the device that it is on.
-
-        Args:
-            precision: ``bfloat16`` or ``float32``; None for what suits the device.
-        """
+        """Of a network in evaluation mode, on the device that it is on."""
         device = device_of(next(model.parameters()).device)
-        return cls(optimize_for_inference(model, precision), device, model_card or {})
+        return cls(optimize_for_inference(model, compute), device, model_card or {})
 
     @classmethod
-    def load(cls, path: Path, device: Device, precision: str | None = None) -> PreparedModel:
+    def load(cls, path: Path, device: Device, compute: ComputeOptions = AUTOMATIC) -> PreparedModel:
         """Of a model file. Raises ModelError as ``load_model`` does."""
         model, model_card = load_model(path, device.torch_device)
-        network = optimize_for_inference(model, precision)
+        network = optimize_for_inference(model, compute)
         if device.id == "cpu":
             # The first call of a compiled kernel takes a while: here nothing waits for it.
             side = model.multiple
@@ -88,13 +85,13 @@ class LastModel:
         self._key: tuple[object, ...] = ()
         self._prepared: PreparedModel | None = None
 
-    def get(self, path: Path, device: Device) -> PreparedModel:
+    def get(self, path: Path, device: Device, compute: ComputeOptions = AUTOMATIC) -> PreparedModel:
         """The model in a file: loaded, unless it is the last one and its file was not replaced."""
         status = path.stat()
-        key = (path, device, status.st_mtime_ns, status.st_size, status.st_ino)
+        key = (path, device, compute, status.st_mtime_ns, status.st_size, status.st_ino)
         with self._lock:
             if self._prepared is None or key != self._key:
                 self._prepared = None  # memory need not hold two
-                self._prepared = PreparedModel.load(path, device)
+                self._prepared = PreparedModel.load(path, device, compute)
                 self._key = key
             return self._prepared

@@ -26,7 +26,12 @@ class SS2D(nn.Module):
         channels: D, channels of the map.
         state_size: N, states a channel.
         delta_rank: R, rank of the projection that yields the step size.
+
+    Attributes:
+        scan_backend: what computes the scan; None for what suits the device.
     """
+
+    scan_backend: str | None = None
 
     def __init__(self, channels: int, state_size: int, delta_rank: int):
         super().__init__()
@@ -64,6 +69,7 @@ class SS2D(nn.Module):
                 self.delta_bias.float(),
                 -torch.exp(self.log_decay_rate.float()),
                 self.skip.float(),
+                self.scan_backend,
             )
 
 

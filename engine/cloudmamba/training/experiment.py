@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from cloudmamba.atomic_files import write_text
 from cloudmamba.compared import ComparedConfiguration
+from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.cost.totals import giga_operations_per_megapixel, seconds_per_megapixel
 from cloudmamba.data.images import read_record
 from cloudmamba.data.index import ImageRecord, read_index
@@ -167,6 +168,7 @@ class Experiment:
         device: where to train and to score.
         budget: of every run; None for the length that the recipe has.
         teachers: folder with labels of teachers; None for none.
+        compute: how, where it is not as suits the device.
 
     Raises:
         InputError: the data folder has no images to score on.
@@ -182,6 +184,7 @@ class Experiment:
         device: torch.device,
         budget: Budget | None = None,
         teachers: Path | None = None,
+        compute: ComputeOptions = AUTOMATIC,
     ):
         self.study = study
         self.configuration = configuration
@@ -190,6 +193,7 @@ class Experiment:
         self.device = device
         self.budget = budget
         self.teachers = teachers
+        self._compute = compute
         self.subset, self._records = images_to_score(data)
         self._claim()
 
@@ -234,7 +238,14 @@ class Experiment:
         validation = Validation(self.data, self.device, self.teachers)
 
         def trainer(configuration: TrainingConfiguration) -> Trainer:
-            return Trainer(configuration, sampler, validation.scores, folder, self.device)
+            return Trainer(
+                configuration,
+                sampler,
+                validation.scores,
+                folder,
+                self.device,
+                compute=self._compute,
+            )
 
         if self.budget is not None:
             steps = self.budget.steps or self._steps_in_time(folder, trainer, configuration)
@@ -274,7 +285,14 @@ class Experiment:
 
     def _score(self, row: str, configuration: TrainingConfiguration) -> None:
         folder = self._run_folder(row, configuration.seed)
-        model = CloudMasker.load(folder / MODEL_NAME, str(self.device))
+        compute = self._compute
+        model = CloudMasker.load(
+            folder / MODEL_NAME,
+            str(self.device),
+            compute.precision,
+            compute.scan,
+            compute.cuda_graphs,
+        )
         masker = ModelMasker(row, model)
         images = tuple(_image_counts(masker, record) for record in self._records)
         tile_px = configuration.data.crop_px

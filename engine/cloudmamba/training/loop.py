@@ -18,11 +18,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.inference.precision import precision_for
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import build, load_model, save_model
 from cloudmamba.network.model import CloudMamba
+from cloudmamba.ops.selective_scan import use_backend
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import total_loss
 from cloudmamba.training.sampler import Batch
@@ -75,12 +77,6 @@ def learning_rate_at(step: int, optimisation: OptimisationConfiguration) -> floa
     return optimisation.learning_rate * 0.5 * (1 + math.cos(math.pi * phase))
 
 
-def _in_bfloat16(precision: str, device: torch.device) -> bool:
-    if precision == "auto":
-        return precision_for(device) == torch.bfloat16
-    return precision == "bfloat16"
-
-
 class Trainer:
     """One run in one folder. Weights and data depend on the seed and the step alone.
 
@@ -93,6 +89,7 @@ class Trainer:
         start: the model to begin with, of the configuration's network; None for random weights.
         workers: the processes that share the work, on the CPU; None for this one alone.
         rank: of this process among them. That of rank 0 validates, logs and saves.
+        compute: how, where it is not as suits the device and the configuration says nothing.
     """
 
     def __init__(
@@ -105,9 +102,11 @@ class Trainer:
         start: StartingModel | None = None,
         workers: Workers | None = None,
         rank: int = 0,
+        compute: ComputeOptions = AUTOMATIC,
     ):
         self.configuration = configuration
         self._workers, self._rank = workers, rank
+        self._compute = compute
         self.sampler = sampler
         self.validate = validate
         self.folder = folder
@@ -122,6 +121,7 @@ class Trainer:
         self._memory_format = (
             torch.channels_last if isinstance(model, CloudMamba) else torch.contiguous_format
         )
+        use_backend(model, compute.scan)
         model = model.to(device, memory_format=self._memory_format)
         self.model = model.train()
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
@@ -129,7 +129,9 @@ class Trainer:
             model.parameters(), weight_decay=configuration.optimisation.weight_decay
         )
         self.step = 0
-        self._in_bfloat16 = _in_bfloat16(configuration.optimisation.precision, device)
+        precision = configuration.optimisation.precision
+        precision = compute.precision if precision == "auto" else precision
+        self._in_bfloat16 = precision_for(device, precision) == torch.bfloat16
         # Other networks bring the weights of their side outputs with them.
         self._level_weights = (
             configuration.optimisation.level_weights
@@ -164,7 +166,7 @@ class Trainer:
                 last = self.step == optimisation.steps
                 scores = None
                 if last or self.step % optimisation.validate_every == 0:
-                    scores = self.validate(CloudMasker.of(self.average))
+                    scores = self.validate(CloudMasker.of(self.average, compute=self._compute))
                     self.save_model()
                 if last or self.step % optimisation.checkpoint_every == 0:
                     self.save_checkpoint()

@@ -7,10 +7,10 @@ a direction is only an order of pixels.
 
 from __future__ import annotations
 
-import os
 from types import ModuleType
 
 import torch
+from torch import nn
 
 from cloudmamba.errors import DeviceError
 from cloudmamba.ops.selective_scan import cpu, mamba_ssm, plain, triton
@@ -21,19 +21,18 @@ BACKENDS: dict[str, ModuleType] = {
     "mamba_ssm": mamba_ssm,
     "plain": plain,
 }
-BACKEND_VARIABLE = "CLOUDMAMBA_SCAN"
 
 
-def backend_for(device: torch.device) -> str:
+def backend_for(device: torch.device, chosen: str | None = None) -> str:
     """Name of the backend used for tensors on ``device``.
 
-    CPU: ``compiled``. CUDA: ``triton`` where it works, else ``mamba_ssm`` where installed, else
-    ``plain``. Anything else: ``plain``. The environment variable ``CLOUDMAMBA_SCAN`` overrides
-    the choice.
+    Args:
+        chosen: the one to use; None for what suits the device. CPU: ``compiled``. CUDA: ``triton``
+            where it works, else ``mamba_ssm`` where installed, else ``plain``. Anything else:
+            ``plain``.
 
-    Raises DeviceError when the variable names an unknown or unusable backend.
+    Raises DeviceError when an unknown or unusable backend is chosen.
     """
-    chosen = os.environ.get(BACKEND_VARIABLE)
     if not chosen:
         if device.type == "cpu":
             return "compiled"
@@ -41,53 +40,63 @@ def backend_for(device: torch.device) -> str:
             return "triton"
         return "mamba_ssm" if device.type == "cuda" and mamba_ssm.is_available() else "plain"
     if chosen not in BACKENDS:
-        raise DeviceError(
-            f"{BACKEND_VARIABLE}={chosen} is not a scan backend: use one of {', '.join(BACKENDS)}."
-        )
+        raise DeviceError(f"'{chosen}' is not a scan backend: use one of {', '.join(BACKENDS)}.")
     needs = {"compiled": "cpu", "triton": "cuda", "mamba_ssm": "cuda"}.get(chosen)
     if needs and device.type != needs:
         raise DeviceError(
-            f"{BACKEND_VARIABLE}={chosen} works on {needs} only, not on {device.type}: "
-            f"unset it or use {BACKEND_VARIABLE}=plain."
+            f"The scan backend '{chosen}' works on {needs} only, not on {device.type}: "
+            "name none, or 'plain'."
         )
     package = {"triton": "triton", "mamba_ssm": "mamba-ssm"}.get(chosen)
     if package and not BACKENDS[chosen].is_available():
         raise DeviceError(
-            f"{BACKEND_VARIABLE}={chosen} needs the package {package}, which is not installed or "
-            f"does not work here: install it, unset {BACKEND_VARIABLE} or set it to plain."
+            f"The scan backend '{chosen}' needs the package {package}, which is not installed or "
+            "does not work here: install it, or name no backend, or 'plain'."
         )
     return chosen
 
 
-def has_sequence_kernel(device: torch.device) -> bool:
+def has_sequence_kernel(device: torch.device, chosen: str | None = None) -> bool:
     """Whether mamba-ssm's kernel for one direction is there for tensors on ``device``.
 
-    The environment variable ``CLOUDMAMBA_SCAN`` keeps it out where it names another backend.
+    Args:
+        chosen: the backend to use; None for what suits the device.
     """
-    chosen = os.environ.get(BACKEND_VARIABLE) or "mamba_ssm"
-    return device.type == "cuda" and chosen == "mamba_ssm" and mamba_ssm.is_available()
+    may_be_used = (chosen or "mamba_ssm") == "mamba_ssm"
+    return device.type == "cuda" and may_be_used and mamba_ssm.is_available()
 
 
-def _scan(x, parameters, delta_weight, delta_bias, a, skip):
-    return BACKENDS[backend_for(x.device)].forward(x, parameters, delta_weight, delta_bias, a, skip)
+def use_backend(model: nn.Module, chosen: str | None) -> None:
+    """Have all scans of a network computed by a backend; None leaves them as they are."""
+    for module in model.modules():
+        if chosen is not None and hasattr(module, "scan_backend"):
+            module.scan_backend = chosen
 
 
-def _scan_backward(grad_y, x, *weights):
-    return BACKENDS[backend_for(x.device)].backward(grad_y, x, *weights)
+def _scan(x, parameters, delta_weight, delta_bias, a, skip, backend=""):
+    module = BACKENDS[backend_for(x.device, backend)]
+    return module.forward(x, parameters, delta_weight, delta_bias, a, skip)
 
 
-def _fake_scan(x, *weights):
+def _scan_backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip, backend=""):
+    module = BACKENDS[backend_for(x.device, backend)]
+    return module.backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip)
+
+
+def _fake_scan(x, *others):
     return torch.empty_like(x, memory_format=torch.contiguous_format)
 
 
-def _fake_scan_backward(grad_y, *inputs):
+def _fake_scan_backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip, backend=""):
+    inputs = (x, parameters, delta_weight, delta_bias, a, skip)
     return tuple(torch.empty_like(t, memory_format=torch.contiguous_format) for t in inputs)
 
 
 # Defined and implemented directly, not through ``torch.library.custom_op``: its wrapper
 # imports PyTorch's compiler at the first call, which takes most of a second.
 _INPUTS = (
-    "Tensor x, Tensor parameters, Tensor delta_weight, Tensor delta_bias, Tensor a, Tensor skip"
+    "Tensor x, Tensor parameters, Tensor delta_weight, Tensor delta_bias, Tensor a, Tensor skip, "
+    "str backend=''"
 )
 _library = torch.library.Library("cloudmamba", "DEF")
 _library.define(f"selective_scan_2d({_INPUTS}) -> Tensor")
@@ -102,11 +111,15 @@ _library.impl("selective_scan_2d_backward", _fake_scan_backward, "Meta")
 
 
 def _save_inputs(ctx, inputs, output) -> None:
-    ctx.save_for_backward(*inputs)
+    *tensors, ctx.backend = inputs
+    ctx.save_for_backward(*tensors)
 
 
 def _autograd_backward(ctx, grad_y):
-    return torch.ops.cloudmamba.selective_scan_2d_backward(grad_y, *ctx.saved_tensors)
+    gradients = torch.ops.cloudmamba.selective_scan_2d_backward(
+        grad_y, *ctx.saved_tensors, ctx.backend
+    )
+    return *gradients, None
 
 
 torch.library.register_autograd(
@@ -121,6 +134,7 @@ def selective_scan_2d(
     delta_bias: torch.Tensor,
     a: torch.Tensor,
     skip: torch.Tensor,
+    backend: str | None = None,
 ) -> torch.Tensor:
     """Selective scans (S6) of a map in four directions, summed (Fig. 3 of the paper).
 
@@ -137,8 +151,11 @@ def selective_scan_2d(
         delta_bias: (4, D).
         a: (4, D, N), all entries negative.
         skip: (4, D).
+        backend: as of ``backend_for``.
 
     Returns:
         (B, H, W, D), the sum over the four directions.
     """
-    return torch.ops.cloudmamba.selective_scan_2d(x, parameters, delta_weight, delta_bias, a, skip)
+    return torch.ops.cloudmamba.selective_scan_2d(
+        x, parameters, delta_weight, delta_bias, a, skip, backend or ""
+    )
