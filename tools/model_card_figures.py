@@ -16,10 +16,10 @@ from pathlib import Path
 
 from cloudmamba.data.images import read_record
 from cloudmamba.data.index import ImageRecord, read_index
-from cloudmamba.evaluation.comparison import Comparison, compare
 from cloudmamba.evaluation.maskers import ModelMasker
-from cloudmamba.evaluation.panels import Panel
-from cloudmamba.evaluation.plots import Line, line_plot
+from cloudmamba.evaluation.report.comparison import Comparison, compare
+from cloudmamba.evaluation.report.panels import Panel
+from cloudmamba.evaluation.report.plots import Line, line_plot
 from cloudmamba.evaluation.scoring import Settings, pool
 from cloudmamba.masker import CloudMasker
 from cloudmamba.startup import prepare_process

@@ -77,6 +77,13 @@ def test_no_room_imports_from_its_own_floor_or_a_higher_one(room):
     assert wrong == set()
 
 
+def test_what_is_measured_does_not_know_how_it_is_shown():
+    evaluation = ENGINE / "evaluation"
+    measures = {name for path in evaluation.glob("*.py") for name in imported(path)}
+    assert not [name for name in measures if name.startswith("cloudmamba.evaluation.report")]
+    assert (evaluation / "report" / "tables.py").is_file()
+
+
 def test_the_paper_needs_nothing_but_pytorch_and_the_scan():
     outside = {
         name.split(".")[0]

@@ -14,16 +14,16 @@ from cloudmamba.data.images import read_record
 from cloudmamba.data.index import read_index
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.figures import figure_of_masks, figure_of_stages
 from cloudmamba.evaluation.maskers import ModelMasker
-from cloudmamba.evaluation.pictures import (
+from cloudmamba.evaluation.report.figures import figure_of_masks, figure_of_stages
+from cloudmamba.evaluation.report.pictures import (
     CLEAR_COLOUR,
     CLOUD_COLOUR,
     coarse_mask,
     mask_colours,
     refined_mask,
 )
-from cloudmamba.evaluation.sheet import MASK_OUTLINE, REFERENCE_OUTLINE, ContactSheet
+from cloudmamba.evaluation.report.sheet import MASK_OUTLINE, REFERENCE_OUTLINE, ContactSheet
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration

@@ -13,7 +13,7 @@ from cloudmamba.cli import main
 from cloudmamba.compared import ComparedConfiguration, ComparedModel
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.metrics import Confusion
-from cloudmamba.evaluation.scatter_plot import scatter_plot
+from cloudmamba.evaluation.report.scatter_plot import scatter_plot
 from cloudmamba.model_files import load_model, save_model
 from cloudmamba.training.configuration import read_configuration
 from cloudmamba.training.experiment import Budget, ImageCounts, RunCost, RunScore, finished_runs

@@ -17,10 +17,11 @@ from cloudmamba.cli import main
 from cloudmamba.data.images import read_record
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import OutputError
-from cloudmamba.evaluation import comparison
-from cloudmamba.evaluation.comparison import compare
 from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
-from cloudmamba.evaluation.pictures import (
+from cloudmamba.evaluation.report import comparison
+from cloudmamba.evaluation.report.comparison import compare
+from cloudmamba.evaluation.report.html_report import as_html
+from cloudmamba.evaluation.report.pictures import (
     CLEAR_COLOUR,
     CLOUD_COLOUR,
     FALSE_COLOUR,
@@ -29,11 +30,10 @@ from cloudmamba.evaluation.pictures import (
     error_colours,
     true_colour,
 )
-from cloudmamba.evaluation.plots import Line, bar_plot, line_plot
-from cloudmamba.evaluation.report import as_html
-from cloudmamba.evaluation.results_file import OutputFile, as_json
+from cloudmamba.evaluation.report.plots import Line, bar_plot, line_plot
+from cloudmamba.evaluation.report.results_file import OutputFile, as_json
+from cloudmamba.evaluation.report.tables import Column, Table, all_tables, as_text, shown
 from cloudmamba.evaluation.scoring import Settings
-from cloudmamba.evaluation.tables import Column, Table, all_tables, as_text, shown
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import load_model, save_model
 from cloudmamba.network.configuration import ModelConfiguration

@@ -13,11 +13,11 @@ from cloudmamba.cli import main
 from cloudmamba.data.images import LABELS, TEACHERS, read_record
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.comparison import compare
 from cloudmamba.evaluation.maskers import ModelMasker, ThresholdMasker
 from cloudmamba.evaluation.metrics import Confusion
+from cloudmamba.evaluation.report.comparison import compare
+from cloudmamba.evaluation.report.tables import all_tables
 from cloudmamba.evaluation.scoring import Settings, pool_shadow, score
-from cloudmamba.evaluation.tables import all_tables
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration

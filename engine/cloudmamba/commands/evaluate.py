@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cloudmamba.data.images import LabelledImage
     from cloudmamba.data.index import ImageRecord
     from cloudmamba.evaluation.maskers import Masker, MaskFiles
-    from cloudmamba.evaluation.tables import Table
+    from cloudmamba.evaluation.report.tables import Table
 
 HELP = "score models and masks on labelled images, beside the best brightness threshold"
 TRAINING_SUBSET = "manual/train"
@@ -124,11 +124,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     from cloudmamba.data.images import read_reference
     from cloudmamba.errors import InputError, OutputError
-    from cloudmamba.evaluation.comparison import compare
-    from cloudmamba.evaluation.report import MARK, as_html
-    from cloudmamba.evaluation.results_file import FORMAT, OutputFile, as_json
+    from cloudmamba.evaluation.report.comparison import compare
+    from cloudmamba.evaluation.report.html_report import MARK, as_html
+    from cloudmamba.evaluation.report.results_file import FORMAT, OutputFile, as_json
+    from cloudmamba.evaluation.report.tables import all_tables, as_text, image_table
     from cloudmamba.evaluation.scoring import Settings
-    from cloudmamba.evaluation.tables import all_tables, as_text, image_table
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)
@@ -206,7 +206,8 @@ def _images(records: list[ImageRecord], teachers: Path | None) -> Iterator[Label
 def _probed(maskers: list[Masker], records: list[ImageRecord]) -> list[Table]:
     from cloudmamba.data.images import read_record
     from cloudmamba.evaluation.maskers import ModelMasker
-    from cloudmamba.evaluation.probes import probe, probe_tables
+    from cloudmamba.evaluation.probes import probe
+    from cloudmamba.evaluation.report.probe_tables import probe_tables
 
     models = [masker for masker in maskers if isinstance(masker, ModelMasker)]
     results = [(masker.name, probe(masker.model, map(read_record, records))) for masker in models]

@@ -67,8 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.data.images import read_image, read_record
     from cloudmamba.data.index import read_index
     from cloudmamba.errors import InputError, OutputError
-    from cloudmamba.evaluation.figures import figure_of_masks, figure_of_stages
-    from cloudmamba.evaluation.sheet import ContactSheet
+    from cloudmamba.evaluation.report.figures import figure_of_masks, figure_of_stages
+    from cloudmamba.evaluation.report.sheet import ContactSheet
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)

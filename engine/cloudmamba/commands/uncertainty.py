@@ -45,10 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.errors import InputError
     from cloudmamba.evaluation.corruption import CORRUPTIONS
     from cloudmamba.evaluation.maskers import ModelMasker
-    from cloudmamba.evaluation.results_file import OutputFile
-    from cloudmamba.evaluation.tables import as_text
+    from cloudmamba.evaluation.report.results_file import OutputFile
+    from cloudmamba.evaluation.report.tables import as_text
+    from cloudmamba.evaluation.report.uncertainty_tables import (
+        as_json,
+        corruption_table,
+        group_table,
+    )
     from cloudmamba.evaluation.uncertainty_comparison import compare, count_logits
-    from cloudmamba.evaluation.uncertainty_tables import as_json, corruption_table, group_table
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)

@@ -9,7 +9,7 @@ from functools import partial
 
 from cloudmamba.compared import NETWORKS, ComparedConfiguration
 from cloudmamba.errors import InputError
-from cloudmamba.evaluation.scatter_plot import scatter_plot
+from cloudmamba.evaluation.report.scatter_plot import scatter_plot
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.training.configuration import TrainingConfiguration
 from cloudmamba.training.experiment import (

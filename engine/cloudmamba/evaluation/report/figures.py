@@ -12,8 +12,8 @@ from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.maskers import ModelMasker
-from cloudmamba.evaluation.page import FONT_PX, Page
-from cloudmamba.evaluation.pictures import (
+from cloudmamba.evaluation.report.page import FONT_PX, Page
+from cloudmamba.evaluation.report.pictures import (
     coarse_mask,
     grey,
     mask_colours,

@@ -9,7 +9,7 @@ from typing import Any
 from cloudmamba.data.images import LabelledImage
 from cloudmamba.evaluation.hard_subset import HardSubset
 from cloudmamba.evaluation.maskers import Masker, ModelMasker
-from cloudmamba.evaluation.panels import Panel, panel_of
+from cloudmamba.evaluation.report.panels import Panel, panel_of
 from cloudmamba.evaluation.scoring import ImageScore, Settings, score_answer
 
 

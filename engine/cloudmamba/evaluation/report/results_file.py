@@ -18,10 +18,10 @@ from cloudmamba.atomic_files import write_text
 from cloudmamba.data.images import LABELS, TEACHERS
 from cloudmamba.errors import OutputError
 from cloudmamba.evaluation.boundary import BoundaryMatch
-from cloudmamba.evaluation.comparison import Comparison, Result
 from cloudmamba.evaluation.metrics import Confusion
+from cloudmamba.evaluation.report.comparison import Comparison, Result
+from cloudmamba.evaluation.report.tables import COUNT_SCORES
 from cloudmamba.evaluation.scoring import ImageScore, pool, pool_shadow
-from cloudmamba.evaluation.tables import COUNT_SCORES
 from cloudmamba.evaluation.uncertainty import ErrorRanking, Reliability
 
 FORMAT = "cloudmamba-evaluation-1"

@@ -10,8 +10,8 @@ from typing import Literal
 
 from cloudmamba.data.images import LABELS, TEACHERS
 from cloudmamba.evaluation.boundary import BoundaryMatch
-from cloudmamba.evaluation.comparison import Comparison, Result
 from cloudmamba.evaluation.metrics import Confusion, ratio
+from cloudmamba.evaluation.report.comparison import Comparison, Result
 from cloudmamba.evaluation.scoring import POOLED, ImageScore, pool, pool_shadow
 
 # More false cloud than this on an image known to be clear is a failure.

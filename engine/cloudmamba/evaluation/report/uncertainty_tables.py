@@ -8,8 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cloudmamba.evaluation.results_file import versions
-from cloudmamba.evaluation.tables import Column, Table
+from cloudmamba.evaluation.report.results_file import versions
+from cloudmamba.evaluation.report.tables import Column, Table
 from cloudmamba.evaluation.uncertainty_comparison import (
     Comparison,
     CorruptionMeasurement,

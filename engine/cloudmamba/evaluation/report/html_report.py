@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from cloudmamba.evaluation.comparison import Comparison
-from cloudmamba.evaluation.panels import Panel, Picture
-from cloudmamba.evaluation.pictures import (
+from cloudmamba.evaluation.report.comparison import Comparison
+from cloudmamba.evaluation.report.panels import Panel, Picture
+from cloudmamba.evaluation.report.pictures import (
     CLEAR_COLOUR,
     CLOUD_COLOUR,
     FALSE_COLOUR,
     MISSED_COLOUR,
     NO_DATA_COLOUR,
 )
-from cloudmamba.evaluation.plots import Line, bar_plot, line_plot
-from cloudmamba.evaluation.results_file import versions
+from cloudmamba.evaluation.report.plots import Line, bar_plot, line_plot
+from cloudmamba.evaluation.report.results_file import versions
+from cloudmamba.evaluation.report.tables import Table, all_tables, image_table, models_of, shown
 from cloudmamba.evaluation.scoring import POOLED, pool
-from cloudmamba.evaluation.tables import Table, all_tables, image_table, models_of, shown
 
 MARK = '<meta name="generator" content="cloudmamba evaluate">'
 # Beyond this many images, a plot shows those on which the first masker is worst.
@@ -61,7 +61,9 @@ _DEFINITIONS = {
 def as_html(comparison: Comparison) -> str:
     """The report."""
     title = "Cloud mask evaluation"
-    style = resources.files("cloudmamba.evaluation").joinpath("report.css").read_text("utf-8")
+    style = (
+        resources.files("cloudmamba.evaluation.report").joinpath("report.css").read_text("utf-8")
+    )
     sections = [
         f"<h1>{title}</h1>",
         _facts_line(comparison.data),

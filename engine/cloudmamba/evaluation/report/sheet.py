@@ -11,8 +11,8 @@ from cloudmamba.classes import CLEAR, CLOUD, NO_DATA
 from cloudmamba.data.images import LabelledImage
 from cloudmamba.detection.products import SHADOW_THRESHOLD
 from cloudmamba.evaluation.maskers import ModelMasker
-from cloudmamba.evaluation.page import FONT_PX, Page
-from cloudmamba.evaluation.pictures import FALSE_COLOUR, MISSED_COLOUR, true_colour
+from cloudmamba.evaluation.report.page import FONT_PX, Page
+from cloudmamba.evaluation.report.pictures import FALSE_COLOUR, MISSED_COLOUR, true_colour
 
 CELL_PX, GAP_PX, LINE_PX = 256, 6, 22
 MASK_OUTLINE, REFERENCE_OUTLINE, SHADOW_OUTLINE = FALSE_COLOUR, MISSED_COLOUR, (220, 60, 220)

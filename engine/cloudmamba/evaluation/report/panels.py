@@ -15,7 +15,7 @@ from rasterio.io import MemoryFile
 from cloudmamba.data.images import LabelledImage
 from cloudmamba.evaluation.maskers import Answer, Masker, ModelMasker
 from cloudmamba.evaluation.metrics import Confusion
-from cloudmamba.evaluation.pictures import (
+from cloudmamba.evaluation.report.pictures import (
     coarse_mask,
     error_colours,
     grey,
