@@ -87,23 +87,13 @@ class TilePixels:
     valid: np.ndarray
 
 
-class _Run(NamedTuple):
+class _Stages(NamedTuple):
     """Pc, Pr and shadow (None without that output) (tiles, 1, height, width), and (tiles,) bool."""
 
     coarse: torch.Tensor
     refined: torch.Tensor
     shadow: torch.Tensor | None
     was_refined: torch.Tensor
-
-
-class _Stages(NamedTuple):
-    """As ``_Run``, means over the symmetries; ``settled`` (tiles,) bool: by the first look alone."""
-
-    coarse: torch.Tensor
-    refined: torch.Tensor
-    shadow: torch.Tensor | None
-    was_refined: torch.Tensor
-    settled: torch.Tensor
 
 
 class _TileResult(NamedTuple):
@@ -298,9 +288,11 @@ class TilePredictor:
             # From page-locked memory the copy need not wait for the batch in progress.
             image = image.pin_memory()
         image = image.to(self._device, non_blocking=True)
-        looked = self._look_first and early_certainty.can_be_reduced(image)
-        stages = self._after_a_look(image) if looked else self._mean_stages(image)
-        coarse, refined, shadow, was_refined, settled = stages
+        if self._look_first and early_certainty.can_be_reduced(image):
+            stages, settled = self._after_a_look(image)
+        else:
+            stages, settled = self._mean_stages(image), torch.zeros(len(image), dtype=torch.bool)
+        coarse, refined, shadow, was_refined = stages
         gamma = self._thresholds.acceptance
         layers = [
             decision_margin(
@@ -318,8 +310,11 @@ class TilePredictor:
             for result in zip(arrays, was_refined.tolist(), settled.tolist(), strict=True)
         ]
 
-    def _after_a_look(self, image: torch.Tensor) -> _Stages:
-        """What a first look says of tiles that it settles, and a full one of the others."""
+    def _after_a_look(self, image: torch.Tensor) -> tuple[_Stages, torch.Tensor]:
+        """What a first look says of tiles that it settles, and a full one of the others.
+
+        With it (tiles,) bool: those that the first look settled.
+        """
         look = self._mean_stages(early_certainty.reduced(image))
         settled = early_certainty.is_settled(look.coarse)
         size = image.shape[-2:]
@@ -334,7 +329,7 @@ class TilePredictor:
             was_refined[~settled] = full.was_refined
             if shadow is not None:
                 shadow[~settled] = full.shadow
-        return _Stages(coarse, refined, shadow, was_refined, settled)
+        return _Stages(coarse, refined, shadow, was_refined), settled
 
     def _mean_stages(self, image: torch.Tensor) -> _Stages:
         """Means over the symmetries.
@@ -363,15 +358,15 @@ class TilePredictor:
             refined.append(run.refined)
         shadow = _mean(shadows) if shadows else None
         was_refined = was_refined.any(0) | needed
-        return _Stages(coarse, _mean(refined), shadow, was_refined, torch.zeros_like(needed))
+        return _Stages(coarse, _mean(refined), shadow, was_refined)
 
     def _run(
         self, symmetry: Symmetry, image: torch.Tensor, present: torch.Tensor, refine: bool | str
-    ) -> _Run:
+    ) -> _Stages:
         """What the network says of one symmetry, turned back."""
         stages = self._model(symmetry.apply(image), present, refine, self._thresholds.acceptance)
         shadow = stages.shadow_probability
-        return _Run(
+        return _Stages(
             symmetry.undo(stages.coarse_probability),
             symmetry.undo(stages.refined_probability),
             None if shadow is None else symmetry.undo(shadow),
