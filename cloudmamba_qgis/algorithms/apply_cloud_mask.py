@@ -11,15 +11,13 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
-    QgsProcessingOutputNumber,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
 )
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.layers.post_processor import ResultFinisher, name_result
+from cloudmamba_qgis.layers.post_processor import ResultFinisher
 from cloudmamba_qgis.rasters.blocks import Window, read, windows
 from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
 from cloudmamba_qgis.rasters.files import RasterFile, open_on_grid, open_raster, replacing
@@ -63,20 +61,9 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
             QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image")),
             tr("The image that the clouds are cut out of; it is not changed itself."),
         )
-        self.add(
-            QgsProcessingParameterRasterLayer("MASK", tr("Cloud mask")),
-            tr("0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it."),
-        )
+        self.add_mask("MASK")
         self.add_buffer()
-        self.add(
-            QgsProcessingParameterBoolean(
-                "SHADOW",
-                tr("Cloud shadow counts as cloud"),
-                True,
-                optional=True,  # models that were made before do without
-            ),
-            tr("It is removed as well, where the mask has it (2). Off: it stays."),
-        )
+        self.add_shadow(tr("It is removed as well, where the mask has it (2). Off: it stays."))
         self.add(
             QgsProcessingParameterNumber(
                 "NO_DATA",
@@ -91,9 +78,9 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
             QgsProcessingParameterRasterDestination("OUTPUT", tr("Image without clouds")),
             tr("A GeoTIFF like the image, with no data under clouds."),
         )
-        self.addOutput(QgsProcessingOutputNumber("NO_DATA_VALUE", tr("No-data value used")))
-        self.addOutput(
-            QgsProcessingOutputNumber("REMOVED_PERCENT", tr("Removed, % of the valid pixels"))
+        self.add_results(
+            NO_DATA_VALUE=tr("No-data value used"),
+            REMOVED_PERCENT=tr("Removed, % of the valid pixels"),
         )
 
     def work(
@@ -130,8 +117,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
                 valid_px += int(np.count_nonzero(valid))
                 removed_px += int(np.count_nonzero(valid & cloud))
         removed = 100.0 * removed_px / valid_px if valid_px else 0.0
-        kind = self.parameterDefinition("OUTPUT").description()
-        name_result(output, kind, self.layer_name, context)
+        self.name_output(output, context)
         ResultFinisher.attach(output, None, self.time, context)
         feedback.pushInfo(tr("{removed:.1f} % of the valid pixels removed").format(removed=removed))
         return {"OUTPUT": output, "NO_DATA_VALUE": no_data, "REMOVED_PERCENT": removed}

@@ -17,14 +17,12 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsCsException,
     QgsFeature,
-    QgsFeatureSink,
     QgsGeometry,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
@@ -32,7 +30,6 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
     QgsProcessingUtils,
     QgsWkbTypes,
 )
@@ -130,13 +127,8 @@ class AreasByDateAlgorithm(SceneAlgorithm):
             QgsProcessingParameterMultipleLayers("SCENES", tr("Scenes"), raster, optional=True),
             tr("Images whose clouds are detected first, where the areas are."),
         )
-        self.add(
-            QgsProcessingParameterFile(
-                "FOLDER",
-                tr("Folder of masks or scenes"),
-                QgsProcessingParameterFile.Behavior.Folder,
-                optional=True,
-            ),
+        self.add_folder(
+            tr("Folder of masks or scenes"),
             tr(
                 "All rasters (tif, jp2, vrt, img) and products (such as Sentinel-2 as SAFE folder or "
                 "zip) in it; NAME_mask.tif is the mask of NAME.tif or of the product NAME."
@@ -154,16 +146,12 @@ class AreasByDateAlgorithm(SceneAlgorithm):
                 "command cloudmamba batch takes it."
             ),
         )
-        self.add(
-            QgsProcessingParameterNumber(
-                "LEAST_CLEAR",
-                tr("Usable from, % clear"),
-                QgsProcessingParameterNumber.Type.Double,
-                80.0,
-                minValue=0.0,
-                maxValue=100.0,
-            ),
+        self.add_number(
+            "LEAST_CLEAR",
+            tr("Usable from, % clear"),
             tr("Of an area: days with less than this count as gaps."),
+            80.0,
+            most=100.0,
         )
         self.add_shadow(tr("That is, not as clear. Off: what is in shadow is clear."))
         self.add_detection()
@@ -179,30 +167,21 @@ class AreasByDateAlgorithm(SceneAlgorithm):
             ),
             tr("The same without polygons."),
         )
-        self.addOutput(QgsProcessingOutputNumber("DAYS", tr("Number of days")))
+        self.add_results(DAYS=tr("Number of days"))
         self.addOutput(
             QgsProcessingOutputString("BEST_DATE", tr("Best date: clearest, mean of all areas"))
         )
-        self.addOutput(
-            QgsProcessingOutputNumber(
-                "LONGEST_GAP_DAYS", tr("Longest time without a usable date in an area, days")
-            )
-        )
+        self.add_results(LONGEST_GAP_DAYS=tr("Longest time without a usable date in an area, days"))
 
-    def checkParameterValues(
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        accepted, message = super().checkParameterValues(parameters, context)
-        if not accepted:
-            return accepted, message
+    def problem_of(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         given = [
             any(self._layers(name, parameters, context) for name in self.SOURCES),
             bool(self.parameterAsFile(parameters, "FOLDER", context)),
             bool(self.parameterAsFile(parameters, "LIST", context)),
         ]
         if given.count(True) != 1:
-            return False, tr("Give layers (masks, scenes), or a folder, or a list.")
-        return True, ""
+            return tr("Give layers (masks, scenes), or a folder, or a list.")
+        return ""
 
     def work(
         self,
@@ -351,24 +330,20 @@ class AreasByDateAlgorithm(SceneAlgorithm):
         if table:
             with replacing(table, self.all_sources()) as temporary:
                 _write_table(temporary, rows)
-        sink, output = self.parameterAsSink(
+        sink, output = self.open_sink(
             parameters,
-            "OUTPUT",
             context,
             fields_of(**_FIELDS),
             QgsWkbTypes.Type.MultiPolygon,
             areas[0].crs,
         )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, "OUTPUT"))
         for (geometry, _), row in zip(found, rows):
             feature = QgsFeature(fields_of(**_FIELDS))
             multi = QgsGeometry(geometry)
             multi.convertToMultiType()
             feature.setGeometry(multi)
             feature.setAttributes([QDate(v) if isinstance(v, date) else v for v in row])
-            if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
-                raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
+            self.write_feature(sink, feature, parameters)
         AreaLayerFinisher.attach(output, context)
         results = {"OUTPUT": output, **_told(observations, least_clear, feedback)}
         return {**results, "TABLE": table} if table else results

@@ -6,19 +6,28 @@ from abc import abstractmethod
 from typing import Any
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsFeatureSink,
+    QgsFields,
     QgsMapLayer,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterLayer,
     QgsRasterLayer,
+    QgsWkbTypes,
 )
 from qgis.PyQt.QtGui import QIcon
 
 from cloudmamba_qgis.help_pages import help_url
+from cloudmamba_qgis.layers.post_processor import name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.results import image_name
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
@@ -74,16 +83,62 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
             )
         self.addParameter(parameter)
 
-    def add_buffer(self, default: float = 0.0) -> None:
+    def add_number(
+        self,
+        name: str,
+        label: str,
+        explanation: str,
+        default: float | None = None,
+        *,
+        least: float = 0.0,
+        most: float | None = None,
+        optional: bool = False,
+        advanced: bool = False,
+    ) -> None:
+        """A number, and a whole one where the default is: ``int``. Without a default it is optional."""
+        kind = QgsProcessingParameterNumber.Type
+        limits = {"minValue": least} if most is None else {"minValue": least, "maxValue": most}
         self.add(
             QgsProcessingParameterNumber(
-                "BUFFER",
-                tr("Buffer around clouds"),
-                QgsProcessingParameterNumber.Type.Double,
+                name,
+                label,
+                kind.Integer if isinstance(default, int) else kind.Double,
                 default,
-                minValue=0.0,
+                optional=optional or default is None,
+                **limits,
             ),
+            explanation,
+            advanced,
+        )
+
+    def add_mask(self, name: str = "INPUT") -> None:
+        self.add(
+            QgsProcessingParameterRasterLayer(name, tr("Cloud mask")),
+            tr("0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it."),
+        )
+
+    def add_shadow(self, explanation: str) -> None:
+        self.add(
+            QgsProcessingParameterBoolean(
+                "SHADOW",
+                tr("Cloud shadow counts as cloud"),
+                True,
+                optional=True,  # models that were made before do without
+            ),
+            explanation,
+        )
+
+    def add_results(self, **labels: str) -> None:
+        """Numbers that the algorithm returns, by name."""
+        for name, label in labels.items():
+            self.addOutput(QgsProcessingOutputNumber(name, label))
+
+    def add_buffer(self, default: float = 0.0) -> None:
+        self.add_number(
+            "BUFFER",
+            tr("Buffer around clouds"),
             tr("Pixels that lie no further than this from a cloud count as cloud. 0: none."),
+            default,
         )
         self.add(
             QgsProcessingParameterEnum(
@@ -125,9 +180,14 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         try:
             for parameter in self.SOURCES:
                 self._sources_of(parameter, parameters, context)
-        except UnusableSource as error:
-            return False, str(error)
-        return True, ""
+            problem = self.problem_of(parameters, context)
+        except (UnusableSource, QgsProcessingException) as error:
+            problem = str(error)
+        return not problem, problem
+
+    def problem_of(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        """One sentence on values that do not fit each other; empty where they do."""
+        return ""
 
     def prepareAlgorithm(
         self,
@@ -161,6 +221,31 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         except (OSError, RuntimeError) as error:
             stop_if_cancelled(feedback)  # GDAL raises where it is told to stop
             raise QgsProcessingException(str(error)) from error
+
+    def name_output(self, output: str, context: QgsProcessingContext) -> None:
+        """Name the result ``OUTPUT`` after the image, see ``name_result``."""
+        kind = self.parameterDefinition("OUTPUT").description()
+        name_result(output, kind, self.layer_name, context)
+
+    def open_sink(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        fields: QgsFields,
+        geometry: QgsWkbTypes.Type,
+        crs: QgsCoordinateReferenceSystem,
+    ) -> tuple[QgsFeatureSink, str]:
+        """Of the parameter ``OUTPUT``, and its name. A file that was there before is emptied."""
+        sink, output = self.parameterAsSink(parameters, "OUTPUT", context, fields, geometry, crs)
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, "OUTPUT"))
+        return sink, output
+
+    def write_feature(
+        self, sink: QgsFeatureSink, feature: QgsFeature, parameters: dict[str, Any]
+    ) -> None:
+        if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+            raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
 
     def _sources_of(
         self, parameter: str, parameters: dict[str, Any], context: QgsProcessingContext

@@ -16,13 +16,10 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
-    QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingUtils,
 )
@@ -99,13 +96,8 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             QgsProcessingParameterMultipleLayers("SCENES", tr("Scenes"), raster, optional=True),
             tr("Images with the same bands; the first gives pixel size and CRS."),
         )
-        self.add(
-            QgsProcessingParameterFile(
-                "FOLDER",
-                tr("Folder of scenes"),
-                QgsProcessingParameterFile.Behavior.Folder,
-                optional=True,
-            ),
+        self.add_folder(
+            tr("Folder of scenes"),
             tr(
                 "Instead of scenes: all rasters (tif, jp2, vrt, img) and products (such as "
                 "Sentinel-2 as SAFE folder or zip) in this folder, by name. Cannot be used with "
@@ -151,51 +143,39 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             ),
             tr("Of two that are equal in this, too, the one that is listed first."),
         )
-        self.add(
-            QgsProcessingParameterNumber(
-                "FEATHER",
-                tr("Feather seams, pixels"),
-                QgsProcessingParameterNumber.Type.Integer,
-                0,
-                optional=True,
-                minValue=0,
-                maxValue=200,
-            ),
+        self.add_number(
+            "FEATHER",
+            tr("Feather seams, pixels"),
             tr(
                 "Where scenes meet they are blended so far into each other, if both are clear. 0: "
                 "values are copied and not changed."
             ),
+            0,
+            most=200,
+            optional=True,
         )
-        self.add(
-            QgsProcessingParameterNumber(
-                "PATCH",
-                tr("Size of patches, pixels"),
-                QgsProcessingParameterNumber.Type.Integer,
-                ChoiceSettings().patch_px,
-                optional=True,
-                minValue=0,
-                maxValue=300,
-            ),
+        self.add_number(
+            "PATCH",
+            tr("Size of patches, pixels"),
             tr(
                 "How clear a scene is at a pixel is judged so far around it. 0: each pixel by "
                 "itself, which looks like salt and pepper."
             ),
+            ChoiceSettings().patch_px,
+            most=300,
+            optional=True,
             advanced=True,
         )
-        self.add(
-            QgsProcessingParameterNumber(
-                "TOLERANCE",
-                tr("Equally clear up to"),
-                QgsProcessingParameterNumber.Type.Double,
-                ChoiceSettings().tie_tolerance,
-                optional=True,
-                minValue=0.0,
-                maxValue=1.0,
-            ),
+        self.add_number(
+            "TOLERANCE",
+            tr("Equally clear up to"),
             tr(
                 "Scenes are equally clear if their cloud probability (0 to 1, averaged over the "
                 "patch) differs by no more than this. Larger: fewer seams; smaller: surer pixels."
             ),
+            ChoiceSettings().tie_tolerance,
+            most=1.0,
+            optional=True,
             advanced=True,
         )
         self.add_detection()
@@ -234,28 +214,21 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
                 ),
                 explanation,
             )
-        self.addOutput(
-            QgsProcessingOutputNumber(
-                "CLOUD_PERCENT", tr("Cloud and shadow left, % of the valid pixels")
-            )
+        self.add_results(
+            CLOUD_PERCENT=tr("Cloud and shadow left, % of the valid pixels"),
+            VALID_PERCENT=tr("Valid, % of all pixels"),
         )
-        self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Valid, % of all pixels")))
 
-    def checkParameterValues(
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        accepted, message = super().checkParameterValues(parameters, context)
-        if not accepted:
-            return accepted, message
+    def problem_of(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         count = {name: len(self._layers(name, parameters, context)) for name in self.SOURCES}
         folder = self.parameterAsFile(parameters, "FOLDER", context)
         if bool(count["SCENES"]) == bool(folder):
-            return False, tr("Give either scenes or a folder of scenes.")
+            return tr("Give either scenes or a folder of scenes.")
         if count["MASKS"] and count["MASKS"] != count["SCENES"]:
-            return False, tr("Give as many masks as scenes, in the same order, or none.")
+            return tr("Give as many masks as scenes, in the same order, or none.")
         if count["UNCERTAINTIES"] and count["UNCERTAINTIES"] != count["MASKS"]:
-            return False, tr("Give as many uncertainties as masks, in the same order, or none.")
-        return True, ""
+            return tr("Give as many uncertainties as masks, in the same order, or none.")
+        return ""
 
     def work(
         self,

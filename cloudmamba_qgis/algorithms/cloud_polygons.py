@@ -10,13 +10,11 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsDistanceArea,
     QgsFeature,
-    QgsFeatureSink,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterRasterLayer,
@@ -27,7 +25,7 @@ from qgis.core import (
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.layers.fields import NUMBER, TEXT, fields_of, number_fields
-from cloudmamba_qgis.layers.post_processor import ResultFinisher, name_result
+from cloudmamba_qgis.layers.post_processor import ResultFinisher
 from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW
 from cloudmamba_qgis.rasters.files import open_raster
@@ -71,10 +69,7 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        self.add(
-            QgsProcessingParameterRasterLayer("INPUT", tr("Cloud mask")),
-            tr("0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it."),
-        )
+        self.add_mask()
         self.add(
             QgsProcessingParameterRasterLayer("UNCERTAINTY", tr("Uncertainty"), optional=True),
             tr("Its mean and maximum become attributes of each cloud. May lie on another grid."),
@@ -94,8 +89,7 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
             ),
             tr("One feature a cloud."),
         )
-        self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of clouds")))
-        self.addOutput(QgsProcessingOutputNumber("AREA_M2", tr("Area of all clouds, m²")))
+        self.add_results(COUNT=tr("Number of clouds"), AREA_M2=tr("Area of all clouds, m²"))
 
     def work(
         self,
@@ -127,11 +121,7 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
         steps.setCurrentStep(2)
         stop_if_cancelled(feedback)
         # Only now, when nothing can go wrong any more: it empties a file that was there before.
-        sink, output = self.parameterAsSink(
-            parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.Polygon, crs
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, "OUTPUT"))
+        sink, output = self.open_sink(parameters, context, fields, QgsWkbTypes.Type.Polygon, crs)
         measure = _ellipsoidal(crs, context)
         if measure is None:
             feedback.pushWarning(tr("The mask has no CRS, so the areas are not known."))
@@ -147,12 +137,10 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
             feature["class"] = classes[cloud["value"]]
             for name in fields.names()[2:]:
                 feature[name] = cloud[name]
-            if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
-                raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
+            self.write_feature(sink, feature, parameters)
             count += cloud["value"] == CLOUD
         ResultFinisher.attach(output, "polygons", None, context)
-        kind = self.parameterDefinition("OUTPUT").description()
-        name_result(output, kind, self.layer_name, context)
+        self.name_output(output, context)
         feedback.pushInfo(
             tr("{count} clouds, {area:.3f} km²").format(count=count, area=total_m2 / 1e6)
         )

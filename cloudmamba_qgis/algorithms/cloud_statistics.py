@@ -11,15 +11,12 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsFeature,
-    QgsFeatureSink,
     QgsGeometry,
     QgsPointXY,
     QgsProcessing,
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterRasterLayer,
@@ -85,10 +82,7 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        self.add(
-            QgsProcessingParameterRasterLayer("INPUT", tr("Cloud mask")),
-            tr("0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it."),
-        )
+        self.add_mask()
         self.add(
             QgsProcessingParameterFeatureSource(
                 "ZONES",
@@ -108,16 +102,10 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
             ),
             tr("The zones with their cloud cover."),
         )
-        self.addOutput(
-            QgsProcessingOutputNumber("CLOUD_PERCENT", tr("Cloud, % of valid pixels of the raster"))
-        )
-        self.addOutput(
-            QgsProcessingOutputNumber(
-                "SHADOW_PERCENT", tr("Cloud shadow, % of valid pixels of the raster")
-            )
-        )
-        self.addOutput(
-            QgsProcessingOutputNumber("VALID_PERCENT", tr("Valid, % of all pixels of the raster"))
+        self.add_results(
+            CLOUD_PERCENT=tr("Cloud, % of valid pixels of the raster"),
+            SHADOW_PERCENT=tr("Cloud shadow, % of valid pixels of the raster"),
+            VALID_PERCENT=tr("Valid, % of all pixels of the raster"),
         )
 
     def work(
@@ -152,16 +140,10 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         own_fields = (given or whole).fields()
         crs = given.sourceCrs() if given else whole.crs()
         # Only now, when nothing can go wrong any more: it empties a file that was there before.
-        sink, output = self.parameterAsSink(
-            parameters,
-            "OUTPUT",
-            context,
-            QgsProcessingUtils.combineFields(own_fields, fields),
-            (given or whole).wkbType(),
-            crs,
+        all_fields = QgsProcessingUtils.combineFields(own_fields, fields)
+        sink, output = self.open_sink(
+            parameters, context, all_fields, (given or whole).wkbType(), crs
         )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, "OUTPUT"))
         to_raster = QgsCoordinateTransform(
             crs, QgsCoordinateReferenceSystem.fromWkt(grid.crs), context.transformContext()
         )
@@ -177,8 +159,7 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
             feature = QgsFeature()
             feature.setGeometry(zone.geometry())
             feature.setAttributes(zone.attributes()[: own_fields.count()] + figures)
-            if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
-                raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
+            self.write_feature(sink, feature, parameters)
         return {
             "OUTPUT": output,
             "CLOUD_PERCENT": whole_counts.percent(whole_counts.cloud_px) or 0.0,

@@ -13,7 +13,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
@@ -123,21 +122,12 @@ class EvaluateMaskAlgorithm(RasterAlgorithm):
             ),
             tr("A page of its own with matrix, figures and what they mean."),
         )
-        for name, label in _numbers():
-            self.addOutput(QgsProcessingOutputNumber(name, label))
+        self.add_results(**dict(_numbers()))
 
-    def checkParameterValues(
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        accepted, message = super().checkParameterValues(parameters, context)
-        if not accepted:
-            return accepted, message
-        try:
-            for raster in ("MASK", "REFERENCE"):
-                self._codes(raster, parameters, context)
-        except QgsProcessingException as error:
-            return False, str(error)
-        return True, ""
+    def problem_of(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        for raster in ("MASK", "REFERENCE"):
+            self._codes(raster, parameters, context)
+        return ""
 
     def work(
         self,

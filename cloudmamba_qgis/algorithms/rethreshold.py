@@ -16,16 +16,14 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingMultiStepFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
     QgsProcessingUtils,
 )
 
 from cloudmamba_qgis.algorithms.base import PIXELS, RasterAlgorithm, pixel_size_m
-from cloudmamba_qgis.layers.post_processor import finish_result, name_result
+from cloudmamba_qgis.layers.post_processor import finish_result
 from cloudmamba_qgis.rasters.blocks import Window, read, stop_if_cancelled, windows
 from cloudmamba_qgis.rasters.cloud_shapes import (
     CLEAR,
@@ -155,35 +153,25 @@ class RethresholdAlgorithm(RasterAlgorithm):
             QgsProcessingParameterRasterLayer("INPUT", tr("Cloud probability"), optional=True),
             tr("0 to 1, as Detect clouds makes it. Give this or the stages."),
         )
-        self.add(
-            QgsProcessingParameterNumber(
-                "THRESHOLD",
-                tr("Threshold"),
-                QgsProcessingParameterNumber.Type.Double,
-                0.5,
-                minValue=0.0,
-                maxValue=1.0,
-            ),
+        self.add_number(
+            "THRESHOLD",
+            tr("Threshold"),
             tr("Probability above which a pixel is cloud; lower finds more. Not for stages."),
+            0.5,
+            most=1.0,
         )
-        for name, label, explanation in (
-            (
-                "SMALLEST_CLOUD",
-                tr("Smallest cloud"),
-                tr("Clouds smaller than this become clear. Pixels touching at a corner are one."),
-            ),
-            (
-                "SMALLEST_HOLE",
-                tr("Smallest hole"),
-                tr("Clear patches smaller than this become cloud."),
-            ),
-        ):
-            self.add(
-                QgsProcessingParameterNumber(
-                    name, label, QgsProcessingParameterNumber.Type.Double, 0.0, minValue=0.0
-                ),
-                explanation,
-            )
+        self.add_number(
+            "SMALLEST_CLOUD",
+            tr("Smallest cloud"),
+            tr("Clouds smaller than this become clear. Pixels touching at a corner are one."),
+            0.0,
+        )
+        self.add_number(
+            "SMALLEST_HOLE",
+            tr("Smallest hole"),
+            tr("Clear patches smaller than this become cloud."),
+            0.0,
+        )
         self.add(
             QgsProcessingParameterEnum(
                 "SIZE_UNIT",
@@ -206,16 +194,11 @@ class RethresholdAlgorithm(RasterAlgorithm):
             ("REFINED_THRESHOLD", tr("Cloud threshold, refined pixels")),
             ("ACCEPTANCE_THRESHOLD", tr("Trust first pass below")),
         ):
-            self.add(
-                QgsProcessingParameterNumber(
-                    name,
-                    label,
-                    QgsProcessingParameterNumber.Type.Double,
-                    optional=True,
-                    minValue=0.0,
-                    maxValue=1.0,
-                ),
+            self.add_number(
+                name,
+                label,
                 tr("For stages only. Not set: that of the detection, which its file tells."),
+                most=1.0,
                 advanced=True,
             )
         self.add(
@@ -228,17 +211,15 @@ class RethresholdAlgorithm(RasterAlgorithm):
             QgsProcessingParameterRasterDestination("OUTPUT", tr("Cloud mask")),
             tr("0 clear, 1 cloud, 2 cloud shadow where its probability was given, 255 no data."),
         )
-        self.addOutput(QgsProcessingOutputNumber("CLOUD_PERCENT", tr("Cloud, % of valid pixels")))
-        self.addOutput(
-            QgsProcessingOutputNumber("SHADOW_PERCENT", tr("Cloud shadow, % of valid pixels"))
+        self.add_results(
+            CLOUD_PERCENT=tr("Cloud, % of valid pixels"),
+            SHADOW_PERCENT=tr("Cloud shadow, % of valid pixels"),
         )
 
-    def checkParameterValues(
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
+    def problem_of(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         if not parameters.get("INPUT") and not parameters.get("STAGES"):
-            return False, tr("Give a cloud probability or the stages of the decision.")
-        return super().checkParameterValues(parameters, context)
+            return tr("Give a cloud probability or the stages of the decision.")
+        return ""
 
     def work(
         self,
@@ -277,8 +258,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
             feedback.pushInfo(
                 tr("Cloud shadow {shadow:.1f} % of valid pixels").format(shadow=shares.shadow)
             )
-        kind = self.parameterDefinition("OUTPUT").description()
-        name_result(output, kind, self.layer_name, context)
+        self.name_output(output, context)
         finish_result(output, "mask", self.time, context, feedback)
         return {
             "OUTPUT": output,

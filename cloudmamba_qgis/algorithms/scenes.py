@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingParameterBoolean,
+    QgsProcessingParameterFile,
     QgsProcessingParameterString,
 )
 
@@ -30,16 +30,9 @@ class SceneAlgorithm(RasterAlgorithm):
     DATED: tuple[str, ...]
     _layer_days: list[date | None]
 
-    def add_shadow(self, explanation: str) -> None:
-        self.add(
-            QgsProcessingParameterBoolean(
-                "SHADOW",
-                tr("Cloud shadow counts as cloud"),
-                True,
-                optional=True,  # models that were made before do without
-            ),
-            explanation,
-        )
+    def add_folder(self, label: str, explanation: str) -> None:
+        folder = QgsProcessingParameterFile.Behavior.Folder
+        self.add(QgsProcessingParameterFile("FOLDER", label, folder, optional=True), explanation)
 
     def add_detection(self) -> None:
         """How scenes without masks are read."""

@@ -18,7 +18,7 @@ from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.scenes import (
     DatasetMetadata,
     LabelledScene,
-    check_names,
+    checked,
     masked_by,
     raster_files,
 )
@@ -75,12 +75,11 @@ def find_scenes(source: Path, codes: ClassCodes, level: str) -> list[LabelledSce
         scenes.append(
             LabelledScene(f"{place}_{date}", image, masked_by(mask, codes), subset, place)
         )
-    if not scenes:
-        raise InputError(
-            f"'{source}' has no masks called labels/manual_hq.tif: unpack .taco and .mlstac files "
-            "into such folders first, as the page on data sets says."
-        )
-    return check_names(scenes)
+    return checked(
+        scenes,
+        f"'{source}' has no masks called labels/manual_hq.tif: unpack .taco and .mlstac files "
+        "into such folders first, as the page on data sets says.",
+    )
 
 
 def _own_split(source: Path) -> Mapping[tuple[str, str], Subset] | None:

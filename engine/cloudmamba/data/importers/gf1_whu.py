@@ -14,7 +14,8 @@ from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.scenes import (
     DatasetMetadata,
     LabelledScene,
-    check_names,
+    checked,
+    files_ending,
     masked_by,
     raster_files,
 )
@@ -48,10 +49,7 @@ def find_scenes(source: Path, codes: ClassCodes) -> list[LabelledScene]:
     files = raster_files(source)
     images = {path.stem.lower(): path for path in files if path.suffix.lower() != ".jpg"}
     scenes = []
-    for mask in files:
-        if not mask.stem.lower().endswith(_MASK_ENDING):
-            continue
-        name = mask.stem[: -len(_MASK_ENDING)]
+    for mask, name in files_ending(files, _MASK_ENDING):
         image = images.get(name.lower())
         if image is None:
             raise InputError(
@@ -60,6 +58,4 @@ def find_scenes(source: Path, codes: ClassCodes) -> list[LabelledScene]:
             )
         subset = subset_of_folder(mask.relative_to(source).parent)
         scenes.append(LabelledScene(name, image, masked_by(mask, codes), subset))
-    if not scenes:
-        raise InputError(f"'{source}' has no masks called NAME_ReferenceMask.tif.")
-    return check_names(scenes)
+    return checked(scenes, f"'{source}' has no masks called NAME_ReferenceMask.tif.")

@@ -14,7 +14,8 @@ from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.scenes import (
     DatasetMetadata,
     LabelledScene,
-    check_names,
+    checked,
+    files_ending,
     masked_by,
     raster_files,
 )
@@ -43,22 +44,15 @@ def find_scenes(source: Path, codes: ClassCodes) -> list[LabelledScene]:
     """
     files = raster_files(source)
     masks = {
-        path.stem.lower().removesuffix(ending): path
+        name.lower(): path
         # A copy may hold the masks in both codings: reversed, so that the first folder counts.
-        for path in reversed(files)
-        for ending in _MASK_ENDINGS
-        if path.stem.lower().endswith(ending)
+        for path, name in files_ending(reversed(files), *_MASK_ENDINGS)
     }
     scenes = []
-    for image in files:
-        if not image.stem.lower().endswith(_IMAGE_ENDING):
-            continue
-        name = image.stem[: -len(_IMAGE_ENDING)]
+    for image, name in files_ending(files, _IMAGE_ENDING):
         mask = masks.get(name.lower())
         if mask is None:
             raise InputError(f"There is no mask '{name}_roiMap.tif' for the image '{image}'.")
         subset = subset_of_folder(image.relative_to(source).parent)
         scenes.append(LabelledScene(name, image, masked_by(mask, codes), subset))
-    if not scenes:
-        raise InputError(f"'{source}' has no images called NAME_mss.tiff.")
-    return check_names(scenes)
+    return checked(scenes, f"'{source}' has no images called NAME_mss.tiff.")

@@ -8,7 +8,7 @@ from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.scenes import (
     DatasetMetadata,
     LabelledScene,
-    check_names,
+    checked,
     masked_by,
     raster_files,
     scene_name,
@@ -53,18 +53,18 @@ def find_scenes(
             continue
         subset = subset_of_folder(relative.parent)
         scenes.append(LabelledScene(scene_name(relative), path, masked_by(mask, codes), subset))
-    if not scenes:
-        raise InputError(
-            f"No image in '{images_folder}' has a mask in '{masks_folder}': a mask is called like "
-            "its image, or like it with _mask or _label at the end."
-        )
+    found = checked(
+        scenes,
+        f"No image in '{images_folder}' has a mask in '{masks_folder}': a mask is called like its "
+        "image, or like it with _mask or _label at the end.",
+    )
     warnings = []
     if alone:
         warnings.append(f"{len(alone)} images without a mask were left out, such as {alone[0]}.")
     if masks:
         name = next(iter(masks.values())).name
         warnings.append(f"{len(masks)} masks without an image were left out, such as {name}.")
-    return check_names(scenes), warnings
+    return found, warnings
 
 
 def _without_ending(path: Path) -> Path:

@@ -21,7 +21,7 @@ from cloudmamba.data.importers.scenes import (
     DatasetMetadata,
     LabelledScene,
     ReadLabels,
-    check_names,
+    checked,
     raster_files,
     scene_name,
 )
@@ -63,8 +63,6 @@ def find_scenes(
     labels = _labels_of(layer, class_attribute, codes)
     area = read_polygons(labelled_area_path) if labelled_area_path else None
     paths = raster_files(source) if source.is_dir() else [source]
-    if not paths:
-        raise InputError(f"'{source}' has no raster.")
     folder = source if source.is_dir() else source.parent
     scenes, untouched = [], []
     for path in paths:
@@ -83,6 +81,7 @@ def find_scenes(
                 subset_of_folder(relative.parent),
             )
         )
+    found = checked(scenes, f"'{source}' has no raster.")
     if len(untouched) == len(scenes):
         raise InputError(
             f"No polygon of '{polygons_path}' lies on a raster of '{source}': check the reference "
@@ -93,7 +92,7 @@ def find_scenes(
         warnings.append(
             f"{len(untouched)} rasters have no polygon and count as clear, such as {untouched[0]}."
         )
-    return check_names(scenes), warnings
+    return found, warnings
 
 
 def _labels_of(layer: PolygonLayer, attribute: str | None, codes: ClassCodes) -> list[int]:

@@ -117,8 +117,22 @@ def scene_name(relative: Path) -> str:
     return "_".join(relative.with_suffix("").parts)
 
 
-def check_names(scenes: Iterable[LabelledScene]) -> list[LabelledScene]:
-    """The scenes, in order. Raises InputError if two have one name."""
+def files_ending(files: Iterable[Path], *endings: str) -> list[tuple[Path, str]]:
+    """Files whose names end so before their suffix, and the names without it.
+
+    Args:
+        endings: in lower case; names may be in any.
+    """
+    return [
+        (path, path.stem[: -len(ending)])
+        for path in files
+        for ending in endings
+        if path.stem.lower().endswith(ending)
+    ]
+
+
+def checked(scenes: Iterable[LabelledScene], if_none: str) -> list[LabelledScene]:
+    """The scenes, in order. Raises InputError if two have one name, or with ``if_none``."""
     found: dict[str, LabelledScene] = {}
     for scene in scenes:
         if scene.name in found:
@@ -126,4 +140,6 @@ def check_names(scenes: Iterable[LabelledScene]) -> list[LabelledScene]:
                 f"'{scene.path}' and '{found[scene.name].path}' would have one name: rename one."
             )
         found[scene.name] = scene
+    if not found:
+        raise InputError(if_none)
     return list(found.values())

@@ -17,7 +17,8 @@ from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.scenes import (
     DatasetMetadata,
     LabelledScene,
-    check_names,
+    checked,
+    files_ending,
     masked_by,
     raster_files,
 )
@@ -58,16 +59,10 @@ def find_scenes(source: Path, codes: ClassCodes) -> tuple[list[LabelledScene], l
     """
     files = raster_files(source)
     masks = {
-        path.with_name(path.stem.lower().removesuffix(ending)): path
-        for path in files
-        for ending in _MASK_ENDINGS
-        if path.stem.lower().endswith(ending)
+        path.with_name(name.lower()): path for path, name in files_ending(files, *_MASK_ENDINGS)
     }
     scenes, sunless = [], []
-    for image in files:
-        if not image.stem.lower().endswith(_IMAGE_ENDING):
-            continue
-        name = image.stem[: -len(_IMAGE_ENDING)]
+    for image, name in files_ending(files, _IMAGE_ENDING):
         mask = masks.get(image.with_name(name.lower()))
         if mask is None:
             raise InputError(
@@ -85,15 +80,13 @@ def find_scenes(source: Path, codes: ClassCodes) -> tuple[list[LabelledScene], l
                 name, image, masked_by(mask, codes), subset, place=whole, radiometry=radiometry
             )
         )
-    if not scenes:
-        raise InputError(f"'{source}' has no images called NAME_data.tif.")
     warnings = []
     if sunless:
         warnings.append(
             f"{len(sunless)} scenes have no metadata NAME_mtl.txt, such as {sunless[0]}: without "
             "the elevation of the sun in it, their reflectance comes out too low."
         )
-    return check_names(scenes), warnings
+    return checked(scenes, f"'{source}' has no images called NAME_data.tif."), warnings
 
 
 def _radiometry(folder: Path, name: str, whole: str) -> str | None:
