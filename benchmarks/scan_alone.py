@@ -39,7 +39,7 @@ def scan_runs(tile_px: int, model: str | None, device: torch.device, repeats: in
             for backend in backends_on(device):
                 started = time.perf_counter()
                 for inputs in scans:
-                    BACKENDS[backend].forward(*inputs)
+                    BACKENDS[backend].module.forward(*inputs)
                 if device.type == "cuda":
                     torch.cuda.synchronize(device)
                 runs.append(ScanRun(backend, repeat, time.perf_counter() - started))

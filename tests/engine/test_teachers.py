@@ -10,7 +10,8 @@ from synthetic_data import make_data_folder
 from cloudmamba.cli import main
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
-from cloudmamba.training.teachers import runner, teach
+from cloudmamba.training.teachers import runner
+from cloudmamba.training.teachers.known import TEACHERS
 from cloudmamba.training.teachers.labels import (
     SoftLabel,
     View,
@@ -129,4 +130,4 @@ def test_short_wave_infrared_beside_an_image_is_found(shared_data):
     bands = companion_bands(record)
     assert {"swir16", "swir22", "cirrus"} <= set(bands)
     assert bands["swir16"].max() < 1.5
-    assert set(teach.TEACHERS["s2cloudless"].wants) - set(bands)
+    assert set(TEACHERS["s2cloudless"].wants) - set(bands)

@@ -6,8 +6,9 @@ import argparse
 import os
 from pathlib import Path
 
+from cloudmamba.training.teachers.known import TEACHERS
+
 HELP = "label images with an open cloud masker that runs in an environment of its own"
-TEACHERS = ("ukis-csmask", "s2cloudless")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,13 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Label what has no label of this teacher yet."""
-    from cloudmamba.training.teachers.teach import TEACHERS as KNOWN
     from cloudmamba.training.teachers.teach import teach
 
     written, skipped = teach(
         arguments.data,
         arguments.output,
-        KNOWN[arguments.teacher],
+        TEACHERS[arguments.teacher],
         arguments.teacher_python,
         arguments.threads,
         lambda record: not arguments.folder or record.folder in arguments.folder,

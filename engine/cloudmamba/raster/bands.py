@@ -12,6 +12,7 @@ import numpy as np
 from cloudmamba.classes import BANDS
 from cloudmamba.errors import InputError, InterpretationError
 from cloudmamba.raster.metadata import BandMetadata, Confidence, ProductMetadata, RasterMetadata
+from cloudmamba.raster.sensors import SENSORS
 
 ROLE_WORDS = {"blue": "blue", "green": "green", "red": "red", "nir": "near infrared"}
 _HOW_TO_GIVE = "give the band numbers of blue, green, red and near infrared, as in --bands 1,2,3,4"
@@ -25,38 +26,7 @@ _WAVELENGTHS_UM = {
     "nir": (0.76, 0.84, 0.905),
 }
 
-# Numbers of the blue, green, red and near infrared band in the naming of each sensor.
-_BAND_CODES = {"sentinel2": (2, 3, 4, 8), "landsat_oli": (2, 3, 4, 5), "landsat_tm": (1, 2, 3, 4)}
-_SENSOR_TITLES = {
-    "sentinel2": "Sentinel-2",
-    "landsat_oli": "Landsat 8/9",
-    "landsat_tm": "Landsat 4-7",
-    "gaofen1": "Gaofen-1 WFV",
-    "planetscope": "PlanetScope",
-}
-
-# (sensor, number of bands): positions of blue, green, red, near infrared in its usual stacks.
-_STACKS = {
-    ("sentinel2", 4): (1, 2, 3, 4),
-    ("sentinel2", 10): (1, 2, 3, 7),
-    ("sentinel2", 11): (2, 3, 4, 8),
-    ("sentinel2", 12): (2, 3, 4, 8),
-    ("sentinel2", 13): (2, 3, 4, 8),
-    ("landsat_oli", 4): (1, 2, 3, 4),
-    ("landsat_oli", 6): (1, 2, 3, 4),
-    ("landsat_oli", 7): (2, 3, 4, 5),
-    ("landsat_oli", 11): (2, 3, 4, 5),
-    ("landsat_tm", 4): (1, 2, 3, 4),
-    ("landsat_tm", 6): (1, 2, 3, 4),
-    ("landsat_tm", 7): (1, 2, 3, 4),
-    ("gaofen1", 4): (1, 2, 3, 4),
-    ("planetscope", 3): (3, 2, 1, None),
-    ("planetscope", 4): (1, 2, 3, 4),
-    ("planetscope", 5): (1, 2, 3, 5),
-    ("planetscope", 8): (2, 4, 6, 8),
-}
-
-# The same without a known sensor: the usual stacks of that many bands, the commonest first.
+# Of an unknown sensor: the usual stacks of that many bands, the commonest first.
 _UNKNOWN_STACKS = {
     5: (
         ((1, 2, 3, 5), "blue, green, red, red edge, near infrared"),
@@ -317,14 +287,16 @@ def _from_band_codes(bands: Sequence[BandMetadata], sensor: str | None) -> BandR
     # No sensor of these has a band 0 or more bands than Sentinel-2.
     if "0" in codes or len(codes) > 13 or (only_count and not _are_surface_reflectance(bands)):
         return None
-    if sensor not in _BAND_CODES:
+    own = SENSORS[sensor].band_codes if sensor else None
+    if own is None:
         sensor = _sensor_of_codes(set(codes), bands)
-    numbers = [codes.get(str(code)) for code in _BAND_CODES[sensor]]
+        own = SENSORS[sensor].band_codes
+    numbers = [codes.get(str(code)) for code in own]
     if numbers[3] is None and sensor == "sentinel2":
         numbers[3] = codes.get("8a")
     if None in numbers[:3]:
         return None
-    return _roles(numbers, "likely", f"the bands are named as those of {_SENSOR_TITLES[sensor]}")
+    return _roles(numbers, "likely", f"the bands are named as those of {SENSORS[sensor].title}")
 
 
 def _sensor_of_codes(codes: set[str], bands: Sequence[BandMetadata]) -> str:
@@ -425,10 +397,9 @@ def _from_colours(bands: Sequence[BandMetadata]) -> BandRoles | None:
 
 def _from_known_stack(bands: Sequence[BandMetadata], sensor: str | None) -> BandRoles | None:
     """From the file's name and the number of bands."""
-    if sensor is None or (sensor, len(bands)) not in _STACKS:
+    if sensor is None or (positions := SENSORS[sensor].stacks.get(len(bands))) is None:
         return None
-    positions = _STACKS[sensor, len(bands)]
-    title = _SENSOR_TITLES[sensor]
+    title = SENSORS[sensor].title
     reason = f"the file is called like {title} and {title} files of {len(bands)} bands are so"
     return _roles(_numbers_at(bands, positions), "likely", reason)
 

@@ -8,19 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-Confidence = Literal["certain", "likely", "unsure"]
+from cloudmamba.raster.sensors import sensor_of_name
 
-# How files of the known products are called; the first that matches counts.
-_SENSOR_NAMES = (
-    (
-        "sentinel2",
-        r"(?<![a-z0-9])s2[abc]?([12][abc])?(?![a-z0-9])|sentinel[-_ ]?2|msil(1c|2a)|^t\d{2}[a-z]{3}_\d{8}t",
-    ),
-    ("landsat_oli", r"(?<![a-z])l[co]0?[89](?=[_\d])|landsat[-_ ]?[89]|(?<![a-z0-9])l[89]_"),
-    ("landsat_tm", r"(?<![a-z])l[te]0?[457](?=[_\d])|landsat[-_ ]?[457]|(?<![a-z0-9])l[57]_"),
-    ("gaofen1", r"(?<![a-z0-9])gf-?1[a-d]?[-_ ]?wfv|gaofen[-_ ]?1"),
-    ("planetscope", r"planet[-_ ]?scope|psscene|analyticms|_3b_(analytic|visual)"),
-)
+Confidence = Literal["certain", "likely", "unsure"]
 
 # Layers of products that are no images, by their names without suffix.
 _NOT_IMAGES = tuple(
@@ -104,8 +94,7 @@ class RasterMetadata:
     @property
     def sensor(self) -> str | None:
         """The sensor that the file's name tells of, or None."""
-        name = self.name.lower()
-        return next((s for s, pattern in _SENSOR_NAMES if re.search(pattern, name)), None)
+        return sensor_of_name(self.name)
 
     @property
     def not_an_image(self) -> str | None:

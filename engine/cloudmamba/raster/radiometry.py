@@ -30,7 +30,7 @@ _GAOFEN1_SCALES = tuple(
 )
 
 # name: (scale or scales of blue, green, red, nir; offset; words).
-_PRESETS: dict[str, tuple[float | tuple[float, ...], float, str]] = {
+PRESETS: dict[str, tuple[float | tuple[float, ...], float, str]] = {
     "reflectance": (1.0, 0.0, "reflectance"),
     "percent": (0.01, 0.0, "reflectance in percent"),
     "sentinel2": (1e-4, 0.0, "reflectance times 10000"),
@@ -42,7 +42,7 @@ _PRESETS: dict[str, tuple[float | tuple[float, ...], float, str]] = {
     "uint16": (1 / 65535, 0.0, "reflectance 0..1 stretched over 16 bits"),
     "picture": (_PICTURE_WHITE / 255, 0.0, "an 8-bit picture"),
 }
-PRESET_NAMES = tuple(_PRESETS)
+PRESET_NAMES = tuple(PRESETS)
 _CHOICES = f"auto, scale:S or scale:S,OFFSET, counts:BITS, {', '.join(PRESET_NAMES)}"
 
 # Raw counts have no known unit: the greatest is taken for a cloud of this reflectance.
@@ -153,7 +153,7 @@ def parse_radiometry(text: str, band_count: int) -> Radiometry | None:
     name = text.strip().lower()
     if name == "auto":
         return None
-    if name in _PRESETS:
+    if name in PRESETS:
         return _preset(name, band_count)
     if bits := _bits_of(name):
         scale = _WHITE_OF_COUNTS / (2**bits - 1)
@@ -172,8 +172,8 @@ def parse_radiometry(text: str, band_count: int) -> Radiometry | None:
 
 def radiometry_in_words(choice: str) -> str:
     """What a choice of ``parse_radiometry`` means."""
-    if choice in _PRESETS:
-        return _PRESETS[choice][2]
+    if choice in PRESETS:
+        return PRESETS[choice][2]
     if bits := _bits_of(choice):
         return f"raw counts of {bits} bits"
     if choice == "file":
@@ -306,7 +306,7 @@ def _preset(
     reason: str = "as given",
     warnings: tuple[str, ...] = (),
 ) -> Radiometry:
-    scale, offset, _ = _PRESETS[name]
+    scale, offset, _ = PRESETS[name]
     scales = scale[:band_count] if isinstance(scale, tuple) else (scale,) * band_count
     return Radiometry(name, scales, (offset,) * band_count, confidence, reason, warnings)
 

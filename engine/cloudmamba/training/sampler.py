@@ -12,7 +12,7 @@ import torch
 
 from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.errors import InputError
-from cloudmamba.training import sensor
+from cloudmamba.training import sensor_faults
 from cloudmamba.training.augmentation import (
     brighten,
     flip_and_rotate,
@@ -247,19 +247,24 @@ class TrainingSampler:
         if random.random() < configuration.recalibrated:
             image = scale_and_shift(random, image)
         if random.random() < configuration.saturated:
-            image = sensor.saturate(random, image)
-        for fault in (sensor.blur, sensor.misregister, sensor.stripe, sensor.quantise):
+            image = sensor_faults.saturate(random, image)
+        for fault in (
+            sensor_faults.blur,
+            sensor_faults.misregister,
+            sensor_faults.stripe,
+            sensor_faults.quantise,
+        ):
             if random.random() < configuration.sensor_fault:
                 image = fault(random, image)
         if random.random() < configuration.sensor_fault:
-            image, target = sensor.lose_stripes(random, image, target)
+            image, target = sensor_faults.lose_stripes(random, image, target)
         if random.random() < configuration.picture:
             image = like_a_picture(random, image)
             present[3] = False
         elif random.random() < configuration.absent_nir:
             present[3] = False
         if random.random() < configuration.spoilt:
-            image, target = sensor.spoil(random, image, target)
+            image, target = sensor_faults.spoil(random, image, target)
         image[~present] = 0
         return image, target, present
 

@@ -7,6 +7,7 @@ a direction is only an order of pixels.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import ModuleType
 
 import torch
@@ -15,11 +16,27 @@ from torch import nn
 from cloudmamba.errors import DeviceError
 from cloudmamba.ops.selective_scan import cpu, mamba_ssm, plain, triton
 
-BACKENDS: dict[str, ModuleType] = {
-    "compiled": cpu,
-    "triton": triton,
-    "mamba_ssm": mamba_ssm,
-    "plain": plain,
+
+@dataclass(frozen=True)
+class Backend:
+    """What computes the scan.
+
+    Attributes:
+        module: has ``forward`` and ``backward``, and ``is_available`` if it needs a package.
+        device: kind of device that it works on; empty for all.
+        package: that has to be installed; empty for none.
+    """
+
+    module: ModuleType
+    device: str = ""
+    package: str = ""
+
+
+BACKENDS = {
+    "compiled": Backend(cpu, "cpu"),
+    "triton": Backend(triton, "cuda", "triton"),
+    "mamba_ssm": Backend(mamba_ssm, "cuda", "mamba-ssm"),
+    "plain": Backend(plain),
 }
 
 
@@ -41,16 +58,15 @@ def backend_for(device: torch.device, chosen: str | None = None) -> str:
         return "mamba_ssm" if device.type == "cuda" and mamba_ssm.is_available() else "plain"
     if chosen not in BACKENDS:
         raise DeviceError(f"'{chosen}' is not a scan backend: use one of {', '.join(BACKENDS)}.")
-    needs = {"compiled": "cpu", "triton": "cuda", "mamba_ssm": "cuda"}.get(chosen)
-    if needs and device.type != needs:
+    backend = BACKENDS[chosen]
+    if backend.device not in ("", device.type):
         raise DeviceError(
-            f"The scan backend '{chosen}' works on {needs} only, not on {device.type}: "
+            f"The scan backend '{chosen}' works on {backend.device} only, not on {device.type}: "
             "name none, or 'plain'."
         )
-    package = {"triton": "triton", "mamba_ssm": "mamba-ssm"}.get(chosen)
-    if package and not BACKENDS[chosen].is_available():
+    if backend.package and not backend.module.is_available():
         raise DeviceError(
-            f"The scan backend '{chosen}' needs the package {package}, which is not installed or "
+            f"The scan backend '{chosen}' needs the package {backend.package}, which is not installed or "
             "does not work here: install it, or name no backend, or 'plain'."
         )
     return chosen
@@ -74,12 +90,12 @@ def use_backend(model: nn.Module, chosen: str | None) -> None:
 
 
 def _scan(x, parameters, delta_weight, delta_bias, a, skip, backend=""):
-    module = BACKENDS[backend_for(x.device, backend)]
+    module = BACKENDS[backend_for(x.device, backend)].module
     return module.forward(x, parameters, delta_weight, delta_bias, a, skip)
 
 
 def _scan_backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip, backend=""):
-    module = BACKENDS[backend_for(x.device, backend)]
+    module = BACKENDS[backend_for(x.device, backend)].module
     return module.backward(grad_y, x, parameters, delta_weight, delta_bias, a, skip)
 
 
