@@ -25,15 +25,15 @@ class BrightnessModel(nn.Module):
         self.configuration = ModelConfiguration()
         self.unused = nn.Parameter(torch.zeros(1))
         self.images_seen = []
-        self.present_seen = []
+        self.available_bands_seen = []
 
-    def forward(self, image, present=None, refine=True, acceptance_threshold=None):
+    def forward(self, image, available_bands=None, refine=True, acceptance_threshold=None):
         assert torch.isfinite(image).all()
         gamma = acceptance_threshold
         if gamma is None:
             gamma = self.configuration.acceptance_threshold
         self.images_seen.append(image)
-        self.present_seen.append(present.tolist())
+        self.available_bands_seen.append(available_bands.tolist())
         coarse = image[:, :3].mean(1, keepdim=True).clamp(0.001, 0.999)
         uncertainty = 1 - 2 * (coarse - 0.5).abs()
         refined = torch.full((len(image),), bool(refine))

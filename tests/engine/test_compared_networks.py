@@ -76,7 +76,7 @@ def test_cloudsegnet_has_exactly_as_many_parameters_as_published(bands, expected
 def test_a_step_down_the_gradient_lowers_the_loss_even_with_a_single_image(name):
     model = model_of(name).train()
     image = torch.rand(1, 4, 64, 64)
-    present = torch.tensor([[True, True, True, False]])
+    available_bands = torch.tensor([[True, True, True, False]])
     target = torch.ones(1, 4, 64, 64)
     target[:, CLOUD] = image[:, 0] > 0.5
     weights = model.network.side_weights
@@ -84,7 +84,7 @@ def test_a_step_down_the_gradient_lowers_the_loss_even_with_a_single_image(name)
     def loss() -> torch.Tensor:
         # The same channels and branches are dropped both times.
         torch.manual_seed(1)
-        return total_loss(model(image, present), target, weights)
+        return total_loss(model(image, available_bands), target, weights)
 
     before = loss()
     before.backward()
@@ -156,10 +156,10 @@ def test_what_an_absent_band_holds_makes_no_difference():
     image = torch.rand(1, 4, 16, 16)
     other = image.clone()
     other[:, 3] = 7
-    present = torch.tensor([[True, True, True, False]])
+    available_bands = torch.tensor([[True, True, True, False]])
 
     with torch.no_grad():
-        results = [model(i, present).coarse_logits for i in (image, other)]
+        results = [model(i, available_bands).coarse_logits for i in (image, other)]
 
     assert torch.equal(*results)
     assert not torch.equal(results[0], model(image).coarse_logits)

@@ -225,7 +225,7 @@ def test_threshold_out_of_range_is_refused(write_raster, stand_in, value):
 
 def test_absent_near_infrared_is_told_to_the_network(write_raster, stand_in):
     detect(request_for(write_raster(patches(8, 8)[:3])))
-    assert stand_in.present_seen == [[[True, True, True, False]]]
+    assert stand_in.available_bands_seen == [[[True, True, True, False]]]
 
 
 def test_saturated_pixels_are_shown_to_the_network_no_brighter_than_it_knows(

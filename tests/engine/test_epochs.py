@@ -94,7 +94,7 @@ def test_images_are_flipped_and_rotated_with_their_labels_and_else_left(data):
             ground = image.min()
             torch.testing.assert_close(image, ground + 0.05 * cloud.float().expand(4, -1, -1))
             shapes.add(cloud.numpy().tobytes())
-        assert batch.present.all()
+        assert batch.available_bands.all()
     assert len(shapes) == 8
 
 
@@ -119,7 +119,7 @@ def test_a_missing_band_is_said_to_be_missing(data):
     for index in range(IMAGES):
         write_raster(data / f"manual/train/e{index}.tif", np.full((3, 32, 32), 900, np.uint16))
     batch = EpochSampler(data, 32, seed=0).sample(0, 2)
-    assert batch.present.tolist() == [[True, True, True, False]] * 2
+    assert batch.available_bands.tolist() == [[True, True, True, False]] * 2
     assert (batch.image[:, 3] == 0).all()
 
 

@@ -96,10 +96,10 @@ def test_model_gets_its_bands_in_its_order(tmp_path, brightness_model, bands):
     )
     ModelMasker("test", CloudMasker.of(brightness_model), near_infrared=False)(image)
     assert brightness_model.images_seen[0][0, :, 0, 0].tolist() == pytest.approx(expected)
-    assert brightness_model.present_seen == [[[band != "nir" for band in bands]]]
+    assert brightness_model.available_bands_seen == [[[band != "nir" for band in bands]]]
     Validation(data, torch.device("cpu")).scores(CloudMasker.of(brightness_model))
     assert all(seen.shape[1] == len(bands) for seen in brightness_model.images_seen)
-    assert brightness_model.present_seen[-1] == [[band != "nir" for band in bands]]
+    assert brightness_model.available_bands_seen[-1] == [[band != "nir" for band in bands]]
 
 
 def test_evaluate_command_prints_and_writes_the_scores(tmp_path, capsys):

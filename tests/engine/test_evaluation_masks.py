@@ -226,9 +226,9 @@ def test_bands_that_the_image_lacks_are_told_to_the_network(tmp_path, brightness
     image = read_record(read_index(make_data_folder(tmp_path))[0])
     dark = image.reflectance.copy()
     dark[3] = 0
-    image = dataclasses.replace(image, reflectance=dark, present=(True, True, True, False))
+    image = dataclasses.replace(image, reflectance=dark, available_bands=(True, True, True, False))
     ModelMasker("test", CloudMasker.of(brightness_model))(image)
-    assert brightness_model.present_seen == [[[True, True, True, False]]]
+    assert brightness_model.available_bands_seen == [[[True, True, True, False]]]
     # The absent band is not taken for a dark one by the threshold either.
     assert (ThresholdMasker(0.3)(image).mask == 1).any()
 

@@ -121,7 +121,11 @@ def test_gf1_whu(gf1, tmp_path, capsys):
     }
     scales = parse_radiometry("gaofen1-wfv", 4).scales
     for record in records:
-        assert (record.sensor, record.gsd_m, record.present) == ("Gaofen-1 WFV", 16, (True,) * 4)
+        assert (record.sensor, record.gsd_m, record.available_bands) == (
+            "Gaofen-1 WFV",
+            16,
+            (True,) * 4,
+        )
         assert record.scales == scales
         assert centres(read_label(data, record)) == [255, 0, 3, 1]
         image, label = record.read()
@@ -238,7 +242,11 @@ def test_sparcs(sparcs_copy, tmp_path, capsys):
     records = read_index(data)
     assert len(records) == 5
     for record in records:
-        assert (record.sensor, record.gsd_m, record.present) == ("Landsat 8 OLI", 16, (True,) * 4)
+        assert (record.sensor, record.gsd_m, record.available_bands) == (
+            "Landsat 8 OLI",
+            16,
+            (True,) * 4,
+        )
         # Cloud, snow, shadow on land and on water.
         assert centres(read_label(data, record)) == [1, 0, 3, 3]
         # Bands 2 to 5, under the sun of the scene.
@@ -317,7 +325,7 @@ def test_cloudsen12(chips, tmp_path, level, first):
     records = read_index(data)
     assert len(records) == 12
     for record in records:
-        assert (record.sensor, record.present) == ("Sentinel-2 MSI", (True,) * 4)
+        assert (record.sensor, record.available_bands) == ("Sentinel-2 MSI", (True,) * 4)
         assert centres(read_label(data, record)) == [0, 1, 2, 3]
         image, label = record.read()
         bands = np.array([1, 2, 3, 7])
@@ -402,7 +410,7 @@ def test_pairs_of_pictures(tmp_path):
     records = read_index(tmp_path / "data")
     assert len(records) == 3
     for record in records:
-        assert record.present == (True, True, True, False)
+        assert record.available_bands == (True, True, True, False)
         image, label = record.read()
         white = parse_radiometry("picture", 3).scales[0]
         # A picture is red, green, blue; the index is blue, green, red.

@@ -65,11 +65,15 @@ def test_fused_network_is_the_network_in_float32(mixer):
     fused = fused_for_cpu(model, torch.float32)
     has_fused_mixers = any(isinstance(module, FusedMixer) for module in fused.modules())
     assert has_fused_mixers == (mixer == "dual_scale")
-    present = torch.tensor([[True] * 4, [True, True, True, False]])
+    available_bands = torch.tensor([[True] * 4, [True, True, True, False]])
     with torch.inference_mode():
-        assert_same(fused(images() * 0 + 0.3, present), model(images() * 0 + 0.3, present), 2e-5)
+        assert_same(
+            fused(images() * 0 + 0.3, available_bands),
+            model(images() * 0 + 0.3, available_bands),
+            2e-5,
+        )
         image = images()
-        assert_same(fused(image, present), model(image, present), 2e-5)
+        assert_same(fused(image, available_bands), model(image, available_bands), 2e-5)
 
 
 def test_fused_network_of_half_resolution_is_the_network():

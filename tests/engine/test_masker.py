@@ -71,7 +71,7 @@ def test_bands_may_come_in_any_order_and_with_others_between(masker, image):
 
 def test_near_infrared_may_be_missing(masker, brightness_model, image):
     masker.predict(image[:3])
-    assert brightness_model.present_seen[-1] == [[True, True, True, False]]
+    assert brightness_model.available_bands_seen[-1] == [[True, True, True, False]]
 
 
 def test_pixels_without_data_stay_so(masker, image):

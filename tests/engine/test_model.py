@@ -38,17 +38,17 @@ def test_any_height_and_width(model, size):
 def test_values_of_an_absent_band_do_not_matter(model):
     image, other = torch.rand(1, 4, 16, 16), torch.rand(1, 4, 16, 16)
     other[:, :3] = image[:, :3]
-    present = torch.tensor([[True, True, True, False]])
-    first, second = (model(x, present).coarse_logits for x in (image, other))
+    available_bands = torch.tensor([[True, True, True, False]])
+    first, second = (model(x, available_bands).coarse_logits for x in (image, other))
     assert torch.equal(first, second)
     assert not torch.equal(model(image).coarse_logits, first)
 
 
 def test_absence_is_decided_per_image(model):
     image = torch.rand(2, 4, 16, 16)
-    present = torch.ones(2, 4, dtype=torch.bool)
-    present[1, 3] = False
-    both = model(image, present).coarse_logits
+    available_bands = torch.ones(2, 4, dtype=torch.bool)
+    available_bands[1, 3] = False
+    both = model(image, available_bands).coarse_logits
     alone = model(image[:1]).coarse_logits
     torch.testing.assert_close(both[:1], alone)
 

@@ -57,7 +57,7 @@ def test_a_model_of_single_pixels_changes_nothing():
 
 
 def test_only_bands_that_an_image_has_are_disturbed():
-    image = dataclasses.replace(image_of(scene(64)), present=(True, True, True, False))
+    image = dataclasses.replace(image_of(scene(64)), available_bands=(True, True, True, False))
     image.pixels[3] = 0
     model = model_of_one_stage()
     probe(CloudMasker.of(model), [image])

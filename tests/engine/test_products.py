@@ -39,11 +39,11 @@ def read(path, *further, resolution_m=None):
     """Reflectance by role (height, width), validity, both guesses and the scene, closed."""
     with Scene(path, False, further, resolution_m) as scene:
         roles = guess_bands(scene.metadata, scene.sample)
-        numbers = roles.present_numbers
+        numbers = roles.available_numbers
         radiometry = resolve_radiometry("auto", scene.metadata, numbers, scene.sample(numbers))
         whole = Window(0, 0, scene.grid.width, scene.grid.height)
         values, valid = scene.read(numbers, whole)
-    bands = dict(zip(roles.present, radiometry.reflectance(values), strict=True))
+    bands = dict(zip(roles.available_bands, radiometry.reflectance(values), strict=True))
     return bands, valid, roles, radiometry, scene
 
 

@@ -175,10 +175,10 @@ def test_snow_waits_for_its_step(folder):
 
 def test_absent_near_infrared_is_said_and_zero(folder):
     batch = TrainingSampler(folder, only("manual", absent_nir=1.0, picture=0.0), 0).sample(0, 4)
-    assert batch.present.tolist() == [[True, True, True, False]] * 4
+    assert batch.available_bands.tolist() == [[True, True, True, False]] * 4
     assert (batch.image[:, 3] == 0).all()
     batch = TrainingSampler(folder, only("manual", absent_nir=0.0, picture=0.0), 0).sample(0, 4)
-    assert batch.present.all()
+    assert batch.available_bands.all()
     assert (batch.image[:, 3] > 0).any()
 
 
@@ -466,5 +466,5 @@ def test_bands_in_another_order_and_pictures_without_scale(tmp_path):
     )
     (record,) = read_index(tmp_path)
     image, _ = record.read()
-    assert record.present == (True, True, True, False)
+    assert record.available_bands == (True, True, True, False)
     assert np.allclose(image[:, 0, 0], [10 * 0.36 / 255, 20 * 0.36 / 255, 30 * 0.36 / 255, 0])

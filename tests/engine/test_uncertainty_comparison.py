@@ -163,7 +163,7 @@ def test_corrupted_regions(network, images):
     masker = ModelMasker("tiny", CloudMasker.of(network, CARD))
     measured = compare(masker, images, None, (kind,)).corruptions[kind]["fused, flips"]
     before = predictions(network, images, augment="flips")
-    damaged = [corrupt(kind, i.reflectance, i.present, i.name) for i in images]
+    damaged = [corrupt(kind, i.reflectance, i.available_bands, i.name) for i in images]
     after = [
         predict_array(network, d, i.valid, ALL, augment="flips")
         for (d, _), i in zip(damaged, images, strict=True)

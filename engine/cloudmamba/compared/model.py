@@ -100,7 +100,7 @@ class ComparedModel(nn.Module):
     def forward(
         self,
         image: torch.Tensor,
-        present: torch.Tensor | None = None,
+        available_bands: torch.Tensor | None = None,
         refine: bool | str = False,
         acceptance_threshold: float | None = None,
     ) -> Stages:
@@ -108,16 +108,16 @@ class ComparedModel(nn.Module):
 
         Args:
             image: (B, bands, H, W) float32, reflectance about 0..1, finite.
-            present: (B, bands) bool, False for a band the image lacks (its values are
+            available_bands: (B, bands) bool, False for a band the image lacks (its values are
                 ignored); None means that all are there.
             refine: as of CloudMamba, without effect.
             acceptance_threshold: gamma; None for that of the configuration.
         """
         if acceptance_threshold is None:
             acceptance_threshold = self.configuration.acceptance_threshold
-        if present is not None:
+        if available_bands is not None:
             absent = self.absent_band.to(image.dtype)[None, :, None, None]
-            image = torch.where(present[:, :, None, None], image, absent)
+            image = torch.where(available_bands[:, :, None, None], image, absent)
         height, width = image.shape[-2:]
         padded = self._pad(image).contiguous(memory_format=torch.channels_last)
 

@@ -31,7 +31,7 @@ class LabelledImage:
         path: raster on whose grid the labels are.
         reflectance: (4, H, W) float32 in the order blue, green, red, nir; None where only a
             reference is given.
-        present: which of the four bands there are; the others are zeros.
+        available_bands: which of the four bands there are; the others are zeros.
         label: (H, W) uint8, 0 clear, 1 cloud, 255 not labelled.
         valid: (H, W) bool, false where the image has no data.
         shadows: by who says so (``LABELS``, ``TEACHERS``), where anybody does, cloud shadow as
@@ -42,7 +42,7 @@ class LabelledImage:
     sensor: str
     path: Path
     reflectance: np.ndarray | None
-    present: tuple[bool, ...]
+    available_bands: tuple[bool, ...]
     label: np.ndarray
     valid: np.ndarray
     shadows: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def read_image(record: ImageRecord) -> LabelledImage:
         record.sensor,
         record.path,
         reflectance,
-        record.present,
+        record.available_bands,
         label,
         ~missing,
         shadows,

@@ -83,7 +83,7 @@ class ImageRecord:
     shadow_labelled: bool = False
 
     @property
-    def present(self) -> tuple[bool, ...]:
+    def available_bands(self) -> tuple[bool, ...]:
         """Which of blue, green, red and near infrared the image has."""
         return tuple(band in self.bands for band in BANDS)
 
@@ -123,7 +123,7 @@ class ImageRecord:
 
         Thin cloud is cloud, cloud shadow is clear. In weakly labelled images, pixels where
         Sen2Cor's classification and its cloud probability disagree count as unlabelled. A band
-        that is not ``present`` is 0 everywhere.
+        that is not ``available_bands`` is 0 everywhere.
 
         Raises InputError if a file is missing, damaged or of another number of bands.
         """

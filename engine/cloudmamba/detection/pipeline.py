@@ -369,13 +369,13 @@ def _read_tile(plan: _Plan, tile: Tile) -> TilePixels:
     """The tile's reflectance in the order of the model's bands; 0 for a band that is absent."""
     height, width = tile.shape
     window = Window(tile.x.start, tile.y.start, width, height)
-    values, valid = plan.scene.read(plan.roles.present_numbers, window)
+    values, valid = plan.scene.read(plan.roles.available_numbers, window)
     possible = plan.radiometry.possible(values)
     if not possible[valid].all():
         damaged = values[:, valid & ~possible]
         plan.impossible.append(float(max(damaged.min(), damaged.max(), key=abs)))
         valid &= possible
-    found = dict(zip(plan.roles.present, plan.radiometry.reflectance(values), strict=True))
+    found = dict(zip(plan.roles.available_bands, plan.radiometry.reflectance(values), strict=True))
     absent = np.zeros((height, width), np.float32)
     bands = plan.prepared.configuration.bands
     return TilePixels(np.stack([found.get(band, absent) for band in bands]), valid)

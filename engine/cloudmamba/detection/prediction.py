@@ -159,7 +159,7 @@ class TilePredictor:
     def __init__(
         self,
         model: CloudMamba,
-        present: Sequence[bool],
+        available_bands: Sequence[bool],
         thresholds: Thresholds,
         device: torch.device,
         batch_size: int = 1,
@@ -170,7 +170,7 @@ class TilePredictor:
         """
         Args:
             model: in evaluation mode, on ``device``; it is not changed.
-            present: which of the model's bands the image has.
+            available_bands: which of the model's bands the image has.
             stages: deliver Pc and Pr too, for which the refiner runs on every tile.
             symmetries: Pc and Pr are means over these of a tile; all else, the mask too, follows
                 from the means as it does from Pc and Pr themselves.
@@ -178,7 +178,7 @@ class TilePredictor:
                 sure of all of their pixels.
         """
         self._model = model
-        self._present = torch.tensor(list(present), device=device)
+        self._available_bands = torch.tensor(list(available_bands), device=device)
         self._thresholds = thresholds
         self._device = device
         self._batch_size = BatchSize(batch_size)
@@ -337,9 +337,9 @@ class TilePredictor:
         Where Pr matters (some pixel has U >= gamma, with U of the mean Pc) it is the mean over
         all symmetries; those whose own Pc gave the network no reason to refine are run again.
         """
-        present = self._present.expand(len(image), -1)
+        available_bands = self._available_bands.expand(len(image), -1)
         first = [
-            self._run(symmetry, image, present, True if self._stages else "where_needed")
+            self._run(symmetry, image, available_bands, True if self._stages else "where_needed")
             for symmetry in self._symmetries
         ]
         coarse = _mean([run.coarse for run in first])
@@ -353,7 +353,7 @@ class TilePredictor:
         for symmetry, run in zip(self._symmetries, first, strict=True):
             missing = needed & ~run.was_refined
             if missing.any():
-                again = self._run(symmetry, image[missing], present[missing], True)
+                again = self._run(symmetry, image[missing], available_bands[missing], True)
                 run.refined[missing] = again.refined
             refined.append(run.refined)
         shadow = _mean(shadows) if shadows else None
@@ -361,10 +361,16 @@ class TilePredictor:
         return _Stages(coarse, _mean(refined), shadow, was_refined)
 
     def _run(
-        self, symmetry: Symmetry, image: torch.Tensor, present: torch.Tensor, refine: bool | str
+        self,
+        symmetry: Symmetry,
+        image: torch.Tensor,
+        available_bands: torch.Tensor,
+        refine: bool | str,
     ) -> _Stages:
         """What the network says of one symmetry, turned back."""
-        stages = self._model(symmetry.apply(image), present, refine, self._thresholds.acceptance)
+        stages = self._model(
+            symmetry.apply(image), available_bands, refine, self._thresholds.acceptance
+        )
         shadow = stages.shadow_probability
         return _Stages(
             symmetry.undo(stages.coarse_probability),

@@ -70,7 +70,7 @@ def read_thumbnails(
     read: dict[tuple[int, ...], Pixels] = {}
     thumbnails = []
     for reading in interpretation.readings:
-        numbers = reading.roles.present_numbers
+        numbers = reading.roles.available_numbers
         key = tuple(sorted(numbers))
         if key not in read:
             read[key] = Pixels(*scene.read_reduced(key, THUMBNAIL_PX, check_cancelled))
@@ -98,7 +98,7 @@ def try_readings(
         check_cancelled()
         valid = pixels.valid & reading.radiometry.possible(pixels.values)
         reflectance = reading.radiometry.reflectance(pixels.values)
-        found = dict(zip(reading.roles.present, reflectance, strict=True))
+        found = dict(zip(reading.roles.available_bands, reflectance, strict=True))
         absent = np.zeros(valid.shape, np.float32)
         bands = prepared.configuration.bands
         mask = np.full(valid.shape, NO_DATA, np.uint8)

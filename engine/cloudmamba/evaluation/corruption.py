@@ -39,7 +39,7 @@ CORRUPTIONS: dict[str, _Damage] = {
 
 
 def corrupt(
-    kind: str, reflectance: np.ndarray, present: Sequence[bool], name: str, seed: int = 0
+    kind: str, reflectance: np.ndarray, available_bands: Sequence[bool], name: str, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Damage a rectangle of an image, a quarter to a half of it high and wide.
 
@@ -50,7 +50,7 @@ def corrupt(
     Args:
         kind: one of ``CORRUPTIONS``.
         reflectance: (bands, H, W) float32, at least 8 x 8 pixels; left as it is.
-        present: which of the bands there are; the others stay zero.
+        available_bands: which of the bands there are; the others stay zero.
         name: of the image: with the seed it decides where and how.
 
     Returns:
@@ -67,7 +67,7 @@ def corrupt(
     ]
     rows, columns = (slice(first, first + side) for first, side in zip(corner, sides, strict=True))
     damaged = reflectance.copy()
-    CORRUPTIONS[kind](random, damaged[:, rows, columns], np.flatnonzero(present).tolist())
+    CORRUPTIONS[kind](random, damaged[:, rows, columns], np.flatnonzero(available_bands).tolist())
     region = np.zeros(_size(reflectance), bool)
     region[rows, columns] = True
     return damaged, region

@@ -83,7 +83,7 @@ class ModelMasker:
         # Images are in the order of BANDS, whatever bands the model takes.
         order = [BANDS.index(band) for band in bands]
         available = [
-            image.present[position] and (band != "nir" or self.near_infrared)
+            image.available_bands[position] and (band != "nir" or self.near_infrared)
             for band, position in zip(bands, order, strict=True)
         ]
         return predict_array(
@@ -163,8 +163,8 @@ class ThresholdMasker:
 
 def _bands(image: LabelledImage, near_infrared: bool) -> np.ndarray:
     """(bands, H, W): those that the image has and that are not withheld."""
-    present = [
+    available_bands = [
         here and (role != "nir" or near_infrared)
-        for role, here in zip(BANDS, image.present, strict=True)
+        for role, here in zip(BANDS, image.available_bands, strict=True)
     ]
-    return image.pixels[present]
+    return image.pixels[available_bands]

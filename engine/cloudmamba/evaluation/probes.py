@@ -87,7 +87,9 @@ def probe(model: CloudMasker, images: Iterable[LabelledImage]) -> Probes:
     lattices: list[dict[int, float]] = []
     for image in images:
         order = [BANDS.index(band) for band in model.configuration.bands]
-        masked = _Masked(model, image.pixels[order], image.valid, [image.present[i] for i in order])
+        masked = _Masked(
+            model, image.pixels[order], image.valid, [image.available_bands[i] for i in order]
+        )
         for name, change in masked.changes():
             changes[name] = changes.get(name, Change()) + change
             worst[name] = max(worst.get(name, 0.0), change.percent) if change.pixels else 0.0
@@ -106,11 +108,15 @@ class _Masked:
     """One image and its mask, and the masks of what shows the same scene."""
 
     def __init__(
-        self, model: CloudMasker, reflectance: np.ndarray, valid: np.ndarray, present: list[bool]
+        self,
+        model: CloudMasker,
+        reflectance: np.ndarray,
+        valid: np.ndarray,
+        available_bands: list[bool],
     ):
-        self._model, self._present = model, present
+        self._model, self._available_bands = model, available_bands
         self._reflectance, self._valid = reflectance, valid
-        prediction = predict_array(model.prepared, reflectance, valid, present)
+        prediction = predict_array(model.prepared, reflectance, valid, available_bands)
         self.mask = prediction.mask
         self.uncertainty = np.nan_to_num(prediction.uncertainty)
 
@@ -133,11 +139,11 @@ class _Masked:
 
     def reaches(self, name: str) -> Iterator[tuple[tuple[str, str], Reach]]:
         """Kind and place of each disturbance, and what it changed elsewhere."""
-        bands = self._reflectance[self._present]
+        bands = self._reflectance[self._available_bands]
 
         def mask_of(disturbed: np.ndarray, valid: np.ndarray) -> np.ndarray:
             image = self._reflectance.copy()
-            image[self._present] = disturbed
+            image[self._available_bands] = disturbed
             return self._mask_of(image, valid)
 
         for kind in DISTURBANCES:
@@ -162,7 +168,7 @@ class _Masked:
     def _mask_of(self, reflectance: np.ndarray, valid: np.ndarray, **tiles: Any) -> np.ndarray:
         image = np.ascontiguousarray(reflectance)
         return predict_array(
-            self._model.prepared, image, np.ascontiguousarray(valid), self._present, **tiles
+            self._model.prepared, image, np.ascontiguousarray(valid), self._available_bands, **tiles
         ).mask
 
 

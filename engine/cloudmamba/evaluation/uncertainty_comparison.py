@@ -254,7 +254,7 @@ def _find_corruption(
     maskers: Mapping[str, ModelMasker],
     answers: Mapping[str, _Answer],
 ) -> Iterator[tuple[str, CorruptionMeasurement]]:
-    damaged, region = corrupt(kind, image.pixels, image.present, image.name)
+    damaged, region = corrupt(kind, image.pixels, image.available_bands, image.name)
     damaged_image = dataclasses.replace(image, reflectance=damaged)
     after = {augment: masker.predict(damaged_image) for augment, masker in maskers.items()}
     for candidate in CANDIDATES:

@@ -48,7 +48,7 @@ class CudaModel(nn.Module):
     def forward(
         self,
         image: torch.Tensor,
-        present: torch.Tensor | None = None,
+        available_bands: torch.Tensor | None = None,
         refine: bool | str = True,
         acceptance_threshold: float | None = None,
         use_graphs: bool = True,
@@ -57,7 +57,11 @@ class CudaModel(nn.Module):
         is_bfloat16 = self.dtype == torch.bfloat16
         with self._turn, torch.autocast(image.device.type, torch.bfloat16, enabled=is_bfloat16):
             return self.network(
-                image, present, refine, acceptance_threshold, self.graphs if use_graphs else None
+                image,
+                available_bands,
+                refine,
+                acceptance_threshold,
+                self.graphs if use_graphs else None,
             )
 
 

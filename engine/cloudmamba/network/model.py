@@ -135,7 +135,7 @@ class CloudMamba(nn.Module):
     def forward(
         self,
         image: torch.Tensor,
-        present: torch.Tensor | None = None,
+        available_bands: torch.Tensor | None = None,
         refine: bool | str = True,
         acceptance_threshold: float | None = None,
         computed_by: TwoStages | None = None,
@@ -144,7 +144,7 @@ class CloudMamba(nn.Module):
 
         Args:
             image: (B, bands, H, W) float32, reflectance about 0..1, finite.
-            present: (B, bands) bool, False for a band the image lacks (its values are
+            available_bands: (B, bands) bool, False for a band the image lacks (its values are
                 ignored); None means that all are there.
             refine: run the second stage always (True), never (False), or on those images
                 that have a pixel with U >= gamma (``"where_needed"``): on the others the
@@ -156,9 +156,9 @@ class CloudMamba(nn.Module):
         gamma = acceptance_threshold
         if gamma is None:
             gamma = self.configuration.acceptance_threshold
-        if present is not None:
+        if available_bands is not None:
             absent = self.absent_band.to(image.dtype)[None, :, None, None]
-            image = torch.where(present[:, :, None, None], image, absent)
+            image = torch.where(available_bands[:, :, None, None], image, absent)
         height, width = image.shape[-2:]
         image = self._pad(image).contiguous(memory_format=torch.channels_last)
         features, padded_coarse = stages.segment(image)

@@ -111,19 +111,19 @@ class BandRoles:
         return tuple(getattr(self, role) for role in BANDS)
 
     @property
-    def present(self) -> tuple[str, ...]:
+    def available_bands(self) -> tuple[str, ...]:
         """The roles that the raster has, in the order of ``BANDS``."""
         return tuple(role for role in BANDS if getattr(self, role) is not None)
 
     @property
-    def present_numbers(self) -> tuple[int, ...]:
-        """The band numbers of ``present``."""
+    def available_numbers(self) -> tuple[int, ...]:
+        """The band numbers of ``available_bands``."""
         return tuple(number for number in self.numbers if number is not None)
 
     @property
     def as_option(self) -> str:
         """As a user gives it: ``1,2,3,4``."""
-        return ",".join(map(str, self.present_numbers))
+        return ",".join(map(str, self.available_numbers))
 
     @property
     def in_words(self) -> str:

@@ -111,10 +111,10 @@ def interpret(
             continue
         readings.append(Reading(candidate, found))
         for choice in found.alternatives:
-            if (other := parse_radiometry(choice, len(candidate.present))) is not None:
+            if (other := parse_radiometry(choice, len(candidate.available_bands))) is not None:
                 readings.append(Reading(candidate, replace(other, confidence="unsure", reason="")))
     warnings = [
-        *scene.fill_warnings(readings[0].roles.present_numbers),
+        *scene.fill_warnings(readings[0].roles.available_numbers),
         *readings[0].radiometry.warnings,
     ]
     if roles.confidence == "unsure":
@@ -134,6 +134,6 @@ def settle_bands(
 def _radiometry_of(
     scene: Scene, roles: BandRoles, choice: str, check_cancelled: Callable[[], None]
 ) -> Radiometry:
-    numbers = roles.present_numbers
+    numbers = roles.available_numbers
     sample = scene.sample(numbers, check_cancelled)
     return resolve_radiometry(choice, scene.metadata, numbers, sample)

@@ -58,7 +58,7 @@ class EpochSampler:
         record = self._records[index]
         image, target = random_crop(random, *target_of(record, None), self.crop_px, zoom=1.0)
         image, target = flip_and_rotate(random, image, target)
-        return image, target, np.array(record.present)
+        return image, target, np.array(record.available_bands)
 
 
 def prepare(

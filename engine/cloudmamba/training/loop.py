@@ -203,7 +203,7 @@ class Trainer:
         torch.manual_seed((self.configuration.seed * 2**32 + self.step) % 2**63)
         image = batch.image.to(self.device, memory_format=self._memory_format)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._in_bfloat16):
-            stages = self.model(image, batch.present.to(self.device), refine=both_stages)
+            stages = self.model(image, batch.available_bands.to(self.device), refine=both_stages)
         loss = total_loss(
             stages,
             batch.target.to(self.device),

@@ -129,11 +129,11 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Batch:
-    """image (B, 4, h, w) float32 reflectance, target (B, 4, h, w) float32 as in ``targets.py``, present (B, 4) bool."""
+    """image (B, 4, h, w) float32 reflectance, target (B, 4, h, w) float32 as in ``targets.py``, available_bands (B, 4) bool."""
 
     image: torch.Tensor
     target: torch.Tensor
-    present: torch.Tensor
+    available_bands: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class _Image:
 
     reflectance: np.ndarray
     target: np.ndarray
-    present: tuple[bool, ...]
+    available_bands: tuple[bool, ...]
     gsd_m: float
 
     @property
@@ -152,7 +152,7 @@ class _Image:
         Images of three bands are left out: many of them here, and "no near infrared" would come
         to mean "clear".
         """
-        if not all(self.present):
+        if not all(self.available_bands):
             return False
         clear = (self.target[CLOUD] < 0.2) & (self.target[CLOUD_WEIGHT] > 0.5)
         bright = self.reflectance[:3].min(0) > BRIGHT_REFLECTANCE
@@ -241,7 +241,7 @@ class TrainingSampler:
     def _item(
         self, random: np.random.Generator, configuration: DataConfiguration
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        image, target, present = self._draw(random, configuration)
+        image, target, available_bands = self._draw(random, configuration)
         image, target = flip_and_rotate(random, image, target)
         image = vary_light(random, image)
         if random.random() < configuration.recalibrated:
@@ -260,13 +260,13 @@ class TrainingSampler:
             image, target = sensor_faults.lose_stripes(random, image, target)
         if random.random() < configuration.picture:
             image = like_a_picture(random, image)
-            present[3] = False
+            available_bands[3] = False
         elif random.random() < configuration.absent_nir:
-            present[3] = False
+            available_bands[3] = False
         if random.random() < configuration.spoilt:
             image, target = sensor_faults.spoil(random, image, target)
-        image[~present] = 0
-        return image, target, present
+        image[~available_bands] = 0
+        return image, target, available_bands
 
     def _draw(
         self, random: np.random.Generator, configuration: DataConfiguration
@@ -278,12 +278,12 @@ class TrainingSampler:
         if ground is None:
             image, target = make_ground(random, size), empty_target((size, size))
             gsd_m = random.choice(PROCEDURAL_GSD_M)
-            present = np.ones(len(image), bool)
+            available_bands = np.ones(len(image), bool)
         else:
             place = self._places[ground][random.integers(len(self._places[ground]))]
             chosen = place[random.integers(len(place))]
             image, target, gsd_m = self._crop(random, chosen, configuration)
-            present = np.array(chosen.present)
+            available_bands = np.array(chosen.available_bands)
         if source in CLEAR_SOURCES:
             if random.random() < configuration.brightened:
                 image = brighten(random, image)
@@ -301,7 +301,7 @@ class TrainingSampler:
                 random, image, theirs, labels[CLOUD], labels[CLOUD_WEIGHT], gsd_m
             )
         target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= known
-        return image, target, present
+        return image, target, available_bands
 
     def _crop(
         self, random: np.random.Generator, image: _Image, configuration: DataConfiguration
@@ -343,7 +343,7 @@ def _by_place(records: Iterable[ImageRecord], teachers: Path | None) -> list[lis
                 _Image(
                     image.astype(np.float16),
                     target.astype(np.float16),
-                    record.present,
+                    record.available_bands,
                     record.gsd_m,
                 )
             )

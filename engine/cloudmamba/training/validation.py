@@ -85,7 +85,7 @@ def _masked(
         masker.prepared,
         image[_order(bands)],
         (image != 0).any(0),
-        _available(bands, record.present, withheld),
+        _available(bands, record.available_bands, withheld),
     )
     return prediction.mask, prediction.shadow
 
@@ -97,7 +97,7 @@ def counts(masker: CloudMasker, image: LabelledImage, withheld: str | None = Non
         withheld: a band that the model is not given.
     """
     bands = masker.configuration.bands
-    available = _available(bands, image.present, withheld)
+    available = _available(bands, image.available_bands, withheld)
     mask = predict_array(masker.prepared, image.pixels[_order(bands)], image.valid, available).mask
     return Confusion.of(mask == 1, image.label == 1, image.labelled)
 

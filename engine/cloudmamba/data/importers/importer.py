@@ -204,7 +204,7 @@ def _settle(
             roles = parse_bands(request.bands, len(scene.metadata.bands))
         else:
             roles = guess_bands(scene.metadata, scene.sample)
-        numbers = roles.present_numbers
+        numbers = roles.available_numbers
         radiometry = resolve_radiometry(
             labelled.radiometry or request.radiometry,
             scene.metadata,
@@ -226,7 +226,7 @@ def _settle(
         name=labelled.name,
         place=labelled.place or labelled.name,
         subset=subset,
-        bands=roles.present,
+        bands=roles.available_bands,
         sensor=request.sensor,
         level=request.level,
         gsd_m=gsd_m,

@@ -61,7 +61,7 @@ def teach(
     waiting: list[_Question] = []
     for record in read_index(data):
         path = label_path(output, data, record, teacher.name)
-        if not all(record.present) or not chosen(record) or path.exists():
+        if not all(record.available_bands) or not chosen(record) or path.exists():
             continue
         question = _Question.of(record, path, teacher)
         if question is None:
