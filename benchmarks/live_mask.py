@@ -31,7 +31,7 @@ def smooth_noise(random: np.random.Generator, exponent: float) -> np.ndarray:
     return (noise - noise.mean()) / noise.std()
 
 
-def made_up_levels() -> StageLevels:
+def synthetic_levels() -> StageLevels:
     """Levels of two stages that differ in their details."""
     random = np.random.default_rng(0)
     clouds = smooth_noise(random, 1.7)
@@ -56,7 +56,7 @@ def medians_ms(work: Callable[[], object]) -> tuple[float, float]:
 
 def main() -> None:
     """Print the table."""
-    levels = made_up_levels()
+    levels = synthetic_levels()
     print(f"{SIZE_PX} x {SIZE_PX} pixels, load average {os.getloadavg()[0]:.1f}")
     print(f"{'':38} {'clock':>8} {'processor':>10}")
     for name, settings in (

@@ -1,4 +1,4 @@
-"""Models on disk: weights, configuration and card in one safetensors file; nothing is unpickled."""
+"""Models on disk: weights, configuration and model card in one safetensors file; nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "cloudmamba-base"
 FORMAT = "cloudmamba-model-1"
-CARD_KEYS = ("name", "version", "trained_on", "licence")
+MODEL_CARD_KEYS = ("name", "version", "trained_on", "licence")
 WEIGHTS_SUFFIX = ".safetensors"
 # As safetensors calls what save_model writes.
 _WEIGHT_TYPES = ("F32", "F16")
@@ -59,13 +59,13 @@ def build(configuration: ModelConfiguration | ComparedConfiguration) -> CloudMam
 def save_model(
     model: CloudMamba | ComparedModel,
     path: str | os.PathLike,
-    card: dict[str, str],
+    model_card: dict[str, str],
     half: bool = False,
 ) -> None:
-    """Write weights, configuration and card to one safetensors file, atomically.
+    """Write weights, configuration and model card to one safetensors file, atomically.
 
     Args:
-        card: at least the ``CARD_KEYS``.
+        model_card: at least the ``MODEL_CARD_KEYS``.
         half: store the weights in float16 (they are float32 again after loading), but not what
             norms counted: a variance may be smaller, or greater, than float16 can say.
     """
@@ -77,7 +77,7 @@ def save_model(
     }
     configuration = json.dumps(dataclasses.asdict(model.configuration))
     metadata = {
-        **card,
+        **model_card,
         "format": FORMAT,
         "configuration": configuration,
         "weights_sha256": _digest(configuration, tensors),
@@ -89,14 +89,14 @@ def save_model(
 def load_model(
     path_or_name: str | os.PathLike | None = None, device: str | torch.device = "cpu"
 ) -> tuple[CloudMamba | ComparedModel, dict[str, str]]:
-    """Load a model for inference and its card.
+    """Load a model for inference and its model card.
 
     Args:
         path_or_name: a ``.safetensors`` file of ours, the name of a shipped model, or None
             for the default one.
 
     Returns:
-        The model in evaluation mode and its card (``name``, ``version``, ``trained_on``,
+        The model in evaluation mode and its model card (``name``, ``version``, ``trained_on``,
         ``licence``, ``checksum`` and whatever else was saved).
 
     Raises:
@@ -117,19 +117,19 @@ def load_model(
         raise ModelError(f"'{path}' cannot be read as a model file: {error}.") from error
     if _digest(metadata["configuration"], tensors) != metadata.get("weights_sha256"):
         raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
-    if missing := [key for key in CARD_KEYS if key not in metadata]:
+    if missing := [key for key in MODEL_CARD_KEYS if key not in metadata]:
         raise ModelError(f"The model '{path}' does not say its {', '.join(missing)}.")
     weights = {
         name: tensor.float() if tensor.is_floating_point() else tensor
         for name, tensor in tensors.items()
     }
     model.load_state_dict(weights, assign=True)
-    card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
-    card["checksum"] = card.pop("weights_sha256")
+    model_card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
+    model_card["checksum"] = model_card.pop("weights_sha256")
     # PyTorch's stubs know no memory_format.
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     model = model.eval().requires_grad_(False)
-    return model, card
+    return model, model_card
 
 
 def _configuration_in(
@@ -197,8 +197,8 @@ def shipped_models() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder.glob(f"*{WEIGHTS_SUFFIX}"))}
 
 
-def read_card(path: str | os.PathLike) -> dict[str, str]:
-    """The card of a model file, without its weights. Raises ModelError as load_model does."""
+def read_model_card(path: str | os.PathLike) -> dict[str, str]:
+    """The model card of a model file, without its weights. Raises ModelError as load_model does."""
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

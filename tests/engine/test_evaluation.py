@@ -75,7 +75,7 @@ def test_fitted_threshold_separates_what_can_be_separated():
     assert fitted == pytest.approx(0.4, abs=0.01)
 
 
-def test_threshold_on_made_up_clouds(tmp_path):
+def test_threshold_on_synthetic_clouds(tmp_path):
     index = read_index(make_data_folder(tmp_path))
     masker = ThresholdMasker.fitted(r for r in index if r.folder == "manual/train")
     assert 0.11 <= masker.threshold <= 0.55

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save, save_file
 
 from cloudmamba.errors import ModelError
-from cloudmamba.model_files import load_model, model_path, read_card, save_model
+from cloudmamba.model_files import load_model, model_path, read_model_card, save_model
 from cloudmamba.network.allowed_values import problem_of
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
@@ -145,7 +145,7 @@ def test_saved_in_half_precision_and_loaded_in_single(model, tmp_path):
     assert {p.dtype for p in loaded.parameters()} == {torch.float32}
     assert card["name"] == "tiny"
     assert len(card["checksum"]) == 64
-    assert read_card(path)["licence"] == "none"
+    assert read_model_card(path)["licence"] == "none"
     image = torch.rand(1, 4, 16, 16)
     torch.testing.assert_close(
         loaded(image).coarse_logits, model(image).coarse_logits, rtol=0.02, atol=0.02
@@ -269,7 +269,7 @@ def test_model_file_with_a_flipped_bit(model, tmp_path):
 def test_model_file_whose_configuration_was_changed(model, tmp_path):
     path = tmp_path / "changed.safetensors"
     save_model(model, path, CARD)
-    metadata = read_card(path)
+    metadata = read_model_card(path)
     values = json.loads(metadata["configuration"]) | {"acceptance_threshold": 0.9}
     save_file(load_file(path), path, metadata | {"configuration": json.dumps(values)})
     with pytest.raises(ModelError, match="checksum differs"):

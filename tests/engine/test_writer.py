@@ -19,7 +19,7 @@ from rasterio.windows import Window
 
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.grid import Grid
-from cloudmamba.raster.unfinished import _read_journal, remove_leftovers
+from cloudmamba.raster.unfinished import _read_journal, remove_partial_files
 from cloudmamba.raster.writer import Layout, Results, check_free_space, check_output_paths
 
 MASK = Layout(
@@ -455,8 +455,8 @@ def test_all_results_are_old_or_all_new_wherever_a_commit_is_killed(tmp_path, ha
         for name, content in OLD.items():
             ((second if name == "u.tif" else first) / name).write_bytes(content)
         was_killed = write_and_die((first, second), steps, hard_links)
-        remove_leftovers(first)
-        remove_leftovers(second)
+        remove_partial_files(first)
+        remove_partial_files(second)
         left = {path.name: path for path in (*first.iterdir(), *second.iterdir()) if path.is_file()}
         assert set(left) in (set(OLD), NEW_NAMES), (steps, sorted(left))
         is_old = {left[name].read_bytes() == b"old" for name in NEW_NAMES}
@@ -508,7 +508,7 @@ def test_journal_of_a_stranger_moves_nothing(tmp_path, monkeypatch):
     assert planted((None, "mine.tif", None)) is not None
     if hasattr(os, "geteuid"):
         monkeypatch.setattr(os, "geteuid", lambda: os.stat(tmp_path).st_uid + 1)
-        remove_leftovers(tmp_path)
+        remove_partial_files(tmp_path)
         assert (tmp_path / "mine.tif").read_bytes() == b"mine"
 
 

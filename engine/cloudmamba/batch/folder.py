@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from cloudmamba.atomic_files import write_text
 from cloudmamba.batch.job import Outcome
 from cloudmamba.errors import OutputError
-from cloudmamba.raster.unfinished import remove_leftovers
+from cloudmamba.raster.unfinished import remove_partial_files
 
 LOG_NAME = "batch.jsonl"
 TABLE_NAME = "batch.csv"
@@ -75,12 +75,12 @@ def open_folder(path: Path) -> Iterator[BatchFolder]:
                 )
             stack.enter_context(FileLock(path / _LOCK_NAME, timeout=0))
             log = stack.enter_context((path / LOG_NAME).open("a", encoding="utf-8"))
-            remove_leftovers(path)
+            remove_partial_files(path)
         except Timeout:
             raise OutputError(
                 f"Another batch is at work in '{path}': wait for it, or give another folder."
             ) from None
         except OSError as error:
             raise OutputError(f"The folder '{path}' cannot be used: {error.strerror}.") from error
-        stack.callback(remove_leftovers, path)
+        stack.callback(remove_partial_files, path)
         yield BatchFolder(path, log)

@@ -30,7 +30,7 @@ from cloudmamba.errors import (
     in_one_sentence,
 )
 from cloudmamba.inference.prepared_model import LastModel
-from cloudmamba.model_files import model_path, read_card
+from cloudmamba.model_files import model_path, read_model_card
 from cloudmamba.raster.style import write_mask_style
 from cloudmamba.startup import prepare_process
 
@@ -222,7 +222,7 @@ def _fingerprint(scene: str) -> dict[str, int] | None:
 def _check_model(job: SceneJob) -> None:
     """Another machine may have another model of that name, or the file may be replaced."""
     name = job.request.model
-    if read_card(model_path(name)).get("weights_sha256") != job.settings["model"]:
+    if read_model_card(model_path(name)).get("weights_sha256") != job.settings["model"]:
         raise ModelError(
             f"The model '{name or 'shipped'}' is not the one that the batch began with: install "
             "the same version of CloudMamba everywhere, and change no model during a batch."

@@ -52,7 +52,7 @@ def plan_jobs(
         InputError, ModelError: an option is wrong, whatever the scene.
     """
     options = options | {"model": _same_from_any_folder(options["model"])}
-    model, card = load_model(options["model"])
+    model, model_card = load_model(options["model"])
     Thresholds.of(
         model.configuration,  # type: ignore[arg-type]  # compared networks have thresholds too
         *(options[f"{name}_threshold"] for name in ("coarse", "refined", "acceptance")),
@@ -78,7 +78,7 @@ def plan_jobs(
             for key, value in dataclasses.asdict(request).items()
             if key not in _NOT_SETTINGS
         }
-        settings["model"] = card["checksum"]
+        settings["model"] = model_card["checksum"]
         jobs.append(SceneJob(scene.path, name, folder, request, settings, threads, compute))
     return jobs
 

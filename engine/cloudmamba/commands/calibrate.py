@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not records:
         raise InputError(f"'{arguments.data}' has no images in '{arguments.subset}' to fit to.")
     device = resolve_device(arguments.device).torch_device
-    model, card = load_model(arguments.model, device)
-    masker = ModelMasker(card["name"], CloudMasker.of(model, card, compute_options()))
+    model, model_card = load_model(arguments.model, device)
+    masker = ModelMasker(model_card["name"], CloudMasker.of(model, model_card, compute_options()))
     with tqdm(records, unit="image", leave=False, disable=None) as progress:
         counts = count_logits(masker, map(read_record, progress))
     temperature = counts.fit_temperature()
@@ -61,15 +61,15 @@ def run(arguments: argparse.Namespace) -> int:
     weights = model.state_dict().values()
     # Shipped models are stored in half precision; what that loses is lost already.
     half = all(torch.equal(tensor.half().float(), tensor) for tensor in weights)
-    del card["checksum"]
-    card["calibrated_on"] = f"{len(records)} images of {arguments.subset}"
+    del model_card["checksum"]
+    model_card["calibrated_on"] = f"{len(records)} images of {arguments.subset}"
     try:
-        save_model(with_temperature(model, temperature), output, card, half)
+        save_model(with_temperature(model, temperature), output, model_card, half)
     except OSError as error:
         raise OutputError(f"'{output}' cannot be written: {error.strerror}.") from error
     print(f"Temperature:              {temperature:.3f}")
     for title, value in (("uncalibrated", 1.0), ("calibrated", temperature)):
         loss = counts.negative_log_likelihood(value)
-        print(f"{f'Log loss, {title}:':<25} {loss:.4f} on {card['calibrated_on']}")
+        print(f"{f'Log loss, {title}:':<25} {loss:.4f} on {model_card['calibrated_on']}")
     print(f"Model:                    {output}")
     return 0

@@ -67,10 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not calibrating:
         raise InputError(f"'{arguments.data}' has no images in '{arguments.calibrate_on}'.")
     model = load_masker(arguments.model, arguments.device)
-    card = model.model_card
-    masker = ModelMasker(card["name"], model)
+    model_card = model.model_card
+    masker = ModelMasker(model_card["name"], model)
 
-    print(f"Model: {card['name']} {card['version']}, {card['checksum'][:12]}")
+    print(f"Model: {model_card['name']} {model_card['version']}, {model_card['checksum'][:12]}")
     comparisons = {}
     total = len(calibrating) + sum(len(records) for records in groups.values())
     with tqdm(total=total, unit="image", leave=False, disable=None) as progress:
@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     if file is not None:
         facts = {
             "format": _FORMAT,
-            "model": card,
+            "model": model_card,
             "data": str(arguments.data),
             "subset": arguments.subset,
             "calibrated_on": arguments.calibrate_on,

@@ -22,6 +22,10 @@ class SS2D(nn.Module):
     (the projected step size, B and C) depends on the pixel alone, so a single linear map of
     the unscanned image yields it for all directions.
 
+    Its weights in the words of Mamba: ``parameter_projection`` is x_proj, ``delta_weight`` and
+    ``delta_bias`` are weight and bias of dt_proj, ``log_decay_rate`` is A_log, the logarithm of -A,
+    and ``skip`` is D.
+
     Args:
         channels: D, channels of the map.
         state_size: N, states a channel.

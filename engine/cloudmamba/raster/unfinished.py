@@ -200,7 +200,7 @@ def recover(folder: Path) -> frozenset[str]:
     return frozenset(living)
 
 
-def remove_leftovers(folder: Path) -> None:
+def remove_partial_files(folder: Path) -> None:
     """Recover, and remove all other temporary files of results that no run is at work on."""
     living = recover(folder)
     for leftover in folder.glob(".*.part*"):

@@ -45,10 +45,10 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class StartingModel:
-    """A model whose weights a run begins with, and its card."""
+    """A model whose weights a run begins with, and its model card."""
 
     network: CloudMamba
-    card: dict[str, str]
+    model_card: dict[str, str]
 
     @classmethod
     def load(cls, path_or_name: str | os.PathLike) -> StartingModel:
@@ -244,7 +244,7 @@ class Trainer:
     def save_model(self) -> None:
         """Write the averaged weights as a model file."""
         configuration = self.configuration
-        card = {
+        model_card = {
             "name": configuration.name,
             "version": configuration.version,
             "trained_on": configuration.trained_on,
@@ -253,10 +253,10 @@ class Trainer:
             "steps": str(self.step),
         }
         if self.start is not None:
-            started_from = self.start.card
-            card["started_from"] = f"{started_from['name']} {started_from['version']}"
-            card["started_from_checksum"] = started_from["checksum"]
-        save_model(self.average, self.folder / MODEL_NAME, card, half=True)
+            started_from = self.start.model_card
+            model_card["started_from"] = f"{started_from['name']} {started_from['version']}"
+            model_card["started_from_checksum"] = started_from["checksum"]
+        save_model(self.average, self.folder / MODEL_NAME, model_card, half=True)
 
     def save_checkpoint(self) -> None:
         """Write weights, averaged weights and AdamW's moments; atomic."""
@@ -280,7 +280,7 @@ class Trainer:
     @property
     def _started_from(self) -> str:
         """Checksum of the starting model; empty for random weights."""
-        return "" if self.start is None else self.start.card["checksum"]
+        return "" if self.start is None else self.start.model_card["checksum"]
 
     def resume(self) -> None:
         """Continue from the folder's checkpoint.

@@ -32,11 +32,11 @@ def get_ready() -> Ready:
     """Devices and shipped models; imports PyTorch."""
     with lasting_imports():
         from cloudmamba.inference.devices import available_devices
-        from cloudmamba.model_files import read_card, shipped_models
+        from cloudmamba.model_files import read_model_card, shipped_models
 
-    cards = [read_card(path) for path in shipped_models().values()]
+    model_cards = [read_model_card(path) for path in shipped_models().values()]
     models = [
-        Model(card["name"], card["version"], card["trained_on"], card["licence"]) for card in cards
+        Model(one["name"], one["version"], one["trained_on"], one["licence"]) for one in model_cards
     ]
     return Ready([_described(device) for device in available_devices()], models)
 
@@ -45,12 +45,12 @@ def _described(device: DeviceOfDetection) -> Device:
     if device.id == "cpu":
         free_mb = _free_memory_mb()
     else:
-        free_mb = _free_card_memory_mb(device.torch_device)
+        free_mb = _free_gpu_memory_mb(device.torch_device)
     return Device(device.id, device.name, free_mb)
 
 
-def _free_card_memory_mb(device: torch.device) -> int | None:
-    """None where the card does not tell, such as one whose memory others have taken: asking needs
+def _free_gpu_memory_mb(device: torch.device) -> int | None:
+    """None where the GPU does not tell, such as one whose memory others have taken: asking needs
     some of it."""
     import torch
 
