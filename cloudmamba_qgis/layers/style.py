@@ -5,8 +5,15 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
-from qgis.core import QgsMapLayer, QgsPalettedRasterRenderer, QgsRasterLayer
+from qgis.core import (
+    QgsMapLayer,
+    QgsPalettedRasterRenderer,
+    QgsProcessingException,
+    QgsRasterLayer,
+)
 
+from cloudmamba_qgis.rasters.cloud_shapes import SHADOW, is_without_shadow
+from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.resource_files import style_path
 from cloudmamba_qgis.translation import tr
 
@@ -23,7 +30,7 @@ def apply_style(layer: QgsMapLayer, style: str) -> None:
     if isinstance(layer, QgsRasterLayer) and isinstance(
         layer.renderer(), QgsPalettedRasterRenderer
     ):
-        _translate_legend(layer)
+        _adapt_legend(layer)
     layer.triggerRepaint()
     layer.emitStyleChanged()
 
@@ -31,14 +38,21 @@ def apply_style(layer: QgsMapLayer, style: str) -> None:
 def write_sidecar(raster: Path, style: str) -> bool:
     """Put the style beside the raster, where QGIS takes it from whenever the file is opened.
 
-    Returns False, and writes nothing, where there is a style already: it may be the user's.
+    Returns False, and writes nothing, where there is another style already: it may be the user's.
     """
-    sidecar = raster.with_suffix(".qml")
-    if sidecar.exists():
-        return False
-    text = Path(style_path(style)).read_text(encoding="utf-8")
+    with_shadow = Path(style_path(style)).read_text(encoding="utf-8")
     for label, words in _legend_words().items():
-        text = text.replace(f'label="{label}"', f'label="{html.escape(words)}"')
+        with_shadow = with_shadow.replace(f'label="{label}"', f'label="{html.escape(words)}"')
+    lines = with_shadow.splitlines(keepends=True)
+    without_shadow = "".join(line for line in lines if f'Entry value="{SHADOW}"' not in line)
+    sidecar = raster.with_suffix(".qml")
+    # One of ours is of the mask that was there before.
+    if sidecar.exists() and sidecar.read_bytes() not in (
+        with_shadow.encode(),
+        without_shadow.encode(),
+    ):
+        return False
+    text = without_shadow if _is_without_shadow(str(raster)) else with_shadow
     sidecar.write_text(text, encoding="utf-8")
     return True
 
@@ -56,8 +70,21 @@ def _legend_words() -> dict[str, str]:
     }
 
 
-def _translate_legend(layer: QgsRasterLayer) -> None:
-    renderer, words = layer.renderer().clone(), _legend_words()
-    for entry in renderer.classes():
-        renderer.setLabel(entry.value, words.get(entry.label, entry.label))
-    layer.setRenderer(renderer)
+def _adapt_legend(layer: QgsRasterLayer) -> None:
+    """In the user's language, and cloud shadow only where it was looked for."""
+    renderer, words = layer.renderer(), _legend_words()
+    left_out = {SHADOW} if _is_without_shadow(layer.source()) else set()
+    classes = [entry for entry in renderer.classes() if entry.value not in left_out]
+    for entry in classes:
+        entry.label = words.get(entry.label, entry.label)
+    layer.setRenderer(
+        QgsPalettedRasterRenderer(layer.dataProvider(), renderer.usesBands()[0], classes)
+    )
+
+
+def _is_without_shadow(source: str) -> bool:
+    """Whether the file says that it has no cloud shadow; one that says nothing may have any."""
+    try:
+        return is_without_shadow(open_raster(source).GetMetadata_Dict())
+    except QgsProcessingException:  # it will be told by those who read it
+        return False

@@ -44,6 +44,11 @@ def class_tags(cloud_percent: float, shadow_percent: float | None) -> dict[str, 
     }
 
 
+def is_without_shadow(tags: dict[str, str]) -> bool:
+    """Whether a mask says of its classes that cloud shadow is none of them."""
+    return "CLASSES" in tags and f"{SHADOW} cloud shadow" not in tags["CLASSES"]
+
+
 def read_buffered(
     mask: gdal.Band,
     window: Window,

@@ -75,6 +75,10 @@ def write_results(request):
     ):
         if request.get(field):
             write(request[field], source, value, kind, bands)
+    mask = gdal.Open(request["mask_path"], gdal.GA_Update)
+    shadow = "2 cloud shadow, " if request.get("shadow_in_mask") else ""
+    mask.SetMetadataItem("CLASSES", f"0 clear, 1 cloud, {shadow}255 no data")
+    mask = None
     if MODE == "spotted":  # one pixel of cloud, and 3 x 3 of them
         spots = gdal.Open(request["mask_path"], gdal.GA_Update)
         spots.GetRasterBand(1).Fill(0)

@@ -62,6 +62,7 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
             "ACCEPTANCE_THRESHOLD": 0.0,
             "MODEL": str(model),
             "KEEP_FILL": True,
+            "LOOK_FIRST": True,
             "SHADOW": 1,
             "SHADOW_PROBABILITY": str(results / "shadow.tif"),
         }
@@ -82,6 +83,7 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
         "acceptance_threshold": 0.0,
         "model": str(model),
         "keep_fill": True,
+        "look_first": True,
         "shadow_in_mask": True,
         "shadow_path": str(results / "shadow.tif"),
     }
@@ -225,7 +227,7 @@ def test_relative_paths_are_those_of_qgis(
     assert request["mask_path"] == str(results / "mask.tif")
     assert request["uncertainty_path"] == str(results / "uncertainty.tif")
     assert request["model"] == str(results / "own.safetensors")
-    assert request["keep_fill"] is False
+    assert request["keep_fill"] is False and request["look_first"] is False
     assert record["folder"] != str(results)
     assert {"mask.qml", "mask.tif", "uncertainty.qml", "uncertainty.tif"} < set(names(results))
 
@@ -404,11 +406,7 @@ def test_loaded_outputs_are_styled_each_in_its_way(fake_engine, parameters, resu
     mask = project.mapLayersByName("My mask")[0]
     uncertainty = project.mapLayersByName("My uncertainty")[0]
     assert isinstance(mask.renderer(), QgsPalettedRasterRenderer)
-    assert [entry.label for entry in mask.renderer().classes()] == [
-        "Clear",
-        "Cloud",
-        "Cloud shadow",
-    ]
+    assert [entry.label for entry in mask.renderer().classes()] == ["Clear", "Cloud"]
     assert isinstance(uncertainty.renderer(), QgsSingleBandPseudoColorRenderer)
 
 
@@ -434,6 +432,14 @@ def test_sidecar_styles_the_file_wherever_it_is_opened(fake_engine, parameters):
     layer = QgsRasterLayer(found["OUTPUT"])
     assert isinstance(layer.renderer(), QgsPalettedRasterRenderer)
     assert layer.renderer().classes()[0].color.alpha() == 0
+
+
+def test_cloud_shadow_is_in_the_legend_only_where_it_was_looked_for(fake_engine, parameters):
+    from qgis.core import QgsRasterLayer
+
+    for shadow, expected in ((0, 2), (1, 3), (0, 2)):  # one after the other in one file
+        found = run({**parameters, "SHADOW": shadow})
+        assert len(QgsRasterLayer(found["OUTPUT"]).renderer().classes()) == expected
 
 
 def test_without_an_engine_it_says_what_to_do(plugin, parameters, monkeypatch, tmp_path):

@@ -64,7 +64,7 @@ def test_one_layer_above_the_image_marked_as_preview(
     assert project.layerTreeRoot().children()[0].isExpanded()
     (layer,) = previews(project)
     labels = [entry.label for entry in layer.renderer().classes()]
-    assert labels == ["Clear (preview)", "Cloud (preview)", "Cloud shadow (preview)"]
+    assert labels == ["Clear (preview)", "Cloud (preview)"]
     assert window.message.text().startswith(
         "Preview: Scene – 13 % cloud in this view – The bands were guessed."
     )

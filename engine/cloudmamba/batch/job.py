@@ -143,7 +143,7 @@ def run_scene(
         job.record_path.unlink(missing_ok=True)
         load = functools.partial(_models.get, compute=job.compute)
         summary = detect(job.request, progress, cancelled, load)
-        write_mask_style(job.request.mask_path)
+        write_mask_style(job.request.mask_path, summary.shadow_percent is not None)
         record = {
             "format": FORMAT,
             "scene": job.scene,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cloudmamba.classes import SHADOW
 from cloudmamba.errors import OutputError
 
 # As the plugin styles its masks: see resources/styles/mask.qml.
-MASK_STYLE = """\
+MASK_STYLE_WITH_SHADOW = """\
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22.0" styleCategories="Symbology">
   <pipe>
@@ -22,18 +23,24 @@ MASK_STYLE = """\
   </pipe>
 </qgis>
 """
+MASK_STYLE = "".join(
+    line
+    for line in MASK_STYLE_WITH_SHADOW.splitlines(keepends=True)
+    if f'Entry value="{SHADOW}"' not in line
+)
 
 
-def write_mask_style(mask: Path) -> None:
-    """Put the style beside a mask, where QGIS takes it from; one that is there stays.
+def write_mask_style(mask: Path, has_shadow: bool) -> None:
+    """Put the style beside a mask, where QGIS takes it from; another that is there stays.
 
     Raises OutputError.
     """
     path = mask.with_suffix(".qml")
+    ours = (MASK_STYLE, MASK_STYLE_WITH_SHADOW)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(MASK_STYLE)
-    except FileExistsError:
-        return  # it may be the user's own
+        # One of ours is of the mask that was there before; any other may be the user's own.
+        if path.exists() and path.read_bytes() not in [one.encode() for one in ours]:
+            return
+        path.write_text(ours[has_shadow], encoding="utf-8")
     except OSError as error:
         raise OutputError(f"'{path}' cannot be written: {error.strerror}.") from error
