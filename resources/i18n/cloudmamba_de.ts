@@ -5,11 +5,6 @@
         <name>cloudmamba_qgis</name>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
-            <source>0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it.</source>
-            <translation>0 klar, 1 Wolke, 2 Wolkenschatten, 255 keine Daten, wie „Wolken erkennen“ sie macht.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
             <source>&lt;p&gt;Copies an image and gives it no data where the mask says cloud or cloud shadow, if wished with a buffer around them.&lt;/p&gt;&lt;p&gt;Grid, CRS, data type, band names, scale, offset and other metadata stay as they are. The no-data value is that of the image. Where it has none: NaN for floating point, else the first of lowest and highest possible value (0 and 65535, say) that no pixel of the image has; the log says which. An image with an alpha band becomes transparent instead.&lt;/p&gt;&lt;p&gt;A mask on another grid or in another CRS is brought onto that of the image (nearest pixel). Where the mask has no data the image stays as it is.&lt;/p&gt;</source>
             <translation>&lt;p&gt;Kopiert ein Bild und setzt dort keine Daten, wo die Maske Wolke oder Wolkenschatten zeigt, auf Wunsch mit einem Puffer darum.&lt;/p&gt;&lt;p&gt;Gitter, KBS, Datentyp, Kanalnamen, Skalierung, Versatz und andere Metadaten bleiben, wie sie sind. Der Wert für keine Daten ist der des Bildes. Hat es keinen: NaN bei Gleitkommazahlen, sonst der erste von kleinstem und größtem möglichen Wert (etwa 0 und 65535), den kein Pixel des Bildes hat; das Protokoll sagt, welcher. Ein Bild mit Alphakanal wird stattdessen durchsichtig.&lt;/p&gt;&lt;p&gt;Eine Maske auf einem anderen Gitter oder in einem anderen KBS wird auf das des Bildes gebracht (nächstes Pixel). Wo die Maske keine Daten hat, bleibt das Bild, wie es ist.&lt;/p&gt;</translation>
         </message>
@@ -22,16 +17,6 @@
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
             <source>Apply cloud mask</source>
             <translation>Wolkenmaske anwenden</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
-            <source>Cloud mask</source>
-            <translation>Wolkenmaske</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
-            <source>Cloud shadow counts as cloud</source>
-            <translation>Wolkenschatten zählt als Wolke</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
@@ -107,6 +92,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
             <source>'{scene}' meets no area.</source>
             <translation>„{scene}“ trifft keine Fläche.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>0 clear, 1 cloud, 2 cloud shadow, 255 no data, as Detect clouds makes it.</source>
+            <translation>0 klar, 1 Wolke, 2 Wolkenschatten, 255 keine Daten, wie „Wolken erkennen“ sie macht.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
@@ -282,6 +272,16 @@
             <location filename="../../cloudmamba_qgis/algorithms/base.py" />
             <source>Buffer around clouds</source>
             <translation>Puffer um Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>Cloud mask</source>
+            <translation>Wolkenmaske</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>Cloud shadow counts as cloud</source>
+            <translation>Wolkenschatten zählt als Wolke</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/base.py" />
@@ -2699,11 +2699,6 @@
             <translation>{count} Warnungen, siehe Bericht</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
-            <source>{layer}: {cloud} % cloud</source>
-            <translation>{layer}: {cloud} % Wolken</translation>
-        </message>
-        <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
             <source>Cancelled; nothing was added.</source>
             <translation>Abgebrochen; nichts wurde hinzugefügt.</translation>
@@ -2910,8 +2905,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />
-            <source>&amp;Save Reviewed Mask As…</source>
-            <translation>Geprüfte Maske &amp;speichern unter…</translation>
+            <source>&amp;Save As…</source>
+            <translation>&amp;Speichern unter…</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/review/panel.py" />

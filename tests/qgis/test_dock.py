@@ -462,6 +462,7 @@ def test_the_dock_is_narrow_and_scrolls_with_large_letters(make_dock, layer, pro
     qtbot.waitUntil(lambda: content.fontInfo().pointSizeF() > 1.5 * font.pointSizeF() / 2)
     assert area.minimumWidth() <= 340, "the map keeps its room"
     qtbot.waitUntil(lambda: content.width() >= content.minimumSizeHint().width())
+    assert content.minimumSizeHint().width() + 20 <= 340, "nothing lies to the side"
 
 
 def test_a_mask_of_the_toolbar_can_be_moved_in_the_open_dock(

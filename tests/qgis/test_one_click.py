@@ -32,7 +32,7 @@ def test_results_lie_styled_in_a_group_directly_above_the_layer(
     assert upper.isValid()
     assert window.message.title() == "CloudMamba"
     assert window.message.text().startswith(
-        f"{lower.name()}: 13 % cloud – mean uncertainty 0.25 – "
+        f"13 % cloud – {lower.name()} – mean uncertainty 0.25 – "
     )
     assert "The bands were guessed." in window.message.text()
     assert window.message.level() == Qgis.MessageLevel.Warning, "the engine warned"
@@ -376,7 +376,7 @@ def test_web_layers_fail_alone(one_click, window, add_layer, project, qtbot):
     project.addMapLayer(web)
     mask(qtbot, one_click, window, web, add_layer())
     assert "'Web map' comes from the source 'wms'" in window.message.text()
-    assert "Scene: 13 % cloud" in window.message.text()
+    assert "13 % cloud – Scene" in window.message.text()
 
 
 def test_cancel_leaves_nothing_and_keeps_what_is_done(

@@ -82,21 +82,41 @@ def test_settings_of_before_and_nonsense(plugin):
     assert (BUFFER_PX.get(), DOCK_IS_OPEN.get()) == (0, False)
 
 
+def test_words_of_a_check_box_take_a_second_line(plugin, qtbot):
+    from cloudmamba_qgis.gui.widgets.wrapping_check_box import WrappingCheckBox
+    from qgis.PyQt.QtCore import QPoint
+    from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
+
+    panel, box = QWidget(), WrappingCheckBox("&Remember for images like this")
+    qtbot.addWidget(panel)
+    QVBoxLayout(panel).addWidget(box)
+    panel.resize(box.sizeHint().width() + 40, 200)
+    panel.show()
+    one_line = box.heightForWidth(box.width())
+    panel.resize(panel.width() // 2, 200)
+    qtbot.waitUntil(lambda: box.heightForWidth(box.width()) > 1.5 * one_line)
+    assert box.height() >= box.heightForWidth(box.width()), "nothing is cut off"
+    qtbot.mouseClick(box, pos=QPoint(box.width() - 2, box.height() - 2))
+    assert box.isChecked()
+
+
 def test_a_message_gives_way_and_its_buttons_stay(plugin, window, qtbot):
     from cloudmamba_qgis.gui.one_click.messages import OneClickMessages
     from qgis.core import Qgis
-    from qgis.PyQt.QtWidgets import QPushButton
+    from qgis.PyQt.QtWidgets import QLabel, QPushButton
 
     bar = window.messageBar()
     window.mainWindow().setCentralWidget(bar)
     window.mainWindow().resize(640, 60)
     window.mainWindow().show()
     messages = OneClickMessages(bar)
-    long = "S2A_33TWL_20230815: 13 % cloud – the bands were guessed <b>by their order</b>"
+    long = "13 % cloud – S2A_33TWL_20230815 – the bands were guessed <b>by their order</b>"
     messages.show(long, Qgis.MessageLevel.Warning, [("Save…", bool), ("Undo", bool)])
     assert window.message.text() == long and window.message.title() == "CloudMamba"
     label = window.message.label
     qtbot.waitUntil(lambda: label.text().endswith("…") and label.toolTip() == long)
+    title = next(one for one in window.message.findChildren(QLabel) if "<b>" in one.text())
+    assert title.isVisible()
     before = bar.sizeHint().width()
     window.message.setText(long * 3)
     assert bar.sizeHint().width() == before, "a long text does not make the window wider"
@@ -104,6 +124,8 @@ def test_a_message_gives_way_and_its_buttons_stay(plugin, window, qtbot):
     for button in window.message.findChildren(QPushButton):
         right = button.mapTo(window.mainWindow(), button.rect().topRight()).x()
         assert right < window.mainWindow().width()
+    window.mainWindow().resize(440, 60)
+    qtbot.waitUntil(lambda: not title.isVisible() and label.text().startswith("13 % cloud"))
     window.mainWindow().resize(1400, 60)
     qtbot.waitUntil(lambda: label.text() == long and label.toolTip() == "")
     messages.close()

@@ -53,6 +53,7 @@ from cloudmamba_qgis.gui.areas.chart import (
 )
 from cloudmamba_qgis.gui.areas.time_control import go_by_day
 from cloudmamba_qgis.gui.widgets.alignment import RIGHT
+from cloudmamba_qgis.gui.widgets.interpretation_form import narrow
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.layers.area_layer import show_by_date
 from cloudmamba_qgis.rasters.area_series import Observation, best_first, gaps
@@ -102,8 +103,11 @@ class AreasPage(QWidget):
         self.progress.setAccessibleName(tr("Progress"))
         self.note = Note()
         self.area = QComboBox()
+        for box in (self.areas, self.names, self.source, self.area):
+            narrow(box, 6)
         self.chart = AreaChart()
         self.legend = QLabel(_legend())
+        self.legend.setWordWrap(True)
         self.told = QLabel()
         self.table = QTableWidget(0, 5)
         self.save_button = QPushButton(tr("Save &Table…"))

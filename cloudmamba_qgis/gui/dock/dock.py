@@ -9,7 +9,6 @@ from qgis.gui import QgisInterface, QgsCollapsibleGroupBox, QgsDockWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
-    QCheckBox,
     QFrame,
     QProgressBar,
     QPushButton,
@@ -32,6 +31,7 @@ from cloudmamba_qgis.gui.review import ReviewPanel
 from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.gui.widgets.tooltip import tooltip
+from cloudmamba_qgis.gui.widgets.wrapping_check_box import WrappingCheckBox
 from cloudmamba_qgis.help_pages import open_help
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.rasters.stage_levels import MaskSettings
@@ -67,7 +67,7 @@ class CloudsDock(QgsDockWidget):
         self.mask = MaskPanel()
         self.review = ReviewPanel(iface.mapCanvas())
         self.areas = AreasPage(iface)
-        self.shadow_box = QCheckBox(tr("Mar&k cloud shadow, too"))
+        self.shadow_box = WrappingCheckBox(tr("Mar&k cloud shadow, too"))
         self.shadow_box.setToolTip(
             tooltip(
                 self.shadow_box.text(),

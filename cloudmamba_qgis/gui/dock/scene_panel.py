@@ -9,7 +9,7 @@ from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterL
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
-from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cloudmamba_qgis.engine_client.description import Description, read_description
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
@@ -22,6 +22,7 @@ from cloudmamba_qgis.gui.widgets.interpretation_form import (
     radiometry_words,
 )
 from cloudmamba_qgis.gui.widgets.note import Note
+from cloudmamba_qgis.gui.widgets.wrapping_check_box import WrappingCheckBox
 from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
     remember_interpretation,
@@ -59,7 +60,7 @@ class ScenePanel(QWidget):
         self.layers.setAccessibleName(tr("Layer"))
         self.form = InterpretationForm()
         self.thumbnail = Thumbnail()
-        self._remember = QCheckBox(tr("Remember for images like this"))
+        self._remember = WrappingCheckBox(tr("Remember for images like this"))
         self._words = Note()
         self._source = ""
         self._source_problem = ""

@@ -10,6 +10,7 @@ from qgis.core import Qgis
 from qgis.gui import QgsMessageBar, QgsMessageBarItem
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QLocale, QObject, pyqtSignal
+from qgis.PyQt.QtGui import QResizeEvent
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from cloudmamba_qgis.engine_words import in_users_language
@@ -21,6 +22,8 @@ from cloudmamba_qgis.translation import tr
 # All messages of the plugin stand under its name.
 TITLE = "CloudMamba"
 _LONGEST_NAME = 40
+# Of a text, that stand beside the name of the plugin.
+_LEAST_LETTERS = 20
 
 
 @dataclass(frozen=True)
@@ -147,16 +150,10 @@ class Message(QgsMessageBarItem):
     """
 
     def __init__(self, text: str, widgets: Sequence[QWidget]) -> None:
-        row = QWidget()
+        row = _Row(text, widgets)
         super().__init__(row)
         self._row = row  # SIP does not see that it has a parent now, and would delete it
-        self.label = ElidedLabel(text)
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(QLabel(f"<b>{TITLE}:</b>"))
-        layout.addWidget(self.label, 1)
-        for widget in widgets:
-            layout.addWidget(widget)
+        self.label = row.label
 
     def title(self) -> str:
         return TITLE
@@ -166,6 +163,29 @@ class Message(QgsMessageBarItem):
 
     def setText(self, text: str) -> None:
         self.label.set_whole_text(text)
+
+
+class _Row(QWidget):
+    """The plugin's name, a text and widgets; in a narrow window the name makes room for the text."""
+
+    def __init__(self, text: str, widgets: Sequence[QWidget]) -> None:
+        super().__init__()
+        self.label = ElidedLabel(text)
+        self._name = QLabel(f"<b>{TITLE}:</b>")
+        self._others = [self._name, *widgets]
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._name)
+        layout.addWidget(self.label, 1)
+        for widget in widgets:
+            layout.addWidget(widget)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        spacing_px = self.layout().spacing()
+        others_px = sum(one.sizeHint().width() + spacing_px for one in self._others)
+        least_px = _LEAST_LETTERS * self.fontMetrics().averageCharWidth()
+        self._name.setVisible(event.size().width() - others_px >= least_px)
 
 
 def short_name(name: str) -> str:
@@ -214,13 +234,13 @@ def _parts(masked: Sequence[Masked], failed: Sequence[Failed]) -> list[str]:
 
 
 def _cover_words(masked: Masked) -> str:
-    words = tr("{layer}: {cloud} % cloud").format(
-        layer=short_name(masked.layer_name), cloud=_percent(masked.summary["cloud_percent"])
-    )
-    shadow = masked.summary["shadow_percent"]
-    if shadow is None:
-        return words
-    return f"{words}, " + tr("{percent} % cloud shadow").format(percent=_percent(shadow))
+    """The figures first: where there is little room the name is cut off."""
+    summary = masked.summary
+    words = tr("{percent} % cloud").format(percent=_percent(summary["cloud_percent"]))
+    if summary["shadow_percent"] is not None:
+        shadow = _percent(summary["shadow_percent"])
+        words += ", " + tr("{percent} % cloud shadow").format(percent=shadow)
+    return f"{words} – {short_name(masked.layer_name)}"
 
 
 def _percent(percent: float) -> str:

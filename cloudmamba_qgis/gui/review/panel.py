@@ -15,7 +15,6 @@ from qgis.PyQt.QtCore import QLocale, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractButton,
-    QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
@@ -40,6 +39,7 @@ from cloudmamba_qgis.gui.review.session import ReviewSession, Verdict
 from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.gui.widgets.tooltip import tooltip
+from cloudmamba_qgis.gui.widgets.wrapping_check_box import WrappingCheckBox
 from cloudmamba_qgis.layers.source import UnusableSource
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW
 from cloudmamba_qgis.rasters.uncertain_regions import MOST_REGIONS, Search, UncertainRegion
@@ -204,7 +204,7 @@ class ReviewPanel(QWidget):
         self.smallest.setToolTip(tr("Regions of fewer pixels are left out."))
         for box in (self.threshold, self.smallest):
             box.setKeyboardTracking(False)
-        self.with_edges = QCheckBox(tr("Cloud &edges too"))
+        self.with_edges = WrappingCheckBox(tr("Cloud &edges too"))
         self.with_edges.setToolTip(
             tooltip(
                 self.with_edges.text(),
@@ -214,7 +214,7 @@ class ReviewPanel(QWidget):
         self._set_search(
             Search(REVIEW_THRESHOLD.get(), REVIEW_SMALLEST_PX.get(), REVIEW_WITH_EDGES.get())
         )
-        self.save_button = QPushButton(tr("&Save Reviewed Mask As…"))
+        self.save_button = QPushButton(tr("&Save As…"))
 
     def _lay_out(self) -> None:
         walk = FlowLayout(self.previous_button, self.next_button, self.zoom_button)
