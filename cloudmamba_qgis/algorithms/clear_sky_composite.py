@@ -402,7 +402,8 @@ def _order(
             )
         )
     sign = -1 if prefer == NEWEST else 1
-    return sorted(numbers, key=lambda number: sign * days[number].toordinal())
+    ordinals = [day.toordinal() for day in days if day is not None]
+    return sorted(numbers, key=lambda number: sign * ordinals[number])
 
 
 def _write_styles(

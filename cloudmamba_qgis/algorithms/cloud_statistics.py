@@ -121,14 +121,14 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         grid = Grid.of(mask)
         whole_counts = _cover(band, grid, steps)
         given = self.parameterAsSource(parameters, "ZONES", context)
-        whole = None if given else _outline(grid)
-        zones = given or whole
+        own = given or _outline(grid)
+        zones = own
         fields = number_fields(*_FIELDS)
         steps.setCurrentStep(1)
         if self.source("UNCERTAINTY"):
             fields.extend(number_fields("uncertainty_mean"))
             zones = zonal_statistics(
-                whole or parameters["ZONES"],
+                parameters["ZONES"] if given else own,
                 self.source("UNCERTAINTY"),
                 _UNCERTAINTY,
                 [Statistic.MEAN],
@@ -137,13 +137,11 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
             )
         steps.setCurrentStep(2)
         stop_if_cancelled(feedback)
-        own_fields = (given or whole).fields()
-        crs = given.sourceCrs() if given else whole.crs()
+        own_fields = own.fields()
+        crs = given.sourceCrs() if given else own.crs()
         # Only now, when nothing can go wrong any more: it empties a file that was there before.
         all_fields = QgsProcessingUtils.combineFields(own_fields, fields)
-        sink, output = self.open_sink(
-            parameters, context, all_fields, (given or whole).wkbType(), crs
-        )
+        sink, output = self.open_sink(parameters, context, all_fields, own.wkbType(), crs)
         to_raster = QgsCoordinateTransform(
             crs, QgsCoordinateReferenceSystem.fromWkt(grid.crs), context.transformContext()
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from typing import Any
 
 from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
@@ -139,12 +140,12 @@ class EngineInspection(QObject):
             return tr("The package cloudmamba is not installed in this Python.")
         return last_line or tr("It ended without a word.")
 
-    def _conclude(self, **what: object) -> None:
+    def _conclude(self, **what: Any) -> None:
         """Everything is known: let the engine go, by force if it lingers."""
         self._process.closeWriteChannel()
         self._limit.start(LEAVE_MS)
         self._update(**what)
 
-    def _update(self, **what: object) -> None:
+    def _update(self, **what: Any) -> None:
         self._report = replace(self._report, **what)
         self.reported.emit(self._report)

@@ -95,11 +95,18 @@ class EngineProcess:
         self._environment = _environment()
         self._environment_lock = EnvironmentLock(engine.program)
         self._stream = AnswerStream()
-        self._process: QProcess | None = None
+        self._started: QProcess | None = None
         self._request_id = ""
         self._is_free = False
         self._ready: Ready | None = None
         self._check: Callable[[dict[str, Any]], dict[str, Any]] = self._checked
+
+    @property
+    def _process(self) -> QProcess:
+        """There from ``start`` to ``stop``."""
+        if self._started is None:
+            raise RuntimeError("the engine is not started")
+        return self._started
 
     def start(self, listener: Listener) -> None:
         """Start the engine and wait for its hello. Raises as ``detect`` does."""
@@ -110,7 +117,7 @@ class EngineProcess:
                     "the newer one in Settings > Options > CloudMamba."
                 ).format(path=self._engine.program)
             )
-        self._process = QProcess()
+        self._started = QProcess()
         self._process.setProcessEnvironment(process_environment(self._environment))
         self._process.setWorkingDirectory(os.path.dirname(self._engine.program))
         leaves_s = f"{self._idle_s + LEAVES_LATER_S:.0f}"
@@ -126,7 +133,7 @@ class EngineProcess:
 
     def can_serve(self, engine: Engine) -> bool:
         """Whether it lives, is free, and was started as ``engine`` would be now."""
-        if self._process is None or not self._is_free:
+        if self._started is None or not self._is_free:
             return False
         self._process.waitForFinished(0)  # without an event loop only this sees that it ended
         return self._is_running() and self._engine == engine and self._environment == _environment()
@@ -212,7 +219,7 @@ class EngineProcess:
 
     def stop(self) -> None:
         """End the process: the end of its input, then terminate, then kill."""
-        if self._process is None:
+        if self._started is None:
             return
         leave_ms = int(self._patience.leave_s * 1000)
         self._process.closeWriteChannel()
@@ -221,7 +228,7 @@ class EngineProcess:
                 break
             if last_resort:
                 last_resort()
-        self._process = None  # deleted here, in the thread it belongs to
+        self._started = None  # deleted here, in the thread it belongs to
         self._environment_lock.release()
 
     def _checked(self, summary: dict[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class EngineSession:
                 keeper.start()
                 leaving = [keeper for keeper in self._keepers if keeper.is_alive()]
                 self._keepers = [*leaving, keeper]
-            return job
+            return job  # type: ignore[return-value]  # a new keeper takes what it is given
 
 
 # What a job does with the engine, reporting to the job; returns the answer.

@@ -87,7 +87,7 @@ class EngineInstaller(QObject):
         self._variables: dict[str, str] = {}
         self._steps: list[Step] = []
         self._step = -1
-        self._process: QProcess | None = None
+        self._running: QProcess | None = None
         self._inspection: EngineInspection | None = None
         self._force = QTimer(self)
         self._force.setSingleShot(True)
@@ -121,7 +121,7 @@ class EngineInstaller(QObject):
         if self._inspection is not None:
             self._inspection.stop()
             self._end(State.CANCELLED, _cancelled())
-        elif self._process is not None:
+        elif self._running is not None:
             self._interrupt()
 
     def stop(self) -> None:
@@ -129,7 +129,7 @@ class EngineInstaller(QObject):
         self.blockSignals(True)
         if self._inspection is not None:
             self._inspection.stop()
-        process = self._process
+        process = self._running
         if process is not None:
             self.state = State.CANCELLING
             self._interrupt()
@@ -180,6 +180,20 @@ class EngineInstaller(QObject):
         self._steps = steps(choice, source, self._environment)
         return ""
 
+    @property
+    def _process(self) -> QProcess:
+        """The one of the step."""
+        if self._running is None:
+            raise RuntimeError("no step is running")
+        return self._running
+
+    @property
+    def _made(self) -> Path:
+        """The environment that is being made."""
+        if self._environment is None:
+            raise RuntimeError("no environment is being made")
+        return self._environment
+
     def _locked(self) -> QLockFile | None:
         """The lock of this profile; None if another window has it."""
         return take_lock(engines_folder(self._profile_folder) / "set-up.lock")
@@ -196,7 +210,7 @@ class EngineInstaller(QObject):
         self.changed.emit()
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._unfinished_line = ""
-        self._process = QProcess(self)
+        self._running = QProcess(self)
         self._process.setProcessEnvironment(
             process_environment({**self._variables, **dict(step.variables)})
         )
@@ -245,7 +259,7 @@ class EngineInstaller(QObject):
         self._take_line(self._unfinished_line)
         self._force.stop()
         self._process.deleteLater()
-        self._process = None
+        self._running = None
         if self.state == State.CANCELLING:
             self._end(State.CANCELLED, _cancelled())
         elif how == QProcess.ExitStatus.NormalExit and status == 0:
@@ -260,7 +274,7 @@ class EngineInstaller(QObject):
             return
         step, reason = self._steps[self._step], self._process.errorString()
         self._process.deleteLater()
-        self._process = None
+        self._running = None
         self._end(
             State.FAILED,
             tr("{step}: '{program}' cannot be started ({reason}).").format(
@@ -280,15 +294,15 @@ class EngineInstaller(QObject):
         self._force.start(PATIENCE_WITH_CANCEL_MS)
 
     def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
+        if self._running is not None:
+            self._running.kill()
 
     def _check(self) -> None:
         """The last step: the new engine must answer."""
         self.title = tr("Starting the engine for the first time")
         self._say(f"--- {self.title}")
         self.changed.emit()
-        engine = engine_at(str(python_of(self._environment)), "")
+        engine = engine_at(str(python_of(self._made)), "")
         self._inspection = EngineInspection(engine, self)
         self._inspection.reported.connect(self._checked)
         self._inspection.start()
@@ -296,14 +310,14 @@ class EngineInstaller(QObject):
     def _checked(self, report: Report) -> None:
         if not report.is_complete:
             return
-        if report.problem:
+        if report.problem or report.hello is None or report.ready is None:
             self._say(report.problem)
             self._end(State.FAILED, explain(self.title, report.problem))
             return
         python = report.engine.program
         try:
             mark_complete(
-                self._environment,
+                self._made,
                 {
                     "version": report.hello.version,
                     "packages": report.hello.packages,

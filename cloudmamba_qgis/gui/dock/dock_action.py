@@ -35,8 +35,7 @@ class DockAction:
         action.setCheckable(True)
         action.triggered.connect(self._on_triggered)
         if DOCK_IS_OPEN.get():
-            self._make()
-            self.dock.setUserVisible(True)
+            self._make().setUserVisible(True)
 
     def close(self) -> None:
         """Take the dock away; it comes back as it was with the next plugin."""
@@ -49,11 +48,10 @@ class DockAction:
     def _on_triggered(self, is_open: bool) -> None:
         # Not on every change of visibility: QGIS hides all docks when it ends.
         DOCK_IS_OPEN.set(is_open)
-        if self.dock is None:
-            self._make()
-        self.dock.setUserVisible(is_open)
+        dock = self._make() if self.dock is None else self.dock
+        dock.setUserVisible(is_open)
 
-    def _make(self) -> None:
+    def _make(self) -> CloudsDock:
         self.dock = CloudsDock(self._iface, self._one_click, self._set_up_engine)
         self.dock.closed.connect(self._on_closed)
         is_left = DOCK_IS_LEFT.get()
@@ -62,6 +60,7 @@ class DockAction:
         self._iface.addDockWidget(area, self.dock)
         self.dock.dockLocationChanged.connect(_remember_area)
         self._action.setChecked(True)
+        return self.dock
 
     def _on_closed(self) -> None:
         """By its own button."""

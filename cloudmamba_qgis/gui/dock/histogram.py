@@ -86,7 +86,8 @@ class ProbabilityHistogram(QLabel):
     def line_position(self, field: str) -> QPoint:
         """Where the mouse takes the line of a threshold."""
         plot = self._plot()
-        x = plot.left() + plot.width() * getattr(self._counts.settings, field) / STEPS
+        step = getattr(self._counts.settings, field) if self._counts is not None else 0
+        x = plot.left() + plot.width() * step / STEPS
         return QPoint(round(x), round(plot.center().y()))
 
     def _line_at(self, x: float) -> str:

@@ -154,12 +154,12 @@ class LiveMask(QObject):
     @property
     def detected_settings(self) -> MaskSettings:
         """With what the engine made its mask."""
-        return self._scene.detected_settings
+        return self._read_scene.detected_settings
 
     @property
     def grid(self) -> Grid:
         """Where the pixels lie."""
-        return self._scene.grid
+        return self._read_scene.grid
 
     @property
     def is_idle(self) -> bool:
@@ -168,11 +168,11 @@ class LiveMask(QObject):
 
     def histograms(self, settings: MaskSettings) -> tuple[np.ndarray, np.ndarray]:
         """See ``StageLevels``; takes no time."""
-        return self._scene.levels.histograms(settings)
+        return self._read_scene.levels.histograms(settings)
 
     def decide(self, settings: MaskSettings) -> None:
         """Decide in the background; of many only the last is sure to be done."""
-        scene = self._scene
+        scene = self._read_scene
         if not self._path and settings == scene.detected_settings:
             self.decided.emit(scene.decided(settings, scene.detected))
         elif not self._path:
@@ -180,6 +180,13 @@ class LiveMask(QObject):
             self._deciding.start(lambda: _create_and_write(self._path, scene, settings))
         else:
             self._deciding.start(lambda: _decide_and_write(self._path, scene, settings))
+
+    @property
+    def _read_scene(self) -> _Scene:
+        """What was read; asked for after ``loaded`` only."""
+        if self._scene is None:
+            raise RuntimeError("the scene is not read yet")
+        return self._scene
 
     def _take_scene(self, scene: _Scene) -> None:
         self._scene = scene

@@ -153,6 +153,8 @@ class MaskPanel(QWidget):
 
     def _show_units(self) -> None:
         """Say the buffer in metres too, where pixels have a size."""
+        if self._live is None:
+            return
         try:
             width_m, _ = self._live.grid.pixel_size_m()
         except NoPixelSize:

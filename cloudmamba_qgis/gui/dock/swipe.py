@@ -68,10 +68,12 @@ class Swipe(QObject):
             self._job.cancelWithoutBlocking()
         settings = QgsMapSettings(self._canvas.mapSettings())
         settings.setLayers([one for one in self._canvas.layers() if not is_result(one)])
-        job = self._job = QgsMapRendererParallelJob(settings)
+        job = QgsMapRendererParallelJob(settings)
+        self._job = job
 
         def take() -> None:
-            if job is self._job:
+            is_last = job is self._job
+            if is_last and self._curtain is not None:
                 self._curtain.show_picture(job.renderedImage())
 
         job.finished.connect(take)

@@ -67,18 +67,18 @@ class OneClickMessages(QObject):
 
     def say(self, text: str) -> None:
         """What is going on; nothing is shown any more where the user closed the message."""
-        if self._is_open():
+        if self._item is not None and self._is_open():
             self._item.setText(text)
 
     def progress(self, percent: float) -> None:
         """How far it is; not known at 0."""
-        if self._is_open():
+        if self._progress is not None and self._is_open():
             self._progress.setMaximum(100 if percent > 0 else 0)
             self._progress.setValue(round(percent))
 
     def say_cancelling(self) -> None:
         """The engine finishes its tile."""
-        if self._is_open():
+        if self._cancel is not None and self._is_open():
             self._cancel.setEnabled(False)
             self.say(tr("Cancelling…"))
 
@@ -116,12 +116,12 @@ class OneClickMessages(QObject):
         )
         words = tr("Report") if masked else tr("Details")
         widgets.append(_button(words, lambda: show_report(report)))
-        self._show(" – ".join(_parts(masked, failed)), level, widgets)
+        item = self._show(" – ".join(_parts(masked, failed)), level, widgets)
         if len(masked) + len(failed) > 1:
             each = [_cover_words(one) for one in masked]
             each += [f"{one.layer_name}: {one.sentence}" for one in failed]
-            self._item.label.details = "\n".join(each)
-            self._item.label.setToolTip(self._item.label.details)
+            item.label.details = "\n".join(each)
+            item.label.setToolTip(item.label.details)
 
     def close(self) -> None:
         """Take the message away."""
@@ -137,10 +137,12 @@ class OneClickMessages(QObject):
     def _is_open(self) -> bool:
         return self._item is not None and not sip.isdeleted(self._item)
 
-    def _show(self, text: str, level: Qgis.MessageLevel, widgets: Sequence) -> None:
+    def _show(self, text: str, level: Qgis.MessageLevel, widgets: Sequence) -> Message:
         self.close()
-        self._item = Message(text, widgets)
-        self._bar.pushWidget(self._item, level, 0)
+        item = Message(text, widgets)
+        self._item = item
+        self._bar.pushWidget(item, level, 0)
+        return item
 
 
 class Message(QgsMessageBarItem):
@@ -218,9 +220,9 @@ def _parts(masked: Sequence[Masked], failed: Sequence[Failed]) -> list[str]:
             words = tr("{count} images masked, {least} to {most} % cloud")
         parts.append(words.format(count=len(masked), least=least, most=most))
     if len(failed) == 1:
-        (one,) = failed
-        name = f"{short_name(one.layer_name)}: " if one.layer_name else ""
-        parts.append(f"{name}{one.sentence}")
+        (failure,) = failed
+        name = f"{short_name(failure.layer_name)}: " if failure.layer_name else ""
+        parts.append(f"{name}{failure.sentence}")
     elif failed:
         sentences = {one.sentence for one in failed}
         reason = f": {sentences.pop()}" if len(sentences) == 1 else ""

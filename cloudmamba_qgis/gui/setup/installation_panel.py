@@ -187,6 +187,8 @@ class InstallationPanel(QGroupBox):
             self._log.verticalScrollBar().setValue(end)
 
     def _set_up(self) -> None:
+        if self._choice is None:
+            return
         self._log.clear()
         self._log_box.setCollapsed(False)
         self._installer.start(self._choice, engine_source())

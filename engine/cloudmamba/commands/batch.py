@@ -141,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
             print((as_json if arguments.json else as_text)(in_order, seconds), flush=True)
         folder.write_table(in_order)
         if arguments.stac:
-            items = [job.request.stac_path for job in jobs]
+            items = [item for job in jobs if (item := job.request.stac_path) is not None]
             write_collection(output, [item for item in items if item.exists()])
     failed = sum(outcome.status in (FAILED, UNDECIDED) for outcome in in_order)
     if any(outcome.status == CANCELLED for outcome in in_order):

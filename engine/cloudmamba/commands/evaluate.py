@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cloudmamba.commands.environment import load_masker
 
 if TYPE_CHECKING:
-    from cloudmamba.data.codes import MaskCodes
+    from cloudmamba.data.codes import MaskCodes, ProductCodes
     from cloudmamba.data.images import LabelledImage
     from cloudmamba.data.index import ImageRecord
     from cloudmamba.evaluation.maskers import Masker, MaskFiles
@@ -168,7 +168,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "Teachers label images: give a folder with index.csv, not a reference."
             )
         reference = read_reference(arguments.data, _reference_codes(arguments))
-        names, maskers, images = [reference.name], existing, iter([reference])
+        names, maskers, images = [reference.name], [*existing], iter([reference])
     _check(arguments, maskers, existing, names)
     data["images"] = len(names)
     settings = Settings(
@@ -278,7 +278,7 @@ def _baseline(arguments: argparse.Namespace, index: list[ImageRecord]) -> list[M
     return [ThresholdMasker.fitted(training, not arguments.without_nir)]
 
 
-def _reference_codes(arguments: argparse.Namespace) -> MaskCodes:
+def _reference_codes(arguments: argparse.Namespace) -> MaskCodes | ProductCodes:
     from cloudmamba.data.codes import MaskCodes
 
     text = arguments.reference_codes

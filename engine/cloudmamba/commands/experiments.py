@@ -11,6 +11,7 @@ from cloudmamba.commands.environment import compute_options
 
 if TYPE_CHECKING:
     from cloudmamba.training.experiment import Study
+    from cloudmamba.training.loop import Trainer
 
 
 def add_experiment_arguments(
@@ -88,9 +89,11 @@ def run_experiment(study: Study, rows: Sequence[str], arguments: argparse.Namesp
         compute_options(),
     )
     for seed in dict.fromkeys(arguments.seeds):
-        busy = experiment.run_seed(
-            seed, rows, lambda row, trainer, seed=seed: follow(trainer, f"{row}, seed {seed}")
-        )
+
+        def train(row: str, trainer: Trainer, seed: int = seed) -> None:
+            follow(trainer, f"{row}, seed {seed}")
+
+        busy = experiment.run_seed(seed, rows, train)
         for row in busy:
             print(f"{row}, seed {seed}: another process is at it.")
     print(write_report(study, arguments.output))

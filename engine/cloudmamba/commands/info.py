@@ -102,7 +102,7 @@ def _print_facts(arguments: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2))
         return 0
     print(f"cloudmamba {facts['cloudmamba']}, Python {facts['python']}")
-    for package, version in facts["packages"].items():
+    for package, version in engine.packages.items():
         print(f"  {package} {version}")
     print(f"  triton: {'installed' if facts['triton'] else 'not installed'}")
     print(f"  mamba-ssm: {'usable' if facts['mamba_ssm'] else 'not installed'}")
@@ -112,8 +112,8 @@ def _print_facts(arguments: argparse.Namespace) -> int:
             f"device {device['id']}: {device['name']}, scan backend {device['scan_backend']}, "
             f"{device['precision']}"
         )
-    for model in facts["models"]:
-        print(f"model {model['name']} {model['version']}, trained on {model['trained_on']}")
+    for model in ready.models:
+        print(f"model {model.name} {model.version}, trained on {model.trained_on}")
     return 0
 
 

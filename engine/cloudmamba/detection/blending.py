@@ -55,7 +55,7 @@ class Blender:
         left = x.fade_in[0] - x.start
         layers = layers[:, :, left:].copy()
         fade_px = x.fade_in[1] - x.fade_in[0]
-        if fade_px:
+        if fade_px and self._right is not None:
             _fade(self._right, layers[:, :, :fade_px], fade_weights(fade_px))
         last = x.fade_out[0] - x.fade_in[0]
         self._right = layers[:, :, last : last + x.fade_out[1] - x.fade_out[0]].copy()

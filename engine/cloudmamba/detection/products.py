@@ -143,7 +143,8 @@ def products_of(
             products["mask"][in_shadow] = SHADOW
     if COARSE in layers:
         coarse_uncertainty = _uncertainty(layers[COARSE])
-        accepted = accepted_where(coarse_uncertainty, thresholds.acceptance)
+        # The comparison is the same for arrays.
+        accepted = accepted_where(coarse_uncertainty, thresholds.acceptance)  # type: ignore[arg-type]
         stages = np.stack([layers[COARSE], coarse_uncertainty, accepted, layers[REFINED]])
         products["stages"] = np.where(valid, stages, np.float32("nan"))
     return products

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloudmamba.compared import ComparedModel
 from cloudmamba.errors import InputError
 from cloudmamba.network.model import CloudMamba
 
@@ -87,7 +88,9 @@ class LogitCounts:
 NOTHING = LogitCounts(np.zeros(_BINS, np.int64), np.zeros(_BINS, np.int64))
 
 
-def with_temperature(model: CloudMamba, temperature: float) -> CloudMamba:
+def with_temperature(
+    model: CloudMamba | ComparedModel, temperature: float
+) -> CloudMamba | ComparedModel:
     """A model of the same weights that delivers probabilities of this temperature."""
     changed = copy.copy(model)
     changed.configuration = dataclasses.replace(model.configuration, temperature=temperature)

@@ -202,7 +202,7 @@ class CloudMamba(nn.Module):
 
     def refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
         """The second stage: the logits of Pr."""
-        return self.refiner(
+        return self.refiner(  # type: ignore[misc]  # asked of networks that have one
             features.image, features.encoded, features.skips, features.decoded, uncertainty
         )
 

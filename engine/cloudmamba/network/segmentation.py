@@ -96,6 +96,7 @@ class DecoderLevel(nn.Module):
 
     def __init__(self, channels_in: int, channels_out: int, upsampling: str = "transposed"):
         super().__init__()
+        self.upsampling: nn.Module
         if upsampling == "transposed":
             self.upsampling = nn.ConvTranspose2d(channels_in, channels_out, 2, stride=2)
         else:

@@ -7,6 +7,8 @@ last and of one type, float32 or bfloat16; channels are a multiple of ``CHANNEL_
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from cloudmamba.ops.numba import Kernel
@@ -76,11 +78,12 @@ def depthwise_silu(x: torch.Tensor, convolution: torch.nn.Module) -> torch.Tenso
 
     ``convolution`` has ``weight`` (9, D) and ``bias`` (D), float32.
     """
+    weight: Any = convolution.weight
+    bias: Any = convolution.bias
     out = torch.empty_like(x)
     images, height, width, channels = x.shape
     _depthwise_silu.run(
-        images * height, x, convolution.weight, convolution.bias, height, width, channels, out,
-        scratch_size=9 * CHANNELS,
+        images * height, x, weight, bias, height, width, channels, out, scratch_size=9 * CHANNELS,
     )  # fmt: skip
     return out
 

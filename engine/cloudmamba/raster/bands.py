@@ -287,11 +287,9 @@ def _from_band_codes(bands: Sequence[BandMetadata], sensor: str | None) -> BandR
     # No sensor of these has a band 0 or more bands than Sentinel-2.
     if "0" in codes or len(codes) > 13 or (only_count and not _are_surface_reflectance(bands)):
         return None
-    own = SENSORS[sensor].band_codes if sensor else None
-    if own is None:
+    if sensor is None or SENSORS[sensor].band_codes is None:
         sensor = _sensor_of_codes(set(codes), bands)
-        own = SENSORS[sensor].band_codes
-    numbers = [codes.get(str(code)) for code in own]
+    numbers = [codes.get(str(code)) for code in SENSORS[sensor].band_codes or ()]
     if numbers[3] is None and sensor == "sentinel2":
         numbers[3] = codes.get("8a")
     if None in numbers[:3]:

@@ -45,7 +45,7 @@ def flip_and_rotate(
     random: np.random.Generator, image: np.ndarray, target: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """One of the eight symmetries of the square."""
-    turns = random.integers(4)
+    turns = int(random.integers(4))
     image, target = np.rot90(image, turns, (1, 2)), np.rot90(target, turns, (1, 2))
     if random.random() < 0.5:
         image, target = image[:, :, ::-1], target[:, :, ::-1]

@@ -73,8 +73,9 @@ def prepare(
     """
     optimisation = configuration.optimisation
     if optimisation.epochs is None:
-        sampler = TrainingSampler(folder, configuration.data, configuration.seed, teachers)
-        return configuration, sampler
+        return configuration, TrainingSampler(
+            folder, configuration.data, configuration.seed, teachers
+        )
     sampler = EpochSampler(folder, configuration.data.crop_px, configuration.seed)
     steps = optimisation.epochs * sampler.steps_per_epoch(optimisation.batch_size)
     optimisation = dataclasses.replace(optimisation, steps=steps)

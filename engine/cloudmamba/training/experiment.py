@@ -248,7 +248,9 @@ class Experiment:
             )
 
         if self.budget is not None:
-            steps = self.budget.steps or self._steps_in_time(folder, trainer, configuration)
+            steps = self.budget.steps or self._steps_in_time(
+                self.budget.seconds or 0.0, folder, trainer, configuration
+            )
             optimisation = dataclasses.replace(configuration.optimisation, steps=steps)
             configuration = dataclasses.replace(configuration, optimisation=optimisation)
         ready = trainer(configuration)
@@ -263,6 +265,7 @@ class Experiment:
 
     def _steps_in_time(
         self,
+        seconds: float,
         folder: Path,
         trainer: Callable[[TrainingConfiguration], Trainer],
         configuration: TrainingConfiguration,
@@ -272,7 +275,7 @@ class Experiment:
         if path.is_file():
             return json.loads(path.read_text(encoding="utf-8"))["steps"]
         seconds_per_step = trainer(configuration).seconds_per_step()
-        steps = max(1, round(self.budget.seconds / seconds_per_step))
+        steps = max(1, round(seconds / seconds_per_step))
         folder.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps({"steps": steps, "seconds_per_step": seconds_per_step}))
         return steps

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -29,6 +29,9 @@ from cloudmamba.training.configuration import OptimisationConfiguration, Trainin
 from cloudmamba.training.losses import total_loss
 from cloudmamba.training.sampler import Batch
 from cloudmamba.training.workers import Workers
+
+if TYPE_CHECKING:
+    from cloudmamba.compared import ComparedModel
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 MODEL_NAME = "model.safetensors"
@@ -47,7 +50,7 @@ class Sampler(Protocol):
 class StartingModel:
     """A model whose weights a run begins with, and its model card."""
 
-    network: CloudMamba
+    network: CloudMamba | ComparedModel
     model_card: dict[str, str]
 
     @classmethod
@@ -122,16 +125,16 @@ class Trainer:
             torch.channels_last if isinstance(model, CloudMamba) else torch.contiguous_format
         )
         use_backend(model, compute.scan)
-        model = model.to(device, memory_format=self._memory_format)
+        model = model.to(device, memory_format=self._memory_format)  # type: ignore[call-overload]
         self.model = model.train()
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
             model.parameters(), weight_decay=configuration.optimisation.weight_decay
         )
         self.step = 0
-        precision = configuration.optimisation.precision
-        precision = compute.precision if precision == "auto" else precision
-        self._in_bfloat16 = precision_for(device, precision) == torch.bfloat16
+        own = configuration.optimisation.precision
+        precision = precision_for(device, compute.precision if own == "auto" else own)
+        self._in_bfloat16 = precision == torch.bfloat16
         # Other networks bring the weights of their side outputs with them.
         self._level_weights = (
             configuration.optimisation.level_weights
@@ -329,7 +332,7 @@ class Trainer:
                 }
 
     def _log(self, progress: TrainingProgress) -> None:
-        entry = {
+        entry: dict[str, Any] = {
             "step": progress.step,
             "loss": round(progress.loss, 5),
             "learning_rate": progress.learning_rate,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch.nn import functional
@@ -71,16 +72,18 @@ def total_loss(
         shadow_weight: of the loss of the shadow output, where the network has one.
         dice_over: as in ``segmentation_loss``.
     """
-    weights = (bce_weight, dice_weight, dice_over)
+    segmentation = partial(
+        segmentation_loss, bce_weight=bce_weight, dice_weight=dice_weight, dice_over=dice_over
+    )
     cloud = target[:, CLOUD], target[:, CLOUD_WEIGHT]
-    loss = segmentation_loss(stages.coarse_logits, *cloud, *weights)
+    loss = segmentation(stages.coarse_logits, *cloud)
     if stages.refined_logits is not None:
-        loss = loss + segmentation_loss(stages.refined_logits, *cloud, *weights)
+        loss = loss + segmentation(stages.refined_logits, *cloud)
     for alpha, logits in zip(level_weights, stages.level_logits, strict=True):
         coarser = downsample_targets(target, logits.shape[-2:])
         level = coarser[:, CLOUD], coarser[:, CLOUD_WEIGHT]
-        loss = loss + alpha * segmentation_loss(logits, *level, *weights)
+        loss = loss + alpha * segmentation(logits, *level)
     if stages.shadow_logits is not None and shadow_weight > 0:
         shadow = target[:, SHADOW], target[:, SHADOW_WEIGHT]
-        loss = loss + shadow_weight * segmentation_loss(stages.shadow_logits, *shadow, *weights)
+        loss = loss + shadow_weight * segmentation(stages.shadow_logits, *shadow)
     return loss

@@ -50,9 +50,9 @@ class Workers:
         parameters = [parameter for parameter in parameters if parameter.grad is not None]
         own = self._gradients[rank]
         start = 0
-        for parameter in parameters:
-            end = start + parameter.numel()
-            own[start:end] = parameter.grad.flatten()
+        for gradient in [grad for one in parameters if (grad := one.grad) is not None]:
+            end = start + gradient.numel()
+            own[start:end] = gradient.flatten()
             start = end
         self._meet()
         mean = self._gradients.mean(0)

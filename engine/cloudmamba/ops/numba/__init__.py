@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import Any
 
 import torch
 
@@ -65,7 +66,7 @@ class Kernel:
             if types not in self._functions:
                 every = ("int64", "int64", "float32*", *types)
                 address = function_address(self._module, self._name, every)
-                c_types = [_C_TYPES.get(name, ctypes.c_void_p) for name in every]
+                c_types: list[Any] = [_C_TYPES.get(name, ctypes.c_void_p) for name in every]
                 # Numba's functions have room for a result and an exception before the arguments.
                 prototype = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 2, *c_types)
                 self._functions[types] = prototype(address)

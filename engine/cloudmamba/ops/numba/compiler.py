@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from llvmlite import binding
 
@@ -74,9 +75,8 @@ def _compile(module: str, name: str, types: Sequence[str], symbol: str) -> bytes
         for kind in types
     ]
     # A division by zero gives what IEEE 754 says: the check for one costs more than the division.
-    compiled = numba.cfunc(numba_types.void(*arguments), error_model="numpy", boundscheck=False)(
-        kernel
-    )
+    options: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
+    compiled = numba.cfunc(numba_types.void(*arguments), **options)(kernel)
     program = binding.parse_assembly(compiled.inspect_llvm())
     # Around the function lies one that reports exceptions with Python's and Numba's functions,
     # which need not be there when the code is linked.

@@ -86,7 +86,7 @@ def use_backend(model: nn.Module, chosen: str | None) -> None:
     """Have all scans of a network computed by a backend; None leaves them as they are."""
     for module in model.modules():
         if chosen is not None and hasattr(module, "scan_backend"):
-            module.scan_backend = chosen
+            module.scan_backend = chosen  # type: ignore[assignment]  # is no tensor
 
 
 def _scan(x, parameters, delta_weight, delta_bias, a, skip, backend=""):

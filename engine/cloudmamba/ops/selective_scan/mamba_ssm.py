@@ -35,7 +35,10 @@ def forward(x, parameters, delta_weight, delta_bias, a, skip) -> torch.Tensor:
         delta = projected @ delta_weight[direction].t()
 
         scanned = scan_sequence(
-            *(tensor.flatten(1, 2) for tensor in (lines, delta, b, c)),
+            lines.flatten(1, 2),
+            delta.flatten(1, 2),
+            b.flatten(1, 2),
+            c.flatten(1, 2),
             a[direction],
             skip[direction],
             delta_bias[direction],

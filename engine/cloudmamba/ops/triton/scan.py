@@ -26,6 +26,9 @@ states, rank: N and R.
 CHANNELS: channels of a block.
 """
 
+# Tuples of Triton grow in loops that are unrolled.
+# mypy: disable-error-code="assignment"
+
 from __future__ import annotations
 
 import triton
