@@ -6,18 +6,14 @@ import argparse
 import json
 from typing import Any
 
+from cloudmamba.commands.detection_options import add_input
+
 HELP = "show which bands and radiometry would be used for a raster"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument(
-        "input",
-        nargs="+",
-        metavar="INPUT",
-        help="raster with blue, green and red bands, or a product: folder, archive, metadata file, "
-        "STAC item; or several single-band rasters",
-    )
+    add_input(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 

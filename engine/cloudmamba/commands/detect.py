@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudmamba.commands.detection_options import add_detection_options, detection_options
+from cloudmamba.commands.detection_options import (
+    add_detection_options,
+    add_input,
+    detection_options,
+)
 from cloudmamba.commands.environment import compute_options
 from cloudmamba.commands.stopping import stop_signals
 from cloudmamba.startup import check_threads, lasting_imports, prepare_process
@@ -22,13 +26,7 @@ HELP = "detect clouds in a raster"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument(
-        "input",
-        nargs="+",
-        metavar="INPUT",
-        help="raster with blue, green and red bands, or a product: folder, archive, metadata file, "
-        "STAC item; or several single-band rasters",
-    )
+    add_input(parser)
     outputs = parser.add_argument_group("results (GeoTIFF)")
     outputs.add_argument(
         "--mask",

@@ -1,9 +1,20 @@
-"""The options of a detection that do not name a file: the same for one scene and for many."""
+"""Arguments of the commands that read scenes: what is read, how, and with which network."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """What is read."""
+    parser.add_argument(
+        "input",
+        nargs="+",
+        metavar="INPUT",
+        help="raster with blue, green and red bands, or a product: folder, archive, metadata file, "
+        "STAC item; or several single-band rasters",
+    )
 
 
 def add_detection_options(parser: argparse.ArgumentParser) -> None:
