@@ -104,6 +104,7 @@ def environment_of(options: argparse.Namespace, home: Path) -> dict[str, str]:
         "PATH": f"/usr/bin{os.pathsep}{os.environ['PATH']}",
         "QGIS_PLUGINPATH": str(home / "plugins"),
         "XDG_RUNTIME_DIR": str(home),
+        "PYTHONPATH": str(ROOT / "tools" / "screenshots"),  # where driver.py is
         "CLOUDMAMBA_ENGINE": os.path.abspath(options.engine),
         "SCREENSHOT_FOLDER": str(options.folder.resolve()),
     }

@@ -3,65 +3,13 @@
 import json
 import os
 import statistics
-import subprocess
 import time
-import traceback
-from pathlib import Path
 
-from qgis.core import (
-    QgsContrastEnhancement,
-    QgsMultiBandColorRenderer,
-    QgsProject,
-    QgsRasterLayer,
-    QgsRasterMinMaxOrigin,
-)
+from driver import FOLDER, Driver, click, load_scene, move_to, picture, tidy_window, xdotool
 from qgis.gui import QgsCollapsibleGroupBox
-from qgis.PyQt.QtCore import QPoint, Qt, QTimer
+from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QDockWidget, QStyle, QStyleOptionSlider, QToolButton
 from qgis.utils import iface, plugins
-
-FOLDER = Path(os.environ["SCREENSHOT_FOLDER"])
-WAIT_S = 600
-TICK_MS = 50
-
-
-def xdotool(*arguments):
-    subprocess.run(["xdotool", *map(str, arguments)], check=True)
-
-
-def move_to(point):
-    xdotool("mousemove", point.x(), point.y())
-
-
-def click(widget):
-    """A click with the real mouse."""
-    move_to(widget.mapToGlobal(widget.rect().center()))
-    xdotool("click", 1)
-
-
-def picture(name):
-    subprocess.run(["import", "-window", "root", str(FOLDER / name)], check=True)
-
-
-def load_scene():
-    layer = QgsRasterLayer(os.environ["SCREENSHOT_SCENE"], "Satellite image")
-    layer.setRenderer(QgsMultiBandColorRenderer(layer.dataProvider(), 3, 2, 1))
-    layer.setContrastEnhancement(
-        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
-        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
-    )
-    QgsProject.instance().addMapLayer(layer)
-    iface.setActiveLayer(layer)
-    iface.zoomToActiveLayer()
-
-
-def tidy_window():
-    """Layers to the left, and nothing else yet."""
-    window = iface.mainWindow()
-    window.setGeometry(0, 0, 1600, 950)
-    for dock in window.findChildren(QDockWidget):
-        if dock.objectName() != "Layers":
-            dock.close()
 
 
 def switch_button():
@@ -198,34 +146,4 @@ def review(dock):
     picture("review.png")
 
 
-class Driver:
-    """Runs the steps from a timer and ends QGIS after the last or a failed one."""
-
-    def __init__(self):
-        self._steps = steps()
-        self._ready = lambda: True
-        self._deadline = time.monotonic() + WAIT_S
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(TICK_MS)
-
-    def _tick(self):
-        try:
-            if self._ready():
-                self._wait_for(next(self._steps))
-            elif time.monotonic() > self._deadline:
-                raise TimeoutError(f"waited for {WAIT_S} s")
-        except StopIteration:
-            os._exit(0)
-        except Exception:  # noqa: BLE001  whatever it was, QGIS must end
-            traceback.print_exc()
-            picture("failure.png")
-            os._exit(1)
-
-    def _wait_for(self, what):
-        now = time.monotonic()
-        self._deadline = now + WAIT_S
-        self._ready = what if callable(what) else lambda: time.monotonic() >= now + what / 1000
-
-
-driver = Driver()
+driver = Driver(steps(), wait_s=600)

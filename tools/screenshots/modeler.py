@@ -1,12 +1,11 @@
 """The part of ``screenshot.py modeler`` that runs inside QGIS, as its start-up script."""
 
 import os
-import subprocess
-import traceback
 
+from driver import Driver, picture
 from processing.modeler.ModelerDialog import ModelerDialog
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget, QLineEdit
 
 SIZE = (1400, 620)
@@ -36,14 +35,6 @@ def zoom_to_model(designer):
     designer.view().fitInView(bounds, Qt.AspectRatioMode.KeepAspectRatio)
 
 
-def picture():
-    width, height = SIZE
-    command = ["import", "-window", "root", "-crop", f"{width}x{height}+0+0", "-quality", "85"]
-    subprocess.run(
-        [*command, os.path.join(os.environ["SCREENSHOT_FOLDER"], "model_designer.jpg")], check=True
-    )
-
-
 def steps():
     """Every step; yields milliseconds to wait."""
     yield 3000
@@ -52,24 +43,8 @@ def steps():
     yield 2000
     zoom_to_model(designer)
     yield 1500
-    picture()
+    width, height = SIZE
+    picture("model_designer.jpg", "-crop", f"{width}x{height}+0+0", "-quality", "85")
 
 
-class Driver:
-    """Runs the steps one after the other and ends QGIS after the last or a failed one."""
-
-    def __init__(self):
-        self._steps = steps()
-        self._next()
-
-    def _next(self):
-        try:
-            QTimer.singleShot(next(self._steps), self._next)
-        except StopIteration:
-            os._exit(0)
-        except Exception:  # noqa: BLE001  whatever it was, QGIS must end
-            traceback.print_exc()
-            os._exit(1)
-
-
-driver = Driver()
+driver = Driver(steps())

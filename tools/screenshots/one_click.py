@@ -3,65 +3,25 @@
 import json
 import os
 import statistics
-import subprocess
 import time
-import traceback
-from pathlib import Path
 
 from cloudmamba_qgis.translation import tr
+from driver import FOLDER, Driver, click, load_scene, tidy_window, xdotool
+from driver import picture as driver_picture
 from qgis.core import (
-    QgsContrastEnhancement,
-    QgsMultiBandColorRenderer,
     QgsProject,
-    QgsRasterLayer,
-    QgsRasterMinMaxOrigin,
 )
-from qgis.PyQt.QtCore import QPoint, QTimer
-from qgis.PyQt.QtWidgets import QDockWidget, QPushButton, QToolButton
+from qgis.PyQt.QtCore import QPoint
+from qgis.PyQt.QtWidgets import QPushButton, QToolButton
 from qgis.utils import iface, plugins
 
-FOLDER = Path(os.environ["SCREENSHOT_FOLDER"])
 REPEATS = int(os.environ["SCREENSHOT_REPEATS"])
-WAIT_S = 400
-TICK_MS = 20
-
-
-def xdotool(*arguments):
-    subprocess.run(["xdotool", *map(str, arguments)], check=True)
-
-
-def click(widget, position=None):
-    """A click with the real mouse."""
-    point = widget.mapToGlobal(position or widget.rect().center())
-    xdotool("mousemove", point.x(), point.y())
-    xdotool("click", 1)
 
 
 def picture(name):
     """As a JPEG below 250 KB; the mouse is out of the way."""
     xdotool("mousemove", 1590, 940)
-    command = ["import", "-window", "root", "-define", "jpeg:extent=245KB", str(FOLDER / name)]
-    subprocess.run(command, check=True)
-
-
-def load_scene():
-    layer = QgsRasterLayer(os.environ["SCREENSHOT_SCENE"], "Satellite image")
-    layer.setRenderer(QgsMultiBandColorRenderer(layer.dataProvider(), 3, 2, 1))
-    layer.setContrastEnhancement(
-        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
-        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
-    )
-    QgsProject.instance().addMapLayer(layer)
-    iface.setActiveLayer(layer)
-
-
-def tidy_window():
-    """Layers to the left, and nothing else."""
-    window = iface.mainWindow()
-    window.setGeometry(0, 0, 1600, 950)
-    for dock in window.findChildren(QDockWidget):
-        if dock.objectName() != "Layers":
-            dock.close()
+    driver_picture(name, "-define", "jpeg:extent=245KB")
 
 
 def button():
@@ -135,34 +95,4 @@ def steps():
     (FOLDER / "preview.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
 
 
-class Driver:
-    """Runs the steps from a timer and ends QGIS after the last or a failed one."""
-
-    def __init__(self):
-        self._steps = steps()
-        self._ready = lambda: True
-        self._deadline = time.monotonic() + WAIT_S
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(TICK_MS)
-
-    def _tick(self):
-        try:
-            if self._ready():
-                self._wait_for(next(self._steps))
-            elif time.monotonic() > self._deadline:
-                raise TimeoutError(f"waited for {WAIT_S} s")
-        except StopIteration:
-            os._exit(0)
-        except Exception:  # noqa: BLE001  whatever it was, QGIS must end
-            traceback.print_exc()
-            picture("failure.jpg")
-            os._exit(1)
-
-    def _wait_for(self, what):
-        now = time.monotonic()
-        self._deadline = now + WAIT_S
-        self._ready = what if callable(what) else lambda: time.monotonic() >= now + what / 1000
-
-
-driver = Driver()
+driver = Driver(steps(), tick_ms=20)

@@ -1,31 +1,11 @@
 """The part of ``screenshot.py setup`` that runs inside QGIS, as its start-up script."""
 
-import os
-import subprocess
-import time
-import traceback
-from pathlib import Path
-
 from cloudmamba_qgis.gui.setup.options_page import EngineOptionsPage, open_setup_page
+from driver import Driver, click, picture
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QPushButton
 from qgis.utils import iface
-
-FOLDER = Path(os.environ["SCREENSHOT_FOLDER"])
-WAIT_S = 400
-TICK_MS = 50
-
-
-def picture(name):
-    subprocess.run(["import", "-window", "root", str(FOLDER / name)], check=True)
-
-
-def click(widget):
-    """A click with the real mouse."""
-    point = widget.mapToGlobal(widget.rect().center())
-    subprocess.run(["xdotool", "mousemove", str(point.x()), str(point.y())], check=True)
-    subprocess.run(["xdotool", "click", "1"], check=True)
 
 
 def page():
@@ -59,34 +39,4 @@ def steps():
     picture("setup_cancelled.png")
 
 
-class Driver:
-    """Runs the steps from a timer and ends QGIS after the last or a failed one."""
-
-    def __init__(self):
-        self._steps = steps()
-        self._ready = lambda: True
-        self._deadline = time.monotonic() + WAIT_S
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(TICK_MS)
-
-    def _tick(self):
-        try:
-            if self._ready():
-                self._wait_for(next(self._steps))
-            elif time.monotonic() > self._deadline:
-                raise TimeoutError(f"waited for {WAIT_S} s")
-        except StopIteration:
-            os._exit(0)
-        except Exception:  # noqa: BLE001  whatever it was, QGIS must end
-            traceback.print_exc()
-            picture("failure.png")
-            os._exit(1)
-
-    def _wait_for(self, what):
-        now = time.monotonic()
-        self._deadline = now + WAIT_S
-        self._ready = what if callable(what) else lambda: time.monotonic() >= now + what / 1000
-
-
-driver = Driver()
+driver = Driver(steps())

@@ -5,63 +5,21 @@ event loop of its own: a step that waited for that dialog would wait for ever.
 """
 
 import os
-import subprocess
-import time
-import traceback
-from pathlib import Path
 
+from driver import Driver, click, load_scene, picture, tidy_window, xdotool
 from qgis.core import (
     QgsApplication,
-    QgsContrastEnhancement,
-    QgsMultiBandColorRenderer,
     QgsProject,
-    QgsRasterLayer,
-    QgsRasterMinMaxOrigin,
 )
-from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDialog, QDockWidget, QLineEdit, QPushButton, QTreeView
 from qgis.utils import iface
 
-FOLDER = Path(os.environ["SCREENSHOT_FOLDER"])
-WAIT_S = 120
-TICK_MS = 50
 
-
-def xdotool(*arguments):
-    subprocess.run(["xdotool", *map(str, arguments)], check=True)
-
-
-def click(widget, position=None, double=False):
-    """A click with the real mouse."""
-    point = widget.mapToGlobal(position or widget.rect().center())
-    xdotool("mousemove", point.x(), point.y())
-    xdotool("click", *(("--repeat", 2, "--delay", 80) if double else ()), 1)
-
-
-def picture(name):
-    subprocess.run(["import", "-window", "root", str(FOLDER / name)], check=True)
-
-
-def load_scene():
-    layer = QgsRasterLayer(os.environ["SCREENSHOT_SCENE"], "Satellite image")
-    red, green, blue = map(int, os.environ["SCREENSHOT_BANDS"].split(","))
-    layer.setRenderer(QgsMultiBandColorRenderer(layer.dataProvider(), red, green, blue))
-    layer.setContrastEnhancement(
-        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
-        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
-    )
-    QgsProject.instance().addMapLayer(layer)
-    iface.setActiveLayer(layer)
-    return layer
-
-
-def tidy_window():
+def with_toolbox():
     """Layers to the left, the toolbox to the right, nothing else; returns the toolbox."""
+    tidy_window("ProcessingToolbox")
     window = iface.mainWindow()
-    window.setGeometry(0, 0, 1600, 950)
-    for dock in window.findChildren(QDockWidget):
-        if dock.objectName() not in ("Layers", "ProcessingToolbox"):
-            dock.close()
     toolbox = window.findChild(QDockWidget, "ProcessingToolbox")
     toolbox.show()
     layers = window.findChild(QDockWidget, "Layers")
@@ -92,8 +50,8 @@ def open_dialogs():
 def steps():
     """Every step; yields milliseconds to wait, or a condition to wait for."""
     yield 3000
-    layer = load_scene()
-    toolbox = tidy_window()
+    layer = load_scene(map(int, os.environ["SCREENSHOT_BANDS"].split(",")))
+    toolbox = with_toolbox()
     yield 1500
     iface.zoomToActiveLayer()
     yield 1500
@@ -126,34 +84,4 @@ def steps():
     picture("result_mask.png")
 
 
-class Driver:
-    """Runs the steps from a timer and ends QGIS after the last or a failed one."""
-
-    def __init__(self):
-        self._steps = steps()
-        self._ready = lambda: True
-        self._deadline = time.monotonic() + WAIT_S
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(TICK_MS)
-
-    def _tick(self):
-        try:
-            if self._ready():
-                self._wait_for(next(self._steps))
-            elif time.monotonic() > self._deadline:
-                raise TimeoutError(f"waited for {WAIT_S} s")
-        except StopIteration:
-            os._exit(0)
-        except Exception:  # noqa: BLE001  whatever it was, QGIS must end
-            traceback.print_exc()
-            picture("failure.png")
-            os._exit(1)
-
-    def _wait_for(self, what):
-        now = time.monotonic()
-        self._deadline = now + WAIT_S
-        self._ready = what if callable(what) else lambda: time.monotonic() >= now + what / 1000
-
-
-driver = Driver()
+driver = Driver(steps(), wait_s=120)
