@@ -113,5 +113,6 @@ def test_the_engine_can_be_installed_from_the_package(package):
     assert (source / re.search(r'^readme = "(.*)"$', project, re.MULTILINE)[1]).is_file()
     where = re.search(r'^where = \["(.*)"\]$', project, re.MULTILINE)[1]
     assert (source / where / "cloudmamba" / "__main__.py").is_file()
-    for folder, pattern in re.findall(r'^"cloudmamba\.(.*)" = \["(.*?)"', project, re.MULTILINE):
-        assert list((source / where / "cloudmamba" / folder).glob(pattern)), (folder, pattern)
+    for module, pattern in re.findall(r'^"(cloudmamba\..*)" = \["(.*?)"', project, re.MULTILINE):
+        folder = source / where / module.replace(".", "/")
+        assert list(folder.glob(pattern)), (module, pattern)
