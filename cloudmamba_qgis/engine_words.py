@@ -11,6 +11,14 @@ from functools import lru_cache
 
 from cloudmamba_qgis.translation import tr
 
+# Of the model that comes with the engine, version 3.
+TRAINED_ON = (
+    "Landsat 8 (manual labels), Sentinel-2 and Landsat 5, 7 and 8 (labels of ukis-csmask and "
+    "s2cloudless, automatic and semi-automatic labels, hand-painted cloud shadow), clear "
+    "Landsat, Sentinel-2 and HLS images and procedural ground with synthetic cloud, shadow "
+    "and snow"
+)
+
 
 def in_users_language(text: str) -> str:
     """The text of the engine, translated where it is known; numbers and names are kept."""
@@ -27,6 +35,18 @@ def confidence_words(confidence: str) -> str:
     """How sure the engine is of a guess."""
     words = {"certain": tr("certain"), "likely": tr("likely"), "unsure": tr("guessed")}
     return words.get(confidence, confidence)
+
+
+def training_words(trained_on: str) -> str:
+    """What a model was trained on; one that did not come with this plugin says it in its own words."""
+    if trained_on != TRAINED_ON:
+        return trained_on
+    return tr(
+        "Landsat 8 (manual labels), Sentinel-2 and Landsat 5, 7 and 8 (labels of ukis-csmask and "
+        "s2cloudless, automatic and semi-automatic labels, hand-painted cloud shadow), clear "
+        "Landsat, Sentinel-2 and HLS images and procedural ground with synthetic cloud, shadow "
+        "and snow"
+    )
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,8 @@ from qgis.core import QgsMapLayer, QgsRasterLayer
 _SEPARATOR = " – "
 _OWN_LAYER = "cloudmamba/result"
 # What the engine calls the bands of its files, wherever they were made.
-_OWN_BANDS = ("cloud mask", "uncertainty", "cloud probability", "coarse probability")
+_MASK_BAND = "cloud mask"
+_OWN_BANDS = (_MASK_BAND, "uncertainty", "cloud probability", "coarse probability")
 
 
 def result_name(kind: str, image: str) -> str:
@@ -31,5 +32,14 @@ def is_result(layer: QgsMapLayer) -> bool:
         return True
     if not isinstance(layer, QgsRasterLayer) or layer.bandCount() < 1:
         return False
+    return _first_band(layer) in _OWN_BANDS
+
+
+def is_cloud_mask(layer: QgsRasterLayer) -> bool:
+    """Whether it is one by what its file says, before it has its style as well."""
+    return layer.bandCount() == 1 and _first_band(layer) == _MASK_BAND
+
+
+def _first_band(layer: QgsRasterLayer) -> str:
     # QGIS puts a number before: "Band 1: cloud mask".
-    return layer.bandName(1).rpartition(": ")[2] in _OWN_BANDS
+    return layer.bandName(1).rpartition(": ")[2]

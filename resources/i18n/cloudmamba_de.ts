@@ -826,7 +826,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Give either a satellite image or a product, or bands in layers of their own.</source>
-            <translation>Geben Sie entweder ein Satellitenbild oder ein Produkt an, oder Bänder in eigenen Layern.</translation>
+            <translation>Geben Sie entweder ein Satellitenbild oder ein Produkt an, oder Kanäle in eigenen Layern.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -871,7 +871,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Or bands in layers of their own</source>
-            <translation>Oder Bänder in eigenen Layern</translation>
+            <translation>Oder Kanäle in eigenen Layern</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -886,7 +886,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Size of the pixels that are read and written, such as 20 for bands of 10 m: a quarter of the work. Not set: that of the image.</source>
-            <translation>Größe der Pixel, die gelesen und geschrieben werden, etwa 20 bei Bändern von 10 m: ein Viertel der Arbeit. Nicht gesetzt: die des Bildes.</translation>
+            <translation>Größe der Pixel, die gelesen und geschrieben werden, etwa 20 bei Kanälen von 10 m: ein Viertel der Arbeit. Nicht gesetzt: die des Bildes.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -1745,6 +1745,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>Landsat 8 (manual labels), Sentinel-2 and Landsat 5, 7 and 8 (labels of ukis-csmask and s2cloudless, automatic and semi-automatic labels, hand-painted cloud shadow), clear Landsat, Sentinel-2 and HLS images and procedural ground with synthetic cloud, shadow and snow</source>
+            <translation>Landsat 8 (von Hand markiert), Sentinel-2 und Landsat 5, 7 und 8 (Markierungen von ukis-csmask und s2cloudless, automatische und halbautomatische Markierungen, von Hand gemalte Wolkenschatten), klaren Bildern von Landsat, Sentinel-2 und HLS und künstlichem Boden mit künstlichen Wolken, Schatten und Schnee</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>Landsat 8/9 level 1, the elevation of the sun not corrected</source>
             <translation>Landsat 8/9 Level 1, ohne Korrektur der Sonnenhöhe</translation>
         </message>
@@ -2291,7 +2296,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
             <source>Show on Map by &amp;Date</source>
-            <translation>Nach &amp;Datum auf der Karte zeigen</translation>
+            <translation>Nach &amp;Datum zeigen</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
@@ -2356,7 +2361,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
             <source>My area by date</source>
-            <translation>Meine Fläche nach Datum</translation>
+            <translation>Fläche nach Datum</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/dock.py" />
@@ -2546,7 +2551,7 @@
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source>Save as New &amp;Layer</source>
-            <translation>Als neuen &amp;Layer speichern</translation>
+            <translation>Als &amp;Layer speichern</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
@@ -2670,6 +2675,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
+            <source>Save…</source>
+            <translation>Speichern…</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>Undo</source>
             <translation>Rückgängig</translation>
         </message>
@@ -2702,11 +2712,6 @@
             <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
             <source>Cancelled; nothing was added.</source>
             <translation>Abgebrochen; nichts wurde hinzugefügt.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
-            <source>Save…</source>
-            <translation>Speichern…</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
@@ -3526,12 +3531,12 @@
         <message>
             <location filename="../../cloudmamba_qgis/layers/bands_together.py" />
             <source>Bands of {name}</source>
-            <translation>Bänder von {name}</translation>
+            <translation>Kanäle von {name}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/bands_together.py" />
             <source>The layers cannot be put together as bands of one image: {reason}</source>
-            <translation>Die Layer lassen sich nicht als Bänder eines Bildes zusammenfügen: {reason}</translation>
+            <translation>Die Layer lassen sich nicht als Kanäle eines Bildes zusammenfügen: {reason}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/placement.py" />

@@ -310,6 +310,24 @@ def test_what_is_missing_is_said(page, project):
     assert page.run_button.toolTip() == "Add a layer of polygons to the project."
 
 
+def test_new_masks_are_chosen_and_other_results_are_not_offered(page, project, tmp_path):
+    from osgeo import gdal
+    from qgis.core import QgsRasterLayer
+    from qgis.PyQt.QtCore import Qt
+    from raster_files import write_raster
+
+    before = page.layers.count()
+    for name in ("cloud mask", "uncertainty"):
+        path = write_raster(tmp_path / f"{name}.tif", np.zeros((4, 4), np.uint8), 255)
+        raster = gdal.Open(path, gdal.GA_Update)
+        raster.GetRasterBand(1).SetDescription(name)
+        raster = None
+        project.addMapLayer(QgsRasterLayer(path, name))  # not styled yet
+    (item,) = page.layers.findItems("cloud mask", Qt.MatchFlag.MatchExactly)
+    assert item.checkState() == Qt.CheckState.Checked
+    assert page.layers.count() == before + 1
+
+
 def test_the_page_is_narrow(page, qtbot):
     count_on(qtbot, page)
     assert page.minimumSizeHint().width() <= 340

@@ -173,6 +173,15 @@ def test_what_stands_in_words_of_the_engine_is_translated_too(plugin, monkeypatc
     engine_words._patterns.cache_clear()
 
 
+def test_what_the_model_was_trained_on_is_translated(plugin, monkeypatch):
+    from cloudmamba_qgis import engine_words
+
+    monkeypatch.setattr(engine_words, "tr", lambda text: f"German {text}")
+    text = engine_words.TRAINED_ON
+    assert engine_words.training_words(text) == f"German {text}"
+    assert engine_words.training_words("own labels") == "own labels"
+
+
 def test_words_of_the_engine_stand_in_its_source():
     """Else they were changed there, and would stay in English."""
     import ast

@@ -116,7 +116,8 @@ def test_a_message_gives_way_and_its_buttons_stay(plugin, window, qtbot):
     label = window.message.label
     qtbot.waitUntil(lambda: label.text().endswith("…") and label.toolTip() == long)
     title = next(one for one in window.message.findChildren(QLabel) if "<b>" in one.text())
-    assert title.isVisible()
+    save, undo = window.message.findChildren(QPushButton)
+    assert title.isVisible() and (save.text(), undo.text()) == ("Save…", "Undo")
     before = bar.sizeHint().width()
     window.message.setText(long * 3)
     assert bar.sizeHint().width() == before, "a long text does not make the window wider"
@@ -124,8 +125,11 @@ def test_a_message_gives_way_and_its_buttons_stay(plugin, window, qtbot):
     for button in window.message.findChildren(QPushButton):
         right = button.mapTo(window.mainWindow(), button.rect().topRight()).x()
         assert right < window.mainWindow().width()
-    window.mainWindow().resize(440, 60)
-    qtbot.waitUntil(lambda: not title.isVisible() and label.text().startswith("13 % cloud"))
+    window.mainWindow().resize(380, 60)
+    qtbot.waitUntil(lambda: not title.isVisible() and save.text() == undo.text() == "")
+    assert save.toolTip() == save.accessibleName() == "Save…" and not save.icon().isNull()
+    qtbot.waitUntil(lambda: label.text().startswith("13 % cloud"))
     window.mainWindow().resize(1400, 60)
     qtbot.waitUntil(lambda: label.text() == long and label.toolTip() == "")
+    assert title.isVisible() and undo.text() == "Undo"
     messages.close()

@@ -56,6 +56,7 @@ from cloudmamba_qgis.gui.widgets.alignment import RIGHT
 from cloudmamba_qgis.gui.widgets.interpretation_form import narrow
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.layers.area_layer import show_by_date
+from cloudmamba_qgis.layers.results import is_cloud_mask, is_result
 from cloudmamba_qgis.rasters.area_series import Observation, best_first, gaps
 from cloudmamba_qgis.translation import tr
 
@@ -214,7 +215,7 @@ class AreasPage(QWidget):
         self._list_layers()
 
     def _list_layers(self) -> None:
-        """The rasters of the project; masks are chosen at first."""
+        """Masks and images of the project; masks are chosen at first."""
         known = {
             self.layers.item(row).data(Qt.ItemDataRole.UserRole): self.layers.item(row).checkState()
             for row in range(self.layers.count())
@@ -223,6 +224,8 @@ class AreasPage(QWidget):
         self.layers.clear()
         for layer in QgsProject.instance().mapLayers().values():
             if not isinstance(layer, QgsRasterLayer) or layer.providerType() != "gdal":
+                continue
+            if is_result(layer) and not _is_mask(layer):
                 continue
             item = QListWidgetItem(layer.name())
             item.setData(Qt.ItemDataRole.UserRole, layer.id())
@@ -443,7 +446,9 @@ def _read(output: str) -> dict[str, list[Observation]]:
 
 
 def _is_mask(layer: QgsRasterLayer) -> bool:
-    """Whether it is one by its classes, as masks of the plugin are styled."""
+    """Whether it is one by what its file says, or by classes as masks of the plugin have them."""
+    if is_cloud_mask(layer):
+        return True
     if layer.bandCount() != 1 or layer.renderer() is None or layer.renderer().type() != "paletted":
         return False
     return {0, 1} <= {round(entry.value) for entry in layer.renderer().classes()} <= {0, 1, 2, 255}

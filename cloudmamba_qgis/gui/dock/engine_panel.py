@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.protocol import Ready
 from cloudmamba_qgis.engine_client.question import EngineQuestion
+from cloudmamba_qgis.engine_words import training_words
 from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.settings import DEVICE, MARKS_SHADOW, MODEL
@@ -122,7 +123,7 @@ class EnginePanel(QWidget):
             if model["name"] == chosen or (number == 0 and not chosen):
                 self._model_words.say(
                     tr("Trained on {data}. Licence: {licence}.").format(
-                        data=model["trained_on"], licence=model["licence"]
+                        data=training_words(model["trained_on"]), licence=model["licence"]
                     )
                 )
                 return
@@ -170,8 +171,8 @@ class EnginePanel(QWidget):
             layout.addWidget(label, 2 * row, 0)
             layout.addWidget(box, 2 * row, 1)
             layout.addWidget(button, 2 * row, 2)
-        layout.addWidget(self._model_words, 1, 1, 1, 2)
-        layout.addWidget(self._engine_words, 3, 1, 1, 2)
+        layout.addWidget(self._model_words, 1, 0, 1, 3)
+        layout.addWidget(self._engine_words, 3, 0, 1, 3)
 
 
 def _wide_box(name: str) -> QComboBox:
@@ -179,7 +180,7 @@ def _wide_box(name: str) -> QComboBox:
     box.setAccessibleName(name)
     # Long names must not make the dock wide.
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(5)
+    box.setMinimumContentsLength(3)
     return box
 
 

@@ -141,10 +141,13 @@ class ProbabilityHistogram(QLabel):
     def _draw_axis(self, painter: QPainter, plot: QRectF) -> None:
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
-        below = QRectF(plot.left(), plot.bottom() + 2, plot.width(), self.fontMetrics().height())
+        metrics = self.fontMetrics()
+        below = QRectF(plot.left(), plot.bottom() + 2, plot.width(), metrics.height())
+        room_px = int(plot.width()) - 4 * metrics.horizontalAdvance("0")
+        words = metrics.elidedText(tr("Cloud probability"), Qt.TextElideMode.ElideRight, room_px)
         for flag, text in (
             (Qt.AlignmentFlag.AlignLeft, "0"),
-            (Qt.AlignmentFlag.AlignHCenter, tr("Cloud probability")),
+            (Qt.AlignmentFlag.AlignHCenter, words),
             (Qt.AlignmentFlag.AlignRight, "1"),
         ):
             painter.drawText(below, flag, text)

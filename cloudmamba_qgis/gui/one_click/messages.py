@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qgis.core import Qgis
+from qgis.core import Qgis, QgsApplication
 from qgis.gui import QgsMessageBar, QgsMessageBarItem
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QLocale, QObject, pyqtSignal
-from qgis.PyQt.QtGui import QResizeEvent
+from qgis.PyQt.QtGui import QIcon, QResizeEvent
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from cloudmamba_qgis.engine_words import in_users_language
@@ -93,7 +93,7 @@ class OneClickMessages(QObject):
         buttons: Sequence[tuple[str, Callable[[], None]]] = (),
     ) -> None:
         """Say something that stays, with these buttons."""
-        self._show(text, level, [_button(words, action) for words, action in buttons])
+        self._show(text, level, [_Button(words, action) for words, action in buttons])
 
     def show_results(
         self,
@@ -107,15 +107,15 @@ class OneClickMessages(QObject):
             level = Qgis.MessageLevel.Warning if masked else Qgis.MessageLevel.Critical
         elif any(one.summary["warnings"] for one in masked):
             level = Qgis.MessageLevel.Warning
-        widgets = [_button(text, action) for text, action in buttons]
+        widgets = [_Button(text, action) for text, action in buttons]
         if masked:
-            widgets.append(_button(tr("Undo"), lambda: self._undo(masked)))
+            widgets.append(_Button(tr("Undo"), lambda: self._undo(masked)))
         report = "".join(
             [report_of_mask(one.layer_name, one.summary, one.log) for one in masked]
             + [report_of_failure(one.layer_name, one.sentence, one.log) for one in failed]
         )
         words = tr("Report") if masked else tr("Details")
-        widgets.append(_button(words, lambda: show_report(report)))
+        widgets.append(_Button(words, lambda: show_report(report)))
         item = self._show(" – ".join(_parts(masked, failed)), level, widgets)
         if len(masked) + len(failed) > 1:
             each = [_cover_words(one) for one in masked]
@@ -168,26 +168,57 @@ class Message(QgsMessageBarItem):
 
 
 class _Row(QWidget):
-    """The plugin's name, a text and widgets; in a narrow window the name makes room for the text."""
+    """The plugin's name, a text and widgets.
+
+    In a narrow window the name makes room for the text; where that is not enough, buttons show
+    their icons alone.
+    """
 
     def __init__(self, text: str, widgets: Sequence[QWidget]) -> None:
         super().__init__()
         self.label = ElidedLabel(text)
         self._name = QLabel(f"<b>{TITLE}:</b>")
-        self._others = [self._name, *widgets]
+        self._buttons = [one for one in widgets if isinstance(one, _Button)]
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._name)
         layout.addWidget(self.label, 1)
         for widget in widgets:
             layout.addWidget(widget)
+        self._name_px = self._name.sizeHint().width() + layout.spacing()
+        self._widgets_px = sum(one.sizeHint().width() + layout.spacing() for one in widgets)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        spacing_px = self.layout().spacing()
-        others_px = sum(one.sizeHint().width() + spacing_px for one in self._others)
         least_px = _LEAST_LETTERS * self.fontMetrics().averageCharWidth()
-        self._name.setVisible(event.size().width() - others_px >= least_px)
+        text_px = event.size().width() - self._widgets_px
+        self._name.setVisible(text_px - self._name_px >= least_px)
+        for button in self._buttons:
+            button.show_words(text_px >= least_px)
+
+
+class _Button(QPushButton):
+    """Shows words, or only the icon, where there is one for these words."""
+
+    def __init__(self, words: str, action: Callable[[], None]) -> None:
+        super().__init__(words)
+        self._words = words
+        self.setAccessibleName(words)
+        self.clicked.connect(lambda: action())
+
+    def show_words(self, has_room: bool) -> None:
+        """Else the icon, with the words as its tip."""
+        icons = {
+            tr("Save…"): "mActionFileSave.svg",
+            tr("Undo"): "mActionUndo.svg",
+            tr("Report"): "propertyicons/metadata.svg",
+        }
+        if self._words not in icons:
+            return
+        icon = QgsApplication.getThemeIcon(f"/{icons[self._words]}")
+        self.setIcon(QIcon() if has_room else icon)
+        self.setText(self._words if has_room else "")
+        self.setToolTip("" if has_room else self._words)
 
 
 def short_name(name: str) -> str:
@@ -196,12 +227,6 @@ def short_name(name: str) -> str:
         return name
     half = _LONGEST_NAME // 2
     return f"{name[:half]}…{name[-half:]}"
-
-
-def _button(text: str, action: Callable[[], None]) -> QPushButton:
-    button = QPushButton(text)
-    button.clicked.connect(lambda: action())
-    return button
 
 
 def _parts(masked: Sequence[Masked], failed: Sequence[Failed]) -> list[str]:
