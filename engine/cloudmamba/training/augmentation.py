@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from cloudmamba.training.synthesis.relief import light_of_low_sun
+
 
 def random_crop(
     random: np.random.Generator, image: np.ndarray, target: np.ndarray, size_px: int, zoom: float
@@ -52,17 +54,14 @@ def flip_and_rotate(
     return np.ascontiguousarray(image), np.ascontiguousarray(target)
 
 
-# Ozone takes green and red out of low sunlight: its optical depth at 300 Dobson units, blue to near
-# infrared, and how much air light passes on its way down and up.
-OZONE_DEPTH = np.array([0.006, 0.030, 0.018, 0.0005])
-LOW_SUN, AIR_MASS = 0.3, (2.0, 9.0)
+LOW_SUN = 0.3
 
 
 def vary_light(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Sun, calibration, atmosphere and noise: (4, H, W) to (4, H, W)."""
     gain = np.exp(random.normal(0, 0.12)) * np.exp(random.normal(0, 0.02, 4))
     if random.random() < LOW_SUN:
-        gain = gain * np.exp(-random.uniform(*AIR_MASS) * OZONE_DEPTH)
+        gain = gain * light_of_low_sun(random)
     path = np.zeros(4)
     if random.random() < 0.6:
         # Between surface and top of atmosphere lies a bluish path radiance.

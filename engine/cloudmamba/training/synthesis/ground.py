@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from cloudmamba.training.synthesis.noise import fractal_field, smooth_step
-from cloudmamba.training.synthesis.relief import light_on_slopes
+from cloudmamba.training.synthesis.relief import light_of_low_sun, light_on_slopes
 
 # Typical reflectance of blue, green, red and near infrared: darkest and brightest member.
 SURFACES = {
@@ -26,7 +26,7 @@ SURFACES = {
     "salt": ((0.35, 0.40, 0.42, 0.42), (0.70, 0.72, 0.74, 0.72)),
     "rock": ((0.06, 0.07, 0.08, 0.10), (0.22, 0.24, 0.26, 0.28)),
     "pale rock": ((0.18, 0.20, 0.22, 0.26), (0.38, 0.42, 0.46, 0.54)),
-    "snow": ((0.55, 0.55, 0.53, 0.48), (1.00, 1.00, 0.98, 0.92)),
+    "snow": ((0.55, 0.55, 0.54, 0.50), (1.00, 1.00, 0.99, 0.97)),
     "old snow": ((0.35, 0.36, 0.36, 0.30), (0.70, 0.70, 0.68, 0.58)),
     "bare ice": ((0.24, 0.23, 0.21, 0.14), (0.56, 0.54, 0.50, 0.40)),
     "town": ((0.06, 0.07, 0.08, 0.12), (0.20, 0.21, 0.22, 0.26)),
@@ -38,6 +38,8 @@ COASTS = (COAST, WHITE_COAST)
 ICE_SHEETS = (("snow",), ("old snow",), ("bare ice",))
 # Share of scenes that are ice sheets beside those that come by chance: few real images show one.
 ICE_SHEET = 0.30
+# The share of them under a low sun, as is usual there.
+ICE_UNDER_LOW_SUN = 0.6
 SCENES = (
     ("forest", "crops", "soil", "dry grass"),
     ("crops", "soil", "town", "forest"),
@@ -149,7 +151,10 @@ def _ice_sheet(random, size_px: int) -> np.ndarray:
     ridges = light_on_slopes(
         random, size_px, (contrast, contrast), slope=(0.8, 1.6), stretch=random.uniform(1, 8)
     )
-    return ridges * light_on_slopes(random, size_px, (0, contrast), slope=(1.8, 2.4))
+    light = ridges * light_on_slopes(random, size_px, (0, contrast), slope=(1.8, 2.4))
+    if random.random() < ICE_UNDER_LOW_SUN:
+        light = light * light_of_low_sun(random)[:, None, None]
+    return light
 
 
 def _with_noise(random, image: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Light on slopes: the sun's, which relief shades, and the sky's, which is blue and has no direction."""
+"""Light: the sun's, which ozone colours and relief shades, and the sky's, which is blue and has no direction."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from cloudmamba.training.synthesis.noise import fractal_field
 # through the atmosphere above it.
 SKY_SHARE = np.array([0.30, 0.20, 0.14, 0.07], np.float32)
 DARKEST, BRIGHTEST = 0.0, 1.6
+# Ozone takes green and red out of low sunlight: its optical depth at 300 Dobson units, blue to near
+# infrared, and how much air light passes on its way down and up.
+OZONE_DEPTH = np.array([0.006, 0.030, 0.018, 0.0005])
+AIR_MASS = (2.0, 9.0)
+
+
+def light_of_low_sun(random: np.random.Generator) -> np.ndarray:
+    """Share (4,) of the light that comes through ozone, blue to near infrared, under a low sun."""
+    return np.exp(-random.uniform(*AIR_MASS) * OZONE_DEPTH)
 
 
 def light_on_slopes(
