@@ -1,6 +1,7 @@
 """The paper's Figures 4 to 6 as PNG."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -67,6 +68,10 @@ def test_masks_stand_side_by_side(data, brightness_model):
             assert np.array_equal(panel(picture, line, column), mask_colours(masker(image).mask))
     # There is writing above every panel.
     assert all((picture[:40, 6 + c * 70 : 70 + c * 70] < 128).any() for c in range(4))
+    # Without the images all else is where it was, one place further left.
+    bare = pixels_of(figure_of_masks(images, [masker, masker], show_image=False))
+    for line, column in itertools.product(range(len(images)), range(3)):
+        assert np.array_equal(panel(bare, line, column), panel(picture, line, column + 1))
 
 
 def test_all_nine_stages_are_there(data, brightness_model):
@@ -159,6 +164,9 @@ def test_commands(data, tmp_path, capsys):
 
     assert figure("masks", single, f"mine={double}") == 0
     assert pixels_of(output.read_bytes()).shape == (40 + 2 * 86 + 6, 4 * 64 + 30, 3)
+    output.unlink()
+    assert figure("masks", single, "--without-image") == 0
+    assert pixels_of(output.read_bytes()).shape[1] == 2 * 64 + 18
     assert figure("stages", double) == 4
     assert "exists" in capsys.readouterr().err
     output.unlink()

@@ -49,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             figure.add_argument(
                 "--columns", type=_count, default=8, metavar="N", help="of the sheet (%(default)s)"
             )
+        if kind == "masks":
+            figure.add_argument(
+                "--without-image",
+                action="store_true",
+                help="leave out the images themselves, whose pixels may not be yours to show",
+            )
         several = {"nargs": "+"} if kind == "masks" else {}
         figure.add_argument(
             "--model",
@@ -96,7 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
         content = sheet.png()
     elif arguments.kind == "masks":
         images = (read_record(records[name]) for name in arguments.images)
-        content = figure_of_masks(images, [_masker(model, device) for model in arguments.model])
+        maskers = [_masker(model, device) for model in arguments.model]
+        content = figure_of_masks(images, maskers, show_image=not arguments.without_image)
     else:
         images = (read_record(records[name]) for name in arguments.images)
         content = figure_of_stages(images, _masker(arguments.model, device))

@@ -45,26 +45,24 @@ _STAGES: tuple[tuple[str, Callable[[Prediction, Thresholds], np.ndarray]], ...] 
 )
 
 
-def figure_of_masks(images: Iterable[LabelledImage], maskers: Sequence[ModelMasker]) -> bytes:
+def figure_of_masks(
+    images: Iterable[LabelledImage], maskers: Sequence[ModelMasker], show_image: bool = True
+) -> bytes:
     """Figures 4 and 5 as a PNG: image, ground truth, and the mask of every masker.
+
+    Args:
+        show_image: False leaves the first of these out.
 
     Raises InputError without Pillow.
     """
-    titles = ["Image", "Ground truth", *(masker.name for masker in maskers)]
-    return _png(
-        titles,
-        [
-            Line(
-                image.name,
-                [
-                    true_colour(image.pixels, image.valid),
-                    mask_colours(image.label),
-                    *(mask_colours(masker(image).mask) for masker in maskers),
-                ],
-            )
-            for image in images
-        ],
-    )
+
+    def line(image: LabelledImage) -> Line:
+        masks = [image.label, *(masker(image).mask for masker in maskers)]
+        pictured = [true_colour(image.pixels, image.valid)] if show_image else []
+        return Line(image.name, [*pictured, *map(mask_colours, masks)])
+
+    titles = ["Ground truth", *(masker.name for masker in maskers)]
+    return _png(["Image", *titles] if show_image else titles, [line(image) for image in images])
 
 
 def figure_of_stages(images: Iterable[LabelledImage], masker: ModelMasker) -> bytes:
