@@ -76,11 +76,14 @@ def save_model(
         for name, tensor in model.state_dict().items()
     }
     configuration = json.dumps(dataclasses.asdict(model.configuration))
+    digest = _Digest(configuration)
+    for name in sorted(tensors):
+        digest.add(name, tensors[name])
     metadata = {
         **model_card,
         "format": FORMAT,
         "configuration": configuration,
-        "weights_sha256": _digest(configuration, tensors),
+        "weights_sha256": digest.text,
     }
     # Not save_file: what it writes can be read by its owner alone.
     write_bytes(path, save(tensors, metadata))
@@ -112,24 +115,30 @@ def load_model(
             with torch.device("meta"):
                 model = build(configuration)
             _check_weights(path, file, model)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            # One by one: what is read and dropped all together would leave holes in memory.
+            digest, weights = _Digest(metadata["configuration"]), {}
+            for name in sorted(file.keys()):
+                tensor = file.get_tensor(name)
+                digest.add(name, tensor)
+                weights[name] = _as_computed(tensor)
     except (SafetensorError, OSError, struct.error, ValueError) as error:
         raise ModelError(f"'{path}' cannot be read as a model file: {error}.") from error
-    if _digest(metadata["configuration"], tensors) != metadata.get("weights_sha256"):
+    if digest.text != metadata.get("weights_sha256"):
         raise ModelError(f"'{path}' is damaged (its checksum differs): get the file again.")
     if missing := [key for key in MODEL_CARD_KEYS if key not in metadata]:
         raise ModelError(f"The model '{path}' does not say its {', '.join(missing)}.")
-    weights = {
-        name: tensor.float() if tensor.is_floating_point() else tensor
-        for name, tensor in tensors.items()
-    }
     model.load_state_dict(weights, assign=True)
+    del weights
     model_card = {k: v for k, v in metadata.items() if k not in ("format", "configuration")}
     model_card["checksum"] = model_card.pop("weights_sha256")
-    # PyTorch's stubs know no memory_format.
-    model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model = model.eval().requires_grad_(False)
-    return model, model_card
+    return model.to(device).eval().requires_grad_(False), model_card
+
+
+def _as_computed(tensor: torch.Tensor) -> torch.Tensor:
+    """A weight in float32, of a convolution with its channels last; a counter as it is."""
+    layout = torch.channels_last if tensor.dim() == 4 else torch.preserve_format
+    dtype = torch.float32 if tensor.is_floating_point() else tensor.dtype
+    return tensor.to(dtype, memory_format=layout)
 
 
 def _configuration_in(
@@ -207,10 +216,16 @@ def read_model_card(path: str | os.PathLike) -> dict[str, str]:
     return metadata
 
 
-def _digest(configuration: str, tensors: dict[str, torch.Tensor]) -> str:
-    """SHA-256 of the configuration and of names and bytes of all tensors."""
-    digest = hashlib.sha256(configuration.encode())
-    for name in sorted(tensors):
-        digest.update(name.encode())
-        digest.update(tensors[name].contiguous().numpy().tobytes())
-    return digest.hexdigest()
+class _Digest:
+    """SHA-256 of a configuration and of names and bytes of tensors, which come in order of name."""
+
+    def __init__(self, configuration: str):
+        self._digest = hashlib.sha256(configuration.encode())
+
+    def add(self, name: str, tensor: torch.Tensor) -> None:
+        self._digest.update(name.encode())
+        self._digest.update(tensor.contiguous().numpy().reshape(-1).data)
+
+    @property
+    def text(self) -> str:
+        return self._digest.hexdigest()

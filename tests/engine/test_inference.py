@@ -309,6 +309,16 @@ def test_autocast_heeds_the_threshold():
             assert stages.refined.all() == expected
 
 
+def test_a_model_that_nobody_keeps_is_not_copied():
+    model, image = network(), images()
+    compute = ComputeOptions(precision="float32")
+    with torch.inference_mode():
+        expected = optimize_for_inference(model, compute)(image)
+        fused = optimize_for_inference(model, compute, keep=False)
+        assert fused is model
+        assert torch.equal(fused(image).coarse_logits, expected.coarse_logits)
+
+
 def test_another_scan_backend_runs_the_network_as_it_is():
     model = network()
     assert optimize_for_inference(model) is not model

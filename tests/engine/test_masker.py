@@ -62,6 +62,15 @@ def test_an_array_is_masked_as_detection_does(masker, image):
     assert set(np.unique(found.mask)) == {0, 1}
 
 
+def test_an_image_in_memory_is_not_changed(masker, image):
+    image[:, :5] = 9.0  # beyond what the network is given
+    before = image.copy()
+    valid = np.ones(image.shape[1:], bool)
+    masker.predict(image)
+    predict_array(masker.prepared.network, image, valid, [True] * 4)
+    assert np.array_equal(image, before)
+
+
 def test_bands_may_come_in_any_order_and_with_others_between(masker, image):
     expected = masker.predict(image).mask
     other = np.full_like(image[:1], 0.5)

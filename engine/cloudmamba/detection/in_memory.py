@@ -145,7 +145,7 @@ def predict_array(
     """
 
     def read(rows: slice, columns: slice) -> TilePixels:
-        return TilePixels(reflectance[:, rows, columns], valid[rows, columns])
+        return TilePixels(reflectance[:, rows, columns].copy(), valid[rows, columns])
 
     height, width = valid.shape
     return predict_image(prepared, read, (height, width), available_bands, **options)

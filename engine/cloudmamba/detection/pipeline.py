@@ -336,8 +336,8 @@ def _predict(
 
     def write(products: Mapping[str, np.ndarray], window: Window) -> None:
         with rasterio.Env():
-            for kind, file in files.items():
-                file.write(products[kind], window)
+            for kind, product in products.items():
+                files[kind].write(product, window)
 
     def read_quality(window: Window) -> np.ndarray:
         with rasterio.Env():
@@ -360,7 +360,7 @@ def _predict(
                 codes = reader.submit(read_quality, window).result()
                 products = with_product_mask(products, codes, plan.added_classes)
             statistics.add(products)
-            writer.submit(write, products, window)
+            writer.submit(write, {kind: products[kind] for kind in files}, window)
             progress(Progress(done, plan.steps, "Detecting clouds"))
     return statistics
 
@@ -370,14 +370,17 @@ def _read_tile(plan: _Plan, tile: Tile) -> TilePixels:
     height, width = tile.shape
     window = Window(tile.x.start, tile.y.start, width, height)
     values, valid = plan.scene.read(plan.roles.available_numbers, window)
-    possible = plan.radiometry.possible(values)
+    reflectance = plan.radiometry.reflectance(values)
+    possible = plan.radiometry.possible(values, reflectance)
     if not possible[valid].all():
         damaged = values[:, valid & ~possible]
         plan.impossible.append(float(max(damaged.min(), damaged.max(), key=abs)))
         valid &= possible
-    found = dict(zip(plan.roles.available_bands, plan.radiometry.reflectance(values), strict=True))
-    absent = np.zeros((height, width), np.float32)
     bands = plan.prepared.configuration.bands
+    if tuple(plan.roles.available_bands) == tuple(bands):
+        return TilePixels(reflectance, valid)
+    found = dict(zip(plan.roles.available_bands, reflectance, strict=True))
+    absent = np.zeros((height, width), np.float32)
     return TilePixels(np.stack([found.get(band, absent) for band in bands]), valid)
 
 

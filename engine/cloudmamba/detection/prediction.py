@@ -79,7 +79,7 @@ class TilePixels:
 
     Attributes:
         reflectance: (bands, height, width) float32, in the order of the model's bands; any
-            value where not valid.
+            value where not valid. The predictor, whose it becomes, changes it.
         valid: (height, width) bool.
     """
 
@@ -283,7 +283,9 @@ class TilePredictor:
 
     @torch.inference_mode()
     def _compute(self, batch: Sequence[TilePixels]) -> list[_TileResult]:
-        image = torch.from_numpy(np.stack([_filled(pixels) for pixels in batch]))
+        filled = [_filled(pixels) for pixels in batch]
+        image = torch.from_numpy(np.stack(filled) if len(filled) > 1 else filled[0][None])
+        del filled
         if self._device.type == "cuda":
             # From page-locked memory the copy need not wait for the batch in progress.
             image = image.pin_memory()
@@ -400,7 +402,8 @@ def predict_blocks(
 
 
 def _filled(pixels: TilePixels) -> np.ndarray:
-    return fill_invalid(pixels.reflectance.clip(*_REFLECTANCE_RANGE), pixels.valid)
+    reflectance = pixels.reflectance.clip(*_REFLECTANCE_RANGE, out=pixels.reflectance)
+    return fill_invalid(reflectance, pixels.valid)
 
 
 def _mean(tensors: Sequence[torch.Tensor]) -> torch.Tensor:

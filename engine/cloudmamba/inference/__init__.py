@@ -20,12 +20,17 @@ __all__ = [
 ]
 
 
-def optimize_for_inference(model: nn.Module, compute: ComputeOptions = AUTOMATIC) -> nn.Module:
+def optimize_for_inference(
+    model: nn.Module, compute: ComputeOptions = AUTOMATIC, keep: bool = True
+) -> nn.Module:
     """The fastest form of a model in evaluation mode on the device that it is on.
 
     For a CloudMamba a copy in the precision of the device: on the CPU fused, unless another
     backend than the compiled scan was asked for, on a graphics card ``CudaModel``. For other modules
     and devices the model itself. Its scans keep to the backend that was asked for.
+
+    Args:
+        keep: whether the model is needed afterwards, too.
     """
     device = next(model.parameters()).device
     use_backend(model, compute.scan)
@@ -34,7 +39,7 @@ def optimize_for_inference(model: nn.Module, compute: ComputeOptions = AUTOMATIC
     if device.type == "cpu":
         if backend_for(device, compute.scan) != "compiled":
             return model
-        return fused_for_cpu(model, precision_for(device, compute.precision))
+        return fused_for_cpu(model, precision_for(device, compute.precision), keep)
     if device.type == "cuda":
         dtype = precision_for(device, compute.precision)
         return CudaModel(model, dtype, graphs=compute.cuda_graphs)

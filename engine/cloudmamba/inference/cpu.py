@@ -17,7 +17,7 @@ from torch.nn import functional
 from cloudmamba.network.blocks import HybridPerceptionBlock, Mixer, ResidualBlock
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.network.refinement import Refiner
-from cloudmamba.network.segmentation import BilinearUpsampling, DecoderLevel
+from cloudmamba.network.segmentation import BilinearUpsampling, DecoderLevel, Encoder
 from cloudmamba.ops.numba.layout import CHANNELS
 from cloudmamba.ops.pointwise import (
     CHANNEL_MULTIPLE,
@@ -34,17 +34,21 @@ from cloudmamba.ops.pointwise import (
 from cloudmamba.ops.selective_scan import cpu as cpu_scan
 
 
-def fused_for_cpu(model: CloudMamba, dtype: torch.dtype) -> CloudMamba:
+def fused_for_cpu(model: CloudMamba, dtype: torch.dtype, keep: bool = True) -> CloudMamba:
     """A copy of a model for inference on the CPU in float32 or bfloat16.
 
     The copy takes and gives what the model does; inside, maps are of ``dtype``, sums and the
     states of scans float32. Blocks of other shapes than the fast ones know stay as they are.
+
+    Args:
+        keep: without, the model itself is changed to that, which leaves less memory in pieces.
     """
-    fused = copy.deepcopy(model).eval()
+    fused = (copy.deepcopy(model) if keep else model).eval()
     suits = all(width % CHANNEL_MULTIPLE == 0 for width in model.configuration.widths)
     if suits:
         _replace_blocks(fused)
         fused.encoder.stem = _StemInFloat32(fused.encoder.stem, gives=dtype)
+        fused.encoder = FusedEncoder(fused.encoder)
         for block in (fused, fused.refiner):
             if block is not None:
                 block.head = FusedHead(block.head)
@@ -162,6 +166,28 @@ class FusedResidualBlock(nn.Module):
         return _channels_first(scale_leaky_add(convolved, shortcut, self.norm, padding_px))
 
 
+class FusedEncoder(nn.Module):
+    """``Encoder``, whose blocks call the convolution before them.
+
+    What a caller hands to a block stays in memory until the block is done.
+    """
+
+    def __init__(self, encoder: Encoder):
+        super().__init__()
+        self.stem = encoder.stem
+        self.blocks = encoder.blocks
+        self.downsampling = encoder.downsampling
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """As the encoder's."""
+        x, skips = image, []
+        *before, last = self.stem, *self.downsampling
+        for convolution, block in zip(before, self.blocks, strict=True):
+            x = block(x, convolution)
+            skips.append(x)
+        return last(x), skips
+
+
 class FusedHybridPerceptionBlock(nn.Module):
     """``HybridPerceptionBlock``: maps stay padded from one convolution to the next."""
 
@@ -174,10 +200,11 @@ class FusedHybridPerceptionBlock(nn.Module):
             self.mixer = FusedMixer(block.mixer)
             self.padding_px = self.mixer.padding_px
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, C, H, W) to (B, C, H, W)."""
+    def forward(self, x: torch.Tensor, before: nn.Module) -> torch.Tensor:
+        """What ``before`` makes of ``x`` is (B, C, H, W), and so is the result."""
         # What a name no longer holds is free while the mixer, which needs most, runs.
-        x = self.residual_1(functional.pad(x, (1, 1)), 1)
+        x = functional.pad(before(x), (1, 1))
+        x = self.residual_1(x, 1)
         x = self.residual_2(x, self.padding_px)
         return self.mixer(x)
 

@@ -48,7 +48,7 @@ class PreparedModel:
     def load(cls, path: Path, device: Device, compute: ComputeOptions = AUTOMATIC) -> PreparedModel:
         """Of a model file. Raises ModelError as ``load_model`` does."""
         model, model_card = load_model(path, device.torch_device)
-        network = optimize_for_inference(model, compute)
+        network = optimize_for_inference(model, compute, keep=False)
         if device.id == "cpu":
             # The first call of a compiled kernel takes a while: here nothing waits for it.
             side = model.multiple

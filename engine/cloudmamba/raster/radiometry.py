@@ -106,15 +106,19 @@ class Radiometry:
         reflectance += np.array(self.offsets, np.float32).reshape(shape)
         return reflectance
 
-    def possible(self, numbers: np.ndarray) -> np.ndarray:
+    def possible(self, numbers: np.ndarray, reflectance: np.ndarray | None = None) -> np.ndarray:
         """Where stored ``numbers`` (bands, ...) can be reflectance in every band: bool (...).
 
         Damaged pixels and fill that nobody declared are not.
-        """
-        return np.asarray(self._in_range(numbers).all(0))
 
-    def _in_range(self, numbers: np.ndarray) -> np.ndarray:
-        reflectance = self.reflectance(numbers)
+        Args:
+            reflectance: of the numbers, where it is known.
+        """
+        return np.asarray(self._in_range(numbers, reflectance).all(0))
+
+    def _in_range(self, numbers: np.ndarray, reflectance: np.ndarray | None = None) -> np.ndarray:
+        if reflectance is None:
+            reflectance = self.reflectance(numbers)
         lowest, greatest = _POSSIBLE
         fine = (reflectance >= lowest) & (reflectance <= greatest)
         if numbers.dtype.kind in "iu":
