@@ -18,11 +18,13 @@ class Finished:
     Attributes:
         answer: the JSON that it printed.
         wall_s: from its start to its end.
+        cpu_s: processor seconds, which other programs on the machine hardly change.
         peak_mb: its greatest resident size in MiB. What started it counts too, if that is larger.
     """
 
     answer: dict[str, Any]
     wall_s: float
+    cpu_s: float
     peak_mb: float
 
 
@@ -44,4 +46,6 @@ def run_measured(command: Sequence[str], variables: Mapping[str, str] | None = N
     wall_s = time.perf_counter() - started
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, output)
-    return Finished(json.loads(output), wall_s, usage.ru_maxrss / 1024)
+    return Finished(
+        json.loads(output), wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    )
