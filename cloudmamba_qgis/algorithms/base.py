@@ -37,6 +37,8 @@ from cloudmamba_qgis.resource_files import icon, icon_path
 from cloudmamba_qgis.translation import tr
 
 PIXELS = 0
+# In the dialog; else it shows six.
+TWO_DECIMALS = {"widget_wrapper": {"decimals": 2}}
 
 
 class RasterAlgorithm(QgsProcessingAlgorithm):
@@ -98,18 +100,16 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         """A number, and a whole one where the default is: ``int``. Without a default it is optional."""
         kind = QgsProcessingParameterNumber.Type
         limits = {"minValue": least} if most is None else {"minValue": least, "maxValue": most}
-        self.add(
-            QgsProcessingParameterNumber(
-                name,
-                label,
-                kind.Integer if isinstance(default, int) else kind.Double,
-                default,
-                optional=optional or default is None,
-                **limits,
-            ),
-            explanation,
-            advanced,
+        parameter = QgsProcessingParameterNumber(
+            name,
+            label,
+            kind.Integer if isinstance(default, int) else kind.Double,
+            default,
+            optional=optional or default is None,
+            **limits,
         )
+        parameter.setMetadata(TWO_DECIMALS)
+        self.add(parameter, explanation, advanced)
 
     def add_mask(self, name: str = "INPUT") -> None:
         self.add(

@@ -39,6 +39,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
+from cloudmamba_qgis.algorithms.base import TWO_DECIMALS
 from cloudmamba_qgis.algorithms.outputs import wanted_output
 from cloudmamba_qgis.algorithms.rethreshold import Shapes, Shares, shape_mask
 from cloudmamba_qgis.background import RunFeedback
@@ -249,18 +250,16 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 ),
             ),
         ):
-            self._add(
-                QgsProcessingParameterNumber(
-                    parameter,
-                    name,
-                    QgsProcessingParameterNumber.Type.Double,
-                    optional=True,
-                    minValue=0.0,
-                    maxValue=1.0,
-                ),
-                explanation,
-                advanced=True,
+            threshold = QgsProcessingParameterNumber(
+                parameter,
+                name,
+                QgsProcessingParameterNumber.Type.Double,
+                optional=True,
+                minValue=0.0,
+                maxValue=1.0,
             )
+            threshold.setMetadata(TWO_DECIMALS)
+            self._add(threshold, explanation, advanced=True)
         self._add(
             QgsProcessingParameterFile(
                 "MODEL",

@@ -32,3 +32,23 @@ def test_every_algorithm_and_parameter_explains_itself(algorithms):
 def test_no_two_algorithms_look_the_same(algorithms):
     icons = [algorithm.svgIconPath() for algorithm in algorithms if not algorithm.group()]
     assert len(set(icons)) == len(icons)
+
+
+def test_numbers_have_two_decimals_in_the_dialog(algorithms):
+    from qgis.core import QgsProcessingContext
+    from qgis.gui import QgsGui, QgsProcessingGui
+    from qgis.PyQt.QtWidgets import QDoubleSpinBox
+
+    numbers = {
+        "cloudmamba:rethreshold": ("THRESHOLD", "SMALLEST_CLOUD", "BUFFER"),
+        "cloudmamba:detectclouds": ("COARSE_THRESHOLD",),
+    }
+    context = QgsProcessingContext()
+    for algorithm in algorithms:
+        for name in numbers.get(algorithm.id(), ()):
+            wrapper = QgsGui.processingGuiRegistry().createParameterWidgetWrapper(
+                algorithm.parameterDefinition(name), QgsProcessingGui.WidgetType.Standard
+            )
+            widget = wrapper.createWrappedWidget(context)
+            boxes = [widget, *widget.findChildren(QDoubleSpinBox)]
+            assert [one.decimals() for one in boxes if isinstance(one, QDoubleSpinBox)] == [2]
