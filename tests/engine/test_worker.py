@@ -15,7 +15,10 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from cloudmamba.model_files import save_model
+from cloudmamba.commands.worker import Requested
+from cloudmamba.inference.devices import resolve_device
+from cloudmamba.inference.prepared_model import PreparedModel
+from cloudmamba.model_files import model_path, save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.worker.channel import read_lines
@@ -72,9 +75,12 @@ def detect(parameters, report_progress, is_cancelled):
 def describe(parameters, report_progress, is_cancelled):
     return {"described": parameters["path"]}
 
+def warm_up():
+    raise RuntimeError("there is no default model")
+
 requests_fd, answers_fd = claim_standard_streams()
-idle_seconds = float(sys.argv[1])
-sys.exit(Server(Work(hello, get_ready, detect, describe), requests_fd, answers_fd, idle_seconds).serve())
+work = Work(hello, get_ready, detect, describe, warm_up)
+sys.exit(Server(work, requests_fd, answers_fd, float(sys.argv[1])).serve())
 """
 
 
@@ -418,6 +424,15 @@ def model(tmp_path):
     card = {"name": "tiny", "version": "0", "trained_on": "nothing", "licence": "none"}
     save_model(network, path, card)
     return path
+
+
+def test_what_the_first_detection_waits_for_is_there_ahead(monkeypatch):
+    requested = Requested()
+    requested.warm_up()
+    monkeypatch.setattr(PreparedModel, "load", None)
+    with pytest.raises(TypeError):
+        Requested()._load(model_path(), resolve_device("cpu"))
+    assert requested._load(model_path(), resolve_device("auto")).name == "cloudmamba-base"
 
 
 def test_a_real_detection(real_owner, scene, model, tmp_path):

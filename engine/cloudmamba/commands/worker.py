@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudmamba.commands.environment import compute_options
-from cloudmamba.startup import check_threads, prepare_process
+from cloudmamba.startup import check_threads, lasting_imports, prepare_process
 from cloudmamba.worker.channel import claim_standard_streams
 from cloudmamba.worker.conversion import build_parameters
 from cloudmamba.worker.inventory import get_ready, hello
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     requests_fd, answers_fd = claim_standard_streams()
     prepare_process()
     requested = Requested()
-    work = Work(hello, get_ready, requested.detect, requested.describe)
+    work = Work(hello, get_ready, requested.detect, requested.describe, requested.warm_up)
     return Server(work, requests_fd, answers_fd, arguments.idle_seconds).serve()
 
 
@@ -53,6 +53,17 @@ class Requested:
         from cloudmamba.inference.prepared_model import LastModel
 
         return functools.partial(LastModel().get, compute=compute_options())
+
+    def warm_up(self) -> None:
+        """Import what a detection takes; load the default model if the processor is to compute."""
+        with lasting_imports():
+            from cloudmamba.detection import DetectionRequest
+        from cloudmamba.inference.devices import resolve_device
+        from cloudmamba.model_files import model_path
+
+        device = resolve_device(DetectionRequest.device)
+        if device.id == "cpu":
+            self._load(model_path(), device)
 
     def detect(
         self, parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled

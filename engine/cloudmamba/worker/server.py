@@ -43,13 +43,15 @@ class Work:
 
     ``hello`` must be quick; ``get_ready`` may load what is slow to load; ``detect`` and
     ``describe`` get the parameters of a request and return the summary, or raise
-    ``CloudMambaError``.
+    ``CloudMambaError``. ``warm_up`` does ahead what the first detection would wait for, where
+    nothing else is to be done.
     """
 
     hello: Callable[[], Hello]
     get_ready: Callable[[], Ready]
     detect: Callable[[dict[str, Any], ReportProgress, IsCancelled], dict[str, Any]]
     describe: Callable[[dict[str, Any], ReportProgress, IsCancelled], dict[str, Any]]
+    warm_up: Callable[[], None] = lambda: None
 
 
 class Server:
@@ -81,6 +83,10 @@ class Server:
             traceback.print_exc()
             self._answer(Failure(None, "failed", f"The engine cannot start: {error}"))
             return 1
+        if self._waiting.empty():
+            # What is wrong then will be said to the request that it concerns.
+            with contextlib.suppress(Exception):
+                self._work.warm_up()
         while not self._leaving:
             try:
                 request = self._waiting.get(timeout=self._idle_seconds)
