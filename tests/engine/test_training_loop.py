@@ -19,7 +19,7 @@ from cloudmamba.training.configuration import (
     read_configuration,
     shipped_configurations,
 )
-from cloudmamba.training.loop import Trainer, learning_rate_at
+from cloudmamba.training.loop import StartingModel, Trainer, learning_rate_at
 from cloudmamba.training.sampler import TrainingSampler
 from cloudmamba.training.workers import Workers
 
@@ -183,6 +183,21 @@ def test_average_lags_behind_the_weights(data, tmp_path):
     moved = (trainer.model.head.weight - start).abs().sum()
     averaged = (trainer.average.head.weight - start).abs().sum()
     assert 0 < averaged < moved
+
+
+def test_delivered_is_the_mean_with_the_model_it_began_with(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 4))
+    first = trainer_for(configuration, data, tmp_path / "first")
+    list(first.run())
+    start = StartingModel.load(tmp_path / "first" / "model.safetensors")
+    optimisation = dataclasses.replace(configuration.optimisation, start_share=0.25)
+    configuration = dataclasses.replace(configuration, optimisation=optimisation)
+    trainer = trainer_for(configuration, data, tmp_path / "second", start)
+    list(trainer.run())
+    before, after = start.network.head.weight, trainer.average.head.weight
+    assert not torch.allclose(before, after, rtol=1e-2)
+    delivered = load_file(tmp_path / "second" / "model.safetensors")["head.weight"].float()
+    torch.testing.assert_close(delivered, 0.25 * before + 0.75 * after, rtol=2e-3, atol=1e-4)
 
 
 def test_resume_refuses_other_seeds_networks_and_empty_folders(data, tmp_path):

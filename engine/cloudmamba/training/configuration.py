@@ -49,6 +49,8 @@ class OptimisationConfiguration:
         level_weights: alpha_1 ... alpha_L (equation 26), finest level first.
         average_decay: of the exponential moving average of the weights that is delivered;
             0 delivers the weights themselves.
+        start_share: of the model that the run began with in what is delivered, the mean of both
+            weighted so. What is learnt in few steps costs less of what was known before.
         precision: ``float32``, ``bfloat16`` (autocast), or ``auto``: bfloat16 where the device
             multiplies such numbers itself. Where it does not, a step takes seven times as long.
         validate_every, checkpoint_every: in steps.
@@ -68,6 +70,7 @@ class OptimisationConfiguration:
     second_stage_from_step: int = 0
     level_weights: tuple[float, ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
     average_decay: float = 0.998
+    start_share: float = 0.0
     precision: str = "auto"
     validate_every: int = 250
     checkpoint_every: int = 100

@@ -244,8 +244,21 @@ class Trainer:
                     averaged.copy_(current)
         return loss.item()
 
+    def delivered(self) -> CloudMamba:
+        """The averaged weights, and ``start_share`` of those that the run began with."""
+        share = self.configuration.optimisation.start_share
+        if self.start is None or share == 0:
+            return self.average
+        model = copy.deepcopy(self.average)
+        before = self.start.network.state_dict()
+        with torch.no_grad():
+            for name, tensor in model.state_dict().items():
+                if tensor.is_floating_point():
+                    tensor.lerp_(before[name].to(tensor), share)
+        return model
+
     def save_model(self) -> None:
-        """Write the averaged weights as a model file."""
+        """Write the weights that are delivered as a model file."""
         configuration = self.configuration
         model_card = {
             "name": configuration.name,
@@ -259,7 +272,7 @@ class Trainer:
             started_from = self.start.model_card
             model_card["started_from"] = f"{started_from['name']} {started_from['version']}"
             model_card["started_from_checksum"] = started_from["checksum"]
-        save_model(self.average, self.folder / MODEL_NAME, model_card, half=True)
+        save_model(self.delivered(), self.folder / MODEL_NAME, model_card, half=True)
 
     def save_checkpoint(self) -> None:
         """Write weights, averaged weights and AdamW's moments; atomic."""
