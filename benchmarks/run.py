@@ -123,9 +123,10 @@ def engine_says(arguments: Sequence[str], options: argparse.Namespace) -> dict[s
 def _portable(arguments: Sequence[str]) -> list[str]:
     """Arguments without where the peers' environments lie on this machine."""
     kept = list(arguments)
-    while "--environment" in kept:
-        where = kept.index("--environment")
-        del kept[where : where + 2]
+    for option in ("--environment", "--environments"):
+        while option in kept:
+            where = kept.index(option)
+            del kept[where : where + 2]
     return kept
 
 
