@@ -304,7 +304,7 @@ def test_mamba_ssm_is_asked_for_the_same_scan(monkeypatch):
     for name in ("mamba_ssm", "mamba_ssm.ops"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setitem(sys.modules, package.__name__, package)
-    monkeypatch.setattr(sequence_mamba, "has_sequence_kernel", lambda device: True)
+    monkeypatch.setattr(sequence_mamba, "has_sequence_kernel", lambda device, backend: True)
 
     torch.testing.assert_close(mamba(x), ours, rtol=1e-4, atol=1e-5)
 
