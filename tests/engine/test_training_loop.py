@@ -61,6 +61,12 @@ def write_configuration(tmp_path, steps, data=""):
     return path
 
 
+def optimised(configuration, **changes):
+    """The same run with another recipe."""
+    optimisation = dataclasses.replace(configuration.optimisation, **changes)
+    return dataclasses.replace(configuration, optimisation=optimisation)
+
+
 def trainer_for(configuration, data, folder, start=None, **options):
     sampler = TrainingSampler(data, configuration.data, configuration.seed)
     cpu = torch.device("cpu")
@@ -112,10 +118,7 @@ def test_a_file_in_the_way_of_the_run_is_explained(data, tmp_path, capsys):
 @pytest.mark.parametrize("second_stage_from_step", [0, 3, 5])
 def test_resumed_run_equals_an_unbroken_one(second_stage_from_step, data, tmp_path):
     configuration = read_configuration(write_configuration(tmp_path, 6))
-    optimisation = dataclasses.replace(
-        configuration.optimisation, second_stage_from_step=second_stage_from_step
-    )
-    configuration = dataclasses.replace(configuration, optimisation=optimisation)
+    configuration = optimised(configuration, second_stage_from_step=second_stage_from_step)
     unbroken = trainer_for(configuration, data, tmp_path / "unbroken")
     for _ in unbroken.run():
         pass
@@ -156,8 +159,7 @@ def test_automatic_precision_is_what_is_asked_for(chosen, data, tmp_path, monkey
 
 def test_second_stage_waits_for_its_step(data, tmp_path):
     configuration = read_configuration(write_configuration(tmp_path, 4))
-    optimisation = dataclasses.replace(configuration.optimisation, second_stage_from_step=2)
-    configuration = dataclasses.replace(configuration, optimisation=optimisation)
+    configuration = optimised(configuration, second_stage_from_step=2)
     trainer = trainer_for(configuration, data, tmp_path / "run")
 
     def weights_of(part):
@@ -190,8 +192,7 @@ def test_delivered_is_the_mean_with_the_model_it_began_with(data, tmp_path):
     first = trainer_for(configuration, data, tmp_path / "first")
     list(first.run())
     start = StartingModel.load(tmp_path / "first" / "model.safetensors")
-    optimisation = dataclasses.replace(configuration.optimisation, start_share=0.25)
-    configuration = dataclasses.replace(configuration, optimisation=optimisation)
+    configuration = optimised(configuration, start_share=0.25)
     trainer = trainer_for(configuration, data, tmp_path / "second", start)
     list(trainer.run())
     before, after = start.network.head.weight, trainer.average.head.weight
