@@ -12,6 +12,7 @@ from synthetic_data import make_data_folder
 from cloudmamba.cli import main
 from cloudmamba.compute_options import ComputeOptions
 from cloudmamba.errors import CloudMambaError, InputError
+from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import load_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.training.configuration import (
@@ -187,18 +188,23 @@ def test_average_lags_behind_the_weights(data, tmp_path):
     assert 0 < averaged < moved
 
 
-def test_delivered_is_the_mean_with_the_model_it_began_with(data, tmp_path):
+def test_delivered_is_the_mean_with_the_model_it_began_with(data, tmp_path, monkeypatch):
     configuration = read_configuration(write_configuration(tmp_path, 4))
     first = trainer_for(configuration, data, tmp_path / "first")
     list(first.run())
     start = StartingModel.load(tmp_path / "first" / "model.safetensors")
     configuration = optimised(configuration, start_share=0.25)
     trainer = trainer_for(configuration, data, tmp_path / "second", start)
+    scored = []
+    monkeypatch.setattr(CloudMasker, "of", lambda network, compute: network)
+    trainer.validate = lambda network: scored.append(network.head.weight.clone()) or {}
     list(trainer.run())
     before, after = start.network.head.weight, trainer.average.head.weight
     assert not torch.allclose(before, after, rtol=1e-2)
     delivered = load_file(tmp_path / "second" / "model.safetensors")["head.weight"].float()
     torch.testing.assert_close(delivered, 0.25 * before + 0.75 * after, rtol=2e-3, atol=1e-4)
+    # What is scored on the way is what is delivered.
+    torch.testing.assert_close(scored[-1], delivered, rtol=2e-3, atol=1e-4)
 
 
 def test_resume_refuses_other_seeds_networks_and_empty_folders(data, tmp_path):

@@ -169,7 +169,7 @@ class Trainer:
                 last = self.step == optimisation.steps
                 scores = None
                 if last or self.step % optimisation.validate_every == 0:
-                    scores = self.validate(CloudMasker.of(self.average, compute=self._compute))
+                    scores = self.validate(CloudMasker.of(self.delivered(), compute=self._compute))
                     self.save_model()
                 if last or self.step % optimisation.checkpoint_every == 0:
                     self.save_checkpoint()
