@@ -130,6 +130,24 @@ def _portable(arguments: Sequence[str]) -> list[str]:
     return kept
 
 
+def of_this_machine(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The cost without the machines that it knows from data sheets alone."""
+    here = {cost["measured_on"] for cost in report["costs"]}
+
+    def stage_here(stage: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            **stage,
+            "floors": {name: stage["floors"][name] for name in stage["floors"] if name in here},
+        }
+
+    return {
+        "machines": [machine for machine in report["machines"] if machine["name"] in here],
+        "costs": [
+            {**cost, "stages": [*map(stage_here, cost["stages"])]} for cost in report["costs"]
+        ],
+    }
+
+
 def page(results: Mapping[str, Any]) -> str:
     """The page of the results, with the plots beside it."""
     # Not earlier: what this process holds would count as memory of the ones that it starts.
@@ -176,11 +194,11 @@ def page(results: Mapping[str, Any]) -> str:
         "",
         (
             "Operations, bytes, the least time they imply, and the time measured over it "
-            "(`cloudmamba info --cost --measure`)."
+            "(`cloudmamba info --cost --measure`, which has the least times of graphics cards, too)."
         ),
         "",
         "```",
-        as_text(results["cost"]),
+        as_text(of_this_machine(results["cost"])),
         "```",
     ]
     return "\n".join(lines) + "\n"

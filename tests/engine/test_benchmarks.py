@@ -167,8 +167,14 @@ def test_our_own_run(tmp_path):
 
 def test_page(tmp_path):
     stage = {"name": "stem", "operations": 10**9, "bytes_least": 1, "bytes_unfused": 2}
-    stage["floors"] = {}
-    cost = {"model": "m", "version": "1", "tile_px": 512, "measured_on": None, "stages": [stage]}
+    floor = {"compute_s": 1.0, "transfer_s": 2.0, "floor_s": 2.0}
+    stage["floors"] = {"abacus": floor, "H200": floor}
+    cost = {"model": "m", "version": "1", "tile_px": 512, "measured_on": "abacus"}
+    speeds = ("matrix_operations_per_s", "vector_operations_per_s", "bytes_per_s")
+    machines = [
+        {"name": name, "dtype": "float32", "source": "told", **dict.fromkeys(speeds, 1.0)}
+        for name in stage["floors"]
+    ]
     results = {
         "date": "2030-01-02",
         "processor": "abacus",
@@ -178,13 +184,13 @@ def test_page(tmp_path):
         "tile_px": 512,
         "scenes": [vars(run) for run in RUNS],
         "scans": [vars(ScanRun("compiled", 1, 0.1))],
-        "cost": {"machines": [], "costs": [cost]},
+        "cost": {"machines": machines, "costs": [{**cost, "stages": [stage]}]},
     }
     benchmark.write_page(results, tmp_path)
     page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert "| 1000 x 1000 | other | 6.00 | 0.17 | 3.00 | 7.00 | 2.33 | 900 |" in page
     assert "50 to 100 percent" in page
-    assert "abacus" in page
+    assert "ms on abacus" in page and "H200" not in page.partition("## Stage by stage")[2]
     for plot in ("benchmarks_speed.svg", "benchmarks_memory.svg"):
         assert f"(images/{plot})" in page
         ElementTree.parse(tmp_path / "images" / plot)
