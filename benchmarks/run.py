@@ -169,11 +169,11 @@ def page(results: Mapping[str, Any]) -> str:
         "## Scenes, with reading and writing",
         "",
         (
-            "Medians of runs that took turns; the ratio is the median over the turns. Seconds go from "
-            "opening the scene to the closed result, with the model's loading and without the start of "
-            "the program; `with start` are whole commands. CloudMamba writes the uncertainty as well. It runs with "
-            f"`{'='.join(JOINS_FREED_MEMORY)}`, as the plugin starts it. Of its tiles "
-            f"{100 * min(refined):.0f} to {100 * max(refined):.0f} percent took the second stage."
+            "Medians of runs that took turns, from opening the scene to the closed result, with the "
+            "model's loading; `with start` are whole commands. CloudMamba writes the uncertainty as "
+            f"well, and runs with `{'='.join(JOINS_FREED_MEMORY)}`, as the plugin starts it. "
+            f"{100 * min(refined):.0f} to {100 * max(refined):.0f} percent of its tiles took the "
+            "second stage."
         ),
         "",
         scene_table(summaries),
@@ -192,10 +192,7 @@ def page(results: Mapping[str, Any]) -> str:
         "",
         "## Stage by stage",
         "",
-        (
-            "Operations, bytes, the least time they imply, and the time measured over it "
-            "(`cloudmamba info --cost --measure`, which has the least times of graphics cards, too)."
-        ),
+        "`cloudmamba info --cost --measure`:",
         "",
         "```",
         as_text(of_this_machine(results["cost"])),
