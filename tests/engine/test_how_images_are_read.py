@@ -1,4 +1,4 @@
-"""Each row of the tables of docs/use/how-images-are-read.md: what is read how, how sure, and else what."""
+"""Each line of docs/use/how-images-are-read.md: what is read how, how sure, and else what."""
 
 import numpy as np
 import pytest
