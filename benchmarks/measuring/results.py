@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -106,21 +105,6 @@ def scene_table(summaries: Sequence[SceneSummary]) -> str:
     ]
     head = ["pixels", "method", "s", "Mpx/s", "time over ours", "s with start", "over ours"]
     return table([*head, "peak MiB"], rows)
-
-
-def growth_table(summaries: Sequence[SceneSummary], method: str = OURS) -> str:
-    """How time and memory of one method grow with the scene, each size over the one before."""
-    own = [summary for summary in summaries if summary.method == method]
-    rows = [
-        [
-            f"{small.size_px} to {large.size_px}",
-            f"{(large.size_px / small.size_px) ** 2:.4g}",
-            f"{large.seconds / small.seconds:.2f}",
-            f"{large.peak_mb / small.peak_mb:.2f}",
-        ]
-        for small, large in itertools.pairwise(own)
-    ]
-    return table(["size", "times the pixels", "times the time", "times the memory"], rows)
 
 
 def scan_table(runs: Sequence[ScanRun]) -> str:

@@ -29,7 +29,6 @@ from measuring.results import (
     OURS,
     ScanRun,
     SceneRun,
-    growth_table,
     scan_table,
     summarise_scenes,
 )
@@ -61,11 +60,6 @@ def test_medians_and_ratios():
     assert (ours.wall_s, ours.wall_ratio) == (3.5, 1.0)
     assert (other.wall_s, other.wall_ratio) == (7.0, 7 / 3)
     assert large.size_px == 2000
-
-
-def test_growth():
-    rows = growth_table(summarise_scenes(RUNS)).splitlines()
-    assert rows[2:] == ["| 1000 to 2000 | 4 | 4.00 | 1.10 |"]
 
 
 def test_scans_beside_each_other():
