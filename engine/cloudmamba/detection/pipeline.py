@@ -191,8 +191,6 @@ def _run(
         ).result() as scene,
         Results() as results,
     ):
-        # JPEG 2000 is decoded once where two rows of its blocks fit into the cache.
-        rasterio.env.set_gdal_config("GDAL_CACHEMAX", GDAL_CACHE_BYTES + scene.block_rows_bytes)
         plan = _prepare(
             request, scene, reader, model, weights, tile_px, overlap_px, check_cancelled
         )
@@ -330,9 +328,12 @@ def _predict(
 ) -> Statistics:
     """Read, predict and write all tiles."""
 
+    windows = [_window(tile) for tile in plan.grid]
+    stored = reader.submit(plan.scene.reader_of, plan.roles.available_numbers, windows).result()
+
     def read(tile: Tile) -> TilePixels:
         with rasterio.Env():
-            return _read_tile(plan, tile)
+            return _pixels_of(plan, *stored(_window(tile)))
 
     def write(products: Mapping[str, np.ndarray], window: Window) -> None:
         with rasterio.Env():
@@ -365,11 +366,13 @@ def _predict(
     return statistics
 
 
-def _read_tile(plan: _Plan, tile: Tile) -> TilePixels:
-    """The tile's reflectance in the order of the model's bands; 0 for a band that is absent."""
+def _window(tile: Tile) -> Window:
     height, width = tile.shape
-    window = Window(tile.x.start, tile.y.start, width, height)
-    values, valid = plan.scene.read(plan.roles.available_numbers, window)
+    return Window(tile.x.start, tile.y.start, width, height)
+
+
+def _pixels_of(plan: _Plan, values: np.ndarray, valid: np.ndarray) -> TilePixels:
+    """A tile's reflectance in the order of the model's bands; 0 for a band that is absent."""
     reflectance = plan.radiometry.reflectance(values)
     possible = plan.radiometry.possible(values, reflectance)
     if not possible[valid].all():
@@ -380,7 +383,7 @@ def _read_tile(plan: _Plan, tile: Tile) -> TilePixels:
     if tuple(plan.roles.available_bands) == tuple(bands):
         return TilePixels(reflectance, valid)
     found = dict(zip(plan.roles.available_bands, reflectance, strict=True))
-    absent = np.zeros((height, width), np.float32)
+    absent = np.zeros(valid.shape, np.float32)
     return TilePixels(np.stack([found.get(band, absent) for band in bands]), valid)
 
 

@@ -27,6 +27,7 @@ from cloudmamba.raster.fill import OVERVIEW_PX, Fill, candidates, find_fill
 from cloudmamba.raster.gdal_failures import NoValues, check_is_file, is_missing, reason_of
 from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 from cloudmamba.raster.metadata import BandMetadata, RasterMetadata
+from cloudmamba.scene.kept_blocks import KeptBlocks
 
 # What a raster may claim to be; a file of some bytes can claim anything. Whole countries at 1 m
 # are smaller, and so are stacks of daily images.
@@ -38,7 +39,7 @@ _UNREAD = {"f": np.nan, "i": 90, "u": 165}
 
 _ARCHIVES_NOT_READ = (".7z", ".rar", ".gz", ".bz2", ".xz", ".z", ".zst")
 _JPEG2000 = (".jp2", ".j2k", ".jpx")
-_MOST_BLOCK_ROWS_BYTES = 256 * 1024 * 1024
+_MOST_KEPT_BYTES = 256 * 1024 * 1024
 
 _SAMPLE_WINDOW_PX = 64
 _SAMPLE_WINDOWS_PER_AXIS = 8
@@ -142,22 +143,6 @@ class Scene:
         return self.product is not None and bool(self.product.title)
 
     @property
-    def block_rows_bytes(self) -> int:
-        """What two rows of blocks take that are dear to decode (JPEG 2000), at most 256 MB.
-
-        Windows that go through the raster row by row meet no more than two rows at a time.
-        """
-        total = 0
-        for source in self._jpeg2000:
-            with _open(source) as dataset:
-                for (height, width), dtype in zip(
-                    dataset.block_shapes, dataset.dtypes, strict=True
-                ):
-                    columns = -(-dataset.width // width)
-                    total += 2 * columns * width * height * np.dtype(dtype).itemsize
-        return min(total, _MOST_BLOCK_ROWS_BYTES)
-
-    @property
     def masks(self) -> dict[str, QualityLayer]:
         """The masks that the product brings by their kind, the best first."""
         layers = self.product.quality if self.product else ()
@@ -204,14 +189,61 @@ class Scene:
         Raises:
             InputError: the file is damaged there.
         """
+        return self._judged(numbers, *self._read_declared(numbers, window, shape), window, shape)
+
+    def reader_of(
+        self, numbers: Sequence[int], windows: Iterable[Window]
+    ) -> Callable[[Window], tuple[np.ndarray, np.ndarray]]:
+        """``read`` of these bands for windows that are known beforehand, each to be read once.
+
+        Blocks that are dear to decode (JPEG 2000) are decoded once, which takes memory for little
+        more than one row of them where the windows go through the raster row by row; where that
+        would be more than 256 MB, they are decoded for each window.
+        """
+        block = self._dear_block()
+        dtype = np.result_type(*(self._dtypes[number - 1] for number in numbers))
+        size = (self.grid.height, self.grid.width)
+        if (
+            block is None
+            or block[0] * self.grid.width * len(numbers) * dtype.itemsize > _MOST_KEPT_BYTES
+        ):
+            return lambda window: self.read(numbers, window)
+        blocks = KeptBlocks(lambda part: self._read_declared(numbers, part), size, block, windows)
+        return lambda window: self._judged(numbers, *blocks.read(window), window)
+
+    def _dear_block(self) -> tuple[int, int] | None:
+        """Height and width of the blocks that are decoded at once; None where that costs little."""
+        shapes = []
+        for source in self._jpeg2000:
+            with _open(source) as dataset:
+                shrink = abs(self.grid.transform.a / dataset.transform.a)
+                height, width = (max(1, round(px / shrink)) for px in dataset.block_shapes[0])
+                shapes.append((dataset.width * dataset.height, height, width))
+        # Masks and other bands may be coarser.
+        return max(shapes)[1:] if shapes else None
+
+    def _read_declared(
+        self, numbers: Sequence[int], window: Window, shape: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Stored values, and where all bands are declared valid. Raises InputError."""
         try:
             values = self._read_stored(numbers, window, shape)
-            valid = self._declared_valid(numbers, values, window)
+            return values, self._declared_valid(numbers, values, window)
         except GDAL_ERRORS as error:
             raise InputError(
                 f"'{self.path}' cannot be read at row {window.row_off}, column {window.col_off}: "
                 f"{reason_of(error, self.path)}."
             ) from error
+
+    def _judged(
+        self,
+        numbers: Sequence[int],
+        values: np.ndarray,
+        valid: np.ndarray,
+        window: Window,
+        shape: tuple[int, int] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The values, and ``valid`` without what the values tell to be none."""
         if values.dtype.kind == "f":
             valid &= np.isfinite(values).all(0)
         if self.keep_fill:
@@ -289,7 +321,9 @@ class Scene:
 
     def _edge_windows(self) -> Iterator[Window]:
         """Small windows along the edge of the raster, row by row."""
-        # Products in JPEG 2000 declare their fill, and every window takes a whole block of them.
+        # Every window takes a whole block of JPEG 2000 to be decoded; its products declare their fill.
+        if self._jpeg2000 and self.is_product:
+            return
         per_axis = _SAMPLE_WINDOWS_PER_AXIS if self._jpeg2000 else _EDGE_WINDOWS_PER_AXIS
         size = (self.grid.height, self.grid.width)
         for window in self._windows(_SAMPLE_WINDOW_PX, per_axis):
@@ -376,9 +410,11 @@ class Scene:
             self._fills[key] = self._find_fill(sorted(key), check_cancelled)
         size, per_axis = _SAMPLE_WINDOW_PX, _SAMPLE_WINDOWS_PER_AXIS
         if self._jpeg2000:
-            # Every window takes a whole block to be decoded: fewer and larger ones.
-            size, per_axis = 2 * size, per_axis // 2
-        found = self._valid_values(numbers, self._windows(size, per_axis), check_cancelled)
+            # Every window takes a whole block to be decoded, a reduced level next to nothing.
+            values, valid = self.read_reduced(numbers, size * per_axis, check_cancelled)
+            found = [values[:, valid]]
+        else:
+            found = self._valid_values(numbers, self._windows(size, per_axis), check_cancelled)
         if sum(part.shape[1] for part in found) < _SAMPLE_ENOUGH_PX:
             everywhere = self._windows(_SCAN_WINDOW_PX, None)
             found = self._valid_values(numbers, everywhere, check_cancelled, _SAMPLE_ENOUGH_PX)
