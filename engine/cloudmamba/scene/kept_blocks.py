@@ -82,13 +82,14 @@ class KeptBlocks:
             for length, size, first in zip(self._block, self._size, (top, left), strict=True)
         )
         values, valid = self._read(Window(left, top, width, height))
-        if valid.all():
-            valid = np.broadcast_to(np.True_, valid.shape)  # takes no memory
         for first in range(0, height, _PIECE_ROWS):
             piece = Piece(top + first, top, left)
             if piece in self._uses:
                 rows = slice(first, first + _PIECE_ROWS)
-                self._kept[piece] = values[:, rows].copy(), valid[rows].copy()
+                here = valid[rows]
+                # A view of a single True takes no memory.
+                here = np.broadcast_to(np.True_, here.shape) if here.all() else here.copy()
+                self._kept[piece] = values[:, rows].copy(), here
 
     def _pieces_of(self, window: Window) -> Iterator[Piece]:
         height, width = self._block
