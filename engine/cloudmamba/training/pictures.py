@@ -13,6 +13,8 @@ from cloudmamba.data.index import PICTURE_WHITE
 FIXED, JOINTLY = 0.3, 0.65
 # Share of percentiles that are those of a whole scene, of which the image is a part.
 OF_A_SCENE = 0.35
+# Share of percentiles of a scene with fill around it: the lower one is that of the fill.
+WITH_FILL = 0.25
 GAMMA, AS_JPEG = 0.3, 0.15
 JPEG_QUALITY = (50, 96)
 # The narrowest range that is stretched: that of water or of a cloud deck, noise and all.
@@ -34,6 +36,8 @@ def like_a_picture(random: np.random.Generator, image: np.ndarray) -> np.ndarray
             black, white = np.percentile(image[:3], percentiles)
         else:
             black, white = np.percentile(image, percentiles, axis=(1, 2))[:, :, None, None]
+        if random.random() < WITH_FILL:
+            black = 0 * black
         if random.random() < OF_A_SCENE:
             white = white * np.exp(random.uniform(-0.1, 0.7))
     stretched = np.clip((image - black) / np.maximum(white - black, LEAST_RANGE), 0, 1)

@@ -46,9 +46,10 @@ class DataConfiguration:
         cloud_on_clear, cloud_pasted: clear images with synthetic cloud, and with the clouds of
             other images.
         snow: clear images with synthetic snow.
-        cloud_on_procedural, procedural: procedural ground, with and without cloud.
-        cloud_on_snow, brightened: share of clear images under cloud that get snow first, and of
-            all clear images that are made brighter.
+        cloud_on_procedural, pasted_on_procedural, procedural: procedural ground with synthetic
+            cloud, with the clouds of other images, and without cloud.
+        cloud_on_snow, brightened: share of clear images under cloud of either kind that get snow
+            first, and of all clear images that are made brighter.
         hard_from_step: until this step there is no snow and nothing is made brighter. A network
             that has yet to learn what cloud looks like learns it slowly beside its hardest
             look-alikes.
@@ -75,6 +76,7 @@ class DataConfiguration:
     cloud_pasted: float = 0.0
     snow: float = 0.07
     cloud_on_procedural: float = 0.08
+    pasted_on_procedural: float = 0.0
     procedural: float = 0.08
     cloud_on_snow: float = 0.08
     brightened: float = 0.15
@@ -112,6 +114,9 @@ GROUND = {
     "snow": "clear",
 }
 CLEAR_SOURCES = ("clear", "cloud_on_clear", "cloud_pasted", "snow", "clear_rgb")
+CLOUD_ON_CLEAR = ("cloud_on_clear", "cloud_pasted")
+# Clouds of other images are laid over what these begin with.
+PASTED = ("cloud_pasted", "pasted_on_procedural")
 # Clear pixels of at least this visible reflectance, and the share of them that makes an image bright.
 BRIGHT_REFLECTANCE, BRIGHT_SHARE = 0.22, 0.03
 # Where clouds to paste are cut out: labels that are soft or fine enough.
@@ -123,6 +128,7 @@ SOURCES = (
     "cloud_pasted",
     "snow",
     "cloud_on_procedural",
+    "pasted_on_procedural",
     "procedural",
 )
 
@@ -190,7 +196,7 @@ class TrainingSampler:
             configuration.leave_out_sensors,
         )
         wanted = {GROUND.get(s) for s in SOURCES if getattr(configuration, s) > 0}
-        if configuration.cloud_pasted > 0:
+        if self._pastes:
             wanted |= set(CUT_FROM)
         if configuration.bright_clear > 0:
             wanted |= set(FOLDERS)
@@ -219,9 +225,9 @@ class TrainingSampler:
             for source in CUT_FROM
             for place in self._places.get(source, ())
             for image in place
-            if image.has_cloud
+            if image.has_cloud and all(image.available_bands)
         ]
-        if configuration.cloud_pasted > 0 and not self._cloudy:
+        if self._pastes and not self._cloudy:
             raise InputError(f"'{folder}' has no images with cloud to cut out ('cloud_pasted').")
 
     def sample(self, step: int, batch_size: int, part: slice = slice(None)) -> Batch:
@@ -232,6 +238,10 @@ class TrainingSampler:
             for i in range(batch_size)[part]
         ]
         return Batch(*(torch.from_numpy(np.stack(part)) for part in zip(*items, strict=True)))
+
+    @property
+    def _pastes(self) -> bool:
+        return any(getattr(self.configuration, source) > 0 for source in PASTED)
 
     def _configuration_at(self, step: int) -> DataConfiguration:
         if step >= self.configuration.hard_from_step:
@@ -288,13 +298,13 @@ class TrainingSampler:
             if random.random() < configuration.brightened:
                 image = brighten(random, image)
             if source == "snow" or (
-                source == "cloud_on_clear" and random.random() < configuration.cloud_on_snow
+                source in CLOUD_ON_CLEAR and random.random() < configuration.cloud_on_snow
             ):
                 image = lay_snow(random, image)
         known = target[CLOUD_WEIGHT] > 0
         if source.startswith("cloud_on"):
             image, target = add_clouds(random, image, gsd_m)
-        elif source == "cloud_pasted":
+        elif source in PASTED:
             cloudy = self._cloudy[random.integers(len(self._cloudy))]
             theirs, labels, _ = self._crop(random, cloudy, configuration)
             image, target = paste_clouds(

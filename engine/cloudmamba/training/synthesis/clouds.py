@@ -213,7 +213,7 @@ def paste_clouds(
     lost = _shift(alpha, max(-far, min(far, rows)), max(-far, min(far, columns)))
     loss = np.array([0.45, 0.55, 0.62, 0.72], np.float32) * _within(random, (0.6, 1.1))
     image = ground * (1 - np.clip(loss, 0, 0.9)[:, None, None] * blurred(lost, 1.0))
-    image = image * (1 - alpha) + cloudy * alpha
+    image = image * (1 - alpha) + _above(cloudy, image) * alpha
     target = empty_target(cloud.shape)
     target[CLOUD] = cloud
     # Between cloud and ground lies what is neither of the two images.
@@ -251,6 +251,15 @@ def _with_cloud(random, image: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     colour = tint[:, None, None] * (
         1 + 0.1 * np.exp(-thickness) * np.array([1, 0.3, 0, -0.5])[:, None, None]
     )
-    return (image * (1 - opacity) + np.clip(brightness, 0, 1.4) * colour * opacity).astype(
-        np.float32
-    )
+    cloud = np.clip(brightness, 0, 1.4) * colour
+    return (image * (1 - opacity) + _above(cloud, image) * opacity).astype(np.float32)
+
+
+def _above(cloud: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """Reflectance of a cloud over ground, with what passes to and fro between the two.
+
+    So cloud over snow or ice is hardly ever darker than these, as it would be if it hid them.
+    """
+    own = np.clip(cloud, 0, 1)
+    passed = (1 - own) ** 2 * ground / (1 - own * np.clip(ground, 0, 0.95))
+    return cloud + passed
