@@ -15,6 +15,7 @@ from rasterio.transform import from_origin
 
 from cloudmamba.training.synthesis.clouds import add_clouds
 from cloudmamba.training.synthesis.ground import make_ground
+from cloudmamba.training.targets import CLOUD
 
 SIZE_PX = 1024
 GSD_M = 10
@@ -24,14 +25,14 @@ BANDS = ("blue", "green", "red", "nir")
 GROUND_SEED, CLOUD_SEED = 5, 21
 
 
-def make_scene() -> np.ndarray:
-    """Numbers (4, SIZE_PX, SIZE_PX) uint16."""
+def make_scene() -> tuple[np.ndarray, np.ndarray]:
+    """Numbers (4, SIZE_PX, SIZE_PX) uint16, and where its clouds are (SIZE_PX, SIZE_PX) float32."""
     ground = make_ground(np.random.default_rng(GROUND_SEED), SIZE_PX)
-    image, _ = add_clouds(np.random.default_rng(CLOUD_SEED), ground, GSD_M)
+    image, target = add_clouds(np.random.default_rng(CLOUD_SEED), ground, GSD_M)
     numbers = np.clip(np.round(image / SCALE), 1, 65535).astype(np.uint16)
     y, x = np.mgrid[:SIZE_PX, :SIZE_PX]
     numbers[:, x + 0.2 * y > 1.12 * SIZE_PX] = 0
-    return numbers
+    return numbers, target[CLOUD]
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ def main() -> None:
         tiled=True,
         compress="deflate",
     ) as file:
-        file.write(make_scene())
+        file.write(make_scene()[0])
         file.descriptions = BANDS
         file.scales = (SCALE,) * len(BANDS)
 

@@ -34,6 +34,7 @@ def make_scenes(folder: Path) -> None:
 
     from cloudmamba.training.synthesis.clouds import add_clouds
     from cloudmamba.training.synthesis.ground import make_ground
+    from cloudmamba.training.targets import CLOUD, CLOUD_WEIGHT
     from make_sample_scene import BANDS, GROUND_SEED, GSD_M, SCALE
 
     ground = make_ground(np.random.default_rng(GROUND_SEED), SIZE_PX)
@@ -45,9 +46,10 @@ def make_scenes(folder: Path) -> None:
         "transform": from_origin(500_000, 5_300_000, GSD_M, GSD_M),
     }
     for day, seed in zip(DAYS, CLOUD_SEEDS):
-        image, label = add_clouds(np.random.default_rng(seed), ground, GSD_M)
+        image, target = add_clouds(np.random.default_rng(seed), ground, GSD_M)
         numbers = np.clip(np.round(image / SCALE), 1, 65535).astype(np.uint16)
-        mask = (label != 0).astype(np.uint8)  # haze that nobody can outline is cloud here
+        # Haze that nobody can outline is cloud here.
+        mask = ((target[CLOUD] > 0) | (target[CLOUD_WEIGHT] == 0)).astype(np.uint8)
         path = folder / f"scene_{day}.tif"
         with rasterio.open(path, "w", count=4, dtype="uint16", nodata=0, **about) as file:
             file.write(numbers)

@@ -149,9 +149,10 @@ def check_threads() -> None:
             thread.start()
             begun.append(thread)
     except RuntimeError as error:
+        fewer = "" if _cores() == 1 else ", or set OMP_NUM_THREADS=1"
         raise CloudMambaError(
             f"This user may have no more threads than {len(begun)}, and {needed} are needed: close "
-            "other programs, raise the limit (ulimit -u), or set OMP_NUM_THREADS=1."
+            f"other programs{' or' if not fewer else ','} raise the limit (ulimit -u){fewer}."
         ) from error
     finally:
         finish.set()

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
@@ -227,7 +227,13 @@ def test_damaged_checkpoint_and_diverged_training_are_explained(data, tmp_path):
     trainer = trainer_for(configuration, data, folder)
     for _ in trainer.run():
         pass
-    (folder / "checkpoint.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    checkpoint = folder / "checkpoint.safetensors"
+    tensors, metadata = load_file(checkpoint), {"seed": "5", "step": "2", "started_from": ""}
+    weights = {k: v for k, v in tensors.items() if k.startswith(("model.", "average."))}
+    save_file(weights, checkpoint, metadata)
+    with pytest.raises(InputError, match="of an older CloudMamba"):
+        trainer_for(configuration, data, folder).resume()
+    checkpoint.write_bytes((folder / "model.safetensors").read_bytes())
     with pytest.raises(InputError, match="is not a checkpoint"):
         trainer_for(configuration, data, folder).resume()
     (folder / "checkpoint.safetensors").write_bytes(b"no checkpoint")

@@ -338,6 +338,11 @@ class Trainer:
                 f"The checkpoint in '{self.folder}' is of another network: use another folder."
             ) from error
         self.step = int(metadata["step"])
+        if self.step > 0 and not part("step"):
+            raise InputError(
+                f"The checkpoint in '{self.folder}' is of an older CloudMamba, without what AdamW "
+                "keeps of each parameter: go on from the run's model with --start-from."
+            )
         for name, parameter in self.model.named_parameters():
             if f"step.{name}" in tensors:
                 self.optimiser.state[parameter] = {

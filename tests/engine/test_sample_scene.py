@@ -1,0 +1,24 @@
+"""The scene that newcomers see first: the default model has to outline its clouds."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+
+from cloudmamba import CloudMasker
+
+TOOL = Path(__file__).parents[2] / "tools" / "make_sample_scene.py"
+
+
+def test_default_model_outlines_the_clouds_of_the_sample_scene():
+    specification = importlib.util.spec_from_file_location("make_sample_scene", TOOL)
+    tool = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(tool)
+    numbers, cloud = tool.make_scene()
+    image = np.where(numbers == 0, np.nan, numbers * tool.SCALE).astype(np.float32)
+    mask = CloudMasker.load(device="cpu").predict(image, bands=tool.BANDS).mask
+    seen = (numbers != 0).all(0)
+    found, there = (mask == 1)[seen], (cloud > 0.5)[seen]
+    assert (found & there).sum() / (found | there).sum() > 0.75
+    # A scene of cloud alone, or of none, would show nothing.
+    assert 0.1 < there.mean() < 0.6
