@@ -22,7 +22,11 @@ from cloudmamba.training.augmentation import (
 )
 from cloudmamba.training.pictures import like_a_picture
 from cloudmamba.training.synthesis.clouds import add_clouds, paste_clouds
-from cloudmamba.training.synthesis.ground import make_ground
+from cloudmamba.training.synthesis.ground import (
+    ICE_SHEET,
+    ICE_SHEET_UNDER_CLOUD,
+    make_ground,
+)
 from cloudmamba.training.synthesis.winter import lay_snow
 from cloudmamba.training.targets import (
     CLOUD,
@@ -286,7 +290,8 @@ class TrainingSampler:
         size = configuration.crop_px
         ground = GROUND.get(source)
         if ground is None:
-            image, target = make_ground(random, size), empty_target((size, size))
+            ice_sheet = ICE_SHEET if source == "procedural" else ICE_SHEET_UNDER_CLOUD
+            image, target = make_ground(random, size, ice_sheet), empty_target((size, size))
             gsd_m = random.choice(PROCEDURAL_GSD_M)
             available_bands = np.ones(len(image), bool)
         else:

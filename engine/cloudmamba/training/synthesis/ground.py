@@ -37,7 +37,8 @@ WHITE_COAST = ("deep water", "turbid water", "white sand", "dry grass", "forest"
 COASTS = (COAST, WHITE_COAST)
 ICE_SHEETS = (("snow",), ("old snow",), ("bare ice",))
 # Share of scenes that are ice sheets beside those that come by chance: few real images show one.
-ICE_SHEET = 0.30
+# Under cloud they are rarer: where both are as frequent, a smooth white field is called cloud.
+ICE_SHEET, ICE_SHEET_UNDER_CLOUD = 0.45, 0.20
 # The share of them under a low sun, as is usual there.
 ICE_UNDER_LOW_SUN = 0.6
 SCENES = (
@@ -76,9 +77,15 @@ HILLY = {"bare ice", "snow", "rock", "pale rock", "sand", "forest"}
 LARGEST_ROOF_PX = 12
 
 
-def make_ground(random: np.random.Generator, size_px: int) -> np.ndarray:
-    """A (4, size, size) float32 reflectance image of ground without cloud."""
-    scenes = ICE_SHEETS if random.random() < ICE_SHEET else SCENES
+def make_ground(
+    random: np.random.Generator, size_px: int, ice_sheet: float = ICE_SHEET
+) -> np.ndarray:
+    """A (4, size, size) float32 reflectance image of ground without cloud.
+
+    Args:
+        ice_sheet: share of scenes that are ice sheets beside those that come by chance.
+    """
+    scenes = ICE_SHEETS if random.random() < ice_sheet else SCENES
     scene = scenes[random.integers(len(scenes))]
     if scene in COASTS:
         regions = _coast(random, size_px)
