@@ -1,6 +1,7 @@
 """Training that starts from a model, and the shipped recipe for own labels."""
 
 import csv
+import dataclasses
 import shutil
 
 import pytest
@@ -103,6 +104,14 @@ def test_contradicting_network_is_refused_and_an_agreeing_one_is_not(tmp_path):
     wider = ModelConfiguration(widths=(8, 16), state_size=1)
     with pytest.raises(InputError, match=r"widths = \[8, 8\].*has \[8, 16\]"):
         read_configuration(path, start_from=wider)
+
+
+def test_thresholds_may_be_decided_anew(tmp_path):
+    path = write_configuration(tmp_path, 2)
+    path.write_text(path.read_text().replace("[model]", "[model]\ncoarse_threshold = 0.4"))
+    model = read_configuration(path, start_from=NETWORK).model
+    assert model == dataclasses.replace(NETWORK, coarse_threshold=0.4)
+    assert NETWORK.coarse_threshold != 0.4
 
 
 def test_resuming_keeps_the_start_and_refuses_another(model_file, own_labels, tmp_path):

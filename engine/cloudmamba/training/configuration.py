@@ -136,6 +136,10 @@ def _optimisation(values: dict, data: dict) -> OptimisationConfiguration:
     return optimisation
 
 
+# What is decided of probabilities; the weights do not depend on it.
+_DECISIONS = ("coarse_threshold", "acceptance_threshold")
+
+
 def _model(
     values: dict | None, start_from: ModelConfiguration | ComparedConfiguration | None
 ) -> ModelConfiguration | ComparedConfiguration:
@@ -148,7 +152,8 @@ def _model(
         return configuration_from(values)
     # Read before it is compared, so that unknown settings do not pass.
     wanted = type(start_from).from_dict(values or {})
-    for name in values or {}:
+    decisions = {name: values[name] for name in _DECISIONS if name in (values or {})}
+    for name in (values or {}).keys() - decisions.keys():
         if getattr(wanted, name) != getattr(start_from, name):
             raise InputError(
                 f"The training configuration wants {name} = {_shown(getattr(wanted, name))} in "
@@ -156,7 +161,7 @@ def _model(
                 "remove the setting, or start from another model."
             )
     # A temperature calibrates the weights it was fitted to, not those that become of them.
-    return dataclasses.replace(start_from, temperature=1.0)
+    return dataclasses.replace(start_from, temperature=1.0, **decisions)
 
 
 def _shown(value) -> str:
@@ -173,7 +178,8 @@ def read_configuration(
     Args:
         seed: replaces the seed of the file.
         start_from: network of the model whose weights the run begins with; the run takes it
-            over, and the file's [model] section may be missing but not contradict.
+            over, and the file's [model] section may be missing but not contradict, but for what is
+            decided of probabilities (``coarse_threshold``, ``acceptance_threshold``).
 
     Raises:
         InputError: no such file, not TOML, settings that are unknown, missing or contradict.
