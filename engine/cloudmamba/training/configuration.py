@@ -151,9 +151,10 @@ def _model(
             )
         return configuration_from(values)
     # Read before it is compared, so that unknown settings do not pass.
-    wanted = type(start_from).from_dict(values or {})
-    decisions = {name: values[name] for name in _DECISIONS if name in (values or {})}
-    for name in (values or {}).keys() - decisions.keys():
+    values = values or {}
+    wanted = type(start_from).from_dict(values)
+    decisions = {name: values[name] for name in _DECISIONS if name in values}
+    for name in (name for name in values if name not in decisions):
         if getattr(wanted, name) != getattr(start_from, name):
             raise InputError(
                 f"The training configuration wants {name} = {_shown(getattr(wanted, name))} in "
