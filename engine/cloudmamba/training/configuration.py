@@ -153,9 +153,9 @@ def _model(
     # Read before it is compared, so that unknown settings do not pass.
     values = values or {}
     wanted = type(start_from).from_dict(values)
-    decisions = {name: values[name] for name in _DECISIONS if name in values}
-    for name in (name for name in values if name not in decisions):
-        if getattr(wanted, name) != getattr(start_from, name):
+    decisions = {name: getattr(wanted, name) for name in _DECISIONS if name in values}
+    for name in values:
+        if name not in decisions and getattr(wanted, name) != getattr(start_from, name):
             raise InputError(
                 f"The training configuration wants {name} = {_shown(getattr(wanted, name))} in "
                 f"[model], but the model to start from has {_shown(getattr(start_from, name))}: "

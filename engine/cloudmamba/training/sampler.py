@@ -232,7 +232,9 @@ class TrainingSampler:
             if image.has_cloud and all(image.available_bands)
         ]
         if self._pastes and not self._cloudy:
-            raise InputError(f"'{folder}' has no images with cloud to cut out ('cloud_pasted').")
+            raise InputError(
+                f"'{folder}' has no images with cloud to cut out ({' and '.join(PASTED)})."
+            )
 
     def sample(self, step: int, batch_size: int, part: slice = slice(None)) -> Batch:
         """The batch of a step, or a part of it."""
