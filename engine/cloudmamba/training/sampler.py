@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from cloudmamba.training.synthesis.winter import lay_snow
 from cloudmamba.training.targets import (
     CLOUD,
     CLOUD_WEIGHT,
+    FINE_GSD_M,
     SHADOW_WEIGHT,
     empty_target,
     target_of,
@@ -46,7 +48,8 @@ class DataConfiguration:
         manual, semi_automatic, automatic, shadow: images of the folders with such labels.
         taught: images that only teachers have labelled.
         clear, clear_rgb: clear images, of four bands and of three.
-        bright_clear: of all images with labels those that show snow, ice, sand or the like.
+        bright_clear: of all images with labels those that show snow, ice, sand or the like, the
+            more often the more of it they show.
         cloud_on_clear, cloud_pasted: clear images with synthetic cloud, and with the clouds of
             other images.
         snow: clear images with synthetic snow.
@@ -155,18 +158,18 @@ class _Image:
     available_bands: tuple[bool, ...]
     gsd_m: float
 
-    @property
-    def is_bright_where_clear(self) -> bool:
-        """Whether it has all bands and shows what a brightness threshold would call cloud.
+    @cached_property
+    def bright_clear_share(self) -> float:
+        """Share of what a brightness threshold would call cloud, and is none.
 
-        Images of three bands are left out: many of them here, and "no near infrared" would come
-        to mean "clear".
+        0 for images of three bands: many of them here, and "no near infrared" would come to mean
+        "clear".
         """
         if not all(self.available_bands):
-            return False
+            return 0.0
         clear = (self.target[CLOUD] < 0.2) & (self.target[CLOUD_WEIGHT] > 0.5)
         bright = self.reflectance[:3].min(0) > BRIGHT_REFLECTANCE
-        return bool((clear & bright).mean() > BRIGHT_SHARE)
+        return float((clear & bright).mean())
 
     @property
     def has_cloud(self) -> bool:
@@ -214,8 +217,11 @@ class TrainingSampler:
             bright
             for places in list(self._places.values())
             for place in places
-            if (bright := [image for image in place if image.is_bright_where_clear])
+            if (bright := [image for image in place if image.bright_clear_share > BRIGHT_SHARE])
         ]
+        self._chances = {
+            source: _chances(source, places) for source, places in self._places.items() if places
+        }
         for source in SOURCES:
             ground = GROUND.get(source)
             if getattr(configuration, source) > 0 and ground and not self._places[ground]:
@@ -297,7 +303,8 @@ class TrainingSampler:
             gsd_m = random.choice(PROCEDURAL_GSD_M)
             available_bands = np.ones(len(image), bool)
         else:
-            place = self._places[ground][random.integers(len(self._places[ground]))]
+            places, chances = self._places[ground], self._chances[ground]
+            place = places[random.choice(len(places), p=chances)]
             chosen = place[random.integers(len(place))]
             image, target, gsd_m = self._crop(random, chosen, configuration)
             available_bands = np.array(chosen.available_bands)
@@ -326,12 +333,27 @@ class TrainingSampler:
         """A part of an image, its target, and its ground sample distance in metres."""
         zoom = 1.0
         if random.random() < configuration.zoomed:
-            bounds = (configuration.smallest_zoom, configuration.largest_zoom)
+            bounds = [configuration.smallest_zoom, configuration.largest_zoom]
+            # Labels reach further beyond a cloud in fine images than in coarse ones, so that each
+            # kind stays on its side: else the network learns something between the two.
+            to_the_other_kind = image.gsd_m / FINE_GSD_M
+            if image.gsd_m <= FINE_GSD_M:
+                bounds[0] = max(bounds[0], to_the_other_kind)
+            else:
+                bounds[1] = min(bounds[1], to_the_other_kind)
             zoom = np.exp(random.uniform(*np.log(bounds)))
         part, target = random_crop(
             random, image.reflectance, image.target, configuration.crop_px, zoom
         )
         return part, target, image.gsd_m / zoom
+
+
+def _chances(source: str, places: list[list[_Image]]) -> np.ndarray:
+    """How often each place of a source is drawn: all alike, of bright ground by how much there is."""
+    weights = np.ones(len(places))
+    if source == BRIGHT_CLEAR:
+        weights = np.array([np.mean([i.bright_clear_share for i in place]) for place in places])
+    return weights / weights.sum()
 
 
 def _without_sensors(records: list[ImageRecord], left_out: Sequence[str]) -> list[ImageRecord]:

@@ -27,7 +27,7 @@ CLOUD_OPACITY = 0.15
 HAZE_OPACITY = 0.07
 # The finer the image, the further outside its edge a cloud is outlined.
 FINE_GSD_M, COARSE_GSD_M = 10, 30
-FINE_MARGIN_M, COARSE_MARGIN_M = 80, 40
+FINE_MARGIN_M, COARSE_MARGIN_M = 80, 15
 SUN_ELEVATION_DEG = (25, 70)
 # Share of the direct light that is lost in a shadow as people outline it, and where they disagree.
 SHADOW_LOSS, DOUBTFUL_LOSS = 0.3, 0.1
@@ -72,7 +72,7 @@ KINDS = {
 
 def margin_m(gsd_m: float) -> float:
     """How far labels reach beyond the visible cloud: 80 m up to 10 m ground sample distance,
-    40 m from 30 m on."""
+    15 m from 30 m on."""
     return float(np.interp(gsd_m, (FINE_GSD_M, COARSE_GSD_M), (FINE_MARGIN_M, COARSE_MARGIN_M)))
 
 
@@ -245,7 +245,7 @@ def _with_cloud(random, image: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     brightness = brightest * (0.55 + 0.45 * depth) * shading
     brightness *= 1 + 0.05 * fractal_field(random, size, 1.0)
     # Seen from space thick cloud is a little brighter in near infrared, where snow is darker.
-    tint = 1 + random.normal(0, 0.025, 4) + np.array([0.03, -0.01, 0.0, 0.03])
+    tint = 1 + random.normal(0, 0.012, 4) + np.array([0.03, -0.01, 0.0, 0.03])
     opacity = 1 - np.exp(-thickness)
     # Thin ice cloud scatters short wavelengths a little more.
     colour = tint[:, None, None] * (

@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from cloudmamba.training.synthesis.noise import fractal_field, smooth_step
-from cloudmamba.training.synthesis.relief import light_of_low_sun, light_on_slopes
+from cloudmamba.training.synthesis.relief import light_on_slopes
 
 # Typical reflectance of blue, green, red and near infrared: darkest and brightest member.
 SURFACES = {
@@ -39,8 +39,6 @@ ICE_SHEETS = (("snow",), ("old snow",), ("bare ice",))
 # Share of scenes that are ice sheets beside those that come by chance: few real images show one.
 # Under cloud they are rarer: where both are as frequent, a smooth white field is called cloud.
 ICE_SHEET, ICE_SHEET_UNDER_CLOUD = 0.45, 0.20
-# The share of them under a low sun, as is usual there.
-ICE_UNDER_LOW_SUN = 0.6
 SCENES = (
     ("forest", "crops", "soil", "dry grass"),
     ("crops", "soil", "town", "forest"),
@@ -70,6 +68,11 @@ SCENES = (
     COAST,
     WHITE_COAST,
 )
+# How much the colour of a surface varies, as a share. That of snow and ice hardly does but in near
+# infrared, which grows darker with the grains: where a smooth field has no texture to go by, its
+# colour alone tells it from cloud.
+TINT, WHITE_TINT = (0.06, 0.06, 0.06, 0.06), (0.012, 0.008, 0.008, 0.03)
+WHITE = {"snow", "old snow", "bare ice"}
 # How much a surface varies, as a share of its range; an ice sheet can be the same for miles.
 UNEVEN, EVEN = (0.05, 0.3), (0.0, 0.03)
 ICE_CONTRAST = (0.001, 0.12)
@@ -116,7 +119,7 @@ def _surface(random, size_px: int, name: str, variation: tuple[float, float]) ->
     level = random.uniform(0.15, 0.85)
     field = fractal_field(random, size_px, random.uniform(0.6, 1.6))
     mixing = np.clip(level + random.uniform(*variation) * field, -0.1, 1.2)[None]
-    tint = (1 + random.normal(0, 0.06, 4))[:, None, None]
+    tint = (1 + random.normal(0, WHITE_TINT if name in WHITE else TINT))[:, None, None]
     return ((low[:, None, None] + (high - low)[:, None, None] * mixing) * tint).astype(np.float32)
 
 
@@ -158,10 +161,7 @@ def _ice_sheet(random, size_px: int) -> np.ndarray:
     ridges = light_on_slopes(
         random, size_px, (contrast, contrast), slope=(0.8, 1.6), stretch=random.uniform(1, 8)
     )
-    light = ridges * light_on_slopes(random, size_px, (0, contrast), slope=(1.8, 2.4))
-    if random.random() < ICE_UNDER_LOW_SUN:
-        light = light * light_of_low_sun(random)[:, None, None]
-    return light
+    return ridges * light_on_slopes(random, size_px, (0, contrast), slope=(1.8, 2.4))
 
 
 def _with_noise(random, image: np.ndarray) -> np.ndarray:

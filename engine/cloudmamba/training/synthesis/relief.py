@@ -13,7 +13,7 @@ DARKEST, BRIGHTEST = 0.0, 1.6
 # Ozone takes green and red out of low sunlight: its optical depth at 300 Dobson units, blue to near
 # infrared, and how much air light passes on its way down and up.
 OZONE_DEPTH = np.array([0.006, 0.030, 0.018, 0.0005])
-AIR_MASS = (2.0, 9.0)
+AIR_MASS = (1.0, 9.0)
 
 
 def light_of_low_sun(random: np.random.Generator) -> np.ndarray:

@@ -13,9 +13,8 @@ import numpy as np
 from cloudmamba.training.synthesis.noise import blurred, fractal_field, smooth_step
 from cloudmamba.training.synthesis.relief import light_on_slopes
 
-# Near infrared of snow over its red: coarse, old or wet grains absorb more; seen through haze or with
-# calibrations that differ it is up to a tenth brighter.
-NEAR_INFRARED_SHARE = (0.82, 1.1)
+# Near infrared of snow over its red: coarse, old or wet grains absorb more.
+NEAR_INFRARED_SHARE = (0.80, 1.02)
 OPEN_WATER_NIR = 0.06
 
 
@@ -42,8 +41,8 @@ def lay_snow(random: np.random.Generator, ground: np.ndarray) -> np.ndarray:
     # What lies under the snow shows through: roads, ditches, bushes, stubble.
     light = light * (1 + random.uniform(0, 0.3) * detail)
     red = random.uniform(0.3, 0.95)
-    colour = np.array([random.uniform(0.98, 1.1), 0.99, 1.0, random.uniform(*NEAR_INFRARED_SHARE)])
-    colour += random.normal(0, 0.03, 4)
+    colour = np.array([random.uniform(0.98, 1.06), 1.0, 1.0, random.uniform(*NEAR_INFRARED_SHARE)])
+    colour += random.normal(0, 0.01, 4)
     grain = 1 + random.uniform(0, 0.06) * fractal_field(random, size, 0.8)
     snow = red * colour[:, None, None] * np.clip(light * grain, 0.05, 1.5)
     return (ground * (1 - share) + snow * share).astype(np.float32)
