@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from cloudmamba.errors import DeviceError
-from cloudmamba.inference.devices import available_devices, processor_name, resolve_device
+from cloudmamba.inference.devices import (
+    available_devices,
+    kind_of,
+    processor_name,
+    resolve_device,
+)
+from cloudmamba.ops.processor import FEATURES_VARIABLE, NAME_VARIABLE
 
 
 @pytest.fixture
@@ -30,6 +36,14 @@ def test_cpu_has_the_name_of_the_processor():
     assert device.torch_device == torch.device("cpu")
     assert processor_name() in device.name
     assert f"{torch.get_num_threads()} threads" in device.name
+
+
+def test_speed_holds_for_a_processor_with_its_instructions_or_for_a_card(cuda_devices, monkeypatch):
+    cuda_devices(1)
+    monkeypatch.setenv(NAME_VARIABLE, "haswell")
+    monkeypatch.setenv(FEATURES_VARIABLE, "+avx,+avx2,-avx512f")
+    assert kind_of(torch.device("cpu")) == f"{processor_name()}, AVX2"
+    assert kind_of(torch.device("cuda:0")) == "Card 0"
 
 
 def test_auto_is_the_first_card_or_else_the_cpu(cuda_devices):

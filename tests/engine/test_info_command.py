@@ -4,6 +4,7 @@ import json
 
 from cloudmamba import __version__
 from cloudmamba.cli import main
+from cloudmamba.inference.devices import processor_name
 from cloudmamba.model_files import shipped_models
 from cloudmamba.ops.processor import target_processor
 
@@ -15,6 +16,7 @@ def test_info_as_json(capsys):
     assert facts["packages"]["torch"]
     cpu = facts["devices"][0]
     assert cpu["id"] == "cpu"
+    assert cpu["kind"] == f"{processor_name()}, {target_processor().instruction_set}"
     assert cpu["scan_backend"] == "compiled"
     assert cpu["precision"] in ("float32", "bfloat16")
     assert f"kernels for {target_processor()}, PyTorch " in facts["instruction_sets"]

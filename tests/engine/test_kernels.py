@@ -12,7 +12,12 @@ from llvmlite import binding
 
 from cloudmamba.errors import DeviceError
 from cloudmamba.ops.numba import Kernel, compile_cache, compiler
-from cloudmamba.ops.processor import FEATURES_VARIABLE, NAME_VARIABLE, target_processor
+from cloudmamba.ops.processor import (
+    FEATURES_VARIABLE,
+    NAME_VARIABLE,
+    Processor,
+    target_processor,
+)
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights of files as POSIX has them")
 
@@ -121,6 +126,21 @@ def test_processor_is_the_one_that_is_there_or_the_one_asked_for(monkeypatch):
     older = target_processor()
     assert (older.name, older.has("avx2"), older.has("avx512bf16")) == ("haswell", True, False)
     assert str(older) == "haswell (avx2)"
+
+
+@pytest.mark.parametrize(
+    ("features", "told"),
+    [
+        ("+avx2,+avx512f,+avx512bf16,+amx-bf16", "AMX"),
+        ("+avx2,+avx512f,+avx512bf16,-amx-bf16", "AVX-512 BF16"),
+        ("+avx2,+avx512f,-avx512bf16", "AVX-512"),
+        ("+sse4.2,+avx,+avx2,+fma,-avx512f", "AVX2"),
+        ("+neon,+bf16", "NEON"),
+        ("", "haswell"),
+    ],
+)
+def test_processor_tells_its_best_instructions(features, told):
+    assert Processor("haswell", features).instruction_set == told
 
 
 @posix

@@ -74,7 +74,7 @@ def _print_facts(arguments: argparse.Namespace) -> int:
     import torch
 
     from cloudmamba.inference import precision_for
-    from cloudmamba.inference.devices import instruction_sets
+    from cloudmamba.inference.devices import instruction_sets, kind_of
     from cloudmamba.ops.selective_scan import backend_for, mamba_ssm, triton
     from cloudmamba.worker.inventory import get_ready, hello
 
@@ -83,6 +83,7 @@ def _print_facts(arguments: argparse.Namespace) -> int:
     devices = [
         dataclasses.asdict(device)
         | {
+            "kind": kind_of(torch.device(device.id)),
             "scan_backend": backend_for(torch.device(device.id), compute.scan),
             "precision": _name_of(precision_for(torch.device(device.id), compute.precision)),
         }

@@ -87,6 +87,13 @@ def resolve_device(choice: str) -> Device:
     return gpu
 
 
+def kind_of(device: torch.device) -> str:
+    """What figures of speed hold for, such as ``AMD EPYC, AVX2`` or ``NVIDIA H200``."""
+    if device.type == "cpu":
+        return f"{processor_name()}, {target_processor().instruction_set}"
+    return device_of(device).name
+
+
 def _cpu() -> Device:
     return Device("cpu", f"{processor_name()} (CPU, {torch.get_num_threads()} threads)")
 

@@ -23,6 +23,14 @@ _TOLD = (
     "neon",
     "bf16",
 )
+# What sets kinds of processors apart in speed, best first, as their makers write it.
+_INSTRUCTION_SETS = {
+    "amx-bf16": "AMX",
+    "avx512bf16": "AVX-512 BF16",
+    "avx512f": "AVX-512",
+    "avx2": "AVX2",
+    "neon": "NEON",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,12 @@ class Processor:
     def has(self, feature: str) -> bool:
         """Whether ``features`` says so; what only follows from the name counts as missing."""
         return f"+{feature}" in self.features.split(",")
+
+    @property
+    def instruction_set(self) -> str:
+        """The best one, such as ``AMX`` or ``AVX2``; the name where none is told."""
+        told = (name for feature, name in _INSTRUCTION_SETS.items() if self.has(feature))
+        return next(told, self.name)
 
     def __str__(self) -> str:
         """For people: the name, and what of its instructions matters to the network."""
