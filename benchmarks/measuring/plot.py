@@ -8,7 +8,7 @@ from html import escape
 
 # Okabe and Ito: told apart with any colour vision.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 360, 64, 20, 34, 44
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 380, 64, 20, 54, 44
 _GREY = "#808080"
 
 
@@ -52,16 +52,16 @@ def log_plot(title: str, y_label: str, curves: Mapping[str, Sequence[tuple[float
         f'<text transform="rotate(-90 14 {_HEIGHT / 2})" x="14" y="{_HEIGHT / 2}" '
         f'text-anchor="middle">{escape(y_label)}</text>'
     )
+    legend = []
     for number, (name, points) in enumerate(curves.items()):
         colour = _COLOURS[number % len(_COLOURS)]
         placed = [(across(x), down(y)) for x, y in sorted(points)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in placed]
-        parts.append(
-            f'<text x="{_WIDTH - _RIGHT}" y="{_TOP + 14 * number}" text-anchor="end" '
-            f'style="fill:{colour}">{escape(name)}</text>'
-        )
+        legend.append(f'<tspan fill="{colour}">{escape(name)}</tspan>')
+    # Above the plot, where it hides no curve.
+    parts.append(f'<text x="{_LEFT}" y="38">{" · ".join(legend)}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'aria-label="{escape(title)}" font-family="sans-serif" font-size="12" fill="{_GREY}">'
