@@ -9,33 +9,26 @@ alone; stage by stage. Run it with the engine's Python::
 
 Methods take turns, so that what else the machine does hits all alike; tables give medians, and
 ratios of times that were measured next to each other. Peers get environments of their own, made
-at first use.
+at first use. The result takes the place of an older one of the same kind of processor; those of
+other kinds stay on the page.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from measuring.environments import REQUIREMENTS, peer_python
-from measuring.plot import log_plot
+from measuring.kinds import Result, read_results
+from measuring.page import RESULTS_FILE, page, write_page
 from measuring.processes import Finished, run_measured
-from measuring.results import (
-    OURS,
-    ScanRun,
-    SceneRun,
-    scan_table,
-    scene_table,
-    summarise_scenes,
-)
+from measuring.results import OURS, ScanRun, SceneRun
 from measuring.scenes import make_scene
 
 from cloudmamba.startup import JOINS_FREED_MEMORY
@@ -90,9 +83,11 @@ def methods_at(size_px: int, options: argparse.Namespace) -> list[str]:
     return methods
 
 
-def measure_scenes(options: argparse.Namespace) -> tuple[list[SceneRun], dict[str, str]]:
-    """All methods on scenes of all sizes, and the versions of the peers' packages."""
-    runs, packages = [], {}
+def measure_scenes(
+    options: argparse.Namespace,
+) -> tuple[list[SceneRun], dict[str, str], dict[str, Any]]:
+    """All methods on scenes of all sizes, versions of the peers' packages, our last answer."""
+    runs, packages, ours = [], {}, {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scene = folder / "scene.tif"
@@ -103,6 +98,8 @@ def measure_scenes(options: argparse.Namespace) -> tuple[list[SceneRun], dict[st
                     finished = run_measured(*command_of(method, scene, folder, options))
                     run = scene_run(method, size_px, repeat, finished)
                     runs.append(run)
+                    if method == OURS:
+                        ours = finished.answer
                     for name, version in finished.answer.get("packages", {}).items():
                         packages[f"{name} of {method}"] = version
                     print(
@@ -110,7 +107,7 @@ def measure_scenes(options: argparse.Namespace) -> tuple[list[SceneRun], dict[st
                         f"{run.peak_mb:.0f} MiB",
                         file=sys.stderr,
                     )
-    return runs, packages
+    return runs, packages, ours
 
 
 def engine_says(arguments: Sequence[str], options: argparse.Namespace) -> dict[str, Any]:
@@ -129,117 +126,37 @@ def _portable(arguments: Sequence[str]) -> list[str]:
     return kept
 
 
-def of_this_machine(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The cost without the machines that it knows from data sheets alone."""
-    here = {cost["measured_on"] for cost in report["costs"]}
-
-    def stage_here(stage: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            **stage,
-            "floors": {name: stage["floors"][name] for name in stage["floors"] if name in here},
-        }
-
-    return {
-        "machines": [machine for machine in report["machines"] if machine["name"] in here],
-        "costs": [
-            {**cost, "stages": [*map(stage_here, cost["stages"])]} for cost in report["costs"]
-        ],
-    }
-
-
-def page(results: Mapping[str, Any]) -> str:
-    """The page of the results, with the plots beside it."""
-    # Not earlier: what this process holds would count as memory of the ones that it starts.
-    from cloudmamba.cost.report import as_text
-
-    scenes = [SceneRun(**run) for run in results["scenes"]]
-    scans = [ScanRun(**run) for run in results["scans"]]
-    summaries = summarise_scenes(scenes)
-    versions = ", ".join(f"{name} {version}" for name, version in results["packages"].items())
-    refined = [run.refined_share for run in scenes if run.refined_share is not None]
-    lines = [
-        "# Benchmarks",
-        "",
-        (
-            f"Measured on {results['date']}: {results['processor']}, {results['threads']} threads; "
-            f"{versions}. Command: `{results['command']}`."
-        ),
-        "",
-        "## Scenes, with reading and writing",
-        "",
-        (
-            "Medians of runs that took turns, from opening the scene to the closed result, with the "
-            "model's loading; `with start` are whole commands. CloudMamba writes the uncertainty as "
-            f"well, and runs with `{'='.join(JOINS_FREED_MEMORY)}`, as the plugin starts it. "
-            f"{100 * min(refined):.0f} to {100 * max(refined):.0f} percent of its tiles took the "
-            "second stage."
-        ),
-        "",
-        scene_table(summaries),
-        "",
-        "![Speed](images/benchmarks_speed.svg)",
-        "",
-        "![Peak memory](images/benchmarks_memory.svg)",
-        "",
-        f"## The scans of a tile of {results['tile_px']} pixels alone",
-        "",
-        scan_table(scans),
-        "",
-        "## Stage by stage",
-        "",
-        "`cloudmamba info --cost --measure`:",
-        "",
-        "```",
-        as_text(of_this_machine(results["cost"])),
-        "```",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def plots(results: Mapping[str, Any]) -> dict[str, str]:
-    """SVG of speed and memory over the size, by file name."""
-    summaries = summarise_scenes([SceneRun(**run) for run in results["scenes"]])
-    speed: dict[str, list[tuple[float, float]]] = {}
-    memory: dict[str, list[tuple[float, float]]] = {}
-    for summary in summaries:
-        speed.setdefault(summary.method, []).append((summary.size_px, summary.megapixels_per_s))
-        memory.setdefault(summary.method, []).append((summary.size_px, summary.peak_mb))
-    return {
-        "benchmarks_speed.svg": log_plot("Speed, with reading and writing", "Mpx/s", speed),
-        "benchmarks_memory.svg": log_plot("Peak memory", "MiB", memory),
-    }
-
-
-def write_page(results: Mapping[str, Any], folder: Path) -> None:
-    """``benchmarks.md``, its plots in ``images``, and ``benchmarks.json`` with every run."""
-    (folder / "images").mkdir(parents=True, exist_ok=True)
-    for name, svg in plots(results).items():
-        (folder / "images" / name).write_text(svg, encoding="utf-8")
-    (folder / "benchmarks.md").write_text(page(results), encoding="utf-8")
-    (folder / "benchmarks.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-
-
 def main() -> None:
-    """Measure, and write the page."""
+    """Measure, and write the page with the result in the place of an older one of its kind."""
     options = parse_options()
+    file = options.output / RESULTS_FILE
+    try:
+        results = read_results(file) if file.exists() else {}
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
     facts = engine_says(["-m", "cloudmamba", "info", "--json"], options)
-    scenes, packages = measure_scenes(options)
+    scenes, packages, ours = measure_scenes(options)
+    device = next(device for device in facts["devices"] if device["name"] == ours["device"])
+    machine = dict.fromkeys([device["name"], facts["devices"][0]["name"], platform.system()])
     model = ["--model", options.model] if options.model else []
     common = ["--tile", str(options.tile), "--device", options.device, *model]
     scan = [str(HERE / "scan_alone.py"), "--repeats", str(options.repeats), *common]
-    scans = engine_says(scan, options)
+    scans = engine_says(scan, options)["scans"]
     cost = ["-m", "cloudmamba", "info", "--cost", "--measure", "--json", *common]
-    results = {
-        "date": date.today().isoformat(),
-        "processor": f"{facts['devices'][0]['name']}, {platform.system()}",
-        "threads": options.threads,
-        "packages": {"cloudmamba": facts["cloudmamba"], **facts["packages"], **packages},
-        "command": " ".join(["python", "benchmarks/run.py", *_portable(sys.argv[1:])]),
-        "tile_px": options.tile,
-        "scenes": [asdict(run) for run in scenes],
-        "scans": scans["scans"],
-        "cost": engine_says(cost, options),
-    }
+    results[device["kind"]] = Result(
+        date=date.today().isoformat(),
+        machine=", ".join(machine),
+        threads=options.threads,
+        model=ours["model"],
+        model_version=ours["version"],
+        precision=device["precision"],
+        packages={"cloudmamba": facts["cloudmamba"], **facts["packages"], **packages},
+        command=" ".join(["python", "benchmarks/run.py", *_portable(sys.argv[1:])]),
+        tile_px=options.tile,
+        scenes=scenes,
+        scans=[ScanRun(**run) for run in scans],
+        cost=engine_says(cost, options),
+    )
     write_page(results, options.output)
     print(page(results))
 

@@ -6,17 +6,16 @@ measures them.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from measuring.results import OURS, SceneRun, summarise_scenes, table
+from measuring.kinds import Result, read_results
+from measuring.results import OURS, table
 
 README = ROOT / "README.md"
 RESULTS = ROOT / "docs" / "science" / "benchmarks.json"
@@ -26,27 +25,31 @@ SMALLEST_SHOWN_PX = 2048
 _BLOCK = re.compile(r"(?<=<!-- speed -->\n).*?(?=<!-- end of speed -->)", re.DOTALL)
 
 
-def speed(results: Mapping[str, Any]) -> str:
-    """The block of the README: with what it was measured, and a table."""
-    summaries = summarise_scenes([SceneRun(**run) for run in results["scenes"]])
-    peers = {summary.size_px: summary for summary in summaries if summary.method == PEER}
+def speed(results: Mapping[str, Result]) -> str:
+    """The block of the README: with what each kind of processor was measured, and a table."""
+    rows = [row for kind, result in results.items() for row in _rows(kind, result)]
+    measured = [
+        f"{kind}: {result.network}, {result.threads} threads, on {result.date}."
+        for kind, result in results.items()
+    ]
+    said = "\n".join(["Reading and writing included.", *measured])
+    return f"{said}\n\n{table(['processor', 'pixels', 'time', 'memory', PEER], rows)}\n"
+
+
+def _rows(kind: str, result: Result) -> list[list[str]]:
+    by_method = {(summary.method, summary.size_px): summary for summary in result.summaries}
     rows = []
-    for ours in summaries:
-        if ours.method != OURS or ours.size_px < SMALLEST_SHOWN_PX:
+    for (method, size_px), ours in by_method.items():
+        if method != OURS or size_px < SMALLEST_SHOWN_PX:
             continue
-        peer = peers.get(ours.size_px)
+        peer = by_method.get((PEER, size_px))
         beside = "" if peer is None else f"{peer.seconds:.1f} s, {peer.peak_mb:.0f} MiB"
-        size = f"{ours.size_px} x {ours.size_px}"
-        rows.append([size, f"{ours.seconds:.1f} s", f"{ours.peak_mb:.0f} MiB", beside])
-    costs = results["cost"]["costs"]
-    model = f"{costs[0]['model']} {costs[0]['version']}"
-    said = (
-        f"With {model}, {results['processor']}, on {results['date']}, reading and writing included:"
-    )
-    return f"{said}\n\n{table(['pixels', 'time', 'memory', PEER], rows)}\n"
+        size = f"{size_px} x {size_px}"
+        rows.append([kind, size, f"{ours.seconds:.1f} s", f"{ours.peak_mb:.0f} MiB", beside])
+    return rows
 
 
-def with_speed(readme: str, results: Mapping[str, Any]) -> str:
+def with_speed(readme: str, results: Mapping[str, Result]) -> str:
     """The README with its block made anew.
 
     Raises:
@@ -59,8 +62,11 @@ def with_speed(readme: str, results: Mapping[str, Any]) -> str:
 
 def main() -> None:
     """Rewrite the block."""
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    README.write_text(with_speed(README.read_text(encoding="utf-8"), results), encoding="utf-8")
+    try:
+        readme = with_speed(README.read_text(encoding="utf-8"), read_results(RESULTS))
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+    README.write_text(readme, encoding="utf-8")
 
 
 if __name__ == "__main__":

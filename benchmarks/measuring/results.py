@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 OURS = "cloudmamba"
@@ -105,6 +105,27 @@ def scene_table(summaries: Sequence[SceneSummary]) -> str:
     ]
     head = ["pixels", "method", "s", "Mpx/s", "time over ours", "s with start", "over ours"]
     return table([*head, "peak MiB"], rows)
+
+
+def side_by_side_table(summaries: Mapping[str, Sequence[SceneSummary]]) -> str:
+    """Time of the methods on several kinds of processor.
+
+    Args:
+        summaries: by kind.
+    """
+    by_kind = {
+        kind: {(s.size_px, s.method): s for s in measured} for kind, measured in summaries.items()
+    }
+    found = _distinct(key for measured in by_kind.values() for key in measured)
+    rows = []
+    for size_px, method in sorted(found, key=lambda key: key[0]):
+        row = [f"{size_px} x {size_px}", method]
+        for measured in by_kind.values():
+            summary = measured.get((size_px, method))
+            row += [f"{summary.seconds:.2f}", _ratio(summary.ratio)] if summary else ["-", "-"]
+        rows.append(row)
+    heads = [head for kind in summaries for head in (f"{kind}: s", "over ours")]
+    return table(["pixels", "method", *heads], rows)
 
 
 def scan_table(runs: Sequence[ScanRun]) -> str:

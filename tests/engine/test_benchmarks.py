@@ -1,9 +1,12 @@
 """The benchmarks' own parts: what they run, how they measure, and what they make of it."""
 
 import ast
+import json
+import platform
 import subprocess
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,8 +26,10 @@ sys.path.insert(0, str(BENCHMARKS))
 import gpu_report
 import run as benchmark
 from measuring.environments import REQUIREMENTS, peer_python
+from measuring.kinds import Result, read_results, write_results
+from measuring.page import write_page
 from measuring.plot import log_plot
-from measuring.processes import run_measured
+from measuring.processes import Finished, run_measured
 from measuring.results import (
     OURS,
     ScanRun,
@@ -159,35 +164,132 @@ def test_our_own_run(tmp_path):
     assert (tmp_path / "mask.tif").is_file()
 
 
-def test_page(tmp_path):
+def result(precision: str, slower: float = 1.0) -> Result:
+    """Of a kind of processor on which everything takes so many times as long."""
     stage = {"name": "stem", "operations": 10**9, "bytes_least": 1, "bytes_unfused": 2}
     floor = {"compute_s": 1.0, "transfer_s": 2.0, "floor_s": 2.0}
     stage["floors"] = {"abacus": floor, "H200": floor}
     cost = {"model": "m", "version": "1", "tile_px": 512, "measured_on": "abacus"}
     speeds = ("matrix_operations_per_s", "vector_operations_per_s", "bytes_per_s")
     machines = [
-        {"name": name, "dtype": "float32", "source": "told", **dict.fromkeys(speeds, 1.0)}
+        {"name": name, "dtype": precision, "source": "told", **dict.fromkeys(speeds, 1.0)}
         for name in stage["floors"]
     ]
-    results = {
-        "date": "2030-01-02",
-        "processor": "abacus",
-        "threads": 2,
-        "packages": {"cloudmamba": "0"},
-        "command": "python benchmarks/run.py",
-        "tile_px": 512,
-        "scenes": [vars(run) for run in RUNS],
-        "scans": [vars(ScanRun("compiled", 1, 0.1))],
-        "cost": {"machines": machines, "costs": [{**cost, "stages": [stage]}]},
-    }
-    benchmark.write_page(results, tmp_path)
+    return Result(
+        date="2030-01-02",
+        machine="abacus, Linux",
+        threads=2,
+        model="m",
+        model_version="1",
+        precision=precision,
+        packages={"cloudmamba": "0"},
+        command="python benchmarks/run.py",
+        tile_px=512,
+        scenes=[replace(run, seconds=slower * run.seconds) for run in RUNS],
+        scans=[ScanRun("compiled", 1, 0.1)],
+        cost={"machines": machines, "costs": [{**cost, "stages": [stage]}]},
+    )
+
+
+def test_page_shows_kinds_of_processor_side_by_side(tmp_path):
+    scenes = result("bfloat16").scenes
+    without_other = [run for run in scenes if run.method == OURS]
+    fast = replace(result("bfloat16"), scenes=without_other)
+    write_page({"Slow, AVX2": result("float32", slower=10), "Fast (R), AMX": fast}, tmp_path)
     page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
-    assert "| 1000 x 1000 | other | 6.00 | 0.17 | 3.00 | 7.00 | 2.33 | 900 |" in page
-    assert "50 to 100 percent" in page
-    assert "ms on abacus" in page and "H200" not in page.partition("## Stage by stage")[2]
-    for plot in ("benchmarks_speed.svg", "benchmarks_memory.svg"):
-        assert f"(images/{plot})" in page
-        ElementTree.parse(tmp_path / "images" / plot)
+    beginning, slow, fast = page.split("\n## ")
+    assert beginning.splitlines()[2:7] == [
+        "| pixels | method | Slow, AVX2: s | over ours | Fast (R), AMX: s | over ours |",
+        "| --- | --- | --- | --- | --- | --- |",
+        f"| 1000 x 1000 | {OURS} | 25.00 | 1.00 | 2.50 | 1.00 |",
+        "| 1000 x 1000 | other | 60.00 | 3.00 | - | - |",
+        f"| 2000 x 2000 | {OURS} | 100.00 | 1.00 | 10.00 | 1.00 |",
+    ]
+    assert "- Fast (R), AMX: m 1 in bfloat16, of whose tiles 50 to 100 percent" in beginning
+    assert slow.startswith("Slow, AVX2\n") and fast.startswith("Fast (R), AMX\n")
+    assert "| 1000 x 1000 | other | 60.00 | 0.02 | 3.00 | 7.00 | 2.33 | 900 |" in slow
+    assert "other" not in fast
+    for section, kind in ((slow, "slow-avx2"), (fast, "fast-r-amx")):
+        stages = section.partition("### Stage by stage")[2]
+        assert "ms on abacus" in stages and "H200" not in stages
+        for what in ("speed", "memory"):
+            plot = f"benchmarks_{what}_{kind}.svg"
+            assert f"(images/{plot})" in section
+            ElementTree.parse(tmp_path / "images" / plot)
+
+
+@pytest.fixture
+def measured(monkeypatch, tmp_path):
+    """Runs the program on a machine of a kind on which everything takes so many seconds."""
+
+    def measure(kind, seconds):
+        ours = {"device": "abacus (CPU)", "model": "m", "version": "1"}
+        ours |= {"seconds": seconds, "tiles": 4, "tiles_refined": 1}
+        facts = {"cloudmamba": "0", "packages": {"torch": "2"}}
+        facts["devices"] = [{"name": "abacus (CPU)", "kind": kind, "precision": "float32"}]
+        answers = {
+            "detect": ours,
+            "--cost": result("float32").cost,
+            "info": facts,
+            "--repeats": {"scans": [vars(ScanRun("compiled", 1, 0.1))]},
+        }
+
+        def run(command, variables=None):
+            answer = next(answers[word] for word in answers if word in command)
+            return Finished(answer, 2 * seconds, seconds, 100.0)
+
+        monkeypatch.setattr(benchmark, "run_measured", run)
+        words = ["--sizes", "64", "--repeats", "1", "--peers", "--plain-up-to", "0"]
+        monkeypatch.setattr(sys, "argv", ["run.py", *words, "--output", str(tmp_path)])
+        benchmark.main()
+        return read_results(tmp_path / "benchmarks.json")
+
+    return measure
+
+
+def test_a_run_replaces_the_result_of_its_kind_and_keeps_the_others(measured):
+    (slow,) = measured("Slow, AVX2", 9.0).values()
+    first = measured("Fast, AMX", 3.0)
+    again = measured("Fast, AMX", 2.0)
+    assert [*first] == [*again] == ["Slow, AVX2", "Fast, AMX"]
+    assert first["Slow, AVX2"] == again["Slow, AVX2"] == slow
+    assert [run.seconds for run in slow.scenes] == [9.0]
+    assert [run.seconds for run in first["Fast, AMX"].scenes] == [3.0]
+    assert [run.seconds for run in again["Fast, AMX"].scenes] == [2.0]
+    assert (slow.network, slow.machine) == ("m 1 in float32", f"abacus (CPU), {platform.system()}")
+
+
+def test_results_are_read_as_they_were_written(tmp_path):
+    results = {"Slow, AVX2": result("float32", 10), "Fast, AMX": result("bfloat16")}
+    write_results(results, tmp_path / "benchmarks.json")
+    assert read_results(tmp_path / "benchmarks.json") == results
+
+
+def broken(text: str) -> dict[str, str]:
+    """Ways in which the text of a file of results may not be one, by name."""
+    (values,) = json.loads(text).values()
+    return {
+        "cut off": text[:-20],
+        "one kind alone": json.dumps(values),
+        "a list": json.dumps([values]),
+        "a field less": json.dumps({"A": {k: v for k, v in values.items() if k != "precision"}}),
+        "a field more": json.dumps({"A": {**values, "mood": "good"}}),
+        "a run without method": json.dumps({"A": {**values, "scenes": [{"size_px": 1}]}}),
+    }
+
+
+def test_a_file_of_another_shape_is_a_sentence_before_anything_is_measured(measured, tmp_path):
+    file = tmp_path / "benchmarks.json"
+    write_results({"A": result("float32")}, file)
+    for name, text in broken(file.read_text(encoding="utf-8")).items():
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(SystemExit) as stopped:
+            measured("A", 1.0)
+        assert stopped.value.code == (
+            f"'{file}' does not hold results by kind of processor: "
+            "restore it, or remove it to begin anew."
+        ), name
+        assert file.read_text(encoding="utf-8") == text
 
 
 def test_report_of_a_card_tried_out_on_the_processor(tmp_path):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -118,10 +118,47 @@ def test_a_release_without_a_number_or_without_a_change_changes_nothing(release,
 def test_the_speed_in_the_readme_is_that_of_the_benchmarks(load_tool):
     tool = load_tool("readme_figures")
     readme = tool.README.read_text(encoding="utf-8")
-    results = json.loads(tool.RESULTS.read_text(encoding="utf-8"))
+    results = tool.read_results(tool.RESULTS)
     assert tool.with_speed(readme, results) == readme
-    slower = {**results, "scenes": [{**run, "seconds": 9e3} for run in results["scenes"]]}
-    assert tool.with_speed(readme, slower).count("9000.0 s") > 2
+    kind, result = next(iter(results.items()))
+    slow = replace(result, scenes=[replace(run, seconds=9e3) for run in result.scenes])
+    assert tool.with_speed(readme, {kind: slow}).count("9000.0 s") > 2
+
+
+def test_the_speed_in_the_readme_tells_of_every_kind_of_processor(load_tool):
+    tool = load_tool("readme_figures")
+    result = next(iter(tool.read_results(tool.RESULTS).values()))
+    ours = next(run for run in result.scenes if run.method == tool.OURS)
+    scenes = [replace(ours, size_px=2048, repeat=0, seconds=1.25, peak_mb=700.0)]
+    fast = replace(result, scenes=scenes, model_version="77", precision="bfloat16", threads=3)
+    fast = replace(fast, date="2030-01-02")
+    slow = replace(fast, scenes=[replace(scenes[0], seconds=9.5)], precision="float32")
+    peer = replace(scenes[0], method=tool.PEER, seconds=19.0, peak_mb=1200.0)
+    slow.scenes.append(peer)
+    assert tool.speed({"Slow, AVX2": slow, "Fast, AMX": fast}).splitlines() == [
+        "Reading and writing included.",
+        f"Slow, AVX2: {result.model} 77 in float32, 3 threads, on 2030-01-02.",
+        f"Fast, AMX: {result.model} 77 in bfloat16, 3 threads, on 2030-01-02.",
+        "",
+        "| processor | pixels | time | memory | ukis-csmask |",
+        "| --- | --- | --- | --- | --- |",
+        "| Slow, AVX2 | 2048 x 2048 | 9.5 s | 700 MiB | 19.0 s, 1200 MiB |",
+        "| Fast, AMX | 2048 x 2048 | 1.2 s | 700 MiB |  |",
+    ]
+
+
+def test_the_speed_in_the_readme_stays_where_the_benchmarks_are_damaged(
+    load_tool, tmp_path, monkeypatch
+):
+    tool = load_tool("readme_figures")
+    for name in ("README", "RESULTS"):
+        copy = tmp_path / getattr(tool, name).name
+        copy.write_bytes(getattr(tool, name).read_bytes()[:-9])
+        monkeypatch.setattr(tool, name, copy)
+    before = tool.README.read_bytes()
+    with pytest.raises(SystemExit, match="does not hold results by kind of processor"):
+        tool.main()
+    assert tool.README.read_bytes() == before
 
 
 @pytest.mark.parametrize(
