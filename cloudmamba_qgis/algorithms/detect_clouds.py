@@ -245,8 +245,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
                 "ACCEPTANCE_THRESHOLD",
                 tr("Trust first pass below"),
                 tr(
-                    "Pixels with more uncertainty than this are decided by the second pass. "
-                    "Not set: that of the model."
+                    "Pixels with no less uncertainty than this are decided by the second pass; "
+                    "at 1 none is. Not set: that of the model."
                 ),
             ),
         ):

@@ -35,7 +35,14 @@ from cloudmamba_qgis.rasters.cloud_shapes import (
     read_buffered,
     remove_small,
 )
-from cloudmamba_qgis.rasters.decision import COUNT_OF_BANDS, Stages, as_mask, fuse, read_probability
+from cloudmamba_qgis.rasters.decision import (
+    COUNT_OF_BANDS,
+    Stages,
+    accepted_where,
+    as_mask,
+    fuse,
+    read_probability,
+)
 from cloudmamba_qgis.rasters.files import RasterFile, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
@@ -79,7 +86,7 @@ class _Stages:
     def decide(self, raster: gdal.Dataset, window: Window) -> np.ndarray:
         stages = Stages.read(raster, window)
         is_cloud = fuse(
-            stages.uncertainty < np.float32(self.acceptance_threshold),
+            accepted_where(stages.uncertainty, self.acceptance_threshold),
             stages.coarse > np.float32(self.coarse_threshold),
             stages.refined > np.float32(self.refined_threshold),
         )
@@ -140,7 +147,8 @@ class RethresholdAlgorithm(RasterAlgorithm):
             "<p>From <b>cloud probability</b>: cloud is what is greater than the threshold.<br/>"
             "From the <b>stages</b>: as the detection itself decides. Where the first stage is "
             "surer than the acceptance threshold its probability counts, elsewhere that of the "
-            "second stage, each with its own threshold. Where stages are given, they decide. "
+            "second stage, each with its own threshold; at an acceptance threshold of 1 the first "
+            "stage counts everywhere. Where stages are given, they decide. "
             "Where tiles of the detection overlapped, single pixels may differ from its mask.</p>"
             "<p>Then clouds that are too small become clear, then holes that are too small "
             "become cloud, and the buffer is added. With a <b>cloud shadow probability</b>, what "

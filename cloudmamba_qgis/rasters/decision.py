@@ -46,6 +46,11 @@ def read_probability(band: gdal.Band, window: Window) -> tuple[np.ndarray, np.nd
     return values, (read(band.GetMaskBand(), window) != 0) & ~np.isnan(values)
 
 
+def accepted_where(uncertainty: np.ndarray, acceptance_threshold: float) -> np.ndarray:
+    """Where the first stage decides, equation 15; as in the engine everywhere at a threshold of 1."""
+    return (uncertainty < np.float32(acceptance_threshold)) | (acceptance_threshold == 1)
+
+
 def fuse(
     is_accepted: np.ndarray, is_cloud_at_first: np.ndarray, is_cloud_refined: np.ndarray
 ) -> np.ndarray:

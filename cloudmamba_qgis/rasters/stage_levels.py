@@ -69,7 +69,7 @@ class StageLevels:
     """Levels of both stages and of the uncertainty of the first.
 
     A probability is above the threshold of step k where its level is above k; an uncertainty
-    is below it where its level is at most k. Exactly, in the engine's single precision.
+    is accepted at it where its level is at most k. Exactly, in the engine's single precision.
 
     Attributes:
         coarse, refined, uncertainty: (height, width) uint8; the last is 255 without data.
@@ -147,7 +147,8 @@ def _levels_of(raster: gdal.Dataset, window: Window) -> np.ndarray:
     levels = np.zeros((3, *stages.coarse.shape), np.uint8)
     levels[0] = np.searchsorted(_THRESHOLDS, stages.coarse, side="left")
     levels[1] = np.searchsorted(_THRESHOLDS, stages.refined, side="left")
-    levels[2] = np.searchsorted(_THRESHOLDS, stages.uncertainty, side="right")
+    # The last step accepts everything, so that an uncertainty of 1 is in the level below it.
+    levels[2] = np.searchsorted(_THRESHOLDS[:-1], stages.uncertainty, side="right")
     levels[2][~stages.valid] = _INVALID
     return levels
 

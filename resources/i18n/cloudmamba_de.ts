@@ -875,8 +875,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>Pixels with more uncertainty than this are decided by the second pass. Not set: that of the model.</source>
-            <translation>Pixel mit mehr Unsicherheit als dieser entscheidet der zweite Durchgang. Nicht gesetzt: die des Modells.</translation>
+            <source>Pixels with no less uncertainty than this are decided by the second pass; at 1 none is. Not set: that of the model.</source>
+            <translation>Pixel mit mindestens dieser Unsicherheit entscheidet der zweite Durchgang, bei 1 keine. Nicht gesetzt: die des Modells.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -1255,8 +1255,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
-            <source>&lt;p&gt;Decides the cloud mask again from what Detect clouds found: with other thresholds, without small clouds and holes, with a buffer. The engine is not needed.&lt;/p&gt;&lt;p&gt;From &lt;b&gt;cloud probability&lt;/b&gt;: cloud is what is greater than the threshold.&lt;br/&gt;From the &lt;b&gt;stages&lt;/b&gt;: as the detection itself decides. Where the first stage is surer than the acceptance threshold its probability counts, elsewhere that of the second stage, each with its own threshold. Where stages are given, they decide. Where tiles of the detection overlapped, single pixels may differ from its mask.&lt;/p&gt;&lt;p&gt;Then clouds that are too small become clear, then holes that are too small become cloud, and the buffer is added. With a &lt;b&gt;cloud shadow probability&lt;/b&gt;, what then is clear and more probably in shadow than not is cloud shadow (2). Pixels without data stay so.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Entscheidet die Wolkenmaske neu aus dem, was „Wolken erkennen“ gefunden hat: mit anderen Schwellen, ohne kleine Wolken und Löcher, mit einem Puffer. Die Engine wird dafür nicht gebraucht.&lt;/p&gt;&lt;p&gt;Aus der &lt;b&gt;Wolkenwahrscheinlichkeit&lt;/b&gt;: Wolke ist, was größer ist als die Schwelle.&lt;br/&gt;Aus den &lt;b&gt;Stufen&lt;/b&gt;: so, wie die Erkennung selbst entscheidet. Wo die erste Stufe sicherer ist als die Annahmeschwelle, zählt ihre Wahrscheinlichkeit, sonst die der zweiten Stufe, jede mit ihrer eigenen Schwelle. Wo Stufen gegeben sind, entscheiden sie. Wo Kacheln der Erkennung überlappten, können einzelne Pixel von ihrer Maske abweichen.&lt;/p&gt;&lt;p&gt;Dann werden zu kleine Wolken klar, dann zu kleine Löcher Wolke, und zuletzt kommt der Puffer hinzu. Mit einer &lt;b&gt;Wahrscheinlichkeit von Wolkenschatten&lt;/b&gt; wird, was dann klar ist und eher im Schatten liegt als nicht, zu Wolkenschatten (2). Pixel ohne Daten bleiben so.&lt;/p&gt;</translation>
+            <source>&lt;p&gt;Decides the cloud mask again from what Detect clouds found: with other thresholds, without small clouds and holes, with a buffer. The engine is not needed.&lt;/p&gt;&lt;p&gt;From &lt;b&gt;cloud probability&lt;/b&gt;: cloud is what is greater than the threshold.&lt;br/&gt;From the &lt;b&gt;stages&lt;/b&gt;: as the detection itself decides. Where the first stage is surer than the acceptance threshold its probability counts, elsewhere that of the second stage, each with its own threshold; at an acceptance threshold of 1 the first stage counts everywhere. Where stages are given, they decide. Where tiles of the detection overlapped, single pixels may differ from its mask.&lt;/p&gt;&lt;p&gt;Then clouds that are too small become clear, then holes that are too small become cloud, and the buffer is added. With a &lt;b&gt;cloud shadow probability&lt;/b&gt;, what then is clear and more probably in shadow than not is cloud shadow (2). Pixels without data stay so.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Entscheidet die Wolkenmaske neu aus dem, was „Wolken erkennen“ gefunden hat: mit anderen Schwellen, ohne kleine Wolken und Löcher, mit einem Puffer. Die Engine wird dafür nicht gebraucht.&lt;/p&gt;&lt;p&gt;Aus der &lt;b&gt;Wolkenwahrscheinlichkeit&lt;/b&gt;: Wolke ist, was größer ist als die Schwelle.&lt;br/&gt;Aus den &lt;b&gt;Stufen&lt;/b&gt;: so, wie die Erkennung selbst entscheidet. Wo die erste Stufe sicherer ist als die Annahmeschwelle, zählt ihre Wahrscheinlichkeit, sonst die der zweiten Stufe, jede mit ihrer eigenen Schwelle; bei einer Annahmeschwelle von 1 zählt überall die erste. Wo Stufen gegeben sind, entscheiden sie. Wo Kacheln der Erkennung überlappten, können einzelne Pixel von ihrer Maske abweichen.&lt;/p&gt;&lt;p&gt;Dann werden zu kleine Wolken klar, dann zu kleine Löcher Wolke, und zuletzt kommt der Puffer hinzu. Mit einer &lt;b&gt;Wahrscheinlichkeit von Wolkenschatten&lt;/b&gt; wird, was dann klar ist und eher im Schatten liegt als nicht, zu Wolkenschatten (2). Pixel ohne Daten bleiben so.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
@@ -2565,8 +2565,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
-            <source>The first pass decides where its uncertainty is below this; the second one elsewhere. 0: the second pass decides everywhere.</source>
-            <translation>Der erste Durchgang entscheidet, wo seine Unsicherheit darunter liegt, sonst der zweite. 0: Der zweite entscheidet überall.</translation>
+            <source>The first pass decides where its uncertainty is below this; the second one elsewhere. 0: the second pass decides everywhere; 1: the first one does.</source>
+            <translation>Der erste Durchgang entscheidet, wo seine Unsicherheit darunter liegt, sonst der zweite. 0: Der zweite entscheidet überall; 1: der erste.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />

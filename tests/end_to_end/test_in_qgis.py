@@ -2,11 +2,12 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from processing_helpers import Feedback, names, run
+from processing_helpers import Feedback, names, run, run_algorithm
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +54,48 @@ def test_batch(tiny_model, make_image, results):
         masks.append(read(found["OUTPUT"]))
     np.testing.assert_array_equal(*masks)
     assert len(child_processes()) == 1, "one engine serves all runs"
+
+
+UNDECIDED = """
+import sys, torch
+from cloudmamba.model_files import load_model, save_model
+
+model, card = load_model(sys.argv[1])
+with torch.no_grad():
+    model.head.weight.zero_()
+    model.head.bias.zero_()
+save_model(model, sys.argv[2], card)
+"""
+
+
+@pytest.mark.parametrize("acceptance", [1.0, 0.9999])
+def test_a_first_stage_at_one_half_is_adjusted_as_it_was_detected(
+    engine, tiny_model, make_image, results, acceptance
+):
+    undecided = results / "undecided.safetensors"
+    subprocess.run([engine, "-c", UNDECIDED, str(tiny_model), str(undecided)], check=True)
+    thresholds = {
+        "COARSE_THRESHOLD": 0.4,
+        "REFINED_THRESHOLD": 0.6,
+        "ACCEPTANCE_THRESHOLD": acceptance,
+    }
+    detected = run(
+        {
+            "INPUT": str(make_image()),
+            "MODEL": str(undecided),
+            "STAGES": str(results / "stages.tif"),
+            "OUTPUT": str(results / "mask.tif"),
+            **thresholds,
+        }
+    )
+    again = {"STAGES": detected["STAGES"], "OUTPUT": str(results / "again.tif"), **thresholds}
+    adjusted = run_algorithm("rethreshold", again)
+    first, uncertainty, accepted, second = read(detected["STAGES"])
+    assert (first == 0.5).all() and (uncertainty == 1).all()
+    assert (accepted == (acceptance == 1)).all()
+    expected = first > 0.4 if acceptance == 1 else second > np.float32(0.6)
+    np.testing.assert_array_equal(read(detected["OUTPUT"]), expected)
+    np.testing.assert_array_equal(read(adjusted["OUTPUT"]), expected)
 
 
 def test_cancel_mid_run(tiny_model, make_image, results):

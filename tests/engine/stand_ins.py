@@ -10,6 +10,7 @@ from cloudmamba.detection import in_memory
 from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import Stages
+from cloudmamba.network.refinement import accepted_where, uncertainty_of
 
 
 class BrightnessModel(nn.Module):
@@ -35,10 +36,9 @@ class BrightnessModel(nn.Module):
         self.images_seen.append(image)
         self.available_bands_seen.append(available_bands.tolist())
         coarse = image[:, :3].mean(1, keepdim=True).clamp(0.001, 0.999)
-        uncertainty = 1 - 2 * (coarse - 0.5).abs()
         refined = torch.full((len(image),), bool(refine))
         if refine == "where_needed":
-            refined = (uncertainty >= gamma).flatten(1).any(1)
+            refined = ~accepted_where(uncertainty_of(coarse), gamma).flatten(1).all(1)
         halved = torch.where(refined[:, None, None, None], coarse / 2, coarse)
         return Stages(coarse.logit(), halved.logit(), refined, (), gamma)
 

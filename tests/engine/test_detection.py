@@ -183,6 +183,26 @@ def test_thresholds_that_are_asked_for(write_raster, stand_in):
     assert stand_in.configuration == ModelConfiguration(), "the model itself stays as it is"
 
 
+@pytest.mark.parametrize("stages", [False, True])
+def test_a_gamma_of_1_leaves_the_second_stage_off_even_at_one_half(brightness_model, stages):
+    image, valid = np.full((4, 40, 60), 0.5, np.float32), np.ones((40, 60), bool)
+
+    def found_with(gamma):
+        thresholds = Thresholds(0.4, 0.4, gamma)
+        return predict_array(
+            brightness_model, image, valid, [True] * 4, thresholds=thresholds, stages=stages
+        )
+
+    off, on = found_with(1.0), found_with(0.9999)
+    assert (off.probability == 0.5).all() and (off.mask == 1).all()
+    assert (on.probability == 0.25).all() and (on.mask == 0).all()
+    if stages:
+        assert (off.coarse_uncertainty == 1).all()
+        assert off.accepted.all() and not on.accepted.any()
+    else:
+        assert (off.tiles_refined, on.tiles_refined) == (0, 1)
+
+
 def test_cloud_shadow_is_a_class_of_the_mask_where_it_was_asked_for(write_raster, use_model):
     use_model(ShadowModel())
     # No constant areas, which would pass for fill.

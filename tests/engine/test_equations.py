@@ -286,6 +286,10 @@ def test_uncertainty_and_acceptance_equations_14_and_15():
     assert accepted_where(torch.tensor([0.0, 0.39, 0.4, 0.41, 1.0]), 0.4).tolist() == [
         True, True, False, False, False,
     ]  # fmt: skip
+    # All of it at a gamma of 1, which the paper does not have.
+    greatest = torch.tensor([0.0, 0.9999, 1.0])
+    assert accepted_where(greatest, 1.0).tolist() == [True, True, True]
+    assert accepted_where(greatest, 0.99999).tolist() == [True, True, False]
 
 
 def refine(encoded, skips, decoded, uncertainty, refiner):

@@ -86,6 +86,19 @@ def test_where_needed_skips_when_everything_is_certain(model):
     assert torch.equal(stages.refined_probability, stages.coarse_probability)
 
 
+def test_a_gamma_of_1_leaves_the_second_stage_off(model):
+    model.head.weight.zero_()
+    model.head.bias.zero_()
+    model.refiner.head.bias.fill_(-8.0)
+    image = torch.rand(2, 4, 16, 16)
+    off, on = (
+        model(image, refine="where_needed", acceptance_threshold=gamma) for gamma in (1.0, 0.9999)
+    )
+    assert (off.uncertainty == 1).all()
+    assert off.refined_logits is None and off.accepted.all()
+    assert on.refined.all() and not on.accepted.any()
+
+
 def test_uncertainty_carries_no_gradient_into_the_base_network():
     torch.manual_seed(0)
     model = CloudMamba(dataclasses.replace(TINY, mixer="none")).train()

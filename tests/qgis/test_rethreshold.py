@@ -129,6 +129,20 @@ def test_stages_decide_as_the_paper_does(tmp_path):
     np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], expected)
 
 
+@pytest.mark.parametrize(("acceptance", "expected"), [(1.0, 1), (0.9999, 0)])
+def test_an_acceptance_threshold_of_1_leaves_the_second_stage_off(tmp_path, acceptance, expected):
+    coarse = np.full((20, 30), 0.5, np.float32)
+    stages = np.stack([coarse, np.ones_like(coarse), np.ones_like(coarse), coarse / 2])
+    found = rethreshold(
+        tmp_path,
+        STAGES=write_raster(tmp_path / "stages.tif", stages, NAN),
+        COARSE_THRESHOLD=0.4,
+        REFINED_THRESHOLD=0.4,
+        ACCEPTANCE_THRESHOLD=acceptance,
+    )
+    assert (read_raster(found["OUTPUT"])[0] == expected).all()
+
+
 def test_thresholds_that_are_not_set_are_those_of_the_detection(tmp_path):
     from osgeo import gdal
 

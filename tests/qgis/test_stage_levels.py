@@ -49,6 +49,7 @@ def files_of(stages, shadow=""):
 @pytest.mark.parametrize(
     "values",
     [(50, 50, 40, 0, 0, 0), (0, 0, 0, 0, 0, 0), (100, 100, 100, 0, 0, 0), (37, 61, 73, 0, 0, 0),
+     (40, 90, 100, 0, 0, 0), (40, 90, 99, 0, 0, 0),
      (50, 29, 0, 0, 12, 0), (58, 50, 90, 0, 0, 9), (70, 64, 40, 3, 0, 0), (60, 55, 40, 2, 8, 30)],
 )  # fmt: skip
 def test_a_mask_is_that_of_the_algorithm(values, levels, stages, tmp_path):
@@ -98,6 +99,8 @@ def test_the_histograms_count_every_pixel_where_it_is_decided(levels, stages):
         cloud = first[45:].sum() + second[58:].sum()
         assert cloud == np.count_nonzero(levels.decide(settings) == 1)
     assert levels.histograms(MaskSettings(acceptance_step=0))[0].sum() == 0
+    assert (levels.coarse[:, :30] == 50).any(), "some are of the greatest uncertainty"
+    assert levels.histograms(MaskSettings(acceptance_step=100))[1].sum() == 0
 
 
 def test_reading_can_be_cancelled(stages):

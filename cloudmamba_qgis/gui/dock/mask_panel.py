@@ -230,7 +230,7 @@ def _sliders() -> dict[str, StepSlider]:
             tr("&Trust first pass below"),
             tr(
                 "The first pass decides where its uncertainty is below this; the second one "
-                "elsewhere. 0: the second pass decides everywhere."
+                "elsewhere. 0: the second pass decides everywhere; 1: the first one does."
             ),
             STEPS,
             STEPS,

@@ -71,7 +71,11 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
     network.add_argument(
         "--device", default="auto", help="auto, cpu, cuda or cuda:N (default: %(default)s)"
     )
-    for name, symbol in (("coarse", "tau_c"), ("refined", "tau_r"), ("acceptance", "gamma")):
+    for name, symbol in (
+        ("coarse", "tau_c"),
+        ("refined", "tau_r"),
+        ("acceptance", "gamma; 1 leaves the second stage off"),
+    ):
         network.add_argument(
             f"--{name}-threshold",
             type=float,

@@ -336,7 +336,7 @@ class TilePredictor:
     def _mean_stages(self, image: torch.Tensor) -> _Stages:
         """Means over the symmetries.
 
-        Where Pr matters (some pixel has U >= gamma, with U of the mean Pc) it is the mean over
+        Where Pr matters (some pixel is not accepted, with U of the mean Pc) it is the mean over
         all symmetries; those whose own Pc gave the network no reason to refine are run again.
         """
         available_bands = self._available_bands.expand(len(image), -1)

@@ -44,7 +44,8 @@ class ModelConfiguration:
         upsampling: of the decoders, ``transposed`` convolution (the paper) or ``bilinear``.
         detail_width: channels of the second stage at full resolution, where the stem has stride 2.
         shadow: a second output of the first stage, the probability of cloud shadow.
-        coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma.
+        coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma; a gamma
+            of 1 leaves the second stage off.
         temperature: divides the logit of the delivered probability (``calibrate_probability``);
             the mask does not depend on it. 1 delivers the fused probability as it is.
     """

@@ -147,7 +147,7 @@ class CloudMamba(nn.Module):
             available_bands: (B, bands) bool, False for a band the image lacks (its values are
                 ignored); None means that all are there.
             refine: run the second stage always (True), never (False), or on those images
-                that have a pixel with U >= gamma (``"where_needed"``): on the others the
+                that have a pixel that is not accepted (``"where_needed"``): on the others the
                 refiner cannot change the mask.
             acceptance_threshold: gamma; None for that of the configuration.
             computed_by: what computes the stages in place of the network itself.

@@ -17,8 +17,12 @@ def uncertainty_of(probability: torch.Tensor) -> torch.Tensor:
 
 
 def accepted_where(uncertainty: torch.Tensor, acceptance_threshold: float) -> torch.Tensor:
-    """M = (U < gamma), true where the coarse prediction stands (equation 15)."""
-    return uncertainty < acceptance_threshold
+    """M = (U < gamma), true where the coarse prediction stands (equation 15).
+
+    The paper has gamma between 0 and 1. A gamma of 1 accepts every pixel, those with U = 1 too,
+    and so leaves the second stage off.
+    """
+    return (uncertainty < acceptance_threshold) | (acceptance_threshold == 1)
 
 
 def decision_margin(

@@ -45,7 +45,8 @@ _DEFINITIONS = {
     "false cloud": "share of clear pixels that are called cloud.",
     "no answer": "share of labelled pixels where the mask has no data; they count nowhere else.",
     "Pc, U, M, Pr": "cloud probability of the first stage; its uncertainty 1 - 2 |Pc - 0.5|; where "
-    "it is accepted, U < gamma; cloud probability of the second stage.",
+    "it is accepted, U < gamma (everywhere at a gamma of 1); cloud probability of the second "
+    "stage.",
     "ECE": "expected calibration error: mean distance of predicted probability and observed share "
     "of cloud, over bins of probability, weighted by pixels.",
     "Brier": "mean of (P - y)², y being 1 for cloud and 0 for clear.",
