@@ -1,28 +1,19 @@
 """A real QGIS, offscreen, with the staged plugin and a profile of its own."""
 
-import importlib.util
 import os
 import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
+from loading import load_module
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-
-def _load_tool(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
 def staged_plugin(tmp_path_factory):
     """The plugin's folder as it ships; its parent is on ``sys.path``."""
-    plugin = _load_tool("stage_plugin").stage(tmp_path_factory.mktemp("plugins"))
+    plugin = load_module("tools/stage_plugin.py").stage(tmp_path_factory.mktemp("plugins"))
     sys.path.insert(0, str(plugin.parent))
     return plugin
 

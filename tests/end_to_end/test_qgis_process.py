@@ -1,6 +1,5 @@
 """The real engine through ``qgis_process``, as on a server without a window."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from loading import load_module
 from processing_helpers import names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,10 +38,7 @@ class QgisProcess:
     """``qgis_process`` with the staged plugin and a profile of its own."""
 
     def __init__(self, plugin_folder, profile, engine):
-        spec = importlib.util.spec_from_file_location("q", ROOT / "tools" / "qgis_process.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        self._program = module.qgis_process()
+        self._program = load_module("tools/qgis_process.py").qgis_process()
         self._environment = {
             **os.environ,
             "QT_QPA_PLATFORM": "offscreen",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from dataclasses import replace
 from datetime import date
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from loading import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -62,21 +62,8 @@ def test_what_the_guide_for_contributors_names_is_there():
 
 
 @pytest.fixture
-def load_tool():
-    """Imports a program of ``tools/`` by its name."""
-
-    def load(name):
-        spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return load
-
-
-@pytest.fixture
-def release(load_tool):
-    return load_tool("release")
+def release():
+    return load_module("tools/release.py")
 
 
 @pytest.fixture
@@ -115,8 +102,8 @@ def test_a_release_without_a_number_or_without_a_change_changes_nothing(release,
     assert (release.versions(copy), changelog.read_text()) == before
 
 
-def test_the_speed_in_the_readme_is_that_of_the_benchmarks(load_tool):
-    tool = load_tool("readme_figures")
+def test_the_speed_in_the_readme_is_that_of_the_benchmarks():
+    tool = load_module("tools/readme_figures.py")
     readme = tool.README.read_text(encoding="utf-8")
     results = tool.read_results(tool.RESULTS)
     assert tool.with_speed(readme, results) == readme
@@ -125,8 +112,8 @@ def test_the_speed_in_the_readme_is_that_of_the_benchmarks(load_tool):
     assert tool.with_speed(readme, {kind: slow}).count("9000.0 s") > 2
 
 
-def test_the_speed_in_the_readme_tells_of_every_kind_of_processor(load_tool):
-    tool = load_tool("readme_figures")
+def test_the_speed_in_the_readme_tells_of_every_kind_of_processor():
+    tool = load_module("tools/readme_figures.py")
     result = next(iter(tool.read_results(tool.RESULTS).values()))
     ours = next(run for run in result.scenes if run.method == tool.OURS)
     scenes = [replace(ours, size_px=2048, repeat=0, seconds=1.25, peak_mb=700.0)]
@@ -147,10 +134,8 @@ def test_the_speed_in_the_readme_tells_of_every_kind_of_processor(load_tool):
     ]
 
 
-def test_the_speed_in_the_readme_stays_where_the_benchmarks_are_damaged(
-    load_tool, tmp_path, monkeypatch
-):
-    tool = load_tool("readme_figures")
+def test_the_speed_in_the_readme_stays_where_the_benchmarks_are_damaged(tmp_path, monkeypatch):
+    tool = load_module("tools/readme_figures.py")
     for name in ("README", "RESULTS"):
         copy = tmp_path / getattr(tool, name).name
         copy.write_bytes(getattr(tool, name).read_bytes()[:-9])
@@ -182,9 +167,9 @@ def test_the_lines_of_python_run(page, write_raster, tmp_path, monkeypatch, caps
         assert re.fullmatch(r"\d+\.\d % of the valid pixels are cloud\n", said)
 
 
-def test_the_plugin_of_the_working_tree_has_all_that_ships(load_tool, tmp_path):
-    linked = load_tool("dev").link_plugin(tmp_path / "linked")
-    staged = load_tool("stage_plugin").stage(tmp_path / "staged")
+def test_the_plugin_of_the_working_tree_has_all_that_ships(tmp_path):
+    linked = load_module("tools/dev.py").link_plugin(tmp_path / "linked")
+    staged = load_module("tools/stage_plugin.py").stage(tmp_path / "staged")
     # The engine is that of the working tree, so its source for a set-up is not needed.
     expected = {path.name for path in staged.iterdir()} - {"engine_source"}
     assert {path.name for path in linked.iterdir()} == expected

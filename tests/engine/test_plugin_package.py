@@ -4,7 +4,6 @@ The repository refuses a plugin with any finding of these rules. Findings of som
 accepted by the author at upload; those that are, are listed here with their reason.
 """
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -13,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from loading import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_BYTES = 25_000_000
@@ -37,9 +37,7 @@ ACCEPTED = (
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
     """The plugin's folder, unpacked from the zip that ``make plugin`` makes."""
-    spec = importlib.util.spec_from_file_location("stage_plugin", ROOT / "tools/stage_plugin.py")
-    stage_plugin = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(stage_plugin)
+    stage_plugin = load_module("tools/stage_plugin.py")
     folder = tmp_path_factory.mktemp("package")
     archive = stage_plugin.zip_plugin(stage_plugin.stage(folder / "staged"), folder)
     assert archive.stat().st_size < LARGEST_BYTES

@@ -1,19 +1,13 @@
 """The scene that newcomers see first: the default model has to outline its clouds."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
+from loading import load_module
 
 from cloudmamba import CloudMasker
 
-TOOL = Path(__file__).parents[2] / "tools" / "make_sample_scene.py"
-
 
 def test_default_model_outlines_the_clouds_of_the_sample_scene():
-    specification = importlib.util.spec_from_file_location("make_sample_scene", TOOL)
-    tool = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(tool)
+    tool = load_module("tools/make_sample_scene.py")
     numbers, cloud = tool.make_scene()
     image = np.where(numbers == 0, np.nan, numbers * tool.SCALE).astype(np.float32)
     mask = CloudMasker.load(device="cpu").predict(image, bands=tool.BANDS).mask

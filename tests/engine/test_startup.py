@@ -1,7 +1,6 @@
 """How processes begin: memory that is kept, threads that sleep, imports that last."""
 
 import gc
-import importlib.util
 import multiprocessing
 import os
 import platform
@@ -10,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from loading import load_module
 
 from cloudmamba import startup
 from cloudmamba.startup import (
@@ -97,10 +97,7 @@ def test_processes_are_started_so_unless_the_owner_says_otherwise(monkeypatch, o
 
 
 def test_the_plugin_starts_the_engine_so():
-    path = Path(__file__).parents[2] / "cloudmamba_qgis/engine_client/environment.py"
-    spec = importlib.util.spec_from_file_location("environment", path)
-    environment = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(environment)
+    environment = load_module("cloudmamba_qgis/engine_client/environment.py")
     name, value = JOINS_FREED_MEMORY
     assert environment.engine_environment({}, [])[name] == value
 

@@ -2,12 +2,12 @@
 
 import ast
 import configparser
-import importlib.util
 import re
 import zipfile
 from pathlib import Path
 
 import pytest
+from loading import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -150,9 +150,7 @@ def test_the_menu_opens_the_dialog_for_the_active_raster(registry, image, monkey
 
 
 def test_the_zip_is_what_the_plugin_repository_takes(staged_plugin, tmp_path):
-    spec = importlib.util.spec_from_file_location("stage_plugin", ROOT / "tools/stage_plugin.py")
-    stage_plugin = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(stage_plugin)
+    stage_plugin = load_module("tools/stage_plugin.py")
     (staged_plugin / "__pycache__").mkdir(exist_ok=True)
     (staged_plugin / "__pycache__" / "x.pyc").touch()
     archive = stage_plugin.zip_plugin(staged_plugin, tmp_path)

@@ -1,20 +1,17 @@
 """The plugin in German: complete, and used where QGIS is German."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+from loading import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("translations", ROOT / "tools/translations.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module("tools/translations.py")
 
 
 def fields(text):
