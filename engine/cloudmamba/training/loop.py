@@ -169,8 +169,9 @@ class Trainer:
                 last = self.step == optimisation.steps
                 scores = None
                 if last or self.step % optimisation.validate_every == 0:
-                    scores = self.validate(CloudMasker.of(self.delivered(), compute=self._compute))
-                    self.save_model()
+                    delivered = self.delivered()
+                    scores = self.validate(CloudMasker.of(delivered, compute=self._compute))
+                    self.save_model(delivered)
                 if last or self.step % optimisation.checkpoint_every == 0:
                     self.save_checkpoint()
                 progress = TrainingProgress(
@@ -257,8 +258,8 @@ class Trainer:
                     tensor.lerp_(before[name].to(tensor), share)
         return model
 
-    def save_model(self) -> None:
-        """Write the weights that are delivered as a model file."""
+    def save_model(self, delivered: CloudMamba) -> None:
+        """Write what ``delivered`` gives as a model file."""
         configuration = self.configuration
         model_card = {
             "name": configuration.name,
@@ -272,7 +273,7 @@ class Trainer:
             started_from = self.start.model_card
             model_card["started_from"] = f"{started_from['name']} {started_from['version']}"
             model_card["started_from_checksum"] = started_from["checksum"]
-        save_model(self.delivered(), self.folder / MODEL_NAME, model_card, half=True)
+        save_model(delivered, self.folder / MODEL_NAME, model_card, half=True)
 
     def save_checkpoint(self) -> None:
         """Write weights, averaged weights and AdamW's moments; atomic."""
