@@ -54,17 +54,24 @@ def flip_and_rotate(
     return np.ascontiguousarray(image), np.ascontiguousarray(target)
 
 
-# Share of samples in the light of a low sun, whatever they show: it colours snow and cloud alike.
-LOW_SUN = 0.45
+# Share of samples in the light of a lower sun, whatever they show: it colours snow and cloud alike.
+# Real images have gone through ozone already, made ground has not.
+LOW_SUN, LOW_SUN_OVER_MADE_GROUND = 0.4, 0.8
 # Deviation of the gain of all bands together, and of each: more than sensors differ would hide the
 # few percent in colour that tell ice from cloud.
 GAIN, BAND_GAIN = 0.12, 0.01
 
 
-def vary_light(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Sun, calibration, atmosphere and noise: (4, H, W) to (4, H, W)."""
+def vary_light(
+    random: np.random.Generator, image: np.ndarray, low_sun: float = LOW_SUN
+) -> np.ndarray:
+    """Sun, calibration, atmosphere and noise: (4, H, W) to (4, H, W).
+
+    Args:
+        low_sun: how likely the sun is low.
+    """
     gain = np.exp(random.normal(0, GAIN)) * np.exp(random.normal(0, BAND_GAIN, 4))
-    if random.random() < LOW_SUN:
+    if random.random() < low_sun:
         gain = gain * light_of_low_sun(random)
     path = np.zeros(4)
     if random.random() < 0.6:

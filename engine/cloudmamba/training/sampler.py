@@ -15,6 +15,8 @@ from cloudmamba.data.index import ImageRecord, read_index
 from cloudmamba.errors import InputError
 from cloudmamba.training import sensor_faults
 from cloudmamba.training.augmentation import (
+    LOW_SUN,
+    LOW_SUN_OVER_MADE_GROUND,
     brighten,
     flip_and_rotate,
     random_crop,
@@ -263,9 +265,10 @@ class TrainingSampler:
     def _item(
         self, random: np.random.Generator, configuration: DataConfiguration
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        image, target, available_bands = self._draw(random, configuration)
+        source = self._source(random, configuration)
+        image, target, available_bands = self._draw(random, configuration, source)
         image, target = flip_and_rotate(random, image, target)
-        image = vary_light(random, image)
+        image = vary_light(random, image, LOW_SUN if source in GROUND else LOW_SUN_OVER_MADE_GROUND)
         if random.random() < configuration.recalibrated:
             image = scale_and_shift(random, image)
         if random.random() < configuration.saturated:
@@ -290,11 +293,13 @@ class TrainingSampler:
         image[~available_bands] = 0
         return image, target, available_bands
 
-    def _draw(
-        self, random: np.random.Generator, configuration: DataConfiguration
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _source(self, random: np.random.Generator, configuration: DataConfiguration) -> str:
         shares = np.array([getattr(configuration, source) for source in SOURCES])
-        source = random.choice(SOURCES, p=shares / shares.sum())
+        return str(random.choice(SOURCES, p=shares / shares.sum()))
+
+    def _draw(
+        self, random: np.random.Generator, configuration: DataConfiguration, source: str
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         size = configuration.crop_px
         ground = GROUND.get(source)
         if ground is None:
