@@ -119,7 +119,10 @@ class ComparedModel(nn.Module):
             absent = self.absent_band.to(image.dtype)[None, :, None, None]
             image = torch.where(available_bands[:, :, None, None], image, absent)
         height, width = image.shape[-2:]
-        padded = self._pad(image).contiguous(memory_format=torch.channels_last)
+        padded = self._pad(image)
+        # With gradients oneDNN (PyTorch 2.13, AVX2 and AMX) spoils memory in this layout.
+        if not torch.is_grad_enabled():
+            padded = padded.contiguous(memory_format=torch.channels_last)
 
         def without_padding(logits: torch.Tensor) -> torch.Tensor:
             step = padded.shape[-2] // logits.shape[-2]

@@ -119,8 +119,8 @@ class Trainer:
         model = build(configuration.model)
         if start is not None:
             model.load_state_dict(start.network.state_dict())
-        # In oneDNN (PyTorch 2.13, AVX2) the gradient of convolutions with strides spoils memory or
-        # never ends with channels last, which other networks have on the way to their first maps.
+        # In oneDNN (PyTorch 2.13, AVX2 and AMX) the gradient of convolutions with strides spoils memory
+        # or never ends with channels last, which other networks have on the way to their first maps.
         self._memory_format = (
             torch.channels_last if isinstance(model, CloudMamba) else torch.contiguous_format
         )
