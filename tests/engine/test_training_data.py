@@ -457,6 +457,11 @@ def test_fine_images_stay_fine_and_coarse_ones_coarse(folder, gsd_m, finest_m, c
     assert max(distances) == pytest.approx(coarsest_m, rel=0.05)
     assert finest_m <= min(distances) + 1e-9
     assert max(distances) <= coarsest_m + 1e-9
+    # Of a range that lies on the other side, what is nearest.
+    far = (6.5, 7.0) if gsd_m > 20 else (0.3, 0.4)
+    narrow = dataclasses.replace(configuration, smallest_zoom=far[0], largest_zoom=far[1])
+    nearest = far[0] if gsd_m > 20 else far[1]
+    assert training._crop(random, image, narrow)[2] == pytest.approx(gsd_m / nearest)
 
 
 def test_of_bright_clear_places_the_brightest_come_most_often(tmp_path):

@@ -338,15 +338,15 @@ class TrainingSampler:
         """A part of an image, its target, and its ground sample distance in metres."""
         zoom = 1.0
         if random.random() < configuration.zoomed:
-            bounds = [configuration.smallest_zoom, configuration.largest_zoom]
+            smallest, largest = configuration.smallest_zoom, configuration.largest_zoom
             # Labels reach further beyond a cloud in fine images than in coarse ones, so that each
             # kind stays on its side: else the network learns something between the two.
-            to_the_other_kind = image.gsd_m / FINE_GSD_M
+            to_the_other_kind = np.clip(image.gsd_m / FINE_GSD_M, smallest, largest)
             if image.gsd_m <= FINE_GSD_M:
-                bounds[0] = max(bounds[0], to_the_other_kind)
+                smallest = to_the_other_kind
             else:
-                bounds[1] = min(bounds[1], to_the_other_kind)
-            zoom = np.exp(random.uniform(*np.log(bounds)))
+                largest = to_the_other_kind
+            zoom = np.exp(random.uniform(*np.log((smallest, largest))))
         part, target = random_crop(
             random, image.reflectance, image.target, configuration.crop_px, zoom
         )
