@@ -85,10 +85,14 @@ def image(tmp_path):
 def project(plugin):
     from qgis.core import QgsProject, QgsSettings
 
-    QgsSettings().remove("cloudmamba/products")
+    # What one test chooses is not another's choice.
+    chosen = ("cloudmamba/products", "cloudmamba/dock/marks_shadow")
+    for key in chosen:
+        QgsSettings().remove(key)
     yield QgsProject.instance()
     QgsProject.instance().clear()
-    QgsSettings().remove("cloudmamba/products")
+    for key in chosen:
+        QgsSettings().remove(key)
 
 
 @pytest.fixture
