@@ -25,9 +25,8 @@ from cloudmamba.training.targets import (
 
 CLOUD_OPACITY = 0.15
 HAZE_OPACITY = 0.07
-# The finer the image, the further outside its edge a cloud is outlined.
-FINE_GSD_M, COARSE_GSD_M = 10, 30
-FINE_MARGIN_M, COARSE_MARGIN_M = 80, 15
+# How far outside its edge a cloud is outlined, by ground sample distance: the finer, the further.
+MARGIN_M = {10: 80, 30: 15}
 SUN_ELEVATION_DEG = (25, 70)
 # Share of the direct light that is lost in a shadow as people outline it, and where they disagree.
 SHADOW_LOSS, DOUBTFUL_LOSS = 0.3, 0.1
@@ -73,7 +72,7 @@ KINDS = {
 def margin_m(gsd_m: float) -> float:
     """How far labels reach beyond the visible cloud: 80 m up to 10 m ground sample distance,
     15 m from 30 m on."""
-    return float(np.interp(gsd_m, (FINE_GSD_M, COARSE_GSD_M), (FINE_MARGIN_M, COARSE_MARGIN_M)))
+    return float(np.interp(gsd_m, list(MARGIN_M), list(MARGIN_M.values())))
 
 
 def _within(random: np.random.Generator, bounds: tuple[float, float]) -> float:
