@@ -882,7 +882,7 @@ def test_tiles_are_halved_where_even_one_is_too_large(write_raster, use_model):
     image = patches(600, 600)
     request = request_for(write_raster(image))
     summary = detect(request)
-    assert any("tiles of 136 pixels" in warning for warning in summary.warnings)
+    assert any("tiles of 128 pixels" in warning for warning in summary.warnings)
     assert np.array_equal(results_of(request)["mask"], expected_of(image)[0])
 
 
@@ -890,7 +890,7 @@ def test_no_memory_at_all_is_said_and_leaves_nothing(write_raster, use_model):
     use_model(Hungry(10).eval())
     request = request_for(write_raster(patches(600, 600)))
     before = existing_outputs(request)
-    with pytest.raises(DeviceError, match="too little free memory even for tiles of 136"):
+    with pytest.raises(DeviceError, match="too little free memory even for tiles of 128"):
         detect(request)
     assert contents(request.mask_path.parent) == before
 

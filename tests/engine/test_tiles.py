@@ -5,8 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from cloudmamba.detection.request import DetectionRequest
 from cloudmamba.detection.tiles import fade_weights, tile_grid
 from cloudmamba.errors import InputError
+from cloudmamba.model_files import load_model
 
 LENGTHS = [*range(1, 200, 7), 512, 513, 575, 576, 577, 600, 960, 961, 1000, 1408, 2048, 5000, 8192]
 
@@ -41,10 +43,17 @@ def test_no_more_tiles_than_needed():
 
 def test_tiles_shrink_where_fewer_pixels_are_enough():
     sizes = [span.stop - span.start for span in tile_grid(600, 1, 512, 64).rows]
-    assert sizes == [352, 352]
+    assert sizes == [384, 384]
     assert tile_grid(300, 700, 512, 64).columns[0].stop == 384
-    for length in (1409, 2048, 8192):
-        assert tile_grid(length, 1, 512, 64).rows[0].stop == 512, "large scenes are alike"
+    spans = tile_grid(2048, 1, 512, 32).rows
+    assert (len(spans), spans[0].stop) == (5, 448)
+
+
+@pytest.mark.parametrize("length", [513, 1000, 2048, 4096, 10980])
+def test_default_network_pads_no_tile_of_a_large_scene(length):
+    multiple = load_model("cloudmamba-base")[0].multiple
+    grid = tile_grid(length, length, DetectionRequest.tile_px, DetectionRequest.overlap_px)
+    assert next(iter(grid)).shape[0] % multiple == 0
 
 
 def test_tiles_come_row_by_row():
@@ -52,7 +61,7 @@ def test_tiles_come_row_by_row():
     order = [(tile.row, tile.column) for tile in grid]
     assert order == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]
     assert len(grid) == 6
-    assert {tile.shape for tile in grid} == {(384, 352)}
+    assert {tile.shape for tile in grid} == {(384, 384)}
 
 
 def test_very_wide_scenes_come_column_by_column_so_that_little_is_kept():

@@ -63,7 +63,7 @@ class DetectionRequest:
     acceptance_threshold: float | None = None
     augment: str = "none"
     look_first: bool = False
-    tile_px: int = 544
+    tile_px: int = 512
     overlap_px: int = 32
     batch_size: int | None = None
     band_paths: tuple[str, ...] = ()

@@ -10,8 +10,8 @@ import numpy as np
 
 from cloudmamba.errors import InputError
 
-# Other sizes the network pads to such a multiple anyway.
-_TILE_MULTIPLE_PX = 32
+# Other sizes the default network, with a stem of stride 2 and five levels, pads to such a multiple.
+_TILE_MULTIPLE_PX = 64
 
 # Smaller tiles know nothing of what is around a pixel; larger ones fit no memory.
 _TILE_SIZES_PX = range(16, 8193)
@@ -19,10 +19,6 @@ _TILE_SIZES_PX = range(16, 8193)
 # At the edge of a row of tiles some hundred bytes are kept for each pixel of the scene's width.
 # Wider scenes are gone through column by column where that is the shorter side.
 _WIDE_PX = 65_536
-
-# With more tiles along an axis smaller ones save next to nothing, and the peak memory would
-# differ between large scenes.
-_FEW_TILES = 3
 
 
 @dataclass(frozen=True)
@@ -129,10 +125,9 @@ def _spans(length: int, tile_px: int, overlap_px: int) -> tuple[Span, ...]:
     if length <= tile_px:
         return (Span(0, length, (0, 0), (length, length)),)
     count = -(-(length - overlap_px) // (tile_px - overlap_px))
-    if count <= _FEW_TILES:
-        # No larger than so many need be: 600 pixels take two tiles of 352, not two of 512.
-        enough_px = -(-(length + (count - 1) * overlap_px) // count)
-        tile_px = min(tile_px, -(-enough_px // _TILE_MULTIPLE_PX) * _TILE_MULTIPLE_PX)
+    # No larger than so many need be: 2048 pixels take five tiles of 448, not five of 512.
+    enough_px = -(-(length + (count - 1) * overlap_px) // count)
+    tile_px = min(tile_px, -(-enough_px // _TILE_MULTIPLE_PX) * _TILE_MULTIPLE_PX)
     starts = [round(i * (length - tile_px) / (count - 1)) for i in range(count)]
     fades = [(0, 0)]
     for start, following in itertools.pairwise(starts):
