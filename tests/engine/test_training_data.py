@@ -10,10 +10,11 @@ from synthetic_data import make_data_folder, write_raster
 
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
-from cloudmamba.training import augmentation, pictures, sampler, targets
+from cloudmamba.training import augmentation, pictures, sampler, sensor_faults, targets
 from cloudmamba.training.augmentation import brighten
 from cloudmamba.training.configuration import read_configuration, shipped_configurations
 from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
+from cloudmamba.training.synthesis import clouds
 from cloudmamba.training.synthesis.clouds import (
     HAZE_OPACITY,
     KINDS,
@@ -27,7 +28,14 @@ from cloudmamba.training.synthesis.ground import SCENES, make_ground
 from cloudmamba.training.synthesis.noise import fractal_field
 from cloudmamba.training.synthesis.relief import light_on_slopes
 from cloudmamba.training.synthesis.winter import lay_snow
-from cloudmamba.training.targets import CLOUD, CLOUD_WEIGHT, SHADOW, SHADOW_WEIGHT, target_of
+from cloudmamba.training.targets import (
+    CLOUD,
+    CLOUD_WEIGHT,
+    SHADOW,
+    SHADOW_WEIGHT,
+    empty_target,
+    target_of,
+)
 from cloudmamba.training.teachers.labels import SoftLabel, write_soft_label
 
 
@@ -240,7 +248,7 @@ def test_labels_have_a_margin_of_metres():
         )
     assert min(shares.values()) > 0
     # Outlines are more generous where more can be seen.
-    assert [margin_m(gsd_m) for gsd_m in (3, 10, 20, 30, 120)] == [80, 80, 47.5, 15, 15]
+    assert [margin_m(gsd_m) for gsd_m in (3, 10, 20, 30, 120)] == [80, 80, 40, 0, 0]
 
 
 def test_shadow_is_dark_clear_and_labelled():
@@ -388,8 +396,8 @@ def test_colour_alone_tells_made_ice_from_cloud():
     weights = np.where(kinds < 0, 1 / (kinds < 0).sum(), 1 / (kinds > 0).sum()) ** 0.5
     plane, *_ = np.linalg.lstsq(np.array(colours) * weights[:, None], kinds * weights, rcond=None)
     right = np.sign(np.array(colours) @ plane) == kinds
-    # With six percent of noise in the colour of ice it was 0.79.
-    assert (right[kinds < 0].mean() + right[kinds > 0].mean()) / 2 > 0.83
+    # With six percent of noise in the colour of ice it was 0.79, with two in near infrared 0.84.
+    assert (right[kinds < 0].mean() + right[kinds > 0].mean()) / 2 > 0.85
 
 
 def test_ice_sheets_can_be_the_same_for_miles():
@@ -397,6 +405,39 @@ def test_ice_sheets_can_be_the_same_for_miles():
     grounds = [make_ground(random, 64) for _ in range(150)]
     even = [g for g in grounds if g[2].min() > 0.2 and g[2].std() < 0.02]
     assert len(even) > 4
+
+
+def test_a_deck_of_cloud_is_as_smooth_as_ice(monkeypatch):
+    monkeypatch.setattr(clouds, "KINDS", dict.fromkeys(("deck", "the same"), KINDS["deck"]))
+    random = np.random.default_rng(11)
+    ground = np.full((4, 64, 64), 0.1, np.float32)
+    made = [add_clouds(random, ground, gsd_m=30) for _ in range(30)]
+    uneven = [image[2].std() / image[2].mean() for image, _ in made]
+    assert all(target[CLOUD].mean() > 0.97 for _, target in made)
+    assert np.median(uneven) < 0.04
+
+
+def test_mountains_have_sharp_ridges():
+    def steepness_of_edges(ridged):
+        light = light_on_slopes(np.random.default_rng(7), 64, (0.3, 0.3), (2.5, 2.5), ridged=ridged)
+        return np.abs(np.diff(light[3])).max()
+
+    assert steepness_of_edges(1.0) > 1.5 * steepness_of_edges(0.0)
+
+
+def test_what_lies_outside_a_scene_is_filled_and_has_no_label():
+    random = np.random.default_rng(13)
+    image = random.uniform(0.1, 0.2, (4, 64, 64)).astype(np.float32)
+    shares = []
+    for _ in range(40):
+        filled, target = sensor_faults.lose_outside(random, image, empty_target((64, 64)))
+        outside = target[CLOUD_WEIGHT] == 0
+        shares.append(outside.mean())
+        assert not outside[32, 32] and (target[SHADOW_WEIGHT][outside] == 0).all()
+        assert np.array_equal(filled[:, ~outside], image[:, ~outside])
+        assert filled.min() >= 0.1 and filled.max() <= 0.2
+        assert not np.array_equal(filled, image) or not outside.any()
+    assert 0.1 < np.mean(shares) < 0.6
 
 
 def test_shaded_slopes_are_bluish():

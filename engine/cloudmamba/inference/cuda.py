@@ -16,9 +16,9 @@ from cloudmamba.network.model import CloudMamba, Stages
 class CudaModel(nn.Module):
     """A copy of a model for inference on the device that it is on.
 
-    In bfloat16 it runs under PyTorch's autocast, as in training. The first convolution and the
-    heads stay in float32, as on the CPU: in bfloat16 an image would lose dark ground, and
-    probabilities would have steps. So do scans and what autocast keeps so.
+    In bfloat16 it runs under PyTorch's autocast, as in training. The heads stay in float32, as on
+    the CPU: in bfloat16 probabilities would have steps. So do the first convolution, scans and what
+    autocast keeps so.
 
     Attributes:
         network: the copy, whose operators are launched one by one.
@@ -30,7 +30,6 @@ class CudaModel(nn.Module):
         """``graphs``: launch the stages as CUDA graphs where that can be done."""
         super().__init__()
         network = copy.deepcopy(model).eval().requires_grad_(False)
-        network.encoder.stem = _InFloat32(network.encoder.stem)
         for block in (network, network.refiner):
             if block is not None:
                 block.head = _InFloat32(block.head)

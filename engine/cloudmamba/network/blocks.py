@@ -11,6 +11,20 @@ from cloudmamba.network.ss2d import MambaBlock
 MIXERS = ("none", "mamba", "dual_scale_separate", "dual_scale")
 
 
+def in_float32(convolution: nn.Module, image: torch.Tensor) -> torch.Tensor:
+    """What a convolution makes of the image itself; under autocast only the result is rounded.
+
+    In bfloat16 the image would lose dark ground, and the few percent of colour that tell ice from
+    cloud.
+    """
+    device = image.device.type
+    with torch.autocast(device, enabled=False):
+        convolved = convolution(image.float())
+    if torch.is_autocast_enabled(device):
+        return convolved.to(torch.get_autocast_dtype(device))
+    return convolved
+
+
 class ChannelNorm(nn.LayerNorm):
     """Layer norm over the channels of every pixel of a (B, C, H, W) map."""
 

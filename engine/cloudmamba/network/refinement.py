@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from cloudmamba.network.blocks import in_float32
 from cloudmamba.network.segmentation import Decoder
 
 
@@ -121,7 +122,7 @@ class Refiner(nn.Module):
         aggregated = self.aggregation(torch.cat([_resize(f, grid) for f in decoded], 1))
         modulated = self.modulation(aggregated, _resize(uncertainty, grid))
         if self.detail is not None:
-            skips = [self.detail(image), *skips]
+            skips = [in_float32(self.detail, image), *skips]
         modulated_skips = [
             self.modulation(skip, _resize(uncertainty, skip.shape[-2:])) for skip in skips
         ]

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cloudmamba.network.blocks import HybridPerceptionBlock, ResidualBlock
+from cloudmamba.network.blocks import HybridPerceptionBlock, ResidualBlock, in_float32
 
 UPSAMPLINGS = ("transposed", "bilinear")
 
@@ -55,7 +55,7 @@ class Encoder(nn.Module):
         Returns F_L (B, C_L, H / s2^L, W / s2^L) and E_1 ... E_L, E_l of shape
         (B, C_l, H / s2^(l-1), W / s2^(l-1)).
         """
-        x = self.stem(image)
+        x = in_float32(self.stem, image)
         skips = []
         for block, downsample in zip(self.blocks, self.downsampling, strict=True):
             x = block(x)

@@ -68,6 +68,7 @@ class DataConfiguration:
         recalibrated, saturated, spoilt: share of samples with another gain and offset, with
             bands cut off, and with undeclared fill or dead rows.
         sensor_fault: share of samples with each of the other faults of sensors.
+        outside_swath: share of samples that the edge of a scene crosses, with nothing beyond.
         leave_out_sensors: no image is taken whose sensor in the index has one of these in its
             name, whatever the case of the letters.
     """
@@ -99,6 +100,7 @@ class DataConfiguration:
     saturated: float = 0.0
     spoilt: float = 0.0
     sensor_fault: float = 0.0
+    outside_swath: float = 0.0
     leave_out_sensors: tuple[str, ...] = ()
 
 
@@ -283,6 +285,8 @@ class TrainingSampler:
                 image = fault(random, image)
         if random.random() < configuration.sensor_fault:
             image, target = sensor_faults.lose_stripes(random, image, target)
+        if random.random() < configuration.outside_swath:
+            image, target = sensor_faults.lose_outside(random, image, target)
         if random.random() < configuration.picture:
             image = like_a_picture(random, image)
             available_bands[3] = False

@@ -58,15 +58,10 @@ def spoil(
     """
     image, target = image.copy(), target.copy()
     size = image.shape[1]
-    kind = random.choice(["collar", "block", "rows", "corner"])
+    kind = random.choice(["outside", "outside", "block", "rows"])
     where = np.zeros(image.shape[1:], bool)
-    if kind == "collar":
-        depth = random.integers(1, max(2, size // 4))
-        where[:depth] = True
-    elif kind == "corner":
-        slope = random.uniform(0.3, 3)
-        y, x = np.mgrid[:size, :size]
-        where = y * slope + x < random.uniform(0.1, 0.7) * size
+    if kind == "outside":
+        where = _outside_swath(random, size)
     elif kind == "block":
         height, width = random.integers(1, max(2, size // 6), 2)
         top, left = random.integers(0, size - 1, 2)
@@ -83,6 +78,14 @@ def spoil(
     return image, target
 
 
+def lose_outside(
+    random: np.random.Generator, image: np.ndarray, target: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Nothing beyond the edge of a scene or an outline, filled as detection fills it."""
+    valid = ~_outside_swath(random, image.shape[1])
+    return _filled(image, target, valid)
+
+
 def lose_stripes(
     random: np.random.Generator, image: np.ndarray, target: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -91,7 +94,25 @@ def lose_stripes(
     y, x = np.mgrid[:size, :size]
     period, width = random.uniform(20, 40), random.uniform(1, 12)
     valid = (y + random.uniform(-0.3, 0.3) * x) % period >= width
-    filled = fill_invalid(image, valid)
+    return _filled(image, target, valid)
+
+
+def _outside_swath(random: np.random.Generator, size: int) -> np.ndarray:
+    """What lies beyond one or two straight edges of a scene, (size, size) bool; its centre lies within."""
+    y, x = (np.mgrid[:size, :size] + 0.5) / size
+    outside = np.zeros((size, size), bool)
+    for _ in range(random.integers(1, 3)):
+        if random.random() < 0.5:
+            outside |= y < random.uniform(0, 0.4)
+        else:
+            outside |= y * random.uniform(0.3, 3) + x < random.uniform(0.1, 0.6)
+        outside = np.rot90(outside, int(random.integers(4)))
+    return outside
+
+
+def _filled(
+    image: np.ndarray, target: np.ndarray, valid: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     target = target.copy()
     target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= valid
-    return filled.astype(np.float32), target
+    return fill_invalid(image, valid).astype(np.float32), target

@@ -26,7 +26,7 @@ from cloudmamba.training.targets import (
 CLOUD_OPACITY = 0.15
 HAZE_OPACITY = 0.07
 # How far outside its edge a cloud is outlined, by ground sample distance: the finer, the further.
-MARGIN_M = {10: 80, 30: 15}
+MARGIN_M = {10: 80, 30: 0}
 SUN_ELEVATION_DEG = (25, 70)
 # Share of the direct light that is lost in a shadow as people outline it, and where they disagree.
 SHADOW_LOSS, DOUBTFUL_LOSS = 0.3, 0.1
@@ -45,6 +45,7 @@ class CloudKind:
         thickness: optical thickness of the core.
         largest_share: largest structure over the image's size.
         height_m: of what casts the shadow, above the ground.
+        roughness: deviation of the brightness within it, as a share.
     """
 
     slope: tuple[float, float]
@@ -54,6 +55,7 @@ class CloudKind:
     thickness: tuple[float, float]
     largest_share: tuple[float, float]
     height_m: tuple[float, float]
+    roughness: tuple[float, float] = (0.05, 0.05)
 
 
 LOW, HIGH = (300, 3000), (8000, 11000)
@@ -64,6 +66,10 @@ KINDS = {
         (1.5, 2.1), (1, 3), (0.3, 0.9), (0.3, 1.5), (1.5, 8), (0.12, 0.5), LOW
     ),
     "stratus": CloudKind((1.9, 2.5), (1, 2), (0.4, 1.0), (0.5, 2.0), (2, 12), (0.5, 2), LOW),
+    # As smooth as an ice sheet, whose place it takes in the images: an overcast that is the same for miles.
+    "deck": CloudKind(
+        (1.9, 2.6), (1, 3), (1, 1), (0.3, 1.0), (10, 40), (0.5, 2), LOW, (0.001, 0.02)
+    ),
     "cirrus": CloudKind((1.5, 2.1), (3, 10), (0.2, 0.9), (0.8, 2.5), (0.3, 1.4), (0.3, 2), HIGH),
     "veil": CloudKind((1.9, 2.6), (1, 3), (0.3, 1.0), (1.0, 3.0), (0.25, 0.9), (0.5, 2), HIGH),
 }
@@ -71,7 +77,7 @@ KINDS = {
 
 def margin_m(gsd_m: float) -> float:
     """How far labels reach beyond the visible cloud: 80 m up to 10 m ground sample distance,
-    15 m from 30 m on."""
+    none from 30 m on."""
     return float(np.interp(gsd_m, list(MARGIN_M), list(MARGIN_M.values())))
 
 
@@ -91,7 +97,7 @@ def optical_thickness(random: np.random.Generator, size_px: int, kind: CloudKind
     )
     edge = np.quantile(field, 1 - _within(random, kind.cover))
     rise = smooth_step((field - edge) / _within(random, kind.softness))
-    texture = 1 + 0.25 * fractal_field(random, size_px, 1.2)
+    texture = 1 + 5 * kind.roughness[1] * fractal_field(random, size_px, 1.2)
     return _within(random, kind.thickness) * rise * np.clip(texture, 0.2, 2)
 
 
@@ -151,15 +157,16 @@ def add_clouds(
         reach = max(abs(rows), abs(columns))
         wide = optical_thickness(random, size + reach, kind)
         top, left = max(0, rows), max(0, columns)
-        layers.append(wide[top : top + size, left : left + size])
+        roughness = _within(random, kind.roughness)
+        layers.append((wide[top : top + size, left : left + size], roughness))
         opaque = 1 - np.exp(-wide[top - rows :, left - columns :][:size, :size])
         soft = blurred(opaque, min(_within(random, (0.5, 2.5)), size / 8))
         light *= 1 - np.clip(soft, 0, 1)
     # Direct sunlight is lost, the sky's light, mostly blue, stays.
     loss = np.array([0.45, 0.55, 0.62, 0.72], np.float32) * _within(random, (0.6, 1.15))
     image = image * (1 - np.clip(loss, 0, 0.9)[:, None, None] * (1 - light))
-    for thickness in layers:
-        image = _with_cloud(random, image, thickness)
+    for thickness, roughness in layers:
+        image = _with_cloud(random, image, thickness, roughness)
         transparency *= np.exp(-thickness)
     opacity = 1 - transparency
     if random.random() < 0.5:
@@ -232,7 +239,7 @@ def _shift(field: np.ndarray, dy: int, dx: int) -> np.ndarray:
     return moved
 
 
-def _with_cloud(random, image: np.ndarray, thickness: np.ndarray) -> np.ndarray:
+def _with_cloud(random, image: np.ndarray, thickness: np.ndarray, roughness: float) -> np.ndarray:
     size = image.shape[1]
     brightest = _within(random, (0.35, 1.0))
     # A cloud is brighter where it is thicker; its light side is brighter than its dark side.
@@ -240,11 +247,11 @@ def _with_cloud(random, image: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     relief = np.gradient(blurred(thickness, 1.0))
     direction = _within(random, (0, 2 * np.pi))
     slope = relief[0] * np.sin(direction) + relief[1] * np.cos(direction)
-    shading = 1 + _within(random, (0, 0.35)) * np.tanh(2 * slope)
+    shading = 1 + _within(random, (0, 7 * roughness)) * np.tanh(2 * slope)
     brightness = brightest * (0.55 + 0.45 * depth) * shading
-    brightness *= 1 + 0.05 * fractal_field(random, size, 1.0)
+    brightness *= 1 + roughness * fractal_field(random, size, 1.0)
     # Seen from space thick cloud is a little brighter in near infrared, where snow is darker.
-    tint = 1 + random.normal(0, 0.012, 4) + np.array([0.03, -0.01, 0.0, 0.03])
+    tint = 1 + random.normal(0, 0.008, 4) + np.array([0.028, -0.018, 0.0, 0.022])
     opacity = 1 - np.exp(-thickness)
     # Thin ice cloud scatters short wavelengths a little more.
     colour = tint[:, None, None] * (

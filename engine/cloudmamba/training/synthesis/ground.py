@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from cloudmamba.training.synthesis.noise import fractal_field, smooth_step
-from cloudmamba.training.synthesis.relief import light_on_slopes
+from cloudmamba.training.synthesis.relief import RIDGED, light_on_slopes
 
 # Typical reflectance of blue, green, red and near infrared: darkest and brightest member.
 SURFACES = {
@@ -26,7 +26,7 @@ SURFACES = {
     "salt": ((0.35, 0.40, 0.42, 0.42), (0.70, 0.72, 0.74, 0.72)),
     "rock": ((0.06, 0.07, 0.08, 0.10), (0.22, 0.24, 0.26, 0.28)),
     "pale rock": ((0.18, 0.20, 0.22, 0.26), (0.38, 0.42, 0.46, 0.54)),
-    "snow": ((0.55, 0.55, 0.54, 0.50), (1.00, 1.00, 0.99, 0.97)),
+    "snow": ((0.55, 0.55, 0.54, 0.50), (1.00, 1.00, 0.99, 0.955)),
     "old snow": ((0.35, 0.36, 0.36, 0.30), (0.70, 0.70, 0.68, 0.58)),
     "bare ice": ((0.24, 0.23, 0.21, 0.14), (0.56, 0.54, 0.50, 0.40)),
     "town": ((0.06, 0.07, 0.08, 0.12), (0.20, 0.21, 0.22, 0.26)),
@@ -71,7 +71,7 @@ SCENES = (
 # How much the colour of a surface varies, as a share. That of snow and ice hardly does but in near
 # infrared, which grows darker with the grains: where a smooth field has no texture to go by, its
 # colour alone tells it from cloud.
-TINT, WHITE_TINT = (0.06, 0.06, 0.06, 0.06), (0.012, 0.008, 0.008, 0.03)
+TINT, WHITE_TINT = (0.06, 0.06, 0.06, 0.06), (0.012, 0.008, 0.008, 0.02)
 WHITE = {"snow", "old snow", "bare ice"}
 # How much a surface varies, as a share of its range; an ice sheet can be the same for miles.
 UNEVEN, EVEN = (0.05, 0.3), (0.0, 0.03)
@@ -104,7 +104,7 @@ def make_ground(
     if scene in ICE_SHEETS:
         image *= _ice_sheet(random, size_px)
     elif HILLY & set(scene):
-        image *= light_on_slopes(random, size_px, contrast=(0, 0.45))
+        image *= light_on_slopes(random, size_px, contrast=(0, 0.45), ridged=RIDGED)
     if scene == ("deep water",):
         image = _with_noise(random, image)
     if "town" in scene:

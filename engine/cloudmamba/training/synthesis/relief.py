@@ -10,6 +10,8 @@ from cloudmamba.training.synthesis.noise import fractal_field
 # through the atmosphere above it.
 SKY_SHARE = np.array([0.30, 0.20, 0.14, 0.07], np.float32)
 DARKEST, BRIGHTEST = 0.0, 1.6
+# How likely relief is that of mountains, not of hills.
+RIDGED = 0.4
 # Ozone takes green and red out of low sunlight: its optical depth at 300 Dobson units, blue to near
 # infrared, and how much air light passes on its way down and up, beyond what an image has of it.
 OZONE_DEPTH = np.array([0.006, 0.030, 0.018, 0.0005])
@@ -25,8 +27,9 @@ def light_on_slopes(
     random: np.random.Generator,
     size_px: int,
     contrast: tuple[float, float],
-    slope: tuple[float, float] = (1.3, 2.0),
+    slope: tuple[float, float] = (1.3, 2.5),
     stretch: float = 1.0,
+    ridged: float = 0.0,
 ) -> np.ndarray:
     """Light (4, size, size) float32 in blue, green, red and near infrared, 1 on level ground.
 
@@ -37,10 +40,13 @@ def light_on_slopes(
         contrast: range of the deviation of the direct light.
         slope: range of the relief's spectrum, as of ``fractal_field``.
         stretch: of the relief, such as wind leaves it in snow.
+        ridged: how likely slopes meet in sharp ridges, as in mountains that water has cut.
     """
     height = fractal_field(
         random, size_px, random.uniform(*slope), stretch, random.uniform(0, np.pi)
     )
+    if random.random() < ridged:
+        height = -np.abs(height)
     dy, dx = np.gradient(height)
     direction = random.uniform(0, 2 * np.pi)
     towards_sun = dy * np.sin(direction) + dx * np.cos(direction)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from cloudmamba.training.synthesis.noise import blurred, fractal_field, smooth_step
-from cloudmamba.training.synthesis.relief import light_on_slopes
+from cloudmamba.training.synthesis.relief import RIDGED, light_on_slopes
 
 # Near infrared of snow over its red: coarse, old or wet grains absorb more.
 NEAR_INFRARED_SHARE = (0.80, 1.02)
@@ -37,7 +37,7 @@ def lay_snow(random: np.random.Generator, ground: np.ndarray) -> np.ndarray:
         share = np.where(ground[3] < OPEN_WATER_NIR, 0, share)
     light = np.ones((4, size, size), np.float32)
     if random.random() < 0.6:
-        light = light_on_slopes(random, size, contrast=(0.05, 0.5))
+        light = light_on_slopes(random, size, contrast=(0.05, 0.5), ridged=RIDGED)
     # What lies under the snow shows through: roads, ditches, bushes, stubble.
     light = light * (1 + random.uniform(0, 0.3) * detail)
     red = random.uniform(0.3, 0.95)
