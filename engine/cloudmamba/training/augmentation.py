@@ -59,7 +59,7 @@ def flip_and_rotate(
 LOW_SUN, LOW_SUN_OVER_MADE_GROUND = 0.4, 0.8
 # Deviation of the gain of all bands together, and of each: more than sensors differ would hide the
 # few percent in colour that tell ice from cloud.
-GAIN, BAND_GAIN = 0.12, 0.007
+GAIN, BAND_GAIN = 0.12, 0.005
 
 
 def vary_light(

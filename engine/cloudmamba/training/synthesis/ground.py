@@ -26,8 +26,8 @@ SURFACES = {
     "salt": ((0.35, 0.40, 0.42, 0.42), (0.70, 0.72, 0.74, 0.72)),
     "rock": ((0.06, 0.07, 0.08, 0.10), (0.22, 0.24, 0.26, 0.28)),
     "pale rock": ((0.18, 0.20, 0.22, 0.26), (0.38, 0.42, 0.46, 0.54)),
-    "snow": ((0.55, 0.55, 0.54, 0.50), (1.00, 1.00, 0.99, 0.955)),
-    "old snow": ((0.35, 0.36, 0.36, 0.30), (0.70, 0.70, 0.68, 0.58)),
+    "snow": ((0.55, 0.55, 0.54, 0.49), (1.00, 0.995, 0.985, 0.93)),
+    "old snow": ((0.35, 0.355, 0.355, 0.30), (0.70, 0.70, 0.69, 0.60)),
     "bare ice": ((0.24, 0.23, 0.21, 0.14), (0.56, 0.54, 0.50, 0.40)),
     "town": ((0.06, 0.07, 0.08, 0.12), (0.20, 0.21, 0.22, 0.26)),
 }
@@ -35,7 +35,8 @@ SURFACES = {
 COAST = ("deep water", "turbid water", "sand", "dry grass", "forest")
 WHITE_COAST = ("deep water", "turbid water", "white sand", "dry grass", "forest")
 COASTS = (COAST, WHITE_COAST)
-ICE_SHEETS = (("snow",), ("old snow",), ("bare ice",))
+# Half of them fresh snow, as the great ice sheets are, and nearest to the colour of cloud.
+ICE_SHEETS = (("snow",), ("snow",), ("old snow",), ("bare ice",))
 # Share of scenes that are ice sheets beside those that come by chance: few real images show one.
 # Under cloud they are rarer: where both are as frequent, a smooth white field is called cloud.
 ICE_SHEET, ICE_SHEET_UNDER_CLOUD = 0.45, 0.20
