@@ -32,7 +32,7 @@ from cloudmamba.network.refinement import (
 _REFLECTANCE_RANGE = (-0.2, 2.0)
 
 # On the CPU a thread for every tile is faster than all threads for one, but every tile in
-# progress takes some 0.2 GB. Where there are more threads than this, tiles get several. A graphics
+# progress takes some 0.1 GB. Where there are more threads than this, tiles get several. A graphics
 # card computes one batch while another is prepared, or fetched and blended.
 _BATCHES_AT_ONCE = {"cpu": 4, "cuda": 2}
 

@@ -251,7 +251,7 @@ def _with_cloud(random, image: np.ndarray, thickness: np.ndarray, roughness: flo
     brightness = brightest * (0.55 + 0.45 * depth) * shading
     brightness *= 1 + roughness * fractal_field(random, size, 1.0)
     # Seen from space thick cloud is a little brighter in near infrared, where snow is darker.
-    tint = 1 + random.normal(0, 0.006, 4) + np.array([0.028, -0.020, 0.0, 0.018])
+    tint = 1 + random.normal(0, 0.005, 4) + np.array([0.028, -0.020, 0.0, 0.018])
     opacity = 1 - np.exp(-thickness)
     # Thin ice cloud scatters short wavelengths a little more.
     colour = tint[:, None, None] * (

@@ -72,7 +72,7 @@ SCENES = (
 # How much the colour of a surface varies, as a share. That of snow and ice hardly does but in near
 # infrared, which grows darker with the grains: where a smooth field has no texture to go by, its
 # colour alone tells it from cloud.
-TINT, WHITE_TINT = (0.06, 0.06, 0.06, 0.06), (0.012, 0.008, 0.008, 0.02)
+TINT, WHITE_TINT = (0.06, 0.06, 0.06, 0.06), (0.008, 0.004, 0.004, 0.012)
 WHITE = {"snow", "old snow", "bare ice"}
 # How much a surface varies, as a share of its range; an ice sheet can be the same for miles.
 UNEVEN, EVEN = (0.05, 0.3), (0.0, 0.03)
