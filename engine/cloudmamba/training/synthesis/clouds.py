@@ -34,6 +34,10 @@ SHADOW_LOSS, DOUBTFUL_LOSS = 0.3, 0.1
 SHARE_AT_ONE_DEVIATION = 0.16
 
 
+# How many times as much as a cloud's own brightness its thickness varies, and its lit sides differ.
+THICKNESS_ROUGHNESS, SIDES_ROUGHNESS = 5, 7
+
+
 @dataclass(frozen=True)
 class CloudKind:
     """Ranges from which a cloud field is drawn.
@@ -97,7 +101,7 @@ def optical_thickness(random: np.random.Generator, size_px: int, kind: CloudKind
     )
     edge = np.quantile(field, 1 - _within(random, kind.cover))
     rise = smooth_step((field - edge) / _within(random, kind.softness))
-    texture = 1 + 5 * kind.roughness[1] * fractal_field(random, size_px, 1.2)
+    texture = 1 + THICKNESS_ROUGHNESS * kind.roughness[1] * fractal_field(random, size_px, 1.2)
     return _within(random, kind.thickness) * rise * np.clip(texture, 0.2, 2)
 
 
@@ -247,7 +251,7 @@ def _with_cloud(random, image: np.ndarray, thickness: np.ndarray, roughness: flo
     relief = np.gradient(blurred(thickness, 1.0))
     direction = _within(random, (0, 2 * np.pi))
     slope = relief[0] * np.sin(direction) + relief[1] * np.cos(direction)
-    shading = 1 + _within(random, (0, 7 * roughness)) * np.tanh(2 * slope)
+    shading = 1 + _within(random, (0, SIDES_ROUGHNESS * roughness)) * np.tanh(2 * slope)
     brightness = brightest * (0.55 + 0.45 * depth) * shading
     brightness *= 1 + roughness * fractal_field(random, size, 1.0)
     # Seen from space thick cloud is a little brighter in near infrared, where snow is darker.
