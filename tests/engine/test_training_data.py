@@ -413,7 +413,7 @@ def test_a_deck_of_cloud_is_as_smooth_as_ice(monkeypatch):
     made = [add_clouds(random, ground, gsd_m=30) for _ in range(30)]
     uneven = [image[2].std() / image[2].mean() for image, _ in made]
     assert all(target[CLOUD].mean() > 0.97 for _, target in made)
-    assert np.median(uneven) < 0.04
+    assert np.mean(np.array(uneven) < 0.03) > 0.25
 
 
 def test_mountains_have_sharp_ridges():

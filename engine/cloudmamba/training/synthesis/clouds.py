@@ -50,6 +50,7 @@ class CloudKind:
         largest_share: largest structure over the image's size.
         height_m: of what casts the shadow, above the ground.
         roughness: deviation of the brightness within it, as a share.
+        brightness: reflectance where it is thickest.
     """
 
     slope: tuple[float, float]
@@ -60,6 +61,7 @@ class CloudKind:
     largest_share: tuple[float, float]
     height_m: tuple[float, float]
     roughness: tuple[float, float] = (0.05, 0.05)
+    brightness: tuple[float, float] = (0.35, 1.0)
 
 
 LOW, HIGH = (300, 3000), (8000, 11000)
@@ -72,7 +74,7 @@ KINDS = {
     "stratus": CloudKind((1.9, 2.5), (1, 2), (0.4, 1.0), (0.5, 2.0), (2, 12), (0.5, 2), LOW),
     # As smooth as an ice sheet, whose place it takes in the images: an overcast that is the same for miles.
     "deck": CloudKind(
-        (1.9, 2.6), (1, 3), (1, 1), (0.3, 1.0), (10, 40), (0.5, 2), LOW, (0.001, 0.02)
+        (1.9, 2.6), (1, 3), (1, 1), (0.3, 1.0), (10, 40), (0.5, 2), LOW, (0.001, 0.02), (0.6, 1.1)
     ),
     "cirrus": CloudKind((1.5, 2.1), (3, 10), (0.2, 0.9), (0.8, 2.5), (0.3, 1.4), (0.3, 2), HIGH),
     "veil": CloudKind((1.9, 2.6), (1, 3), (0.3, 1.0), (1.0, 3.0), (0.25, 0.9), (0.5, 2), HIGH),
@@ -162,15 +164,16 @@ def add_clouds(
         wide = optical_thickness(random, size + reach, kind)
         top, left = max(0, rows), max(0, columns)
         roughness = _within(random, kind.roughness)
-        layers.append((wide[top : top + size, left : left + size], roughness))
+        brightness = _within(random, kind.brightness)
+        layers.append((wide[top : top + size, left : left + size], roughness, brightness))
         opaque = 1 - np.exp(-wide[top - rows :, left - columns :][:size, :size])
         soft = blurred(opaque, min(_within(random, (0.5, 2.5)), size / 8))
         light *= 1 - np.clip(soft, 0, 1)
     # Direct sunlight is lost, the sky's light, mostly blue, stays.
     loss = np.array([0.45, 0.55, 0.62, 0.72], np.float32) * _within(random, (0.6, 1.15))
     image = image * (1 - np.clip(loss, 0, 0.9)[:, None, None] * (1 - light))
-    for thickness, roughness in layers:
-        image = _with_cloud(random, image, thickness, roughness)
+    for thickness, roughness, brightest in layers:
+        image = _with_cloud(random, image, thickness, roughness, brightest)
         transparency *= np.exp(-thickness)
     opacity = 1 - transparency
     if random.random() < 0.5:
@@ -243,9 +246,10 @@ def _shift(field: np.ndarray, dy: int, dx: int) -> np.ndarray:
     return moved
 
 
-def _with_cloud(random, image: np.ndarray, thickness: np.ndarray, roughness: float) -> np.ndarray:
+def _with_cloud(
+    random, image: np.ndarray, thickness: np.ndarray, roughness: float, brightest: float
+) -> np.ndarray:
     size = image.shape[1]
-    brightest = _within(random, (0.35, 1.0))
     # A cloud is brighter where it is thicker; its light side is brighter than its dark side.
     depth = thickness / (thickness + _within(random, (1.0, 4.0)))
     relief = np.gradient(blurred(thickness, 1.0))
