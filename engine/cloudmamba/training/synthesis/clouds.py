@@ -34,10 +34,6 @@ SHADOW_LOSS, DOUBTFUL_LOSS = 0.3, 0.1
 SHARE_AT_ONE_DEVIATION = 0.16
 
 
-# How many times as much as a cloud's own brightness its thickness varies, and its lit sides differ.
-THICKNESS_ROUGHNESS, SIDES_ROUGHNESS = 5, 7
-
-
 @dataclass(frozen=True)
 class CloudKind:
     """Ranges from which a cloud field is drawn.
@@ -49,8 +45,6 @@ class CloudKind:
         thickness: optical thickness of the core.
         largest_share: largest structure over the image's size.
         height_m: of what casts the shadow, above the ground.
-        roughness: deviation of the brightness within it, as a share.
-        brightness: reflectance where it is thickest.
     """
 
     slope: tuple[float, float]
@@ -60,8 +54,6 @@ class CloudKind:
     thickness: tuple[float, float]
     largest_share: tuple[float, float]
     height_m: tuple[float, float]
-    roughness: tuple[float, float] = (0.05, 0.05)
-    brightness: tuple[float, float] = (0.35, 1.0)
 
 
 LOW, HIGH = (300, 3000), (8000, 11000)
@@ -72,10 +64,6 @@ KINDS = {
         (1.5, 2.1), (1, 3), (0.3, 0.9), (0.3, 1.5), (1.5, 8), (0.12, 0.5), LOW
     ),
     "stratus": CloudKind((1.9, 2.5), (1, 2), (0.4, 1.0), (0.5, 2.0), (2, 12), (0.5, 2), LOW),
-    # As smooth as an ice sheet, whose place it takes in the images: an overcast that is the same for miles.
-    "deck": CloudKind(
-        (1.9, 2.6), (1, 3), (1, 1), (0.3, 1.0), (10, 40), (0.5, 2), LOW, (0.001, 0.02), (0.6, 1.1)
-    ),
     "cirrus": CloudKind((1.5, 2.1), (3, 10), (0.2, 0.9), (0.8, 2.5), (0.3, 1.4), (0.3, 2), HIGH),
     "veil": CloudKind((1.9, 2.6), (1, 3), (0.3, 1.0), (1.0, 3.0), (0.25, 0.9), (0.5, 2), HIGH),
 }
@@ -103,7 +91,7 @@ def optical_thickness(random: np.random.Generator, size_px: int, kind: CloudKind
     )
     edge = np.quantile(field, 1 - _within(random, kind.cover))
     rise = smooth_step((field - edge) / _within(random, kind.softness))
-    texture = 1 + THICKNESS_ROUGHNESS * kind.roughness[1] * fractal_field(random, size_px, 1.2)
+    texture = 1 + 0.25 * fractal_field(random, size_px, 1.2)
     return _within(random, kind.thickness) * rise * np.clip(texture, 0.2, 2)
 
 
@@ -163,17 +151,15 @@ def add_clouds(
         reach = max(abs(rows), abs(columns))
         wide = optical_thickness(random, size + reach, kind)
         top, left = max(0, rows), max(0, columns)
-        roughness = _within(random, kind.roughness)
-        brightness = _within(random, kind.brightness)
-        layers.append((wide[top : top + size, left : left + size], roughness, brightness))
+        layers.append(wide[top : top + size, left : left + size])
         opaque = 1 - np.exp(-wide[top - rows :, left - columns :][:size, :size])
         soft = blurred(opaque, min(_within(random, (0.5, 2.5)), size / 8))
         light *= 1 - np.clip(soft, 0, 1)
     # Direct sunlight is lost, the sky's light, mostly blue, stays.
     loss = np.array([0.45, 0.55, 0.62, 0.72], np.float32) * _within(random, (0.6, 1.15))
     image = image * (1 - np.clip(loss, 0, 0.9)[:, None, None] * (1 - light))
-    for thickness, roughness, brightest in layers:
-        image = _with_cloud(random, image, thickness, roughness, brightest)
+    for thickness in layers:
+        image = _with_cloud(random, image, thickness)
         transparency *= np.exp(-thickness)
     opacity = 1 - transparency
     if random.random() < 0.5:
@@ -246,18 +232,17 @@ def _shift(field: np.ndarray, dy: int, dx: int) -> np.ndarray:
     return moved
 
 
-def _with_cloud(
-    random, image: np.ndarray, thickness: np.ndarray, roughness: float, brightest: float
-) -> np.ndarray:
+def _with_cloud(random, image: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     size = image.shape[1]
+    brightest = _within(random, (0.35, 1.0))
     # A cloud is brighter where it is thicker; its light side is brighter than its dark side.
     depth = thickness / (thickness + _within(random, (1.0, 4.0)))
     relief = np.gradient(blurred(thickness, 1.0))
     direction = _within(random, (0, 2 * np.pi))
     slope = relief[0] * np.sin(direction) + relief[1] * np.cos(direction)
-    shading = 1 + _within(random, (0, SIDES_ROUGHNESS * roughness)) * np.tanh(2 * slope)
+    shading = 1 + _within(random, (0, 0.35)) * np.tanh(2 * slope)
     brightness = brightest * (0.55 + 0.45 * depth) * shading
-    brightness *= 1 + roughness * fractal_field(random, size, 1.0)
+    brightness *= 1 + 0.05 * fractal_field(random, size, 1.0)
     # Seen from space thick cloud is a little brighter in near infrared, where snow is darker.
     tint = 1 + random.normal(0, 0.005, 4) + np.array([0.028, -0.020, 0.0, 0.018])
     opacity = 1 - np.exp(-thickness)

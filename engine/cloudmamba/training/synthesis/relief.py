@@ -11,7 +11,7 @@ from cloudmamba.training.synthesis.noise import fractal_field
 SKY_SHARE = np.array([0.30, 0.20, 0.14, 0.07], np.float32)
 DARKEST, BRIGHTEST = 0.0, 1.6
 # How likely relief is that of mountains, not of hills.
-RIDGED = 0.4
+RIDGED = 0.1
 # Ozone takes green and red out of low sunlight: its optical depth at 300 Dobson units, blue to near
 # infrared, and how much air light passes on its way down and up, beyond what an image has of it.
 OZONE_DEPTH = np.array([0.006, 0.030, 0.018, 0.0005])
@@ -27,7 +27,7 @@ def light_on_slopes(
     random: np.random.Generator,
     size_px: int,
     contrast: tuple[float, float],
-    slope: tuple[float, float] = (1.3, 2.5),
+    slope: tuple[float, float] = (1.3, 2.0),
     stretch: float = 1.0,
     ridged: float = 0.0,
 ) -> np.ndarray:
