@@ -931,3 +931,27 @@ def test_numbers_that_cannot_be_reflectance_are_no_data_and_told(write_raster, s
     expected[10, 10:20] = expected[40, 40] = False
     assert ((results_of(one)["mask"] != 255) == expected).all()
     assert any("such as 32767" in warning for warning in summary.warnings)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_surroundings_without_data_change_nothing(batch_size):
+    """A scene that ends inside its raster has the mask of the scene alone."""
+    torch.manual_seed(0)
+    model = CloudMamba(ModelConfiguration(widths=(32, 32), state_size=4)).eval()
+    image = patches(96, 128)
+    valid = np.zeros(image.shape[1:], bool)
+    valid[20:, 30:] = True
+    valid[40:50, 60:64] = False
+    bands = (True,) * len(image)
+    inside = (slice(20, None), slice(30, None))
+    around, alone = (
+        predict_array(model, pixels, known, bands, batch_size=batch_size)
+        for pixels, known in ((image, valid), (image[:, 20:, 30:], valid[inside]))
+    )
+    assert np.array_equal(around.probability[inside], alone.probability, equal_nan=True)
+    tiled, one_by_one = (
+        predict_array(model, image, valid, bands, batch_size=size, tile_px=64, overlap_px=8)
+        for size in (batch_size, 1)
+    )
+    assert np.isnan(tiled.probability[~valid]).all()
+    assert np.allclose(tiled.probability[valid], one_by_one.probability[valid], rtol=0, atol=1e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -85,6 +86,18 @@ class TilePixels:
 
     reflectance: np.ndarray
     valid: np.ndarray
+
+    @property
+    def around_data(self) -> tuple[slice, slice]:
+        """Rows and columns of the smallest rectangle around all valid pixels, of which there are some."""
+        rows, columns = (np.flatnonzero(self.valid.any(axis)) for axis in (1, 0))
+        return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+    @property
+    def with_data(self) -> TilePixels:
+        """That rectangle alone."""
+        rows, columns = self.around_data
+        return TilePixels(self.reflectance[:, rows, columns], self.valid[rows, columns])
 
 
 class _Stages(NamedTuple):
@@ -246,7 +259,17 @@ class TilePredictor:
             yield waiting
 
     def _compute_valid(self, batch: Sequence[tuple[Tile, TilePixels]]) -> list[_TileResult]:
-        return self._compute_or_halve([pixels for _, pixels in batch if pixels.valid.any()])
+        """Of each tile with data what lies around its data: made-up surroundings tell nothing."""
+        tiles = [pixels for _, pixels in batch if pixels.valid.any()]
+        results: list[_TileResult] = []
+        # The network takes several tiles of one size together.
+        alike = itertools.groupby((pixels.with_data for pixels in tiles), lambda p: p.valid.shape)
+        for _, some in alike:
+            results.extend(self._compute_or_halve(list(some)))
+        return [
+            result._replace(layers=_put_back(result.layers, pixels))
+            for result, pixels in zip(results, tiles, strict=True)
+        ]
 
     def _finish(
         self,
@@ -404,6 +427,16 @@ def predict_blocks(
 def _filled(pixels: TilePixels) -> np.ndarray:
     reflectance = pixels.reflectance.clip(*_REFLECTANCE_RANGE, out=pixels.reflectance)
     return fill_invalid(reflectance, pixels.valid)
+
+
+def _put_back(layers: np.ndarray, pixels: TilePixels) -> np.ndarray:
+    """Layers of what lies around a tile's data as those of the tile, 0 beyond."""
+    rows, columns = pixels.around_data
+    if layers.shape[1:] == pixels.valid.shape:
+        return layers
+    whole = np.zeros((len(layers), *pixels.valid.shape), np.float32)
+    whole[:, rows, columns] = layers
+    return whole
 
 
 def _mean(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
