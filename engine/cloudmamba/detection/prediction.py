@@ -431,9 +431,9 @@ def _filled(pixels: TilePixels) -> np.ndarray:
 
 def _put_back(layers: np.ndarray, pixels: TilePixels) -> np.ndarray:
     """Layers of what lies around a tile's data as those of the tile, 0 beyond."""
-    rows, columns = pixels.around_data
     if layers.shape[1:] == pixels.valid.shape:
         return layers
+    rows, columns = pixels.around_data
     whole = np.zeros((len(layers), *pixels.valid.shape), np.float32)
     whole[:, rows, columns] = layers
     return whole
