@@ -7,7 +7,12 @@ import torch
 
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.training.losses import downsample_targets, segmentation_loss, total_loss
+from cloudmamba.training.losses import (
+    disagreement,
+    downsample_targets,
+    segmentation_loss,
+    total_loss,
+)
 from cloudmamba.training.targets import CLOUD, SHADOW, SHADOW_WEIGHT
 
 
@@ -133,3 +138,20 @@ def test_shadow_has_a_loss_of_its_own():
     )
     target[:, SHADOW_WEIGHT] = 0
     torch.testing.assert_close(total_loss(stages, target, (0.2, 0.2), shadow_weight=0.5), without)
+
+
+@pytest.mark.parametrize("apart_px", [(3, 2), (-3, 2), (0, -5), (0, 0)])
+def test_views_are_compared_where_they_overlap(apart_px):
+    scene = torch.randn(40, 40, generator=torch.Generator().manual_seed(1))
+    rows, columns = apart_px
+    first = scene[10:22, 10:24]
+    second = scene[10 + rows : 22 + rows, 10 + columns : 24 + columns]
+    logits = torch.stack((first, second))[:, None]
+    assert disagreement(logits, [apart_px]).item() == pytest.approx(0, abs=1e-12)
+    assert disagreement(logits, [(rows + 1, columns)]).item() > 0.01
+
+
+def test_disagreement_is_the_mean_square_of_all_pairs():
+    probabilities = torch.tensor([0.5, 0.2, 0.8, 0.2])
+    logits = torch.logit(probabilities)[:, None, None, None].expand(4, 1, 6, 6)
+    assert disagreement(logits, [(1, 0), (0, 2)]).item() == pytest.approx((0.3**2 + 0) / 2)

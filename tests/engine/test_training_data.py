@@ -189,6 +189,50 @@ def test_absent_near_infrared_is_said_and_zero(folder):
     assert (batch.image[:, 3] > 0).any()
 
 
+def test_two_views_show_the_same_where_they_overlap(folder):
+    sampler = TrainingSampler(folder, only("manual", two_views=1.0), 0)
+    batch = sampler.sample(0, 8)
+    assert batch.image.shape == (8, 4, 32, 32) and len(batch.apart_px) == 4
+    assert len(set(batch.apart_px)) > 1
+    for i, (rows, columns) in enumerate(batch.apart_px):
+        first = np.s_[max(0, rows) : 32 + min(0, rows), max(0, columns) : 32 + min(0, columns)]
+        second = np.s_[max(0, -rows) : 32 - max(0, rows), max(0, -columns) : 32 - max(0, columns)]
+        for tensor in (batch.image, batch.target):
+            assert torch.equal(
+                tensor[i][:, first[0], first[1]], tensor[4 + i][:, second[0], second[1]]
+            )
+        assert torch.equal(batch.available_bands[i], batch.available_bands[4 + i])
+    # Two processes have both views of a half of the scenes each.
+    parts = [sampler.sample(0, 8, slice(rank, None, 2)) for rank in (0, 1)]
+    assert [part.apart_px for part in parts] == [batch.apart_px[0::2], batch.apart_px[1::2]]
+    assert torch.equal(parts[1].image, batch.image[[1, 3, 5, 7]])
+
+
+def test_some_steps_have_two_views(folder):
+    sampler = TrainingSampler(folder, only("clear", two_views=0.5), 0)
+    with_views = [sampler.sample(step, 2).apart_px is not None for step in range(30)]
+    assert 5 < sum(with_views) < 25
+    assert TrainingSampler(folder, only("clear"), 0).sample(0, 2).apart_px is None
+
+
+@pytest.mark.parametrize(("picture", "absent_nir"), [(1.0, 0.0), (0.0, 1.0)])
+def test_without_near_infrared_ice_sheets_are_rarer(folder, monkeypatch, picture, absent_nir):
+    asked = []
+
+    def ground(random, size_px, ice_sheet):
+        asked.append(ice_sheet)
+        return np.full((4, size_px, size_px), 0.1, np.float32)
+
+    monkeypatch.setattr("cloudmamba.training.sampler.make_ground", ground)
+    for source in ("procedural", "cloud_on_procedural"):
+        for shares in (
+            {"picture": 0.0, "absent_nir": 0.0},
+            {"picture": picture, "absent_nir": absent_nir},
+        ):
+            TrainingSampler(folder, only(source, **shares), 0).sample(0, 1)
+    assert asked[1] < asked[0] and asked[3] < asked[2]
+
+
 def test_data_folder_without_index(tmp_path):
     with pytest.raises(InputError, match="no index.csv"):
         read_index(tmp_path)

@@ -1,5 +1,6 @@
 """Training from the command line to a model file, and resuming."""
 
+import copy
 import dataclasses
 import json
 import math
@@ -21,6 +22,7 @@ from cloudmamba.training.configuration import (
     shipped_configurations,
 )
 from cloudmamba.training.loop import StartingModel, Trainer, learning_rate_at
+from cloudmamba.training.losses import disagreement
 from cloudmamba.training.sampler import TrainingSampler
 from cloudmamba.training.workers import Workers
 
@@ -179,6 +181,23 @@ def test_second_stage_waits_for_its_step(data, tmp_path):
     assert moved == {"encoder": [True] * 4, "refiner": [False, False, True, True]}
 
 
+def test_disagreement_of_two_views_is_part_of_the_loss(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 1, EASY + "two_views = 1\n"))
+
+    def first_loss(weight):
+        recipe = optimised(configuration, two_views_weight=weight)
+        trainer = trainer_for(recipe, data, tmp_path / str(weight))
+        batch = trainer.sampler.sample(0, 4)
+        with torch.no_grad():
+            stages = copy.deepcopy(trainer.model)(batch.image, batch.available_bands)
+        views = disagreement(stages.coarse_logits, batch.apart_px).item()
+        return next(trainer.run()).loss, views
+
+    (without, views), (with_views, _) = first_loss(0.0), first_loss(50.0)
+    assert views > 1e-5
+    assert with_views - without == pytest.approx(50 * views, rel=0.02)
+
+
 def test_average_lags_behind_the_weights(data, tmp_path):
     configuration = read_configuration(write_configuration(tmp_path, 4))
     trainer = trainer_for(configuration, data, tmp_path / "run")
@@ -267,6 +286,12 @@ def test_shipped_configurations_can_be_read(name):
         (TINY.format(steps=1).replace("[model]\n", ""), "has no \\[model\\] section"),
         (TINY.format(steps=1).replace("seed = 5", "seed = -5"), "seed -5 is not a whole number"),
         (TINY.format(steps=1).replace('"float32"', '"half"'), "'precision'.*is 'half'"),
+        (
+            TINY.format(steps=1)
+            .replace("crop_px = 32", "crop_px = 32\ntwo_views = 0.5")
+            .replace("batch_size = 4", "batch_size = 3"),
+            "even number of samples: 'batch_size' in \\[optimisation\\] is 3",
+        ),
         (TINY.format(steps=1) + "epochs = 2", "'steps' or 'epochs'.*give only one"),
         (TINY.format(steps=1).replace("\nsteps = 1\n", "\nepochs = 0\n"), "'epochs'.*one or more"),
         (
@@ -329,4 +354,10 @@ def test_more_processes_than_samples_are_refused(data, tmp_path, capsys):
     configuration = write_configuration(tmp_path, 5)
     command = ["train", str(configuration), "--data", str(data), "--output", str(tmp_path / "run")]
     assert main([*command, "--device", "cpu", "--processes", "99"]) == 3
-    assert "from 1 to the batch size" in capsys.readouterr().err
+    assert "from 1 to 4" in capsys.readouterr().err
+    # Four samples are two scenes of which there are two views each.
+    views = write_configuration(tmp_path, 6, "two_views = 0.5\n")
+    assert (
+        main([*command[:1], str(views), *command[2:], "--device", "cpu", "--processes", "3"]) == 3
+    )
+    assert "from 1 to 2" in capsys.readouterr().err

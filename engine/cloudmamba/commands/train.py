@@ -91,10 +91,12 @@ def _train_together(trainer_of, configuration, processes: int, device: str) -> N
     from cloudmamba.model_files import build
     from cloudmamba.training.workers import Workers
 
-    if processes < 1 or processes > configuration.optimisation.batch_size or device != "cpu":
+    # Two views of a scene are compared, so that they stay together.
+    shared = configuration.optimisation.batch_size // (1 + (configuration.data.two_views > 0))
+    if processes < 1 or processes > shared or device != "cpu":
         raise InputError(
             "Several processes share the samples of a batch on the CPU: give a number from 1 to "
-            f"the batch size ({configuration.optimisation.batch_size}), and --device cpu."
+            f"{shared}, which is how many a batch has to share, and --device cpu."
         )
     torch.set_num_threads(max(1, torch.get_num_threads() // processes))
     with torch.device("meta"):

@@ -44,6 +44,7 @@ class OptimisationConfiguration:
         dice_over: ``batch``, one Dice loss of all its pixels, or ``image``, the mean of one for each
             image (equation 24).
         shadow_weight: of the loss of cloud shadow.
+        two_views_weight: of the disagreement of two views of a scene (``two_views`` in [data]).
         second_stage_from_step: until this step the first stage alone is trained, which takes two
             thirds of the time.
         level_weights: alpha_1 ... alpha_L (equation 26), finest level first.
@@ -67,6 +68,7 @@ class OptimisationConfiguration:
     dice_weight: float = 1.0
     dice_over: str = "batch"
     shadow_weight: float = 0.5
+    two_views_weight: float = 5.0
     second_stage_from_step: int = 0
     level_weights: tuple[float, ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
     average_decay: float = 0.998
@@ -103,6 +105,11 @@ class TrainingConfiguration:
     def __post_init__(self):
         if not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"The seed {self.seed} is not a whole number of zero or more.")
+        if self.data.two_views > 0 and self.optimisation.batch_size % 2:
+            raise InputError(
+                "A batch of two views of each scene ('two_views' in [data]) is of an even number of "
+                f"samples: 'batch_size' in [optimisation] is {self.optimisation.batch_size}."
+            )
 
 
 def shipped_configurations() -> dict[str, Path]:

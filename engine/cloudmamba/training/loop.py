@@ -26,7 +26,7 @@ from cloudmamba.model_files import build, load_model, save_model
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.ops.selective_scan import use_backend
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
-from cloudmamba.training.losses import total_loss
+from cloudmamba.training.losses import disagreement, total_loss
 from cloudmamba.training.sampler import Batch
 from cloudmamba.training.workers import Workers
 
@@ -217,6 +217,9 @@ class Trainer:
             optimisation.shadow_weight,
             optimisation.dice_over,
         )
+        if batch.apart_px is not None:
+            views = disagreement(stages.coarse_logits, batch.apart_px)
+            loss = loss + optimisation.two_views_weight * views
         if not torch.isfinite(loss):
             raise CloudMambaError(
                 f"Training diverged at step {self.step + 1} (the loss is {loss.item()}): lower the "

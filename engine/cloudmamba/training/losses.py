@@ -49,6 +49,30 @@ def segmentation_loss(
     return bce_weight * bce + dice_weight * dice
 
 
+def disagreement(logits: torch.Tensor, apart_px: Sequence[tuple[int, int]]) -> torch.Tensor:
+    """How far probabilities of two views of a scene differ: the mean square where these overlap.
+
+    What lies around a pixel should matter, but not where the image happens to end.
+
+    Args:
+        logits: (B, 1, h, w), the second half another view of what the first shows.
+        apart_px: rows and columns from each view of the first half to that of the second; less
+            than h and w.
+    """
+    first, second = logits[:, 0].float().sigmoid().chunk(2)
+    means = [
+        (_moved(one, rows, columns) - _moved(other, -rows, -columns)).square().mean()
+        for one, other, (rows, columns) in zip(first, second, apart_px, strict=True)
+    ]
+    return torch.stack(means).mean()
+
+
+def _moved(image: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
+    """The part of an image (h, w) that a view so many rows and columns further shows, too."""
+    height, width = image.shape
+    return image[max(0, rows) : height + min(0, rows), max(0, columns) : width + min(0, columns)]
+
+
 def downsample_targets(target: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     """Targets (B, layers, H, W) on a coarser grid (B, layers, h, w), nearest neighbour."""
     return functional.interpolate(target, tuple(size), mode="nearest")

@@ -28,6 +28,7 @@ from cloudmamba.training.synthesis.clouds import add_clouds, paste_clouds
 from cloudmamba.training.synthesis.ground import (
     ICE_SHEET,
     ICE_SHEET_UNDER_CLOUD,
+    ICE_SHEET_WITHOUT_NIR,
     make_ground,
 )
 from cloudmamba.training.synthesis.winter import lay_snow
@@ -69,6 +70,8 @@ class DataConfiguration:
             bands cut off, and with undeclared fill or dead rows.
         sensor_fault: share of samples with each of the other faults of sensors.
         outside_swath: share of samples that the edge of a scene crosses, with nothing beyond.
+        two_views: share of steps in which a batch is half as many scenes, each seen twice: two
+            crops that overlap, so that the network can be taught to say the same in both.
         leave_out_sensors: no image is taken whose sensor in the index has one of these in its
             name, whatever the case of the letters.
     """
@@ -101,6 +104,7 @@ class DataConfiguration:
     spoilt: float = 0.0
     sensor_fault: float = 0.0
     outside_swath: float = 0.0
+    two_views: float = 0.0
     leave_out_sensors: tuple[str, ...] = ()
 
 
@@ -144,13 +148,26 @@ SOURCES = (
 )
 
 
+# How far the two views of a scene lie apart at most, as a share of their side.
+VIEWS_APART = 0.375
+
+
 @dataclass(frozen=True)
 class Batch:
-    """image (B, 4, h, w) float32 reflectance, target (B, 4, h, w) float32 as in ``targets.py``, available_bands (B, 4) bool."""
+    """Samples of a step.
+
+    Attributes:
+        image: (B, 4, h, w) float32 reflectance.
+        target: (B, 4, h, w) float32 as in ``targets.py``.
+        available_bands: (B, 4) bool.
+        apart_px: None, or rows and columns from each sample of the first half to the one of the
+            second half that shows the same scene.
+    """
 
     image: torch.Tensor
     target: torch.Tensor
     available_bands: torch.Tensor
+    apart_px: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -247,13 +264,33 @@ class TrainingSampler:
             )
 
     def sample(self, step: int, batch_size: int, part: slice = slice(None)) -> Batch:
-        """The batch of a step, or a part of it."""
+        """The batch of a step, or a part of it. Both views of a scene are in the same part."""
         configuration = self._configuration_at(step)
+        if np.random.default_rng((self.seed, step)).random() < configuration.two_views:
+            return self._two_views(step, range(batch_size // 2)[part], configuration)
         items = [
             self._item(np.random.default_rng((self.seed, step, i)), configuration)
             for i in range(batch_size)[part]
         ]
         return Batch(*(torch.from_numpy(np.stack(part)) for part in zip(*items, strict=True)))
+
+    def _two_views(
+        self, step: int, scenes: Sequence[int], configuration: DataConfiguration
+    ) -> Batch:
+        size = configuration.crop_px
+        reach = int(VIEWS_APART * size)
+        wide = dataclasses.replace(configuration, crop_px=size + reach)
+        views, apart_px = [], []
+        for i in scenes:
+            random = np.random.default_rng((self.seed, step, i))
+            image, target, available_bands = self._item(random, wide)
+            corners = random.integers(0, reach + 1, (2, 2))
+            windows = [np.s_[:, top : top + size, left : left + size] for top, left in corners]
+            views.append([(image[w], target[w], available_bands) for w in windows])
+            apart_px.append(tuple(int(offset) for offset in corners[1] - corners[0]))
+        items = [view for views_at_once in zip(*views, strict=True) for view in views_at_once]
+        parts = (torch.from_numpy(np.stack(part)) for part in zip(*items, strict=True))
+        return Batch(*parts, apart_px=tuple(apart_px))
 
     @property
     def _pastes(self) -> bool:
@@ -268,7 +305,9 @@ class TrainingSampler:
         self, random: np.random.Generator, configuration: DataConfiguration
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         source = self._source(random, configuration)
-        image, target, available_bands = self._draw(random, configuration, source)
+        picture = random.random() < configuration.picture
+        without_nir = picture or random.random() < configuration.absent_nir
+        image, target, available_bands = self._draw(random, configuration, source, without_nir)
         image, target = flip_and_rotate(random, image, target)
         image = vary_light(random, image, LOW_SUN if source in GROUND else LOW_SUN_OVER_MADE_GROUND)
         if random.random() < configuration.recalibrated:
@@ -287,10 +326,9 @@ class TrainingSampler:
             image, target = sensor_faults.lose_stripes(random, image, target)
         if random.random() < configuration.outside_swath:
             image, target = sensor_faults.lose_outside(random, image, target)
-        if random.random() < configuration.picture:
+        if picture:
             image = like_a_picture(random, image)
-            available_bands[3] = False
-        elif random.random() < configuration.absent_nir:
+        if without_nir:
             available_bands[3] = False
         if random.random() < configuration.spoilt:
             image, target = sensor_faults.spoil(random, image, target)
@@ -302,12 +340,18 @@ class TrainingSampler:
         return str(random.choice(SOURCES, p=shares / shares.sum()))
 
     def _draw(
-        self, random: np.random.Generator, configuration: DataConfiguration, source: str
+        self,
+        random: np.random.Generator,
+        configuration: DataConfiguration,
+        source: str,
+        without_nir: bool,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         size = configuration.crop_px
         ground = GROUND.get(source)
         if ground is None:
             ice_sheet = ICE_SHEET if source == "procedural" else ICE_SHEET_UNDER_CLOUD
+            if without_nir:
+                ice_sheet *= ICE_SHEET_WITHOUT_NIR
             image, target = make_ground(random, size, ice_sheet), empty_target((size, size))
             gsd_m = random.choice(PROCEDURAL_GSD_M)
             available_bands = np.ones(len(image), bool)

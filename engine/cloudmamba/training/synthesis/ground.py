@@ -29,6 +29,7 @@ SURFACES = {
     "snow": ((0.55, 0.55, 0.54, 0.49), (1.00, 0.995, 0.985, 0.93)),
     "old snow": ((0.35, 0.355, 0.355, 0.30), (0.70, 0.70, 0.69, 0.60)),
     "bare ice": ((0.24, 0.23, 0.21, 0.14), (0.56, 0.54, 0.50, 0.40)),
+    "dirty ice": ((0.18, 0.18, 0.175, 0.13), (0.46, 0.455, 0.45, 0.38)),
     "town": ((0.06, 0.07, 0.08, 0.12), (0.20, 0.21, 0.22, 0.26)),
 }
 # From the sea inland; the beach is the bright strip between.
@@ -36,10 +37,13 @@ COAST = ("deep water", "turbid water", "sand", "dry grass", "forest")
 WHITE_COAST = ("deep water", "turbid water", "white sand", "dry grass", "forest")
 COASTS = (COAST, WHITE_COAST)
 # Half of them fresh snow, as the great ice sheets are, and nearest to the colour of cloud.
-ICE_SHEETS = (("snow",), ("snow",), ("old snow",), ("bare ice",))
+ICE_SHEETS = (("snow",), ("snow",), ("old snow",), ("bare ice",), ("dirty ice", "bare ice"))
 # Share of scenes that are ice sheets beside those that come by chance: few real images show one.
 # Under cloud they are rarer: where both are as frequent, a smooth white field is called cloud.
 ICE_SHEET, ICE_SHEET_UNDER_CLOUD = 0.45, 0.20
+# What is left of these shares where near infrared is missing: without it little tells a smooth white
+# field from cloud, and the network goes by how often it has met each.
+ICE_SHEET_WITHOUT_NIR = 0.5
 SCENES = (
     ("forest", "crops", "soil", "dry grass"),
     ("crops", "soil", "town", "forest"),
@@ -61,6 +65,7 @@ SCENES = (
     ("bare ice",),
     ("bare ice", "snow"),
     ("bare ice", "rock", "deep water"),
+    ("dirty ice", "old snow", "rock"),
     ("snow", "old snow"),
     ("salt",),
     ("salt", "turbid water", "sand"),
@@ -73,11 +78,11 @@ SCENES = (
 # infrared, which grows darker with the grains: where a smooth field has no texture to go by, its
 # colour alone tells it from cloud.
 TINT, WHITE_TINT = (0.06, 0.06, 0.06, 0.06), (0.008, 0.004, 0.004, 0.012)
-WHITE = {"snow", "old snow", "bare ice"}
+WHITE = {"snow", "old snow", "bare ice", "dirty ice"}
 # How much a surface varies, as a share of its range; an ice sheet can be the same for miles.
 UNEVEN, EVEN = (0.05, 0.3), (0.0, 0.03)
 ICE_CONTRAST = (0.001, 0.12)
-HILLY = {"bare ice", "snow", "rock", "pale rock", "sand", "forest"}
+HILLY = {"bare ice", "dirty ice", "snow", "rock", "pale rock", "sand", "forest"}
 LARGEST_ROOF_PX = 12
 
 
