@@ -6,14 +6,13 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
 from cloudmamba.training.augmentation import flip_and_rotate, random_crop
 from cloudmamba.training.configuration import TrainingConfiguration
 from cloudmamba.training.loop import Sampler
-from cloudmamba.training.sampler import Batch, TrainingSampler
+from cloudmamba.training.sampler import Batch, Sample, TrainingSampler
 from cloudmamba.training.targets import target_of
 
 FOLDER = "manual/train"
@@ -50,10 +49,9 @@ class EpochSampler:
         epoch, place = divmod(step, self.steps_per_epoch(batch_size))
         order = np.random.default_rng((self.seed, epoch, 0)).permutation(len(self._records))
         chosen = order[place * batch_size : (place + 1) * batch_size][part]
-        items = [self._item(epoch, index) for index in chosen]
-        return Batch(*(torch.from_numpy(np.stack(part)) for part in zip(*items, strict=True)))
+        return Batch.of(self._item(epoch, index) for index in chosen)
 
-    def _item(self, epoch: int, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _item(self, epoch: int, index: int) -> Sample:
         random = np.random.default_rng((self.seed, epoch, 1 + index))
         record = self._records[index]
         image, target = random_crop(random, *target_of(record, None), self.crop_px, zoom=1.0)

@@ -148,6 +148,8 @@ SOURCES = (
 )
 
 
+# Image, target and available bands, as in a batch but for its first axis.
+Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
 # How far the two views of a scene lie apart at most, as a share of their side.
 VIEWS_APART = 0.375
 
@@ -168,6 +170,18 @@ class Batch:
     target: torch.Tensor
     available_bands: torch.Tensor
     apart_px: tuple[tuple[int, int], ...] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        samples: Iterable[Sample],
+        apart_px: tuple[tuple[int, int], ...] | None = None,
+    ) -> Batch:
+        """Samples put together."""
+        image, target, available_bands = (
+            torch.from_numpy(np.stack(part)) for part in zip(*samples, strict=True)
+        )
+        return cls(image, target, available_bands, apart_px)
 
 
 @dataclass(frozen=True)
@@ -268,11 +282,10 @@ class TrainingSampler:
         configuration = self._configuration_at(step)
         if np.random.default_rng((self.seed, step)).random() < configuration.two_views:
             return self._two_views(step, range(batch_size // 2)[part], configuration)
-        items = [
+        return Batch.of(
             self._item(np.random.default_rng((self.seed, step, i)), configuration)
             for i in range(batch_size)[part]
-        ]
-        return Batch(*(torch.from_numpy(np.stack(part)) for part in zip(*items, strict=True)))
+        )
 
     def _two_views(
         self, step: int, scenes: Sequence[int], configuration: DataConfiguration
@@ -287,10 +300,10 @@ class TrainingSampler:
             corners = random.integers(0, reach + 1, (2, 2))
             windows = [np.s_[:, top : top + size, left : left + size] for top, left in corners]
             views.append([(image[w], target[w], available_bands) for w in windows])
-            apart_px.append(tuple(int(offset) for offset in corners[1] - corners[0]))
-        items = [view for views_at_once in zip(*views, strict=True) for view in views_at_once]
-        parts = (torch.from_numpy(np.stack(part)) for part in zip(*items, strict=True))
-        return Batch(*parts, apart_px=tuple(apart_px))
+            rows, columns = corners[1] - corners[0]
+            apart_px.append((int(rows), int(columns)))
+        first, second = zip(*views, strict=True)
+        return Batch.of([*first, *second], tuple(apart_px))
 
     @property
     def _pastes(self) -> bool:
@@ -301,9 +314,7 @@ class TrainingSampler:
             return self.configuration
         return dataclasses.replace(self.configuration, snow=0.0, cloud_on_snow=0.0, brightened=0.0)
 
-    def _item(
-        self, random: np.random.Generator, configuration: DataConfiguration
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _item(self, random: np.random.Generator, configuration: DataConfiguration) -> Sample:
         source = self._source(random, configuration)
         picture = random.random() < configuration.picture
         without_nir = picture or random.random() < configuration.absent_nir
@@ -345,7 +356,7 @@ class TrainingSampler:
         configuration: DataConfiguration,
         source: str,
         without_nir: bool,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    ) -> Sample:
         size = configuration.crop_px
         ground = GROUND.get(source)
         if ground is None:
