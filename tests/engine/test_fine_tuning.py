@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from synthetic_data import COLUMNS, make_data_folder
-from test_training_loop import TINY, trainer_for, write_configuration
+from test_training_loop import TINY, optimised, trainer_for, write_configuration
 
 from cloudmamba.cli import main
 from cloudmamba.errors import InputError
@@ -67,6 +67,29 @@ def test_training_begins_with_the_weights_of_the_model(model_file, own_labels, t
         torch.testing.assert_close(stages.refined_logits, expected.refined_logits, rtol=0, atol=0)
     random = trainer_for(configuration, complete, tmp_path / "run")
     assert not torch.equal(random.average(image).coarse_logits, expected.coarse_logits)
+
+
+def test_a_run_can_teach_a_model_to_see_colours(model_file, own_labels, tmp_path):
+    start = StartingModel.load(model_file)
+    recipe = without_network(tmp_path)
+    recipe.write_text(recipe.read_text() + "[model]\ncolours = true\n")
+    configuration = read_configuration(recipe, start_from=NETWORK)
+    assert configuration.model == dataclasses.replace(NETWORK, colours=True)
+    changed = optimised(configuration, start_share=0.5)
+    trainer = trainer_for(changed, tmp_path / "complete", tmp_path / "run", start)
+    image = torch.rand(1, 4, 32, 32)
+    expected = start.network(image).coarse_logits
+    for network in (trainer.average, trainer.delivered()):
+        torch.testing.assert_close(network(image).coarse_logits, expected, rtol=0, atol=0)
+    for _ in trainer.run():
+        pass
+    # Half of what was learnt, since half of what is delivered has not seen them.
+    learnt = trainer.average.encoder.stem.weight[:, 4:]
+    assert learnt.abs().max() > 0
+    torch.testing.assert_close(trainer.delivered().encoder.stem.weight[:, 4:], learnt / 2)
+    recipe.write_text(recipe.read_text().replace("colours = true", "colours = false"))
+    with pytest.raises(InputError, match="wants colours = False"):
+        read_configuration(recipe, start_from=configuration.model)
 
 
 def test_own_labels_to_a_model_file_from_the_command_line(model_file, own_labels, tmp_path, capsys):

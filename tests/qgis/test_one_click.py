@@ -542,7 +542,15 @@ def test_qgis_closed_mid_run(fake_engine, staged_plugin, image, tmp_path, qtbot)
     fake_engine("slow")
     environment = {**os.environ, "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "profile")}
     closed = subprocess.run(
-        [sys.executable, "-c", CLOSES_MID_RUN, str(staged_plugin.parent), str(image)],
+        [
+            sys.executable,
+            "-X",
+            "faulthandler",
+            "-c",
+            CLOSES_MID_RUN,
+            str(staged_plugin.parent),
+            str(image),
+        ],
         capture_output=True,
         check=False,
         text=True,

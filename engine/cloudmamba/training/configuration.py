@@ -145,6 +145,8 @@ def _optimisation(values: dict, data: dict) -> OptimisationConfiguration:
 
 # What is decided of probabilities; the weights do not depend on it.
 _DECISIONS = ("coarse_threshold", "acceptance_threshold")
+# What a run may add to the model that it begins with, which at first makes no difference.
+_ADDITIONS = ("colours",)
 
 
 def _model(
@@ -160,16 +162,17 @@ def _model(
     # Read before it is compared, so that unknown settings do not pass.
     values = values or {}
     wanted = type(start_from).from_dict(values)
-    decisions = {name: getattr(wanted, name) for name in _DECISIONS if name in values}
+    changes = {name: getattr(wanted, name) for name in _DECISIONS if name in values}
+    changes |= {name: True for name in _ADDITIONS if values.get(name)}
     for name in values:
-        if name not in decisions and getattr(wanted, name) != getattr(start_from, name):
+        if name not in changes and getattr(wanted, name) != getattr(start_from, name):
             raise InputError(
                 f"The training configuration wants {name} = {_shown(getattr(wanted, name))} in "
                 f"[model], but the model to start from has {_shown(getattr(start_from, name))}: "
                 "remove the setting, or start from another model."
             )
     # A temperature calibrates the weights it was fitted to, not those that become of them.
-    return dataclasses.replace(start_from, temperature=1.0, **decisions)
+    return dataclasses.replace(start_from, temperature=1.0, **changes)
 
 
 def _shown(value) -> str:
@@ -187,7 +190,8 @@ def read_configuration(
         seed: replaces the seed of the file.
         start_from: network of the model whose weights the run begins with; the run takes it
             over, and the file's [model] section may be missing but not contradict, but for what is
-            decided of probabilities (``coarse_threshold``, ``acceptance_threshold``).
+            decided of probabilities (``coarse_threshold``, ``acceptance_threshold``) and what it
+            adds (``colours``).
 
     Raises:
         InputError: no such file, not TOML, settings that are unknown, missing or contradict.

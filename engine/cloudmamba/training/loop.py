@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch.nn import functional
 
 from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.inference.precision import precision_for
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import build, load_model, save_model
+from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.ops.selective_scan import use_backend
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
@@ -31,7 +33,7 @@ from cloudmamba.training.sampler import Batch
 from cloudmamba.training.workers import Workers
 
 if TYPE_CHECKING:
-    from cloudmamba.compared import ComparedModel
+    from cloudmamba.compared import ComparedConfiguration, ComparedModel
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 MODEL_NAME = "model.safetensors"
@@ -57,6 +59,21 @@ class StartingModel:
     def load(cls, path_or_name: str | os.PathLike) -> StartingModel:
         """From a model file or a shipped model's name. Raises ModelError as load_model does."""
         return cls(*load_model(path_or_name))
+
+    def weights_for(
+        self, configuration: ModelConfiguration | ComparedConfiguration
+    ) -> dict[str, torch.Tensor]:
+        """The weights for a network like the model's, or one whose stem sees colours, too.
+
+        Those of colours are zero, so that both networks say the same.
+        """
+        weights = self.network.state_dict()
+        name = "encoder.stem.weight"
+        both = self.network.configuration, configuration
+        if [getattr(one, "colours", False) for one in both] == [False, True]:
+            more = len(configuration.bands) - 1
+            weights[name] = functional.pad(weights[name], (0, 0, 0, 0, 0, more))
+        return weights
 
 
 @dataclass(frozen=True)
@@ -118,7 +135,7 @@ class Trainer:
         torch.manual_seed(configuration.seed)
         model = build(configuration.model)
         if start is not None:
-            model.load_state_dict(start.network.state_dict())
+            model.load_state_dict(start.weights_for(configuration.model))
         # In oneDNN (PyTorch 2.13, AVX2 and AMX) the gradient of convolutions with strides spoils memory
         # or never ends with channels last, which other networks have on the way to their first maps.
         self._memory_format = (
@@ -254,7 +271,7 @@ class Trainer:
         if self.start is None or share == 0:
             return self.average
         model = copy.deepcopy(self.average)
-        before = self.start.network.state_dict()
+        before = self.start.weights_for(self.configuration.model)
         with torch.no_grad():
             for name, tensor in model.state_dict().items():
                 if tensor.is_floating_point():

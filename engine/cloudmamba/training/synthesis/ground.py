@@ -43,7 +43,7 @@ ICE_SHEETS = (("snow",), ("snow",), ("old snow",), ("bare ice",), ("dirty ice", 
 ICE_SHEET, ICE_SHEET_UNDER_CLOUD = 0.45, 0.20
 # What is left of these shares where near infrared is missing: without it little tells a smooth white
 # field from cloud, and the network goes by how often it has met each.
-ICE_SHEET_WITHOUT_NIR = 0.5
+ICE_SHEET_WITHOUT_NIR = 0.7
 SCENES = (
     ("forest", "crops", "soil", "dry grass"),
     ("crops", "soil", "town", "forest"),
