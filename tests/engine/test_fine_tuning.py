@@ -69,12 +69,12 @@ def test_training_begins_with_the_weights_of_the_model(model_file, own_labels, t
     assert not torch.equal(random.average(image).coarse_logits, expected.coarse_logits)
 
 
-def test_a_run_can_teach_a_model_to_see_colours(model_file, own_labels, tmp_path):
+def test_a_run_can_teach_a_model_to_see_band_ratios(model_file, own_labels, tmp_path):
     start = StartingModel.load(model_file)
     recipe = without_network(tmp_path)
-    recipe.write_text(recipe.read_text() + "[model]\ncolours = true\n")
+    recipe.write_text(recipe.read_text() + "[model]\nband_ratios = true\n")
     configuration = read_configuration(recipe, start_from=NETWORK)
-    assert configuration.model == dataclasses.replace(NETWORK, colours=True)
+    assert configuration.model == dataclasses.replace(NETWORK, band_ratios=True)
     changed = optimised(configuration, start_share=0.5)
     trainer = trainer_for(changed, tmp_path / "complete", tmp_path / "run", start)
     image = torch.rand(1, 4, 32, 32)
@@ -87,8 +87,8 @@ def test_a_run_can_teach_a_model_to_see_colours(model_file, own_labels, tmp_path
     learnt = trainer.average.encoder.stem.weight[:, 4:]
     assert learnt.abs().max() > 0
     torch.testing.assert_close(trainer.delivered().encoder.stem.weight[:, 4:], learnt / 2)
-    recipe.write_text(recipe.read_text().replace("colours = true", "colours = false"))
-    with pytest.raises(InputError, match="wants colours = False"):
+    recipe.write_text(recipe.read_text().replace("band_ratios = true", "band_ratios = false"))
+    with pytest.raises(InputError, match="wants band_ratios = False"):
         read_configuration(recipe, start_from=configuration.model)
 
 

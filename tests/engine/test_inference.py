@@ -76,9 +76,9 @@ def test_fused_network_is_the_network_in_float32(mixer):
         assert_same(fused(image, available_bands), model(image, available_bands), 2e-5)
 
 
-@pytest.mark.parametrize("colours", [False, True])
-def test_fused_network_of_half_resolution_is_the_network(colours):
-    model = network(stem_stride=2, upsampling="bilinear", shadow=True, colours=colours)
+@pytest.mark.parametrize("band_ratios", [False, True])
+def test_fused_network_of_half_resolution_is_the_network(band_ratios):
+    model = network(stem_stride=2, upsampling="bilinear", shadow=True, band_ratios=band_ratios)
     with torch.inference_mode():
         image = images()
         expected = model(image)

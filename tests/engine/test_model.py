@@ -15,7 +15,7 @@ from cloudmamba.model_files import load_model, model_path, read_model_card, save
 from cloudmamba.network.allowed_values import problem_of
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
-from cloudmamba.network.segmentation import DecoderLevel, colours_of
+from cloudmamba.network.segmentation import DecoderLevel, band_ratios_of
 
 TINY = ModelConfiguration(widths=(8, 8, 8), state_size=2)
 CARD = {"name": "tiny", "version": "1", "trained_on": "nothing", "licence": "none"}
@@ -400,32 +400,34 @@ def test_the_second_stage_of_a_stem_of_stride_2_sees_single_pixels():
     assert roughness(stages.refined_logits) > 2 * roughness(stages.coarse_logits)
 
 
-def test_colours_are_those_of_any_brightness():
+def test_band_ratios_are_those_of_any_brightness():
     grey = torch.full((1, 4, 2, 3), 0.5)
     tinted = grey * torch.tensor([1.0, 1.02, 1.0, 0.97])[:, None, None]
-    assert (colours_of(grey) == 0).all()
-    colours = colours_of(tinted)
-    assert colours.shape == (1, 3, 2, 3)
+    assert (band_ratios_of(grey) == 0).all()
+    ratios = band_ratios_of(tinted)
+    assert ratios.shape == (1, 3, 2, 3)
     # Two percent are 0.16, and no brightness changes that.
     expected = [-0.158, 0.158, 0.244]
-    assert colours[0, :, 0, 0].tolist() == pytest.approx(expected, abs=1e-3)
-    torch.testing.assert_close(colours_of(0.3 * tinted), colours)
-    # Noise of dark water is no colour, and a band that is missing (below zero) a scale's end.
-    assert (colours_of(torch.rand(1, 4, 8, 8) * 0.03) == 0).all()
+    assert ratios[0, :, 0, 0].tolist() == pytest.approx(expected, abs=1e-3)
+    torch.testing.assert_close(band_ratios_of(0.3 * tinted), ratios)
+    # Noise of dark water makes no ratio, and a band that is missing (below zero) a scale's end.
+    assert (band_ratios_of(torch.rand(1, 4, 8, 8) * 0.03) == 0).all()
     missing = torch.cat([grey[:, :3], torch.full((1, 1, 2, 3), -0.5)], 1)
-    assert (colours_of(missing)[:, 2] == 2).all() and (colours_of(missing)[:, :2] == 0).all()
-    assert colours_of(grey[:, :1]).shape == (1, 0, 2, 3)
+    assert (band_ratios_of(missing)[:, 2] == 2).all() and (
+        band_ratios_of(missing)[:, :2] == 0
+    ).all()
+    assert band_ratios_of(grey[:, :1]).shape == (1, 0, 2, 3)
 
 
-def test_a_stem_sees_colours_if_it_is_to():
-    configuration = dataclasses.replace(HALF_RESOLUTION, colours=True)
+def test_a_stem_sees_band_ratios_if_it_is_to():
+    configuration = dataclasses.replace(HALF_RESOLUTION, band_ratios=True)
     torch.manual_seed(0)
     model = CloudMamba(configuration).eval()
     image = torch.rand(1, 4, 16, 16)
     before = model(image).coarse_logits
     with torch.no_grad():
         model.encoder.stem.weight[:, :4] = 0
-    # Of the bands themselves nothing is left: brightness makes no difference, colour does.
+    # Of the bands themselves nothing is left: brightness makes no difference, a ratio does.
     image = image.clamp(min=0.1)
     seen = model(image).coarse_logits
     assert not torch.equal(seen, before)

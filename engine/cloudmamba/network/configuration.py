@@ -41,7 +41,7 @@ class ModelConfiguration:
         refinement: False is the single-stage network.
         stem_stride: 1 (the paper), or 2: the first stage works at half the resolution, and the
             second, which goes up to the image's own, refines it.
-        colours: the stem sees the ratios of neighbouring bands beside the bands (the paper: no).
+        band_ratios: the stem sees the ratios of neighbouring bands beside the bands (the paper: no).
         upsampling: of the decoders, ``transposed`` convolution (the paper) or ``bilinear``.
         detail_width: channels of the second stage at full resolution, where the stem has stride 2.
         shadow: a second output of the first stage, the probability of cloud shadow.
@@ -61,7 +61,7 @@ class ModelConfiguration:
     dilations: tuple[int, int, int] = setting((1, 2, 4), Several(Whole(1, 64), 3, 3))
     refinement: bool = setting(True, Flag())
     stem_stride: int = setting(1, Whole(1, 2))
-    colours: bool = setting(False, Flag())
+    band_ratios: bool = setting(False, Flag())
     upsampling: str = setting("transposed", OneOf(UPSAMPLINGS))
     detail_width: int = setting(16, Whole(1, 2048))
     shadow: bool = setting(False, Flag())

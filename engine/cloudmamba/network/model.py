@@ -119,7 +119,7 @@ class CloudMamba(nn.Module):
         self.absent_band = nn.Parameter(torch.full((len(configuration.bands),), -0.5))
         bands, stride = len(configuration.bands), configuration.stem_stride
         upsampling = configuration.upsampling
-        self.encoder = Encoder(bands, widths, mixers, stride, configuration.colours)
+        self.encoder = Encoder(bands, widths, mixers, stride, configuration.band_ratios)
         self.decoder = Decoder(widths, upsampling)
         self.level_heads = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in widths)
         self.head = nn.Conv2d(widths[0], 1, 1)

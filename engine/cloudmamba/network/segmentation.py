@@ -13,12 +13,12 @@ from cloudmamba.network.blocks import HybridPerceptionBlock, ResidualBlock, in_f
 UPSAMPLINGS = ("transposed", "bilinear")
 
 
-# What a band is at least taken to reflect, so that the noise of dark ground is no colour; how much
-# each percent of a ratio counts; and where the scale ends, which is where a band is missing, too.
-DARKEST_REFLECTANCE, COLOUR_GAIN, COLOUR_LIMIT = 0.03, 8.0, 2.0
+# What a band is at least taken to reflect, so that the noise of dark ground makes no ratio; how much
+# a ratio counts; and where its scale ends, which is where a band is missing, too.
+DARKEST_REFLECTANCE, RATIO_GAIN, RATIO_LIMIT = 0.03, 8.0, 2.0
 
 
-def colours_of(image: torch.Tensor) -> torch.Tensor:
+def band_ratios_of(image: torch.Tensor) -> torch.Tensor:
     """How the bands of each pixel compare, whatever its brightness.
 
     Ice and cloud, both white, differ by a few percent in the ratios of bands, which convolutions of
@@ -31,8 +31,8 @@ def colours_of(image: torch.Tensor) -> torch.Tensor:
         (B, bands - 1, H, W), logarithms of each band over the next, between -2 and 2.
     """
     logarithms = image.clamp(min=DARKEST_REFLECTANCE).log()
-    ratios = COLOUR_GAIN * (logarithms[:, :-1] - logarithms[:, 1:])
-    return ratios.clamp(-COLOUR_LIMIT, COLOUR_LIMIT)
+    ratios = RATIO_GAIN * (logarithms[:, :-1] - logarithms[:, 1:])
+    return ratios.clamp(-RATIO_LIMIT, RATIO_LIMIT)
 
 
 class Stem(nn.Conv2d):
@@ -42,20 +42,20 @@ class Stem(nn.Conv2d):
         bands: channels of the image.
         channels: of the result.
         stride: 1 or 2.
-        colours: sees ``colours_of`` the image beside the image.
+        band_ratios: sees the ratios of neighbouring bands beside the bands.
     """
 
-    def __init__(self, bands: int, channels: int, stride: int, colours: bool):
+    def __init__(self, bands: int, channels: int, stride: int, band_ratios: bool):
         # Of an even kernel the middle is that of the pixels which the stride puts together.
         kernel = 3 if stride == 1 else 2 * stride
-        seen = 2 * bands - 1 if colours else bands
+        seen = 2 * bands - 1 if band_ratios else bands
         super().__init__(seen, channels, kernel, stride=stride, padding=(kernel - stride + 1) // 2)
-        self.colours = colours
+        self.band_ratios = band_ratios
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """(B, bands, H, W) to (B, channels, H / stride, W / stride)."""
-        if self.colours:
-            image = torch.cat([image, colours_of(image)], 1)
+        if self.band_ratios:
+            image = torch.cat([image, band_ratios_of(image)], 1)
         return super().forward(image)
 
 
@@ -71,7 +71,7 @@ class Encoder(nn.Module):
         widths: C_1 ... C_L.
         mixers: one mixer a level.
         stem_stride: 1 (the paper), or 2: all levels then work at half the resolution.
-        colours: the stem sees the ratios of bands, too.
+        band_ratios: the stem sees the ratios of neighbouring bands, too.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class Encoder(nn.Module):
         widths: Sequence[int],
         mixers: Sequence[nn.Module],
         stem_stride: int = 1,
-        colours: bool = False,
+        band_ratios: bool = False,
     ):
         super().__init__()
-        self.stem = Stem(bands, widths[0], stem_stride, colours)
+        self.stem = Stem(bands, widths[0], stem_stride, band_ratios)
         self.blocks = nn.ModuleList(
             HybridPerceptionBlock(width, mixer) for width, mixer in zip(widths, mixers, strict=True)
         )

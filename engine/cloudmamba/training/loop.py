@@ -63,14 +63,14 @@ class StartingModel:
     def weights_for(
         self, configuration: ModelConfiguration | ComparedConfiguration
     ) -> dict[str, torch.Tensor]:
-        """The weights for a network like the model's, or one whose stem sees colours, too.
+        """The weights for a network like the model's, or one whose stem sees band ratios, too.
 
-        Those of colours are zero, so that both networks say the same.
+        Those of ratios are zero, so that both networks say the same.
         """
         weights = self.network.state_dict()
         name = "encoder.stem.weight"
         both = self.network.configuration, configuration
-        if [getattr(one, "colours", False) for one in both] == [False, True]:
+        if [getattr(one, "band_ratios", False) for one in both] == [False, True]:
             more = len(configuration.bands) - 1
             weights[name] = functional.pad(weights[name], (0, 0, 0, 0, 0, more))
         return weights

@@ -65,6 +65,8 @@ SCENES = (
     ("bare ice",),
     ("bare ice", "snow"),
     ("bare ice", "rock", "deep water"),
+    ("dirty ice",),
+    ("dirty ice", "bare ice", "old snow"),
     ("dirty ice", "old snow", "rock"),
     ("snow", "old snow"),
     ("salt",),
