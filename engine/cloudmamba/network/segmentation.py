@@ -28,7 +28,7 @@ def band_ratios_of(image: torch.Tensor) -> torch.Tensor:
         image: (B, bands, H, W) reflectance.
 
     Returns:
-        (B, bands - 1, H, W), logarithms of each band over the next, between -2 and 2.
+        (B, bands - 1, H, W), eight times the logarithm of each band over the next, from -2 to 2.
     """
     logarithms = image.clamp(min=DARKEST_REFLECTANCE).log()
     ratios = RATIO_GAIN * (logarithms[:, :-1] - logarithms[:, 1:])
