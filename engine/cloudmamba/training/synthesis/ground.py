@@ -40,7 +40,7 @@ COASTS = (COAST, WHITE_COAST)
 ICE_SHEETS = (("snow",), ("snow",), ("old snow",), ("bare ice",), ("dirty ice", "bare ice"))
 # Share of scenes that are ice sheets beside those that come by chance: few real images show one.
 # Under cloud they are rarer: where both are as frequent, a smooth white field is called cloud.
-ICE_SHEET, ICE_SHEET_UNDER_CLOUD = 0.45, 0.20
+ICE_SHEET, ICE_SHEET_UNDER_CLOUD = 0.50, 0.20
 # What is left of these shares where near infrared is missing: without it little tells a smooth white
 # field from cloud, and the network goes by how often it has met each.
 ICE_SHEET_WITHOUT_NIR = 0.7
