@@ -215,6 +215,21 @@ def test_some_steps_have_two_views(folder):
     assert TrainingSampler(folder, only("clear"), 0).sample(0, 2).apart_px is None
 
 
+def test_whether_there_are_two_views_says_nothing_of_what_they_show(folder, monkeypatch):
+    configuration = dataclasses.replace(only("manual", two_views=0.5), clear=1.0)
+    sampler = TrainingSampler(folder, configuration, 0)
+    drawn, choose = [], sampler._source
+    monkeypatch.setattr(
+        sampler, "_source", lambda *asked: drawn.append(choose(*asked)) or drawn[-1]
+    )
+    first = {True: set(), False: set()}
+    for step in range(30):
+        drawn.clear()
+        views = sampler.sample(step, 2).apart_px is not None
+        first[views].add(drawn[0])
+    assert first == {True: {"manual", "clear"}, False: {"manual", "clear"}}
+
+
 @pytest.mark.parametrize(("picture", "absent_nir"), [(1.0, 0.0), (0.0, 1.0)])
 def test_without_near_infrared_ice_sheets_are_rarer(folder, monkeypatch, picture, absent_nir):
     asked = []

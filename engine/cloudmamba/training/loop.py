@@ -24,7 +24,6 @@ from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.inference.precision import precision_for
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import build, load_model, save_model
-from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.ops.selective_scan import use_backend
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
@@ -34,6 +33,7 @@ from cloudmamba.training.workers import Workers
 
 if TYPE_CHECKING:
     from cloudmamba.compared import ComparedConfiguration, ComparedModel
+    from cloudmamba.network.configuration import ModelConfiguration
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 MODEL_NAME = "model.safetensors"

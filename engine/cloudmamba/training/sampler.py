@@ -280,7 +280,9 @@ class TrainingSampler:
     def sample(self, step: int, batch_size: int, part: slice = slice(None)) -> Batch:
         """The batch of a step, or a part of it. Both views of a scene are in the same part."""
         configuration = self._configuration_at(step)
-        if np.random.default_rng((self.seed, step)).random() < configuration.two_views:
+        # Numbers of its own: a seed that lacks the last of these two is that of the first sample.
+        random = np.random.default_rng((self.seed, step, 0, 1))
+        if random.random() < configuration.two_views:
             return self._two_views(step, range(batch_size // 2)[part], configuration)
         return Batch.of(
             self._item(np.random.default_rng((self.seed, step, i)), configuration)
