@@ -92,7 +92,8 @@ def _train_together(trainer_of, configuration, processes: int, device: str) -> N
     from cloudmamba.training.workers import Workers
 
     # Two views of a scene are compared, so that they stay together.
-    shared = configuration.optimisation.batch_size // (1 + (configuration.data.two_views > 0))
+    batch_size = configuration.optimisation.batch_size
+    shared = batch_size // 2 if configuration.data.two_views > 0 else batch_size
     if processes < 1 or processes > shared or device != "cpu":
         raise InputError(
             "Several processes share the samples of a batch on the CPU: give a number from 1 to "
