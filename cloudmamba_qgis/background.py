@@ -78,6 +78,12 @@ class Task(QgsTask):
     def finished(self, succeeded: bool) -> None:
         """In the window's thread."""
         self._has_ended = True
+        # QGIS lets go of this task after this call. A task that it is given before then may be
+        # taken for this one, by the place of its runnable in memory, and never begin.
+        QTimer.singleShot(0, lambda: self.end(succeeded))
+
+    def end(self, succeeded: bool) -> None:
+        """Tell how it ended; for a task that was never started, at once."""
         _running.discard(self)
         if succeeded:
             self._on_success(self._result)
@@ -122,7 +128,7 @@ class TaskQueue:
             task.cancel()
         elif task in self._waiting:
             self._waiting.remove(task)
-            task.finished(False)
+            task.end(False)
 
     def close(self) -> None:
         """Cancel everything and report nothing more."""
@@ -130,7 +136,7 @@ class TaskQueue:
         waiting = [*self._waiting]
         self._waiting.clear()
         for task in waiting:  # never given to QGIS, so nothing else ends them
-            task.finished(False)
+            task.end(False)
         current, self._current = self._current, None
         if current is not None:
             current.cancel()

@@ -1,8 +1,10 @@
 """A real QGIS with the plugin, and an engine that only pretends."""
 
+import faulthandler
 import os
 import shutil
 import stat
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,15 @@ def qapp(qgis_app):
     return qgis_app
 
 
+def show_what_goes_on():
+    """The tasks that QGIS still has, and what each thread is doing."""
+    from qgis.core import QgsApplication
+
+    tasks = QgsApplication.taskManager().tasks()
+    print("tasks:", [(task.description(), task.status()) for task in tasks], file=sys.stderr)
+    faulthandler.dump_traceback(sys.__stderr__)
+
+
 @pytest.fixture
 def qtbot(qapp, request):
     """The bot of pytest-qt, patient enough for a busy machine; clicks with the left button."""
@@ -34,7 +45,11 @@ def qtbot(qapp, request):
 
     class Bot(QtBot):
         def waitUntil(self, condition, *, timeout=180_000):
-            super().waitUntil(lambda: bool(condition()), timeout=timeout)
+            try:
+                super().waitUntil(lambda: bool(condition()), timeout=timeout)
+            except self.TimeoutError:
+                show_what_goes_on()
+                raise
 
         def waitSignal(self, signal, *, timeout=180_000, **more):
             return super().waitSignal(signal, timeout=timeout, **more)
