@@ -26,10 +26,10 @@ OPTIONS = {
 }
 
 
-def write_model(path: Path, seed: int = 0) -> Path:
+def write_model(path: Path, seed: int = 0, shadow: bool = False) -> Path:
     """A tiny network with random weights."""
     torch.manual_seed(seed)
-    model = CloudMamba(ModelConfiguration(widths=(4, 8, 8), state_size=2))
+    model = CloudMamba(ModelConfiguration(widths=(4, 8, 8), state_size=2, shadow=shadow))
     save_model(model, path, {"name": "tiny", "version": "3", "trained_on": "-", "licence": "-"})
     return path
 

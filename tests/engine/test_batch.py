@@ -15,7 +15,7 @@ from cloudmamba.batch.folder import open_folder
 from cloudmamba.batch.job import CANCELLED, DONE, FAILED, finished_record, run_scene
 from cloudmamba.batch.plan import plan_jobs, result_names
 from cloudmamba.batch.scenes import ListedScene, read_scenes
-from cloudmamba.errors import InputError, OutputError
+from cloudmamba.errors import InputError, ModelError, OutputError
 from cloudmamba.inference import prepared_model
 
 
@@ -221,6 +221,20 @@ def test_a_model_that_changed_is_refused(tmp_path, scene):
 def test_wrong_options_stop_the_batch_and_not_every_scene(tmp_path, scene, model, option, value):
     with pytest.raises(InputError):
         jobs_for([scene], tmp_path / "out", model, **{option: value})
+
+
+@pytest.mark.parametrize(("kinds", "in_mask"), [(["shadow"], False), ([], True)])
+def test_cloud_shadow_of_models_that_tell_it(tmp_path, scene, model, kinds, in_mask):
+    with pytest.raises(ModelError, match="does not tell cloud shadow"):
+        jobs_for([scene], tmp_path / "none", model, kinds, shadow_in_mask=in_mask)
+    teller = write_model(tmp_path / "teller.safetensors", shadow=True)
+    (job,) = jobs_for([scene], tmp_path / "out", teller, kinds, shadow_in_mask=in_mask)
+    outcome = run_scene(job)
+    assert (outcome.status, outcome.error) == (DONE, "")
+    assert (outcome.shadow_percent is not None) == in_mask
+    assert (job.folder / "scene_shadow.tif").exists() == bool(kinds)
+    (other,) = jobs_for([scene], tmp_path / "out", teller, kinds, shadow_in_mask=not in_mask)
+    assert finished_record(job) and finished_record(other) is None
 
 
 def test_folder_is_for_one_batch_and_nothing_else(tmp_path):

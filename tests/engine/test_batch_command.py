@@ -186,3 +186,18 @@ def test_errors_of_the_whole_batch(tmp_path, arguments, status, words, capsys):
     shown = capsys.readouterr()
     assert words in shown.err and shown.err.count("\n") == 1 and shown.out == ""
     assert not out.exists()
+
+
+def test_cloud_shadow_on_request(tmp_path):
+    scene = write_scene(tmp_path / "in" / "x.tif")
+    teller = write_model(tmp_path / "teller.safetensors", shadow=True)
+    out = tmp_path / "out"
+    wanted = ("--shadow", "--shadow-in-mask", "--model", teller, "--quiet")
+    assert main(batch(scene.parent, "--output", out, *wanted)) == 0
+    with rasterio.open(out / "x_shadow.tif") as dataset:
+        probability = dataset.read(1)
+    assert probability.min() >= 0 and probability.max() <= 1
+    with (out / "batch.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    _, tags = read_mask(out / "x_mask.tif")
+    assert float(row["shadow_percent"]) == pytest.approx(float(tags["SHADOW_PERCENT"]), abs=1e-3)

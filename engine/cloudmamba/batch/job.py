@@ -78,6 +78,7 @@ class SceneJob:
             "mask": request.mask_path,
             "uncertainty": request.uncertainty_path,
             "probability": request.probability_path,
+            "shadow": request.shadow_path,
             "stages": request.stages_path,
             "product_mask": request.product_mask_path,
             "stac": request.stac_path,
@@ -93,6 +94,7 @@ class Outcome:
         status: ``done``, ``skipped`` (it was done before), ``failed``, ``undecided`` (bands or
             radiometry have to be given) or ``cancelled``.
         cloud_percent: of the valid pixels. None, as all figures, where there is no result.
+        shadow_percent: the same; None, too, where the mask has no class for cloud shadow.
         valid_percent: of all pixels.
         mean_uncertainty: 0..1, over the valid pixels.
         seconds: that the detection took, also an earlier one.
@@ -104,6 +106,7 @@ class Outcome:
     name: str
     status: str
     cloud_percent: float | None = None
+    shadow_percent: float | None = None
     valid_percent: float | None = None
     mean_uncertainty: float | None = None
     width: int | None = None
@@ -121,8 +124,8 @@ class Outcome:
     def of_record(cls, job: SceneJob, status: str, record: dict[str, Any]) -> Outcome:
         """With the figures of the record's summary."""
         names = (
-            "cloud_percent", "valid_percent", "mean_uncertainty", "width", "height", "seconds",
-            "device", "warnings",
+            "cloud_percent", "shadow_percent", "valid_percent", "mean_uncertainty", "width", "height",
+            "seconds", "device", "warnings",
         )  # fmt: skip
         return cls.of(job, status, **{name: record["summary"][name] for name in names})
 

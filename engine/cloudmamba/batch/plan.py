@@ -24,8 +24,8 @@ from cloudmamba.raster.radiometry import parse_radiometry
 # Fields of a request that do not decide over the values of the results, or that are settled
 # otherwise: the model by its checksum.
 _NOT_SETTINGS = (
-    "input_path", "mask_path", "uncertainty_path", "probability_path", "stages_path", "device",
-    "model", "batch_size", "band_paths", "product_mask_path", "product_mask_is_optional",
+    "input_path", "mask_path", "uncertainty_path", "probability_path", "shadow_path", "stages_path",
+    "device", "model", "batch_size", "band_paths", "product_mask_path", "product_mask_is_optional",
     "stac_path", "stac_is_in_batch",
 )  # fmt: skip
 _LONGEST_NAME = 120
@@ -43,7 +43,8 @@ def plan_jobs(
 
     Args:
         folder: where the results go, absolute.
-        kinds: results wanted beside the mask: ``uncertainty``, ``probability``, ``stages``.
+        kinds: results wanted beside the mask: ``uncertainty``, ``probability``, ``shadow``,
+            ``stages``, ``product_mask``.
         options: fields of ``DetectionRequest`` for all scenes.
         threads: CPU threads of each job, None to leave that to the process.
         compute: how, where it is not as suits the device.
@@ -73,6 +74,7 @@ def plan_jobs(
             **options
             | {key: own for key in ("bands", "radiometry") if (own := getattr(scene, key))},
         )
+        request.check_shadow(model_card["name"], getattr(model.configuration, "shadow", False))
         settings = {
             key: value
             for key, value in dataclasses.asdict(request).items()

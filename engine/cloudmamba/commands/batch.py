@@ -22,6 +22,7 @@ HELP = "detect clouds in many rasters, on this machine or a Dask cluster, resuma
 KINDS = {
     "uncertainty": "uncertainty of the mask",
     "probability": "cloud probability",
+    "shadow": "cloud shadow probability",
     "stages": "coarse probability, its uncertainty, acceptance, refined probability",
     "product_mask": "the mask that the product itself brings, where it brings one: 0 clear, 1 cloud, "
     "2 cloud shadow, 4 snow or ice, 255 no data",
@@ -47,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for kind, words in KINDS.items():
         option = f"--{kind.replace('_', '-')}"
         results.add_argument(option, action="store_true", help=f"also {words}")
+    results.add_argument(
+        "--shadow-in-mask",
+        action="store_true",
+        help="the masks have cloud shadow as class 2 where they are clear",
+    )
     results.add_argument(
         "--stac",
         action="store_true",
@@ -115,6 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
         resolve_device(arguments.device)
     kinds = [kind for kind in KINDS if getattr(arguments, kind)]
     options = detection_options(arguments) | {
+        "shadow_in_mask": arguments.shadow_in_mask,
         "stac_is_in_batch": arguments.stac,
         "product_mask_is_optional": True,
     }

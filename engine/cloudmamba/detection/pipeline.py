@@ -285,11 +285,7 @@ def _prepare(
             f"The model '{prepared.name}' wants the bands {', '.join(bands)}: only models of "
             f"{', '.join(BANDS)} can be used."
         )
-    if not configuration.shadow and (request.shadow_in_mask or request.shadow_path):
-        raise ModelError(
-            f"The model '{prepared.name}' does not tell cloud shadow: use one that does, or ask for "
-            "the mask without it."
-        )
+    request.check_shadow(prepared.name, configuration.shadow)
     thresholds = Thresholds.of(
         configuration,
         request.coarse_threshold,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cloudmamba.errors import ModelError
+
 
 @dataclass(frozen=True)
 class DetectionRequest:
@@ -84,6 +86,14 @@ class DetectionRequest:
             or self.add_product_classes
             or self.add_product_shadow
         )
+
+    def check_shadow(self, model: str, tells_shadow: bool) -> None:
+        """Raises ModelError where cloud shadow is asked of a model that does not tell it."""
+        if (self.shadow_in_mask or self.shadow_path) and not tells_shadow:
+            raise ModelError(
+                f"The model '{model}' does not tell cloud shadow: use one that does, or ask for "
+                "the mask without it."
+            )
 
 
 @dataclass(frozen=True)
