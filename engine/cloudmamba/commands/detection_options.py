@@ -71,16 +71,16 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
     network.add_argument(
         "--device", default="auto", help="auto, cpu, cuda or cuda:N (default: %(default)s)"
     )
-    for name, symbol in (
-        ("coarse", "tau_c"),
-        ("refined", "tau_r"),
-        ("acceptance", "gamma; 1 leaves the second stage off"),
+    for name, meaning in (
+        ("coarse", "what is more probable is cloud, where the first stage decides (tau 1)"),
+        ("refined", "the same where the second stage decides (tau 2)"),
+        ("acceptance", "the first stage decides where it is less uncertain; 1: all (gamma)"),
     ):
         network.add_argument(
             f"--{name}-threshold",
             type=float,
             metavar="0..1",
-            help=f"{symbol} (default: the model's)",
+            help=f"{meaning} (default: the model's)",
         )
     network.add_argument(
         "--augment",
