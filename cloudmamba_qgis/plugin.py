@@ -70,7 +70,7 @@ class CloudMambaPlugin:
         self._engine_options = EngineOptions(self._iface)
         self._engine_options.register()
         self._keep = KeepResults(self._iface)
-        self._one_click = OneClick(self._iface, lambda: open_setup_page(self._iface), self._keep)
+        self._one_click = OneClick(self._iface, self._open_settings, self._keep)
         self._mask_action = self._add_action(
             "cloudmambaMaskClouds",
             tr("Mask Clouds"),
@@ -78,7 +78,7 @@ class CloudMambaPlugin:
             self._one_click.mask_selected,
             icon("detect_clouds"),
         )
-        self._preview = Preview(self._iface, self._one_click, lambda: open_setup_page(self._iface))
+        self._preview = Preview(self._iface, self._one_click, self._open_settings)
         self._preview_action = self._add_action(
             "cloudmambaPreview",
             tr("Preview Clouds in View"),
@@ -107,15 +107,16 @@ class CloudMambaPlugin:
             "cloudmambaSettings",
             tr("Settings…"),
             tr("Set up the engine and see what it can do"),
-            lambda: open_setup_page(self._iface),
+            self._open_settings,
         )
         self._add_action("cloudmambaHelp", tr("Help"), tr("Read what everything is for"), open_help)
         self._dock = DockAction(
             self._iface,
             self._dock_action,
             self._one_click,
-            lambda: open_setup_page(self._iface),
+            self._open_settings,
         )
+        self._engine_options.engine_changed.connect(self._dock.look_at_engine)
         self._add_button()
         self._iface.addToolBarIcon(self._dock_action)
         for action in (self._mask_action, self._preview_action):
@@ -184,6 +185,12 @@ class CloudMambaPlugin:
         self._button.setMenu(menu)
         # Not the raster toolbar: QGIS hides that one until the user asks for it.
         self._toolbar_action = self._iface.addToolBarWidget(self._button)
+
+    def _open_settings(self) -> None:
+        """Show the page where the engine is set up and chosen."""
+        open_setup_page(self._iface)
+        if self._dock is not None:  # else QGIS was closed meanwhile
+            self._dock.look_at_engine()
 
     def _open_dialog(self) -> None:
         """Open the dialog of the algorithm, for the active layer where it is a raster."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from qgis.core import QgsFileUtils, QgsMapLayer, QgsProcessingUtils
 
 
-def free_path(folder: Path, name: str) -> Path:
-    """A GeoTIFF of this name in the folder, numbered where one is there already."""
+def free_path(folder: Path, name: str, promised: Iterable[Path] = ()) -> Path:
+    """A GeoTIFF of this name in the folder, numbered where one is there already, or will be.
+
+    Args:
+        promised: files that are going to be written.
+    """
+    taken = {str(path).casefold() for path in promised}
     stem = Path(QgsFileUtils.stringToSafeFilename(f"{name}.tif")).stem
     path, number = folder / f"{stem}.tif", 1
-    while path.exists():
+    while path.exists() or str(path).casefold() in taken:
         number += 1
         path = folder / f"{stem} ({number}).tif"
     return path

@@ -47,13 +47,13 @@ def write_sidecar(raster: Path, style: str) -> bool:
     without_shadow = "".join(line for line in lines if f'Entry value="{SHADOW}"' not in line)
     sidecar = raster.with_suffix(".qml")
     # One of ours is of the mask that was there before.
-    if sidecar.exists() and sidecar.read_bytes() not in (
+    if sidecar.exists() and sidecar.read_bytes().replace(b"\r\n", b"\n") not in (
         with_shadow.encode(),
         without_shadow.encode(),
     ):
         return False
     text = without_shadow if _is_without_shadow(str(raster)) else with_shadow
-    sidecar.write_text(text, encoding="utf-8")
+    sidecar.write_bytes(text.encode())  # the same bytes on every system
     return True
 
 

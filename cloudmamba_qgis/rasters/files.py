@@ -85,7 +85,7 @@ def replacing(path: str, used: Iterable[str]) -> Iterator[str]:
     """A temporary name beside ``path``, which takes its place if the block succeeds.
 
     A file of before stays as it is until then. Raises ``QgsProcessingException`` if ``path``
-    is one of the files that are used elsewhere.
+    is one of the files that are used elsewhere, or cannot be replaced.
     """
     target = Path(os.path.realpath(path))
     if any(Path(os.path.realpath(file)) == target for file in used):
@@ -94,6 +94,15 @@ def replacing(path: str, used: Iterable[str]) -> Iterator[str]:
                 "The output '{path}' is an input or another output as well: choose another name."
             ).format(path=path)
         )
+    if target.exists():
+        try:
+            os.rename(target, target)
+        except OSError as error:  # on Windows, while a program or a layer has it open
+            raise QgsProcessingException(
+                tr("'{path}' cannot be replaced: close the programs or layers that use it.").format(
+                    path=path
+                )
+            ) from error
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part{target.suffix}")
     try:
         yield str(temporary)

@@ -29,6 +29,7 @@ STEPS = 100
 _LEVELS = STEPS + 2
 _THRESHOLDS = (np.arange(STEPS + 1) / STEPS).astype(np.float32)
 _INVALID = 255
+_STRIP_ROWS = 256
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,13 @@ def _levels_of(raster: gdal.Dataset, window: Window) -> np.ndarray:
 
 def _counts(uncertainty: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """(256, levels): how often each pair of levels occurs."""
-    pairs = uncertainty.astype(np.uint16) * np.uint16(_LEVELS) + levels
-    return np.bincount(pairs.ravel(), minlength=256 * _LEVELS).reshape(256, _LEVELS)
+    counts = np.zeros(256 * _LEVELS, np.int64)
+    # NumPy counts in eight bytes a pixel: in strips, so that it needs them for a strip alone.
+    for row in range(0, len(levels), _STRIP_ROWS):
+        strip = slice(row, row + _STRIP_ROWS)
+        pairs = uncertainty[strip].astype(np.uint16) * np.uint16(_LEVELS) + levels[strip]
+        counts += np.bincount(pairs.ravel(), minlength=counts.size)
+    return counts.reshape(256, _LEVELS)
 
 
 def _drop_small(mask: np.ndarray, value: int, smallest_px: int) -> None:

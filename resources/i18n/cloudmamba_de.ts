@@ -3490,8 +3490,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
-            <source>Scale and offset are numbers with a decimal point; the scale is above 0.</source>
-            <translation>Skalierung und Versatz sind Zahlen mit Dezimalpunkt; die Skalierung ist größer als 0.</translation>
+            <source>Scale and offset are numbers; the scale is above 0.</source>
+            <translation>Skalierung und Versatz sind Zahlen; die Skalierung ist größer als 0.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/widgets/interpretation_form.py" />
@@ -3752,6 +3752,11 @@
             <location filename="../../cloudmamba_qgis/rasters/excerpt.py" />
             <source>What is seen of '{source}' could not be read: {reason}.</source>
             <translation>Der sichtbare Teil von „{source}“ konnte nicht gelesen werden: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/files.py" />
+            <source>'{path}' cannot be replaced: close the programs or layers that use it.</source>
+            <translation>'{path}' kann nicht ersetzt werden: die Programme oder Layer schließen, die es benutzen.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/files.py" />

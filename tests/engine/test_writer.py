@@ -365,6 +365,19 @@ def test_two_equal_outputs_are_refused(tmp_path):
             check_output_paths([tmp_path / "mask.tif", tmp_path / name], [])
 
 
+def test_a_file_in_use_is_told_before_the_work(tmp_path, monkeypatch):
+    path = tmp_path / "mask.tif"
+    path.write_bytes(b"before")
+    assert check_output_paths([path], []) == [path] and path.read_bytes() == b"before"
+
+    def refuse(*_):
+        raise PermissionError("in use")  # as Windows does
+
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(OutputError, match="cannot be replaced: close the programs"):
+        check_output_paths([path], [])
+
+
 def test_link_is_followed_so_that_its_target_is_replaced(tmp_path):
     (tmp_path / "link.tif").symlink_to(tmp_path / "target.tif")
     assert check_output_paths([tmp_path / "link.tif"], []) == [tmp_path / "target.tif"]

@@ -630,6 +630,48 @@ def test_an_image_that_is_chosen_again_goes_on_as_it_was_left(
     assert dock.mask.settings.refined_step == 50 and (cloud_of(mask) == 1).all()
 
 
+def test_a_mask_that_was_saved_stays_in_its_file_until_it_is_changed(
+    make_dock, layer, project, image, tmp_path, qtbot
+):
+    from cloudmamba_qgis.gui.one_click.saving import ResultSaver
+    from qgis.core import QgsRasterLayer
+
+    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
+    project.addMapLayer(other)
+    dock = make_dock()
+    dock.scene.choose(layer)
+    mask = run(qtbot, dock, project)
+    move(qtbot, dock, refined_step=70)
+    saver = ResultSaver()
+    saver.save([mask], tmp_path)
+    qtbot.waitUntil(lambda: saver.is_idle)
+    saved = mask.source()
+    assert Path(saved).parent == tmp_path
+    dock.scene.choose(other)
+    dock.scene.choose(layer)
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
+    qtbot.waitUntil(lambda: dock._decided is not None and dock._live.is_idle)
+    assert mask.source() == saved and dock._decided.cloud_percent == 0
+    move(qtbot, dock, refined_step=30)
+    assert mask.source() != saved and (cloud_of(mask) == 1).all()
+    assert (read_raster(saved)[0] == 0).all(), "the user's file stays as it was saved"
+
+
+def test_an_engine_that_is_set_up_meanwhile_is_noticed(make_dock, layer, monkeypatch, qtbot):
+    import os
+
+    engine = os.environ["CLOUDMAMBA_ENGINE"]
+    monkeypatch.setenv("CLOUDMAMBA_ENGINE", "/nowhere/python")
+    dock = make_dock()
+    dock.scene.choose(layer)
+    qtbot.waitUntil(lambda: "/nowhere/python" in dock.engine.problem)
+    monkeypatch.setenv("CLOUDMAMBA_ENGINE", engine)
+    dock.hide()
+    dock.show()
+    qtbot.waitUntil(dock.run_button.isEnabled)
+    assert dock.engine.problem == "" and not dock.set_up_button.isVisible()
+
+
 def test_the_review_follows_the_thresholds_until_it_changes_the_mask(
     make_dock, layer, project, qtbot
 ):

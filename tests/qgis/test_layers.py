@@ -177,3 +177,38 @@ def test_legends_are_in_the_users_language(image, tmp_path, monkeypatch):
     assert style.write_sidecar(copy, "mask")
     opened = layer_of(copy)
     assert [entry.label for entry in opened.renderer().classes()][:2] == list(german.values())
+
+
+def test_our_own_style_is_known_whatever_ends_its_lines(image, tmp_path):
+    from cloudmamba_qgis.layers import style
+
+    copy, sidecar = tmp_path / "mask.tif", tmp_path / "mask.qml"
+    copy.write_bytes(image.read_bytes())
+    assert style.write_sidecar(copy, "mask")
+    ours = sidecar.read_bytes()
+    assert b"\r" not in ours
+    sidecar.write_bytes(ours.replace(b"\n", b"\r\n"))
+    assert style.write_sidecar(copy, "mask") and sidecar.read_bytes() == ours
+    sidecar.write_bytes(b"<qgis/>")
+    assert not style.write_sidecar(copy, "mask") and sidecar.read_bytes() == b"<qgis/>"
+
+
+def test_a_file_in_use_is_told_before_the_work(tmp_path, monkeypatch):
+    import os
+
+    from cloudmamba_qgis.rasters.files import replacing
+    from qgis.core import QgsProcessingException
+
+    path = tmp_path / "mask.tif"
+    path.write_bytes(b"before")
+
+    def refuse(*_):
+        raise PermissionError("in use")  # as Windows does
+
+    monkeypatch.setattr(os, "rename", refuse)
+    with (
+        pytest.raises(QgsProcessingException, match="cannot be replaced: close the programs"),
+        replacing(str(path), []),
+    ):
+        pytest.fail("the work began")
+    assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]

@@ -182,6 +182,41 @@ def test_without_a_raster_it_says_what_to_do(one_click, window):
     assert window.message.text() == "Select a raster layer to mask its clouds."
 
 
+def test_results_among_the_selected_layers_are_no_images(
+    one_click, window, add_layer, project, qtbot
+):
+    layer = add_layer()
+    mask(qtbot, one_click, window, layer)
+    mask(qtbot, one_click, window, layer, *project.mapLayersByName("Cloud mask – Scene"))
+    assert len(project.mapLayers()) == 5 and "failed" not in window.message.text()
+    window.selected = project.mapLayersByName("Cloud mask – Scene")
+    one_click.mask_selected()
+    assert window.message.text() == "Select a raster layer to mask its clouds."
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "radiometry"),
+    [("0.0000275", "-0.2", "scale:0.0000275,-0.2"), ("0,0000275", "-0,2", "scale:0.0000275,-0.2"),
+     ("", "0", None), ("0", "0", None), ("1,000.5", "0", None), ("nan", "0", None), ("1", "inf", None)],
+)  # fmt: skip
+def test_own_scales_may_have_a_decimal_comma(plugin, scale, offset, radiometry, qtbot):
+    from cloudmamba_qgis.gui.widgets.interpretation_form import InterpretationForm
+    from qgis.PyQt.QtCore import QLocale
+
+    before = QLocale()
+    QLocale.setDefault(QLocale("fr_FR"))  # where a point is no part of a number
+    form = InterpretationForm()
+    QLocale.setDefault(before)
+    form.radiometry.setCurrentIndex(form.radiometry.findData("scale"))
+    for edit, text in ((form.scale, scale), (form.offset, offset)):
+        edit.clear()
+        qtbot.keyClicks(edit, text)
+    if radiometry is None:
+        assert form.problem == "Scale and offset are numbers; the scale is above 0."
+    else:
+        assert form.interpretation.radiometry == radiometry and form.problem == ""
+
+
 def test_without_an_engine_it_offers_to_set_one_up(window, add_layer, plugin, monkeypatch, qtbot):
     from cloudmamba_qgis.gui.one_click.one_click import OneClick
     from qgis.core import Qgis

@@ -73,6 +73,9 @@ class Window:
     def removeCustomActionForLayerType(self, action):
         self.context_menu.remove(action)
 
+    def showOptionsDialog(self, parent, page):
+        """As where the user closes it at once."""
+
     def registerOptionsWidgetFactory(self, factory):
         self.options.append(factory)
 
@@ -147,6 +150,25 @@ def test_the_menu_opens_the_dialog_for_the_active_raster(registry, image, monkey
         action_named(window, "cloudmambaDetectClouds").trigger()
         plugin.unload()
         assert opened.pop() == ("cloudmamba:detectclouds", parameters)
+
+
+def test_the_panel_looks_again_where_the_engine_may_be_another(registry, monkeypatch):
+    from cloudmamba_qgis import classFactory
+    from cloudmamba_qgis.gui.dock.dock_action import DockAction
+    from cloudmamba_qgis.settings import ENGINE
+
+    looks = []
+    monkeypatch.setattr(DockAction, "look_at_engine", lambda _: looks.append(ENGINE.get()))
+    monkeypatch.setenv("CLOUDMAMBA_ENGINE", "/somewhere/python")
+    window = Window()
+    plugin = classFactory(window)
+    plugin.initGui()
+    action_named(window, "cloudmambaSettings").trigger()
+    assert len(looks) == 1
+    window.options[0].installer.succeeded.emit("/set/up/python")
+    ENGINE.forget()
+    plugin.unload()
+    assert looks[1:] == ["/set/up/python"], "not before it is the engine in use"
 
 
 def test_the_zip_is_what_the_plugin_repository_takes(staged_plugin, tmp_path):

@@ -81,6 +81,26 @@ def test_saved_results_are_the_ones_on_the_map(
     assert "Files saved in" in window.message.text()
 
 
+def test_layers_of_one_name_are_files_of_their_own(
+    one_click, keep, window, add_layer, project, tmp_path, monkeypatch, qtbot
+):
+    layers = [add_layer("A"), add_layer("B")]
+    for layer in layers:
+        layer.setName("stack")
+    mask(qtbot, one_click, window, *layers)
+    target = tmp_path / "kept"
+    target.mkdir()
+    choose(monkeypatch, target)
+    keep.save_all()
+    qtbot.waitUntil(lambda: keep.saver.is_idle)
+    clouds = project.mapLayersByName("Cloud mask – stack")
+    assert {Path(one.source()).name for one in clouds} == {
+        "Cloud mask – stack.tif", "Cloud mask – stack (2).tif",
+    }  # fmt: skip
+    assert len([name for name in names(target) if name.endswith(".tif")]) == 4
+    assert window.message.text().endswith(": 4")
+
+
 def test_a_project_with_saved_results_opens_as_it_was(
     one_click, keep, window, add_layer, project, tmp_path, monkeypatch, qtbot
 ):

@@ -111,3 +111,14 @@ def test_reading_can_be_cancelled(stages):
     feedback.cancel()
     with pytest.raises(QgsProcessingException):
         StageLevels.read(stages, "", feedback)
+
+
+def test_counts_are_the_same_in_strips(levels, monkeypatch):
+    from cloudmamba_qgis.rasters import stage_levels
+
+    whole = [levels._coarse_counts, levels._refined_counts]
+    monkeypatch.setattr(stage_levels, "_STRIP_ROWS", 7)  # does not divide the rows
+    again = stage_levels.StageLevels(levels.coarse, levels.refined, levels.uncertainty)
+    assert whole[0].sum() == levels.coarse.size
+    for one, other in zip(whole, (again._coarse_counts, again._refined_counts)):
+        assert np.array_equal(one, other)

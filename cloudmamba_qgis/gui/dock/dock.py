@@ -129,10 +129,10 @@ class CloudsDock(QgsDockWidget):
         self.areas.close_for_good()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Follow the active layer from now on; look at the engine the first time only."""
+        """Follow the active layer from now on; look at the engine once, and where it lacks."""
         super().showEvent(event)
         self._on_current_layer(self._iface.activeLayer())
-        if not self._was_shown:
+        if not self._was_shown or self.engine.problem:
             self._was_shown = True
             self.engine.look()
 
@@ -268,8 +268,9 @@ class CloudsDock(QgsDockWidget):
         )
         if not files.stages_path:
             return
-        live = self._live = LiveMask(files)
-        live.loaded.connect(lambda: self.mask.follow(live, self._left.get(files.mask_id)))
+        left = self._left.get(files.mask_id)
+        live = self._live = LiveMask(files, left)
+        live.loaded.connect(lambda: self.mask.follow(live, left))
         live.decided.connect(self._on_decided)
         live.failed.connect(lambda sentence: self.mask.say(sentence, is_warning=True))
         self.mask.say(tr("Reading the stages…"))

@@ -45,6 +45,11 @@ class DockAction:
             self.dock.deleteLater()
             self.dock = None
 
+    def look_at_engine(self) -> None:
+        """It may be another one now."""
+        if self.dock is not None and self.dock.isVisible():
+            self.dock.engine.look()
+
     def _on_triggered(self, is_open: bool) -> None:
         # Not on every change of visibility: QGIS hides all docks when it ends.
         DOCK_IS_OPEN.set(is_open)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -129,16 +130,18 @@ class LiveMask(QObject):
     decided = pyqtSignal(object)
     failed = pyqtSignal(str)
 
-    def __init__(self, files: MaskFiles) -> None:
+    def __init__(self, files: MaskFiles, shown: MaskSettings | None = None) -> None:
+        """``shown``: with what the mask that the layer shows was made, if not as detected."""
         super().__init__()
         self.files = files
+        self._shown = shown
         self._scene: _Scene | None = None
         self._path = ""
         self._feedback = QgsFeedback()
         self._loading, self._deciding = LatestOnly(), LatestOnly()
         self._loading.finished.connect(self._take_scene)
         self._loading.failed.connect(self.failed)
-        self._deciding.finished.connect(self._show)
+        self._deciding.finished.connect(self._take_decided)
         self._deciding.failed.connect(self.failed)
 
     def load(self) -> None:
@@ -173,13 +176,15 @@ class LiveMask(QObject):
     def decide(self, settings: MaskSettings) -> None:
         """Decide in the background; of many only the last is sure to be done."""
         scene = self._read_scene
-        if not self._path and settings == scene.detected_settings:
-            self.decided.emit(scene.decided(settings, scene.detected))
-        elif not self._path:
-            self._path = temporary_path("live mask")
-            self._deciding.start(lambda: _create_and_write(self._path, scene, settings))
-        else:
-            self._deciding.start(lambda: _decide_and_write(self._path, scene, settings))
+        if not self._path and settings == (self._shown or scene.detected_settings):
+            # Left as it is: the user may have saved the file from which the layer shows it.
+            if settings == scene.detected_settings:
+                self.decided.emit(scene.decided(settings, scene.detected))
+            else:
+                self._deciding.start(lambda: (scene.decided(settings, scene.decide(settings)), ""))
+            return
+        path = self._path = self._path or temporary_path("live mask")
+        self._deciding.start(lambda: (_decide_and_write(path, scene, settings), path))
 
     @property
     def _read_scene(self) -> _Scene:
@@ -192,21 +197,28 @@ class LiveMask(QObject):
         self._scene = scene
         self.loaded.emit()
 
-    def _show(self, decided: Decided) -> None:
+    def _take_decided(self, result: tuple[Decided, str]) -> None:
+        """``result``: and the file that it was written to, empty where the layer shows it."""
+        decided, path = result
         layer = QgsProject.instance().mapLayer(self.files.mask_id)
         if not isinstance(layer, QgsRasterLayer):
             return
-        if layer.source() != self._path:
-            options = QgsDataProvider.ProviderOptions()
-            layer.setDataSource(self._path, layer.name(), "gdal", options)
-        else:
-            layer.dataProvider().reloadData()
-        describe_layer(layer, decided.tags)
-        layer.triggerRepaint()
+        if path:
+            _show(layer, path, decided)
         self.decided.emit(decided)
 
 
-def _create_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decided:
+def _show(layer: QgsRasterLayer, path: str, decided: Decided) -> None:
+    if layer.source() != path:
+        options = QgsDataProvider.ProviderOptions()
+        layer.setDataSource(path, layer.name(), "gdal", options)
+    else:
+        layer.dataProvider().reloadData()
+    describe_layer(layer, decided.tags)
+    layer.triggerRepaint()
+
+
+def _create(path: str, scene: _Scene) -> None:
     grid = scene.grid
     driver = gdal.GetDriverByName("GTiff")
     # Plain lines of bytes, so that a reader meets old or new pixels but never half a block.
@@ -219,11 +231,13 @@ def _create_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decid
     dataset.GetRasterBand(1).SetNoDataValue(NO_DATA)
     dataset.GetRasterBand(1).SetDescription(scene.band_name)
     dataset = None
-    return _decide_and_write(path, scene, settings)
 
 
 def _decide_and_write(path: str, scene: _Scene, settings: MaskSettings) -> Decided:
+    """Into the file of before, or a new one."""
     mask = scene.decide(settings)
+    if not os.path.exists(path):
+        _create(path, scene)
     with gdal_failure_as(_not_written):
         dataset = gdal.Open(path, gdal.GA_Update)
         if dataset is None or dataset.GetRasterBand(1).WriteArray(mask) != gdal.CE_None:

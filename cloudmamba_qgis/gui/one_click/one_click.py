@@ -31,6 +31,7 @@ from cloudmamba_qgis.layers.interpretation import (
 )
 from cloudmamba_qgis.layers.placement import PlacedResults
 from cloudmamba_qgis.layers.result_files import ends_with_qgis
+from cloudmamba_qgis.layers.results import is_result
 from cloudmamba_qgis.layers.source import UnusableSource
 from cloudmamba_qgis.time_left import SteadyProgress, TimeLeft
 from cloudmamba_qgis.translation import tr
@@ -80,7 +81,9 @@ class OneClick(QObject):
         """
         selected = self._iface.layerTreeView().selectedLayersRecursive()
         layers = selected or [self._iface.activeLayer()]
-        rasters = [layer for layer in layers if isinstance(layer, QgsRasterLayer)]
+        rasters = [
+            layer for layer in layers if isinstance(layer, QgsRasterLayer) and not is_result(layer)
+        ]
         if not rasters:
             self._messages.inform(tr("Select a raster layer to mask its clouds."))
             return

@@ -54,6 +54,7 @@ class ResultSaver(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._tasks = TaskQueue()
+        self._promised: set[Path] = set()  # not written yet; layers may have one name
 
     @property
     def is_idle(self) -> bool:
@@ -68,7 +69,8 @@ class ResultSaver(QObject):
         """Copy the layers' files into a folder, under the names of the layers."""
         copies: list[_Copy] = []
         for layer in layers:
-            target = free_path(folder, layer.name())
+            target = free_path(folder, layer.name(), self._promised)
+            self._promised.add(target)
             tags = layer_tags(layer) if has_own_tags(layer) else None
             copies.append(_Copy(layer.id(), layer.source(), target, tags))
 
@@ -77,7 +79,19 @@ class ResultSaver(QObject):
                 _write(copy, feedback)
             return copies
 
-        self._tasks.add(tr("Saving cloud masks"), write, self._lead, self._fail)
+        def forget_promises() -> None:
+            self._promised.difference_update(copy.target for copy in copies)
+
+        def lead(written: list[_Copy]) -> None:
+            forget_promises()
+            self._lead(written)
+
+        def fail(sentence: str) -> None:
+            forget_promises()
+            if sentence:  # else it was cancelled
+                self.failed.emit(sentence)
+
+        self._tasks.add(tr("Saving cloud masks"), write, lead, fail)
 
     def _lead(self, copies: list[_Copy]) -> None:
         """Let the layers show the new files."""
@@ -91,10 +105,6 @@ class ResultSaver(QObject):
             layer.saveNamedStyle(str(copy.target.with_suffix(".qml")))
             layer.triggerRepaint()
         self.saved.emit([str(copy.target) for copy in copies])
-
-    def _fail(self, sentence: str) -> None:
-        if sentence:  # else it was cancelled
-            self.failed.emit(sentence)
 
 
 class KeepResults(QObject):

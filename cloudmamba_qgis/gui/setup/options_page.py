@@ -6,6 +6,7 @@ import os
 
 from qgis.core import Qgis, QgsApplication
 from qgis.gui import QgisInterface, QgsOptionsPageWidget, QgsOptionsWidgetFactory
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
@@ -67,7 +68,13 @@ def offer_setup(iface: QgisInterface) -> None:
 
 
 class EngineOptions(QgsOptionsWidgetFactory):
-    """Makes the page each time the options open; what it shows and starts outlives it."""
+    """Makes the page each time the options open; what it shows and starts outlives it.
+
+    Signals:
+        engine_changed: a set-up has succeeded, and its engine is used from now on.
+    """
+
+    engine_changed = pyqtSignal()
 
     def __init__(self, iface: QgisInterface) -> None:
         super().__init__("CloudMamba", icon("cloudmamba"))
@@ -105,9 +112,14 @@ class EngineOptions(QgsOptionsWidgetFactory):
     def _use(self, python: str) -> None:
         """Use the engine that was just set up, whatever was named before."""
         ENGINE.forget()
-        if find_engine().program != python:  # the variable names another one
+        try:
+            program = find_engine().program
+        except EngineNotFound:  # the variable names one that is gone
+            program = ""
+        if program != python:  # the variable names another one
             ENGINE.set(python)
         self.facts.look()
+        self.engine_changed.emit()
 
     def _tell(self) -> None:
         """Say how the set-up ended where the page is closed."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from qgis.core import QgsRasterLayer
 from qgis.gui import QgsRasterBandComboBox
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtGui import QDoubleValidator
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -76,8 +77,6 @@ class InterpretationForm(QWidget):
         for name, words in (*radiometries(), (_SCALE, tr("Own scale and offset"))):
             self.radiometry.addItem(words, name)
         self.scale, self.offset = QLineEdit("0.0001"), QLineEdit("0")
-        for edit in (self.scale, self.offset):
-            edit.setValidator(QDoubleValidator(edit))
         self._own_scale = QWidget()
         self._lay_out()
         for box in self.band_boxes:
@@ -93,7 +92,7 @@ class InterpretationForm(QWidget):
         numbers = [str(box.currentBand()) for box in self.band_boxes if box.currentBand() > 0]
         radiometry = self.radiometry.currentData()
         if radiometry == _SCALE:
-            radiometry = f"scale:{self.scale.text()},{self.offset.text()}"
+            radiometry = f"scale:{_with_point(self.scale)},{_with_point(self.offset)}"
         return Interpretation(",".join(numbers), radiometry)
 
     @property
@@ -103,8 +102,8 @@ class InterpretationForm(QWidget):
         if len(set(chosen)) < len(chosen):
             return tr("One band is chosen twice.")
         is_own = self.radiometry.currentData() == _SCALE
-        if is_own and not _is_scale(self.scale.text(), self.offset.text()):
-            return tr("Scale and offset are numbers with a decimal point; the scale is above 0.")
+        if is_own and not _is_scale(_with_point(self.scale), _with_point(self.offset)):
+            return tr("Scale and offset are numbers; the scale is above 0.")
         return ""
 
     def show_layer(self, layer: QgsRasterLayer | None) -> None:
@@ -171,10 +170,13 @@ def narrow(box: QComboBox, letters: int) -> None:
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
+def _with_point(edit: QLineEdit) -> str:
+    """A number as the engine reads it, also where the user writes a decimal comma."""
+    return edit.text().strip().replace(",", ".")
+
+
 def _is_scale(scale: str, offset: str) -> bool:
-    """Whether the engine can read both as it reads numbers: with a point."""
     try:
-        float(offset)
-        return float(scale) > 0
+        return math.isfinite(float(offset)) and 0 < float(scale) < math.inf
     except ValueError:
         return False

@@ -66,7 +66,7 @@ def check_output_paths(
 
     Raises:
         OutputError: one is an input (also through a link), two are the same, a folder is
-            missing or not writable, or a name is not one of a GeoTIFF.
+            missing or not writable, a file cannot be replaced, or a name is not one of a GeoTIFF.
     """
     for output in outputs:
         if problem := problem_of_name(output):
@@ -82,6 +82,8 @@ def check_output_paths(
             raise OutputError(f"'{path}' exists and is not a file: choose another name.")
         if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
             raise OutputError(f"'{path}' cannot be written: permission is denied.")
+        if path.exists() and not _can_be_replaced(path):
+            raise _in_use(path)
         if any(_same(path, file) for file in kept):
             raise OutputError(f"The output '{path}' is an input as well: choose another name.")
         for side in (*_stale_of(path), _aux_of(path)):
@@ -267,9 +269,7 @@ class Results:
             if target is None:
                 cause = error.strerror or error
                 raise OutputError(f"The results cannot be put in place: {cause}.") from error
-            raise OutputError(
-                f"'{target}' cannot be replaced: close the programs or layers that use it."
-            ) from error
+            raise _in_use(target) from error
 
     def _moves(self, folder: Path) -> Iterator[Move]:
         """Temporary and final names; no temporary one where a file is only to go.
@@ -382,6 +382,19 @@ def _stale_of(path: Path) -> tuple[Path, ...]:
 
 def _aux_of(path: Path) -> Path:
     return path.with_name(path.name + ".aux.xml")
+
+
+def _can_be_replaced(path: Path) -> bool:
+    """Not on Windows while another program has it open, which shows before the work is done."""
+    try:
+        os.rename(path, path)
+    except OSError:
+        return False
+    return True
+
+
+def _in_use(path: Path) -> OutputError:
+    return OutputError(f"'{path}' cannot be replaced: close the programs or layers that use it.")
 
 
 def _same(one: Path, other: Path) -> bool:
