@@ -20,6 +20,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +83,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         of_kind.add_argument("folder", type=Path, help="where the pictures go")
         engine = ROOT / ".venv" / "engine" / "bin" / "python"
         of_kind.add_argument("--engine", type=Path, default=engine)
+        of_kind.add_argument(
+            "--home", type=Path, help="new folder for the profile, if its name shows"
+        )
         of_kind.add_argument("--locale", default="en", help="language of QGIS")
         of_kind.add_argument("--theme", default="default", help="such as Night Mapping")
         if kind == "toolbox":
@@ -124,13 +129,26 @@ def environment_of(options: argparse.Namespace, home: Path) -> dict[str, str]:
     return variables
 
 
+@contextmanager
+def _home(folder: Path | None) -> Iterator[Path]:
+    """A folder that ends with the pictures."""
+    if folder is None:
+        with tempfile.TemporaryDirectory() as temporary:
+            yield Path(temporary)
+        return
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 def main() -> int:
     """Take the pictures; returns the exit status."""
     options = parse()
     session = SESSIONS[options.kind]
     options.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        home = Path(temporary)
+    with _home(options.home) as home:
         settings = home / "profiles" / "default" / "QGIS"
         settings.mkdir(parents=True)
         more = f"\n[locale]\noverrideFlag=true\nuserLocale={options.locale}\n"

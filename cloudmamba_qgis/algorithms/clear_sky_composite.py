@@ -24,6 +24,7 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
+from cloudmamba_qgis.algorithms.outputs import wanted_output
 from cloudmamba_qgis.algorithms.product_scenes import scenes_of_folder
 from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
 from cloudmamba_qgis.layers.scene_style import write_class_style
@@ -237,7 +238,7 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
         outputs = {
-            name: self.parameterAsOutputLayer(parameters, name, context)
+            name: wanted_output(self, parameters, name, context)
             for name in ("OUTPUT", "PROVENANCE", "DATE", "OBSERVATIONS")
         }
         with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:

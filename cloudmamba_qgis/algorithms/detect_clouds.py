@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import tempfile
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 from osgeo import gdal
 from qgis.core import (
-    NULL,
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
@@ -29,10 +27,8 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameters,
     QgsProcessingParameterString,
     QgsProcessingUtils,
-    QgsProperty,
     QgsRasterLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
@@ -40,6 +36,7 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
 from cloudmamba_qgis.algorithms.base import TWO_DECIMALS
+from cloudmamba_qgis.algorithms.optional_numbers import optional_threshold
 from cloudmamba_qgis.algorithms.outputs import wanted_output
 from cloudmamba_qgis.algorithms.rethreshold import Shapes, Shares, shape_mask
 from cloudmamba_qgis.background import RunFeedback
@@ -589,25 +586,11 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
 
         Raises ``QgsProcessingException`` for a value or an expression that gives no number.
         """
-        found: dict[str, float] = {}
-        for parameter, field in _THRESHOLDS.items():
-            value = parameters.get(parameter)
-            if value in (None, NULL) or (isinstance(value, str) and not value.strip()):
-                continue
-            # QGIS gives the default for what is no number: it must be one that stands out.
-            definition = self.parameterDefinition(parameter).clone()
-            definition.setDefaultValue(math.nan)
-            found[field] = QgsProcessingParameters.parameterAsDouble(
-                definition, parameters, context
-            )
-            if math.isnan(found[field]):
-                raise QgsProcessingException(
-                    tr(
-                        "{parameter} '{value}' is not a number: give one of 0 to 1, or leave it "
-                        "empty for that of the model."
-                    ).format(parameter=parameter, value=_as_typed(value))
-                )
-        return found
+        found = {
+            field: optional_threshold(self, parameters, parameter, context)
+            for parameter, field in _THRESHOLDS.items()
+        }
+        return {field: value for field, value in found.items() if value is not None}
 
     def _run_engine(
         self, request: dict[str, Any], feedback: QgsProcessingFeedback
@@ -747,10 +730,6 @@ def _absolute(path: str) -> str:
 def _absolute_file(name: str) -> str:
     """The absolute path of a file or folder; names that are none, such as of a model, stay."""
     return os.path.abspath(name) if os.path.exists(name) else name
-
-
-def _as_typed(value: Any) -> str:
-    return value.asExpression() if isinstance(value, QgsProperty) else str(value)
 
 
 def _report(summary: dict[str, Any], feedback: QgsProcessingFeedback) -> None:

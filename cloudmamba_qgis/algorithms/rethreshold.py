@@ -23,6 +23,7 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.base import PIXELS, RasterAlgorithm, pixel_size_m
+from cloudmamba_qgis.algorithms.optional_numbers import optional_threshold
 from cloudmamba_qgis.layers.post_processor import finish_result
 from cloudmamba_qgis.rasters.blocks import Window, read, stop_if_cancelled, windows
 from cloudmamba_qgis.rasters.cloud_shapes import (
@@ -302,11 +303,9 @@ class RethresholdAlgorithm(RasterAlgorithm):
             )
         thresholds = {}
         for name, default in _PAPER.items():
-            if parameters.get(name) is not None:
-                value = self.parameterAsDouble(parameters, name, context)
-            else:
-                value = float(raster.GetMetadataItem(name) or default)
-            thresholds[name.lower()] = value
+            value = optional_threshold(self, parameters, name, context)
+            of_detection = float(raster.GetMetadataItem(name) or default)
+            thresholds[name.lower()] = of_detection if value is None else value
         return _Stages(**thresholds)
 
     def _size_px(

@@ -969,11 +969,6 @@
             <translation>gilt als klar</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>{parameter} '{value}' is not a number: give one of 0 to 1, or leave it empty for that of the model.</source>
-            <translation>{parameter} „{value}“ ist keine Zahl: Geben Sie eine von 0 bis 1 an, oder lassen Sie es leer für die des Modells.</translation>
-        </message>
-        <message>
             <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
             <source>'{code}' is no code: give numbers and ranges such as 2,8-10.</source>
             <translation>„{code}“ ist kein Code: Geben Sie Zahlen und Bereiche an, etwa 2,8-10.</translation>
@@ -1217,6 +1212,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/example_model.py" />
             <source>cloud,clouds,model,workflow,example</source>
             <translation>wolke,wolken,modell,arbeitsablauf,beispiel</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/optional_numbers.py" />
+            <source>{parameter} '{value}' is not a number: give one of 0 to 1, or leave it empty for that of the model.</source>
+            <translation>{parameter} „{value}“ ist keine Zahl: Geben Sie eine von 0 bis 1 an, oder lassen Sie es leer für die des Modells.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/product_scenes.py" />

@@ -339,7 +339,13 @@ def test_only_answers_that_make_sense_are_accepted(one_click, window, add_layer,
     assert not ok.isEnabled(), "one band twice"
     question.form.band_boxes[0].setBand(1)
     question.form.radiometry.setCurrentIndex(question.form.radiometry.findData("scale"))
-    for scale, enabled in (("0", False), ("1e-4", True), ("", False), ("0,1", False)):
+    for scale, enabled in (
+        ("0", False),
+        ("1e-4", True),
+        ("", False),
+        ("0,1", True),
+        ("0,1,2", False),
+    ):
         question.form.scale.setText(scale)
         assert ok.isEnabled() == enabled, scale
     question.reject()

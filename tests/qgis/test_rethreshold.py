@@ -143,12 +143,15 @@ def test_an_acceptance_threshold_of_1_leaves_the_second_stage_off(tmp_path, acce
     assert (read_raster(found["OUTPUT"])[0] == expected).all()
 
 
-def test_thresholds_that_are_not_set_are_those_of_the_detection(tmp_path):
+@pytest.mark.parametrize("empty", [None, "", " "])
+def test_thresholds_that_are_not_set_are_those_of_the_detection(tmp_path, empty):
     from osgeo import gdal
 
     tags = {"COARSE_THRESHOLD": "0.7", "MODEL": "m", "MODEL_VERSION": "2", "CLOUD_PERCENT": "99"}
     path, coarse, refined = stages_file(tmp_path, tags=tags)
-    found = rethreshold(tmp_path, STAGES=path, BUFFER=0, REFINED_THRESHOLD=0.0)
+    found = rethreshold(
+        tmp_path, STAGES=path, BUFFER=0, COARSE_THRESHOLD=empty, REFINED_THRESHOLD=0.0
+    )
     accepted = 1 - 2 * np.abs(coarse - 0.5) < 0.4
     expected = np.where(accepted, coarse > 0.7, refined > 0)
     expected = np.where(np.isnan(coarse), 255, expected)

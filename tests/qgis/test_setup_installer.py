@@ -223,7 +223,7 @@ def test_cancel(set_up, installer, profile, tmp_path, monkeypatch, mode, qtbot):
     assert environments(profile) == []
     if mode == "slow":
         child = int((tmp_path / "child.pid").read_text())
-        qtbot.waitUntil(lambda: not is_running(child), timeout=30_000)
+        qtbot.waitUntil(lambda: not is_running(child), timeout=5_000)
     assert set_up() == "succeeded"
 
 
@@ -264,7 +264,7 @@ def test_stop_ends_everything_at_once(set_up, installer, profile, tmp_path, qtbo
     child = int((tmp_path / "child.pid").read_text())
     installer.stop()
     # It is killed by now, and gone as soon as it is its turn.
-    qtbot.waitUntil(lambda: not is_running(child), timeout=30_000)
+    qtbot.waitUntil(lambda: not is_running(child), timeout=5_000)
     qtbot.waitUntil(lambda: environments(profile) == [] and not installer.is_busy)
 
 
