@@ -2464,6 +2464,11 @@
             <translation>Die Maske konnte nicht geschrieben werden: {reason}.</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/gui/dock/live_mask.py" />
+            <source>Thresholds move live on images of up to {most} million pixels, and this one has {count}: make its probability with Detect clouds, and use Adjust cloud mask.</source>
+            <translation>Schwellen lassen sich nur bei Bildern bis {most} Millionen Pixel sofort verschieben, und dieses hat {count}: die Wahrscheinlichkeit mit Wolken erkennen erzeugen und Wolkenmaske anpassen benutzen.</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/gui/dock/mask_panel.py" />
             <source> px</source>
             <translation> px</translation>

@@ -657,6 +657,20 @@ def test_a_mask_that_was_saved_stays_in_its_file_until_it_is_changed(
     assert (read_raster(saved)[0] == 0).all(), "the user's file stays as it was saved"
 
 
+def test_an_image_too_large_for_live_thresholds_is_a_sentence(
+    make_dock, layer, project, monkeypatch, qtbot
+):
+    from cloudmamba_qgis.gui.dock import live_mask
+
+    monkeypatch.setattr(live_mask, "_MOST_PX", 100)
+    dock = make_dock()
+    qtbot.waitUntil(dock.run_button.isEnabled)
+    qtbot.mouseClick(dock.run_button)
+    qtbot.waitUntil(lambda: "use Adjust cloud mask" in words_of(dock.mask))
+    assert not dock.mask.controls.isEnabled()
+    assert project.mapLayersByName("Cloud mask – Scene")
+
+
 def test_an_engine_that_is_set_up_meanwhile_is_noticed(make_dock, layer, monkeypatch, qtbot):
     import os
 

@@ -27,6 +27,8 @@ from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.stage_levels import STEPS, MaskSettings, StageLevels
 from cloudmamba_qgis.translation import tr
 
+# A tile of Sentinel-2 has 121 million. QGIS holds six bytes a pixel, and takes 14 more to decide.
+_MOST_PX = 150_000_000
 _THRESHOLD_TAGS = {
     "coarse_step": "COARSE_THRESHOLD",
     "refined_step": "REFINED_THRESHOLD",
@@ -82,6 +84,15 @@ class _Scene:
     def read(cls, files: MaskFiles, feedback: QgsFeedback) -> _Scene:
         mask = open_raster(files.mask_path)
         grid = Grid.of(mask)
+        size_px = grid.width * grid.height
+        if size_px > _MOST_PX:
+            raise QgsProcessingException(
+                tr(
+                    "Thresholds move live on images of up to {most} million pixels, and this one "
+                    "has {count}: make its probability with Detect clouds, and use Adjust cloud "
+                    "mask."
+                ).format(most=_MOST_PX // 10**6, count=round(size_px / 1e6))
+            )
         detected = read(mask.GetRasterBand(1), Window(0, 0, grid.width, grid.height))
         tags = mask.GetMetadata_Dict()
         steps = {
