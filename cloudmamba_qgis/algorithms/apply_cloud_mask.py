@@ -17,12 +17,13 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
+from cloudmamba_qgis.algorithms.optional_numbers import optional_number
 from cloudmamba_qgis.layers.post_processor import ResultFinisher
 from cloudmamba_qgis.rasters.blocks import Window, read, windows
-from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
-from cloudmamba_qgis.rasters.files import RasterFile, open_on_grid, open_raster, replacing
+from cloudmamba_qgis.rasters.cloud_shapes import read_buffered
+from cloudmamba_qgis.rasters.files import RasterFile, open_mask_on_grid, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
-from cloudmamba_qgis.rasters.no_data import alpha_band, is_value_of, no_data_value
+from cloudmamba_qgis.rasters.no_data import alpha_band, common_type, is_value_of, no_data_value
 from cloudmamba_qgis.translation import tr
 
 
@@ -92,7 +93,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         output = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
         image = open_raster(self.source("INPUT"))
         grid = Grid.of(image)
-        mask = open_on_grid(self.source("MASK"), grid, NO_DATA)
+        mask = open_mask_on_grid(self.source("MASK"), grid)
         radius_px = self.buffer_px(parameters, context, grid)
         shadow_is_cloud = self.parameterAsBoolean(parameters, "SHADOW", context)
         steps = QgsProcessingMultiStepFeedback(2, feedback)
@@ -106,7 +107,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         valid_px = removed_px = 0
         with (
             replacing(output, self.all_sources()) as path,
-            RasterFile(path, grid, image.GetRasterBand(1).DataType, image.RasterCount) as result,
+            RasterFile(path, grid, common_type(image), image.RasterCount) as result,
         ):
             result.describe_as(image)
             if not alpha_band(image):
@@ -129,16 +130,16 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         image: gdal.Dataset,
         feedback: QgsProcessingFeedback,
     ) -> float:
-        if parameters.get("NO_DATA") is not None:
-            value = self.parameterAsDouble(parameters, "NO_DATA", context)
-            if not is_value_of(image.GetRasterBand(1).DataType, value):
-                raise QgsProcessingException(
-                    tr("{value:g} is no value of the image's data type, {type}.").format(
-                        value=value, type=gdal.GetDataTypeName(image.GetRasterBand(1).DataType)
-                    )
-                )
-        else:
+        value = optional_number(self, parameters, "NO_DATA", context)
+        data_type = common_type(image)
+        if value is None:
             value = no_data_value([image], feedback)
+        elif not is_value_of(data_type, value):
+            raise QgsProcessingException(
+                tr("{value:g} is no value of the image's data type, {type}.").format(
+                    value=value, type=gdal.GetDataTypeName(data_type)
+                )
+            )
         feedback.pushInfo(tr("No-data value: {value:g}").format(value=value))
         return value
 

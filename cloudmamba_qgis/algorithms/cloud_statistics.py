@@ -139,24 +139,29 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         stop_if_cancelled(feedback)
         own_fields = own.fields()
         crs = given.sourceCrs() if given else own.crs()
-        # Only now, when nothing can go wrong any more: it empties a file that was there before.
-        all_fields = QgsProcessingUtils.combineFields(own_fields, fields)
-        sink, output = self.open_sink(parameters, context, all_fields, own.wkbType(), crs)
         to_raster = QgsCoordinateTransform(
             crs, QgsCoordinateReferenceSystem.fromWkt(grid.crs), context.transformContext()
         )
+        features = []
         for zone in zones.getFeatures():
             outline = QgsGeometry(zone.geometry())
-            outline.transform(to_raster)
-            counts = count_classes(
-                lambda window: read(band, window), grid, bytes(outline.asWkb()), feedback
-            )
+            counts = ClassCounts()
+            if not outline.isEmpty():
+                outline.transform(to_raster)
+                counts = count_classes(
+                    lambda window: read(band, window), grid, bytes(outline.asWkb()), feedback
+                )
             figures = _figures(counts, outline.area(), grid)
             if self.source("UNCERTAINTY"):
                 figures.append(zone[f"{_UNCERTAINTY}mean"])
             feature = QgsFeature()
             feature.setGeometry(zone.geometry())
             feature.setAttributes(zone.attributes()[: own_fields.count()] + figures)
+            features.append(feature)
+        # Only now, when nothing can go wrong any more: it empties a file that was there before.
+        all_fields = QgsProcessingUtils.combineFields(own_fields, fields)
+        sink, output = self.open_sink(parameters, context, all_fields, own.wkbType(), crs)
+        for feature in features:
             self.write_feature(sink, feature, parameters)
         return {
             "OUTPUT": output,

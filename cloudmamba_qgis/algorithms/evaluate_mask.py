@@ -21,8 +21,7 @@ from qgis.core import (
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.rasters.agreement import Agreement
 from cloudmamba_qgis.rasters.blocks import Window, read, windows
-from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA
-from cloudmamba_qgis.rasters.files import open_on_grid, open_raster, replacing
+from cloudmamba_qgis.rasters.files import open_raster, open_reference_on_grid, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
 
@@ -140,7 +139,7 @@ class EvaluateMaskAlgorithm(RasterAlgorithm):
         reference_codes = self._codes("REFERENCE", parameters, context)
         mask = open_raster(self.source("INPUT"))
         grid = Grid.of(mask)
-        reference = open_on_grid(self.source("REFERENCE"), grid, NO_DATA)
+        reference = open_reference_on_grid(self.source("REFERENCE"), grid)
         agreement = Agreement()
         for window in windows(grid, feedback):
             found, known = _classes(mask, window, *mask_codes)
@@ -179,6 +178,14 @@ class EvaluateMaskAlgorithm(RasterAlgorithm):
         )
         if not cloud:
             raise QgsProcessingException(tr("Give at least one code that means cloud."))
+        for low, high in cloud:
+            if any(least <= low and high <= most for least, most in no_data):
+                raise QgsProcessingException(
+                    tr(
+                        "{code:g} means cloud and no data, and no data would win: take it out of "
+                        "one of the two."
+                    ).format(code=low)
+                )
         return cloud, no_data
 
 

@@ -23,10 +23,31 @@ def optional_threshold(
     name: str,
     context: QgsProcessingContext,
 ) -> float | None:
-    """A threshold of 0 to 1; None where it is not set, also by an empty text.
+    """A threshold of 0 to 1, as ``optional_number`` otherwise."""
+    advice = tr("give one of 0 to 1, or leave it empty for that of the model")
+    return _number(algorithm, parameters, name, context, advice)
+
+
+def optional_number(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    name: str,
+    context: QgsProcessingContext,
+) -> float | None:
+    """A number; None where it is not set, also by an empty text.
 
     Raises ``QgsProcessingException`` for a value or an expression that gives no number.
     """
+    return _number(algorithm, parameters, name, context, tr("give one, or leave it empty"))
+
+
+def _number(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    name: str,
+    context: QgsProcessingContext,
+    advice: str,
+) -> float | None:
     value = parameters.get(name)
     if value in (None, NULL) or (isinstance(value, str) and not value.strip()):
         return None
@@ -36,10 +57,9 @@ def optional_threshold(
     number = QgsProcessingParameters.parameterAsDouble(definition, parameters, context)
     if math.isnan(number):
         raise QgsProcessingException(
-            tr(
-                "{parameter} '{value}' is not a number: give one of 0 to 1, or leave it "
-                "empty for that of the model."
-            ).format(parameter=name, value=_as_typed(value))
+            tr("{parameter} '{value}' is not a number: {advice}.").format(
+                parameter=name, value=_as_typed(value), advice=advice
+            )
         )
     return number
 

@@ -93,7 +93,8 @@ class _Layer:
         system = osr.SpatialReference(crs) if crs else None
         self.layer = self._source.CreateLayer("area", system, ogr.wkbUnknown)
         feature = ogr.Feature(self.layer.GetLayerDefn())
-        geometry = ogr.CreateGeometryFromWkb(outline)
+        # GDAL burns no curves, and says nothing of it.
+        geometry = ogr.CreateGeometryFromWkb(outline).GetLinearGeometry()
         feature.SetGeometry(geometry)
         self.layer.CreateFeature(feature)
         self.bounds = geometry.GetEnvelope()  # left, right, bottom, top

@@ -13,7 +13,7 @@ from qgis.core import QgsProcessingFeedback
 from cloudmamba_qgis.rasters.area_counts import ClassCounts, count_classes
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA
-from cloudmamba_qgis.rasters.files import open_on_grid
+from cloudmamba_qgis.rasters.files import open_mask_on_grid
 from cloudmamba_qgis.rasters.grid import Grid
 
 
@@ -75,7 +75,7 @@ def observe(
     """
     if len(masks) > 1 and grid.is_north_up:
         grid = grid.covering([outline.bounds])
-    rasters = [open_on_grid(mask, grid, NO_DATA) for mask in masks]
+    rasters = [open_mask_on_grid(mask, grid) for mask in masks]
 
     def read_first(window: Window) -> np.ndarray:
         values = read(_band(rasters[0]), window)

@@ -21,10 +21,10 @@ from cloudmamba_qgis.rasters.blocks import (
     windows,
 )
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA, SHADOW, read_buffered
-from cloudmamba_qgis.rasters.files import RasterFile, open_on_grid, open_raster
+from cloudmamba_qgis.rasters.files import RasterFile, open_mask_on_grid, open_on_grid, open_raster
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
-from cloudmamba_qgis.rasters.no_data import alpha_band, numpy_type
+from cloudmamba_qgis.rasters.no_data import alpha_band, common_type, numpy_type
 from cloudmamba_qgis.rasters.scene_choice import (
     CLEAR_SKY,
     IN_CLOUD,
@@ -218,7 +218,7 @@ def open_scenes(
                 day,
                 # What lies outside of a scene has no mask, so its value does not matter.
                 open_on_grid(scene.image, grid),
-                open_on_grid(scene.mask, grid, NO_DATA),
+                open_mask_on_grid(scene.mask, grid),
                 open_on_grid(uncertainty, grid, math.nan) if uncertainty else None,
                 Window(*footprint),
             )
@@ -319,7 +319,7 @@ class _Writer:
         self._scenes = {scene.number: scene for scene in scenes}
         self._no_data = no_data
         self._bands = first.RasterCount
-        self._type = first.GetRasterBand(1).DataType
+        self._type = common_type(first)
         self._files = ExitStack()
         self._image = self._new(paths.composite, grid, self._type, self._bands)
         self._image.describe_bands_as(first)

@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from osgeo import gdal
 from qgis.core import QgsProcessingException
 
 from cloudmamba_qgis.rasters.blocks import Window
+from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
@@ -42,11 +43,33 @@ def open_raster(source: str) -> gdal.Dataset:
     return dataset
 
 
+def open_mask_on_grid(source: str, grid: Grid) -> gdal.Dataset:
+    """A cloud mask on that grid; outside of it is 255, whatever it declares: 0 would be clear."""
+    return _on_grid(source, grid, srcNodata="None", dstNodata=NO_DATA)
+
+
+def open_reference_on_grid(source: str, grid: Grid) -> gdal.Dataset:
+    """Of any codes, so that only the mask of its bands tells what lies outside of it."""
+    has_no_data = _declared_no_data(source) is not None
+    return _on_grid(source, grid, **({} if has_no_data else {"dstAlpha": True}))
+
+
 def open_on_grid(source: str, grid: Grid, no_data: float | None = None) -> gdal.Dataset:
     """The raster on that grid: itself, or a virtual one of the nearest pixels.
 
     ``no_data`` is for what lies outside of it, where it does not declare a value itself.
     """
+    declared = _declared_no_data(source)
+    return _on_grid(source, grid, dstNodata=no_data if declared is None else declared)
+
+
+def _declared_no_data(source: str) -> float | None:
+    dataset = open_raster(source)  # its bands end with it
+    return dataset.GetRasterBand(1).GetNoDataValue()
+
+
+def _on_grid(source: str, grid: Grid, **outside: Any) -> gdal.Dataset:
+    """``outside``: options of ``gdal.Warp`` for what the raster does not cover."""
     dataset = open_raster(source)
     if Grid.of(dataset).matches(grid):
         return dataset
@@ -57,7 +80,6 @@ def open_on_grid(source: str, grid: Grid, no_data: float | None = None) -> gdal.
                 "raster, which is rotated or has no CRS: warp one of them first."
             ).format(source=source)
         )
-    declared = dataset.GetRasterBand(1).GetNoDataValue()
     left, top = grid.to_map(0, 0)
     right, bottom = grid.to_map(grid.width, grid.height)
     warped = gdal.Warp(
@@ -69,7 +91,7 @@ def open_on_grid(source: str, grid: Grid, no_data: float | None = None) -> gdal.
         width=grid.width,
         height=grid.height,
         resampleAlg=gdal.GRA_NearestNeighbour,
-        dstNodata=no_data if declared is None else declared,
+        **outside,
     )
     if warped is None:
         raise QgsProcessingException(

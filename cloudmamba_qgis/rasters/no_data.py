@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,12 @@ def alpha_band(image: gdal.Dataset) -> int:
     return 0
 
 
+def common_type(image: gdal.Dataset) -> int:
+    """GDAL's data type that holds the numbers of all bands."""
+    types = [image.GetRasterBand(number).DataType for number in range(1, image.RasterCount + 1)]
+    return functools.reduce(gdal.DataTypeUnion, types)
+
+
 def is_value_of(data_type: int, value: float) -> bool:
     """Whether a raster of GDAL's data type can hold the value."""
     kind = numpy_type(data_type)
@@ -34,10 +41,12 @@ def no_data_value(images: Sequence[gdal.Dataset], feedback: QgsProcessingFeedbac
 
     NaN for floating point; otherwise the lowest or the highest value, whichever is free.
     """
-    band = images[0].GetRasterBand(1)
-    if band.GetNoDataValue() is not None:
-        return band.GetNoDataValue()
-    kind = numpy_type(band.DataType)
+    declared = images[0].GetRasterBand(1).GetNoDataValue()
+    data_type = common_type(images[0])
+    # Some declare one that no pixel of theirs can have, such as -9999 of unsigned numbers.
+    if declared is not None and is_value_of(data_type, declared):
+        return declared
+    kind = numpy_type(data_type)
     if kind.kind not in "iu":
         return float("nan")
     free = [np.iinfo(kind).min, np.iinfo(kind).max]

@@ -218,8 +218,10 @@ class CloudMasker:
 
         def cut(rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
             numbers, valid = read(rows, columns)
-            numbers = np.asarray(numbers)[positions]
-            usable = np.isfinite(numbers).all(0)
+            numbers = np.asanyarray(numbers)[positions]
+            masked = np.ma.getmaskarray(numbers) if np.ma.isMaskedArray(numbers) else False
+            numbers = np.ma.getdata(numbers)
+            usable = np.isfinite(numbers).all(0) & ~np.any(masked, axis=0)
             if nodata is not None:
                 usable &= (numbers != nodata).all(0)
             if valid is not None:

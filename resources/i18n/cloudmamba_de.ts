@@ -1204,6 +1204,11 @@
             <translation>unbestimmt</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
+            <source>{code:g} means cloud and no data, and no data would win: take it out of one of the two.</source>
+            <translation>{code:g} bedeutet Wolke und keine Daten, und keine Daten hätte Vorrang: aus einem von beiden streichen.</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/algorithms/example_model.py" />
             <source>Example models</source>
             <translation>Beispielmodelle</translation>
@@ -1215,8 +1220,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/optional_numbers.py" />
-            <source>{parameter} '{value}' is not a number: give one of 0 to 1, or leave it empty for that of the model.</source>
-            <translation>{parameter} „{value}“ ist keine Zahl: Geben Sie eine von 0 bis 1 an, oder lassen Sie es leer für die des Modells.</translation>
+            <source>give one of 0 to 1, or leave it empty for that of the model</source>
+            <translation>eine von 0 bis 1 angeben, oder leer lassen für die des Modells</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/optional_numbers.py" />
+            <source>give one, or leave it empty</source>
+            <translation>eine angeben, oder leer lassen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/optional_numbers.py" />
+            <source>{parameter} '{value}' is not a number: {advice}.</source>
+            <translation>{parameter} '{value}' ist keine Zahl: {advice}.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/product_scenes.py" />

@@ -77,6 +77,7 @@ def test_descriptions_in_words_are_certain(descriptions, numbers):
         (["SR_B1", "SR_B2", "SR_B3", "SR_B4", "SR_B5", "SR_B6", "SR_B7"], (2, 3, 4, 5),
          "Landsat 8/9"),
         (["SR_B2", "SR_B3", "SR_B4", "SR_B5"], (1, 2, 3, 4), "Landsat 8/9"),
+        (["B1", "B2", "B3", "B4", "B5", "B7"], (1, 2, 3, 4), "Landsat 4-7"),
         (["B5", "B4", "B3", "B2"], (4, 3, 2, 1), "Landsat 8/9"),
     ],
 )  # fmt: skip

@@ -181,6 +181,19 @@ def test_no_record_speaks_of_results_that_are_being_replaced(tmp_path, scene, mo
     assert finished_record(job) is None
 
 
+def test_a_scene_is_done_again_where_a_band_of_it_was_replaced(tmp_path, model):
+    product = synthetic_products.landsat(tmp_path / "archive")
+    (metadata,) = product.glob("*_MTL.txt")
+    (job,) = jobs_for([metadata], tmp_path / "out", model)
+    assert run_scene(job).status == DONE and finished_record(job)
+    (band,) = product.glob("*_B4.TIF")
+    os.utime(band, ns=(0, 0))  # as where it was fetched again
+    assert finished_record(job) is None
+    assert run_scene(job).status == DONE and finished_record(job)
+    band.unlink()
+    assert finished_record(job) is None
+
+
 def test_a_damaged_record_counts_as_none(tmp_path, scene, model):
     (job,) = jobs_for([scene], tmp_path / "out", model)
     run_scene(job)

@@ -200,3 +200,13 @@ def test_load_says_what_is_wrong():
 def test_a_model_in_memory_knows_its_device():
     prepared = PreparedModel.of(BrightnessModel().eval())
     assert prepared.device.torch_device == torch.device("cpu") and prepared.name == "in memory"
+
+
+def test_the_mask_of_a_masked_array_is_no_data(masker, image):
+    masked = np.ma.MaskedArray(image, mask=np.zeros(image.shape, bool))
+    masked[2, :, 40:] = np.ma.masked  # of one band
+    masked.data[:, :, 40:] = 0.9  # what lies beneath is of no account
+    found = masker.predict(masked, BANDS)
+    assert (found.mask[:, 40:] == 255).all() and (found.mask[:, :40] != 255).all()
+    plain = masker.predict(image, BANDS, valid=~masked.mask.any(0))
+    assert (found.mask == plain.mask).all()

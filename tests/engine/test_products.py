@@ -550,6 +550,46 @@ def test_xml_with_entities_is_refused(tmp_path):
         Scene(root)
 
 
+def test_a_band_that_ends_early_is_refused(tmp_path):
+    for role in ("blue", "green", "red"):
+        made_up.write(tmp_path / f"{role}.tif", 1000, size=100)
+    made_up.write(tmp_path / "nir.tif", 2000, size=98)
+    with pytest.raises(InputError, match="not cover the same ground"):
+        Scene(
+            tmp_path / "red.tif", False, [tmp_path / f"{r}.tif" for r in ("green", "blue", "nir")]
+        )
+
+
+def test_bands_without_a_place_have_one_size(tmp_path):
+    for role, size in (("blue", 50), ("green", 100), ("red", 100)):
+        with rasterio.open(
+            tmp_path / f"{role}.tif", "w", driver="GTiff", width=size, height=size, count=1,
+            dtype="uint16",
+        ) as dataset:  # fmt: skip
+            dataset.write(np.full((1, size, size), 1000, np.uint16))
+    with pytest.raises(InputError, match="nothing says where they lie"):
+        Scene(tmp_path / "red.tif", False, [tmp_path / "green.tif", tmp_path / "blue.tif"])
+
+
+@pytest.mark.parametrize("masked", [("red",), ("red", "blue"), ("blue", "green", "red")])
+def test_bands_in_files_keep_their_own_masks(tmp_path, masked):
+    for place, role in enumerate(("blue", "green", "red")):
+        path = made_up.write(tmp_path / f"{role}.tif", 1000, nodata=None, size=60)
+        if role in masked:
+            with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as dataset:
+                valid = np.full(dataset.shape, 255, np.uint8)
+                valid[10 * place : 10 * place + 10] = 0
+                dataset.write_mask(valid)
+    with Scene(
+        tmp_path / "red.tif", False, [tmp_path / "green.tif", tmp_path / "blue.tif"]
+    ) as scene:
+        _, valid = scene.read([1, 2, 3], Window(0, 0, 60, 60))
+    rows = [10 * place for place, role in enumerate(("blue", "green", "red")) if role in masked]
+    assert sorted(np.flatnonzero(~valid.any(1))) == [
+        y for row in rows for y in range(row, row + 10)
+    ]
+
+
 def test_bands_of_another_place_are_refused(tmp_path):
     for number, role in enumerate(("blue", "green", "red")):
         made_up.write(tmp_path / f"{role}.tif", 1000, west=500_000 + 900 * number)

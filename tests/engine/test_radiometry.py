@@ -257,11 +257,40 @@ def test_offset_that_was_taken_out_but_is_still_declared_is_not_used():
     assert given.offsets[0] == -0.1
 
 
+def test_an_offset_that_is_due_is_used_over_water_below_zero():
+    """As surface reflectance of Landsat is over clear water in near infrared."""
+    reflectance = clear_land().copy()
+    reflectance[3, : reflectance.shape[1] // 10] = -0.018
+    numbers = numbers_of("landsat-collection2-level2", reflectance)
+    found = resolve("auto", numbers, scale=2.75e-5, offset=-0.2)
+    assert found.name == "file" and found.offsets[0] == -0.2 and found.warnings == ()
+    assert found.reflectance(numbers) == pytest.approx(reflectance, abs=1e-4)
+
+
+def test_corrected_images_that_keep_the_name_of_gaofen_are_no_counts():
+    name = "GF1_WFV3_E116.6_N40.0_20150503_L1A0000788770_flaash.tif"
+    numbers = numbers_of("sentinel2", clear_land())
+    assert numbers.max() > 1023
+    assert resolve("auto", numbers, name=name).name != "gaofen1-wfv"
+    counts = numbers_of("gaofen1-wfv", clear_land())
+    assert resolve("auto", counts, name=name).name == "gaofen1-wfv"
+
+
+def test_percent_in_whole_numbers_of_two_bytes_is_unsure():
+    numbers = numbers_of("percent", clear_land() * 1.5)
+    found = resolve("auto", numbers)
+    assert (found.name, found.confidence) == ("picture", "unsure")
+    assert "percent" in found.alternatives and "('percent')" in found.warnings[0]
+    assert resolve("auto", numbers.astype("uint8"), dtype="uint8").confidence == "likely"
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
         {"name": "20170831_172754_101c_3B_AnalyticMS.tif"},
         {"name": "20200510_101010_1_0f17_3B_AnalyticMS_8b.tif"},
+        {"name": "20230105_101112_34_2423_3B_ortho_analytic_4b.tif"},
+        {"name": "20230105_101112_34_2423_1B_AnalyticMS.tif"},
         {"name": "L1B_radiance_stack.tif"},
         {"unit": "W/m2/sr/um"},
     ],

@@ -13,6 +13,7 @@ from rasterio.windows import Window
 from stand_ins import land
 
 from cloudmamba.errors import InputError, InterpretationError
+from cloudmamba.scene.interpretation import settle_bands
 from cloudmamba.scene.reader import Scene
 
 ALL = Window(0, 0, 40, 30)
@@ -123,6 +124,17 @@ def test_alpha_band_that_is_asked_for_as_an_image_is_one(write_raster):
     with Scene(path) as scene:
         assert scene.metadata.bands[3].is_alpha
         assert scene.read(BANDS, ALL)[1].all()
+
+
+def test_opacity_is_no_near_infrared(write_raster):
+    """Whoever counts bands of a picture may count it, and what is transparent would be image."""
+    values = (counts() // 20).clip(1, 255).astype(np.uint8)
+    values[3] = np.where(hole(), 255, 0)
+    path = write_raster(values, photometric="RGB", alpha="YES", descriptions=())
+    with Scene(path) as scene:
+        assert settle_bands(scene, "3,2,1").available_numbers == (3, 2, 1)
+        with pytest.raises(InputError, match="Band 4 .* is opacity and no image"):
+            settle_bands(scene, "3,2,1,4")
 
 
 @pytest.mark.parametrize("internal", [True, False])

@@ -203,3 +203,52 @@ def test_cloud_shadow_goes_too_if_wanted(image, results, tmp_path, shadow_is_clo
     found = apply(image, mask, results, SHADOW=shadow_is_cloud)
     removed = values > 0 if shadow_is_cloud else values == 1
     np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0] == 0, removed)
+
+
+@pytest.mark.parametrize("empty", [None, "", " "])
+def test_an_empty_no_data_is_that_of_the_image(tmp_path, mask, results, empty):
+    values = np.zeros((1, 30, 40), np.uint16)
+    image = write_raster(tmp_path / "image.tif", values, 65535)
+    found = apply(image, mask, results, NO_DATA=empty)
+    assert found["NO_DATA_VALUE"] == 65535
+    assert (read_raster(found["OUTPUT"]) == 65535).sum() == 12
+
+
+def test_a_no_data_that_is_no_number_is_a_sentence(image, mask, results):
+    from qgis.core import QgsProcessingException
+
+    with pytest.raises(QgsProcessingException, match="'abc' is not a number: give one, or leave"):
+        apply(image, mask, results, NO_DATA="abc")
+    assert names(results) == []
+
+
+def test_a_declared_no_data_that_no_pixel_can_have_is_not_used(tmp_path, mask, results):
+    image = write_raster(tmp_path / "image.tif", np.full((1, 30, 40), 7, np.uint16), -9999)
+    found = apply(image, mask, results)
+    assert found["NO_DATA_VALUE"] == 0
+    assert (read_raster(found["OUTPUT"]) == 0).sum() == 12
+
+
+def test_bands_of_other_types_keep_their_numbers(tmp_path, mask, results):
+    from osgeo import gdal
+
+    bands = [np.full((30, 40), 7, np.uint8), np.full((30, 40), 4000, np.uint16)]
+    paths = [write_raster(tmp_path / f"{n}.tif", band) for n, band in enumerate(bands)]
+    image = str(tmp_path / "both.vrt")
+    gdal.BuildVRT(image, paths, separate=True).FlushCache()
+    written = read_raster(apply(image, mask, results)["OUTPUT"])
+    assert written[1].max() == 4000 and written[0].max() == 7
+
+
+def test_beside_a_mask_that_declares_0_as_no_data_nothing_is_clear(tmp_path):
+    from cloudmamba_qgis.rasters.files import open_mask_on_grid, open_raster
+    from cloudmamba_qgis.rasters.grid import Grid
+
+    large = write_raster(tmp_path / "large.tif", np.zeros((30, 40), np.uint8))
+    for declared in (None, 0, 255):
+        small = np.array([[1, 0], [0, 255]], np.uint8)
+        path = write_raster(tmp_path / f"{declared}.tif", small, declared)
+        found = open_mask_on_grid(path, Grid.of(open_raster(large))).ReadAsArray()
+        expected = np.full((30, 40), 255, np.uint8)
+        expected[:2, :2] = small
+        np.testing.assert_array_equal(found, expected)

@@ -1,5 +1,7 @@
 """Cloud statistics, in QGIS."""
 
+import math
+
 import numpy as np
 import pytest
 from processing_helpers import run_algorithm
@@ -157,3 +159,44 @@ def test_a_zone_smaller_than_a_pixel_has_parts_of_pixels(tmp_path, values):
     [(attributes, _)] = features(found["OUTPUT"])
     assert attributes["cloud_percent_2"] == pytest.approx(50)
     assert attributes["valid_pixels"] == pytest.approx(0.64, abs=0.1)
+
+
+def test_a_circle_has_pixels(tmp_path, values):
+    """QGIS draws circles as curves."""
+    x, y = UTM[0] + 200, UTM[3] - 200
+    circle = f"CurvePolygon(CircularString({x - 80} {y}, {x} {y + 80}, {x + 80} {y}, {x} {y - 80}, {x - 80} {y}))"
+    mask = write_raster(tmp_path / "mask.tif", values, 255)
+    zones = zones_layer(circle)
+    found = run_algorithm("cloudstatistics", {"INPUT": mask, "ZONES": zones, "OUTPUT": "memory:"})
+    [(attributes, _)] = features(found["OUTPUT"])
+    assert attributes["valid_pixels"] == pytest.approx(math.pi * 64, rel=0.05)
+
+
+def test_a_zone_without_geometry_counts_nothing(tmp_path, values):
+    from qgis.core import QgsFeature
+
+    zones = zones_layer(rectangle(0, 0, 5, 10))
+    nowhere = QgsFeature(zones.fields())
+    nowhere.setAttribute("name", "nowhere")
+    zones.dataProvider().addFeature(nowhere)
+    mask = write_raster(tmp_path / "mask.tif", values, 255)
+    found = run_algorithm("cloudstatistics", {"INPUT": mask, "ZONES": zones, "OUTPUT": "memory:"})
+    by_name = {attributes["name"]: attributes for attributes, _ in features(found["OUTPUT"])}
+    assert len(by_name) == 2 and by_name["nowhere"]["valid_pixels"] == 0
+
+
+def test_what_was_there_stays_where_counting_fails(tmp_path, values, monkeypatch):
+    from cloudmamba_qgis.algorithms import cloud_statistics
+    from qgis.core import QgsProcessingException
+
+    output = str(tmp_path / "statistics.gpkg")
+    parameters = {"INPUT": write_raster(tmp_path / "mask.tif", values, 255), "OUTPUT": output}
+    run_algorithm("cloudstatistics", parameters)
+
+    def fail(*_):
+        raise QgsProcessingException("no")
+
+    monkeypatch.setattr(cloud_statistics, "count_classes", fail)
+    with pytest.raises(QgsProcessingException):
+        run_algorithm("cloudstatistics", parameters)
+    assert len(features(output)) == 1

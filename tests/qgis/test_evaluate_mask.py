@@ -132,3 +132,23 @@ def test_nothing_in_common_is_an_error_and_leaves_the_old_page(tmp_path):
         )
     assert page.read_text() == "of yesterday"
     assert not [name for name in names(tmp_path) if ".part" in name]
+
+
+@pytest.mark.parametrize("same_grid", [True, False])
+def test_a_reference_of_0_and_255(tmp_path, same_grid):
+    mask = np.zeros((20, 20), np.uint8)
+    mask[:5] = 1
+    reference = np.zeros((20, 20), np.uint8)
+    reference[:10] = 255
+    grid = {} if same_grid else {"transform": (UTM[0], 5, 0, UTM[3], 0, -5)}
+    if not same_grid:
+        reference = np.kron(reference, np.ones((2, 2), np.uint8))
+    parameters = {
+        "INPUT": write_raster(tmp_path / "m.tif", mask, 255),
+        "REFERENCE": write_raster(tmp_path / "r.tif", reference, **grid),
+        "REFERENCE_CLOUD": "255",
+    }
+    found = run_algorithm("evaluatemask", {**parameters, "REFERENCE_NO_DATA": ""})
+    assert found["RECALL"] == pytest.approx(0.5) and found["CLOUD_AS_CLEAR"] == 100
+    with pytest.raises(Exception, match="255 means cloud and no data"):
+        run_algorithm("evaluatemask", {**parameters, "REFERENCE_NO_DATA": "255"})

@@ -34,7 +34,7 @@ from cloudmamba.model_files import model_path, read_model_card
 from cloudmamba.raster.style import write_mask_style
 from cloudmamba.startup import prepare_process
 
-FORMAT = "cloudmamba-batch-1"
+FORMAT = "cloudmamba-batch-2"
 
 # A process does one scene after the other; its owner, perhaps Dask, knows this module alone.
 _models = LastModel()
@@ -151,6 +151,7 @@ def run_scene(
             "format": FORMAT,
             "scene": job.scene,
             "input": fingerprint,
+            "input_files": {file: _state_of(file) for file in summary.input_files},
             "settings": job.settings,
             # None for a mask that the product does not bring.
             "results": {
@@ -183,6 +184,7 @@ def finished_record(job: SceneJob) -> dict[str, Any] | None:
         record["scene"] == job.scene
         and record["settings"] == job.settings
         and record["input"] == _fingerprint(job.scene)
+        and all(_state_of(file) == state for file, state in record["input_files"].items())
         and job.results.keys() <= record["results"].keys()
         and all(
             path.exists() or record["results"][kind] is None for kind, path in job.results.items()
@@ -220,6 +222,18 @@ def _fingerprint(scene: str) -> dict[str, int] | None:
         "bytes": sum(one.st_size for one in found),
         "modified_ns": max(one.st_mtime_ns for one in found),
     }
+
+
+def _state_of(file: str) -> list[int] | None:
+    """Size and time of a file that was read; None for one that is no file, or is gone.
+
+    A scene may be named by one of its files, whose bands lie in others.
+    """
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _check_model(job: SceneJob) -> None:

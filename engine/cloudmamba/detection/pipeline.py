@@ -54,7 +54,7 @@ from cloudmamba.raster.writer import (
 )
 from cloudmamba.scene.description import product_as_json, radiometry_as_json, roles_as_json
 from cloudmamba.scene.interpretation import Interpretation, interpret
-from cloudmamba.scene.reader import QualityMask, Scene
+from cloudmamba.scene.reader import QualityMask, Scene, is_statistics
 
 _CUDA_BATCH_SIZE = 4
 _SMALLEST_TILE_PX = 128
@@ -426,6 +426,7 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         warnings=warnings,
         outputs={kind: str(path) for kind, path in plan.outputs.items()},
         product=product_as_json(plan.scene.product) if plan.scene.is_product else None,
+        input_files=[str(file) for file in plan.scene.files if not is_statistics(file)],
     )
 
 

@@ -128,6 +128,7 @@ class Summary:
         outputs: path of each result by its kind.
         product: name, title, time of acquisition and sun of the product that was read; None for
             an ordinary raster.
+        input_files: all that was read, but for statistics beside it.
     """
 
     cloud_percent: float
@@ -151,3 +152,4 @@ class Summary:
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
     product: dict[str, Any] | None = None
+    input_files: list[str] = field(default_factory=list)

@@ -89,10 +89,6 @@ def virtual_raster(bands: Sequence[BandSource], resolution_m: float | None = Non
     _georeference(root, finest, transform)
     for number, (band, source) in enumerate(zip(bands, of_bands, strict=True), start=1):
         _add_band(root, number, band, source, transform, resolution_m is not None)
-    if all(source.has_mask for source in of_bands) and all(b.nodata is None for b in bands):
-        mask = ElementTree.SubElement(ElementTree.SubElement(root, "MaskBand"), "VRTRasterBand")
-        mask.set("dataType", "Byte")
-        _refer(mask, bands[0].source, f"mask,{bands[0].number}", of_bands[0], transform, "nearest")
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -181,12 +177,20 @@ def _check_that_they_lie_on_each_other(
                 f"'{band.source}' lies in another coordinate system than the other bands: bring "
                 "them onto one grid first."
             )
+        has_no_place = source.transform.is_identity and finest.transform.is_identity
+        if has_no_place and (source.width, source.height) != (finest.width, finest.height):
+            raise InputError(
+                f"'{band.source}' has {source.width} x {source.height} pixels and another band "
+                f"{finest.width} x {finest.height}, and nothing says where they lie: bring them "
+                "onto one grid first."
+            )
         placed = ~finest.transform * source.transform
         width, height = placed.a * source.width, placed.e * source.height
         inside_x = min(placed.c + width, finest.width) - max(placed.c, 0)
         inside_y = min(placed.f + height, finest.height) - max(placed.f, 0)
-        # Grids of different pixel size do not end at the same place.
-        if inside_x < 0.9 * finest.width or inside_y < 0.9 * finest.height:
+        # Grids of different pixel size end within a pixel of the coarser one of each other.
+        short_x, short_y = finest.width - inside_x, finest.height - inside_y
+        if short_x > max(1.0, abs(placed.a)) + 0.01 or short_y > max(1.0, abs(placed.e)) + 0.01:
             raise InputError(
                 f"'{band.source}' does not cover the same ground as the other bands: bring them "
                 "onto one grid first."
@@ -255,6 +259,11 @@ def _add_band(
     is_other_grid = not _lies_alike(source, transform)
     resampling = "average" if is_coarser else "bilinear" if is_other_grid else "nearest"
     _refer(element, band.source, str(band.number), source, transform, resampling, nodata)
+    if source.has_mask and band.nodata is None:
+        # One for each band: files may have masks of their own.
+        mask = ElementTree.SubElement(ElementTree.SubElement(element, "MaskBand"), "VRTRasterBand")
+        mask.set("dataType", "Byte")
+        _refer(mask, band.source, f"mask,{band.number}", source, transform, "nearest")
 
 
 def _tells_wavelength(key: str) -> bool:

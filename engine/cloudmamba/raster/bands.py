@@ -301,6 +301,8 @@ def _sensor_of_codes(codes: set[str], bands: Sequence[BandMetadata]) -> str:
     if _are_surface_reflectance(bands):
         # Surface reflectance of Landsat 4-7 has no band 6, that of Landsat 8 and 9 has.
         return "landsat_tm" if "1" in codes and "6" not in codes else "landsat_oli"
+    if {"1", "7"} <= codes and not {"6", "8", "9", "10", "11"} & codes:
+        return "landsat_tm"  # the six reflective bands of Landsat 4 to 7
     if "8a" in codes or "12" in codes or ("8" in codes and "5" not in codes):
         return "sentinel2"
     return "landsat_tm" if "2" in codes and "1" in codes and "5" not in codes else "landsat_oli"

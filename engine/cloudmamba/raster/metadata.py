@@ -106,10 +106,12 @@ class RasterMetadata:
     def radiance(self) -> str | None:
         """What tells that the numbers are radiance, or None."""
         if (
-            re.search(r"_3b_analyticms(_\w*)?(\.|$)", self.name.lower())
+            re.search(
+                r"_[13][ab]_((ortho|basic)_)?analytic(ms|_[348]b)(_\w*)?(\.|$)", self.name.lower()
+            )
             and "_sr" not in self.name.lower()
         ):
-            return f"'{self.name}' is called like PlanetScope radiance (_3B_AnalyticMS without _SR)"
+            return f"'{self.name}' is called like PlanetScope radiance (analytic without SR)"
         if re.search(r"(?<![a-z])radiance(?![a-z])", self.name.lower()):
             return f"'{self.name}' is called radiance"
         unit = next((b.unit for b in self.bands if re.search(r"W.*sr", b.unit)), None)

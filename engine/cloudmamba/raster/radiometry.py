@@ -73,8 +73,12 @@ _SHARP_EDGE = 300
 _PERCENT_MEDIAN, _PERCENT_BRIGHT = 1.5, 5.0
 # Of 600 images one has more than a hundredth of its pixels below that.
 _NEGATIVE, _NEGATIVE_SHARE = -0.01, 0.03
+# What is left of the offset at the dark end where it is still due: water comes to -0.04 where it is 0.2.
+_OFFSET_IS_DUE = 0.8
 # Sentinel-2 counts that the offset of 1000 leaves to next to no pixel.
 _BELOW_ANY_OFFSET = 900
+# Ten bits.
+_GREATEST_COUNT_OF_WFV = 1023
 # What a type must be able to hold.
 _BRIGHTEST_POSSIBLE = 0.2
 
@@ -221,7 +225,9 @@ def resolve_radiometry(
     warnings: tuple[str, ...] = ()
     declared = _declared(bands, metadata.product)
     if declared is not None:
-        problem = _senseless(declared) or declared.problem_of(sample)
+        problem = (
+            _senseless(declared) or declared.problem_of(sample) or _no_counts(metadata, sample)
+        )
         if not problem:
             if metadata.product is not None and metadata.product.has_certain_offset:
                 return declared
@@ -242,6 +248,14 @@ def resolve_radiometry(
     return replace(found, warnings=warnings + found.warnings)
 
 
+def _no_counts(metadata: RasterMetadata, sample: np.ndarray) -> str | None:
+    """Why a product of Gaofen-1 holds no counts: somebody has corrected it and kept its name."""
+    is_gaofen1 = metadata.product is not None and metadata.product.title.startswith("Gaofen-1 ")
+    if is_gaofen1 and (high := _percentiles(sample, (99.9,)).max()) > _GREATEST_COUNT_OF_WFV:
+        return f"numbers of up to {high:g} would be counts of ten bits, which end at 1023"
+    return None
+
+
 def _senseless(radiometry: Radiometry) -> str | None:
     if all(map(math.isfinite, radiometry.offsets)) and all(
         math.isfinite(scale) and scale != 0 for scale in radiometry.scales
@@ -259,7 +273,10 @@ def _without_offset_twice(declared: Radiometry, sample: np.ndarray) -> Radiometr
     if max(declared.offsets) >= 0 or negative <= _NEGATIVE_SHARE:
         return declared
     without = replace(declared, offsets=(0.0,) * len(declared.offsets))
-    if without.problem_of(sample):
+    # What lies below zero with an offset that is still due, as water does after a correction, lies
+    # near minus the offset without it; where it was taken out, near zero.
+    darkest = _percentiles(without.reflectance(sample), (0.1,)).min()
+    if without.problem_of(sample) or darkest > -_OFFSET_IS_DUE * max(declared.offsets):
         return declared
     scale, offset = declared.scales[0], declared.offsets[0]
     warning = (
@@ -374,6 +391,8 @@ def _from_product(
     name, reason = named
     found = _preset(name, len(bands), "likely", reason)
     reflectance = found.reflectance(sample)
+    if name == "gaofen1-wfv" and _percentiles(sample, (99.9,)).max() > _GREATEST_COUNT_OF_WFV:
+        return None  # corrected by somebody who kept the name
     # Many providers take the offset of baseline 04.00 out again and keep the name: then the
     # dark end falls below zero.
     if found.problem_of(sample) or _percentiles(reflectance, (0.1,)).min() < -0.04:
@@ -434,12 +453,19 @@ def _from_values(bands: Sequence[BandMetadata], sample: np.ndarray) -> Radiometr
     darkest, dark, median = _percentiles(sample, (0.1, 5, 50))
     least, greatest = sample.min(), sample.max()
 
-    if whole and least >= 0 and greatest <= 255:
-        sure: Confidence = "likely" if dtype == "uint8" else "unsure"
-        return _preset("picture", count, sure, "the values are those of an 8-bit picture")
-
     def fits(name: str) -> bool:
         return not implausible(_preset(name, count).reflectance(sample))
+
+    if whole and least >= 0 and greatest <= 255:
+        reason = "the values are those of an 8-bit picture"
+        if dtype == "uint8":
+            return _preset("picture", count, "likely", reason)
+        others = tuple(name for name in ("percent", "sentinel2") if fits(name))
+        return (
+            _unsure_between("picture", others, count, reason)
+            if others
+            else _preset("picture", count, "unsure", reason)
+        )
 
     if greatest <= 1023 and _are_counts(sample) and _is_land(median):
         return _unsure_between(

@@ -127,7 +127,13 @@ def settle_bands(
 ) -> BandRoles:
     """Which band is which, as given or guessed. Raises as ``interpret`` does."""
     if bands.strip():
-        return parse_bands(bands, len(scene.metadata.bands))
+        roles = parse_bands(bands, len(scene.metadata.bands))
+        for number in roles.available_numbers:
+            if scene.metadata.bands[number - 1].is_alpha:
+                raise InterpretationError(
+                    f"Band {number} of '{scene.path}' is opacity and no image: leave it out."
+                )
+        return roles
     return guess_bands(scene.metadata, lambda numbers: scene.sample(numbers, check_cancelled))
 
 

@@ -98,10 +98,7 @@ class Scene:
             self.grid = _grid_of(self._dataset)
             self._dtypes = self._dataset.dtypes
             self.files = self._all_files(further)
-            # QGIS and GDAL keep statistics beside what they open.
-            self._states = {
-                file: _state_of(file) for file in self.files if not file.name.endswith(".aux.xml")
-            }
+            self._states = {file: _state_of(file) for file in self.files if not is_statistics(file)}
             for file in self.files:
                 check_is_file(file)
             self.metadata = self._describe()
@@ -702,6 +699,11 @@ def _files_of(path: str, names: Iterable[str]) -> tuple[Path, ...]:
             with contextlib.suppress(InputError), _open(name) as dataset:
                 waiting += dataset.files
     return tuple(found)
+
+
+def is_statistics(file: Path) -> bool:
+    """Whether QGIS and GDAL may have written it beside what they opened."""
+    return file.name.endswith(".aux.xml")
 
 
 def _state_of(file: Path) -> tuple[int, int] | None:
