@@ -429,19 +429,6 @@ def test_low_sun_takes_green_out_of_the_light():
     assert np.mean(greens(1.0)) < 0.92 * np.mean(greens(0.0))
 
 
-def test_the_air_is_blue_over_dark_ground_under_a_low_sun():
-    dark = np.full((4, 8, 8), 0.03, np.float32)
-
-    def brightest(share):
-        draws = [np.random.default_rng(i) for i in range(200)]
-        images = [augmentation.vary_light(random, dark, share) for random in draws]
-        return np.quantile([image.mean((1, 2)) for image in images], 0.95, axis=0)
-
-    low, high = brightest(1.0), brightest(0.0)
-    assert low[0] > high[0] + 0.05
-    assert np.all(np.diff(low - high) < 0), "more in each shorter wave"
-
-
 def test_colour_alone_tells_made_ice_from_cloud():
     random = np.random.default_rng(12)
     _, green_depth, red_depth, nir_depth = OZONE_DEPTH

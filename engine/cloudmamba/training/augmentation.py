@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from cloudmamba.training.synthesis.relief import air_under_low_sun
+from cloudmamba.training.synthesis.relief import light_of_low_sun
 
 
 def random_crop(
@@ -71,13 +71,12 @@ def vary_light(
         low_sun: how likely the sun is low.
     """
     gain = np.exp(random.normal(0, GAIN)) * np.exp(random.normal(0, BAND_GAIN, 4))
-    path = np.zeros(4)
     if random.random() < low_sun:
-        through, path = air_under_low_sun(random)
-        gain = gain * through
+        gain = gain * light_of_low_sun(random)
+    path = np.zeros(4)
     if random.random() < 0.6:
         # Between surface and top of atmosphere lies a bluish path radiance.
-        path = path + random.uniform(-0.02, 0.09) * np.array([1.0, 0.6, 0.35, 0.12])
+        path = random.uniform(-0.02, 0.09) * np.array([1.0, 0.6, 0.35, 0.12])
     image = image * gain[:, None, None] + path[:, None, None]
     if random.random() < 0.3:
         image = image + random.normal(0, random.uniform(0.001, 0.015), image.shape)

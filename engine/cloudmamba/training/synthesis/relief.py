@@ -16,25 +16,11 @@ RIDGED = 0.1
 # infrared, and how much air light passes on its way down and up, beyond what an image has of it.
 OZONE_DEPTH = np.array([0.006, 0.030, 0.018, 0.0005])
 AIR_MASS = (1.0, 9.0)
-# The optical depth of the air itself, and how much of what single scattering at right angles gives:
-# more where light is scattered twice or by haze, none where a product is corrected for it.
-RAYLEIGH_DEPTH = np.array([0.155, 0.090, 0.045, 0.017])
-CORRECTED, SCATTERING = 0.5, (0.3, 1.5)
 
 
-def air_under_low_sun(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """What the air does to reflectance, blue to near infrared: what it lets through, what it adds.
-
-    Returns:
-        (4,) share of the light that comes through ozone; (4,) reflectance of the air. Reflectance
-        is for the light of a sun as low, and so it grows, other than radiance: to 0.2 in blue.
-    """
-    air_mass = random.uniform(*AIR_MASS)
-    through = np.exp(-air_mass * OZONE_DEPTH)
-    if random.random() < CORRECTED:
-        return through, np.zeros(4)
-    scattered = 0.75 / (4 * (1 / air_mass + 1)) * (1 - np.exp(-RAYLEIGH_DEPTH * (air_mass + 1)))
-    return through, random.uniform(*SCATTERING) * scattered
+def light_of_low_sun(random: np.random.Generator) -> np.ndarray:
+    """Share (4,) of the light that comes through ozone, blue to near infrared, under a low sun."""
+    return np.exp(-random.uniform(*AIR_MASS) * OZONE_DEPTH)
 
 
 def light_on_slopes(
