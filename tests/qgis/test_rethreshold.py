@@ -231,3 +231,48 @@ def test_the_loaded_mask_has_style_time_and_metadata(tmp_path, probability):
     assert "Model: cloudmamba-base" in metadata.history()
     assert "Cloud threshold, sure pixels: 0.5" in metadata.history()
     assert "Bands: blue 1" in metadata.history()
+
+
+@pytest.mark.parametrize(("epsg", "pixels_m"), [(3857, 10.0), (32633, 20.0), (3035, 20.0)])
+def test_metres_are_those_on_the_ground(epsg, pixels_m):
+    """Web Mercator is twice as large at 60 degrees north; other maps are true to less than 2 %."""
+    from cloudmamba_qgis.rasters.grid import Grid
+    from osgeo import osr
+
+    degrees, system = osr.SpatialReference(), osr.SpatialReference()
+    degrees.ImportFromEPSG(4326)
+    system.ImportFromEPSG(epsg)
+    for one in (degrees, system):
+        one.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    x, y, _ = osr.CoordinateTransformation(degrees, system).TransformPoint(15.0, 60.0)
+    grid = Grid(100, 100, (x - 1000, 20.0, 0.0, y + 1000, 0.0, -20.0), system.ExportToWkt())
+    exact = 1e-9 if epsg != 3857 else 0.01
+    assert grid.pixel_size_m() == pytest.approx((pixels_m, pixels_m), rel=exact)
+
+
+def test_pixels_of_slanted_and_of_no_ground(plugin):
+    from cloudmamba_qgis.rasters.grid import Grid
+    from osgeo import osr
+
+    sinusoidal, disc = osr.SpatialReference(), osr.SpatialReference()
+    sinusoidal.ImportFromProj4("+proj=sinu +R=6371007.181 +units=m")
+    grid = Grid(10, 10, (1e6, 500.0, 0, 6e6, 0, -500.0), sinusoidal.ExportToWkt())
+    assert grid.pixel_size_m() == pytest.approx((500, 500))
+    disc.ImportFromProj4("+proj=geos +h=35785831 +lon_0=0 +sweep=y")
+    grid = Grid(10, 10, (-6e6, 3000.0, 0, 6e6, 0, -3000.0), disc.ExportToWkt())
+    assert grid.pixel_size_m() == (3000, 3000), "its middle shows space"
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_a_map_that_lies_nowhere_has_its_own_metres(raises):
+    from cloudmamba_qgis.rasters.grid import Grid
+    from osgeo import osr
+
+    local = 'LOCAL_CS["x",UNIT["metre",1]]'
+    before = osr.GetUseExceptions()
+    (osr.UseExceptions if raises else osr.DontUseExceptions)()
+    try:
+        size = Grid(10, 10, (0, 5.0, 0, 0, 0, -5.0), local).pixel_size_m()
+    finally:
+        (osr.UseExceptions if before else osr.DontUseExceptions)()
+    assert size == (5.0, 5.0)
