@@ -371,7 +371,7 @@ class _Area:
         there.transform(QgsCoordinateTransform(self.crs, crs, self._transforms))
         box = there.boundingBox()
         bounds = (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
-        return Outline(bytes(there.asWkb()), bounds, there.area())
+        return Outline(bytes(there.asWkb()), bounds)
 
     def observed(
         self,
@@ -392,8 +392,7 @@ class _Area:
         outline = self.outline(grid)
         counts = observe([scene.mask for scene, _ in met], grid, outline, feedback)
         names = ", ".join(scene.name for scene, _ in met)
-        area_px = outline.area / grid.pixel_area
-        return observation(self.name, day, counts, area_px, shadow_is_cloud, names)
+        return observation(self.name, day, counts, shadow_is_cloud, names)
 
 
 def _window_around(

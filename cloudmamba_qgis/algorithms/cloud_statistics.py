@@ -151,7 +151,7 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
                 counts = count_classes(
                     lambda window: read(band, window), grid, bytes(outline.asWkb()), feedback
                 )
-            figures = _figures(counts, outline.area(), grid)
+            figures = _figures(counts)
             if self.source("UNCERTAINTY"):
                 figures.append(zone[f"{_UNCERTAINTY}mean"])
             feature = QgsFeature()
@@ -171,14 +171,14 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         }
 
 
-def _figures(counts: ClassCounts, area: float, grid: Grid) -> list[Any]:
-    """The values of ``_FIELDS`` for a zone of that area in the CRS of the raster."""
+def _figures(counts: ClassCounts) -> list[Any]:
+    """The values of ``_FIELDS`` for a zone."""
     cloud, shadow = counts.percent(counts.cloud_px), counts.percent(counts.shadow_px)
     return [
         counts.valid_px,
         counts.cloud_px,
         NULL if cloud is None else cloud,
-        min(100.0, 100.0 * counts.valid_px * grid.pixel_area / area) if area else NULL,
+        100.0 * counts.valid_px / counts.whole_px if counts.whole_px else NULL,
         counts.shadow_px,
         NULL if shadow is None else shadow,
     ]

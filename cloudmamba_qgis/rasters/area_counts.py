@@ -11,33 +11,43 @@ from osgeo import gdal, ogr, osr
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from cloudmamba_qgis.rasters.blocks import Window, stop_if_cancelled
-from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, SHADOW, check_mask
+from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA, SHADOW, check_mask
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
 
 _STRIP_PX = 2**22
 _PARTS = 8  # of the side of a pixel, for areas that are smaller than pixels
-_MOST_PARTS_PX = 64
+_MOST_PARTS_PX = 64**2
 
 
 @dataclass(frozen=True)
 class ClassCounts:
-    """Pixels of each class; parts of pixels where an area has no middle of one."""
+    """Pixels of each class; parts of pixels where an area has no middle of one.
+
+    ``unknown_px`` are without data, and what of the area lies outside of the raster.
+    """
 
     clear_px: float = 0.0
     cloud_px: float = 0.0
     shadow_px: float = 0.0
+    unknown_px: float = 0.0
 
     def __add__(self, other: ClassCounts) -> ClassCounts:
         return ClassCounts(
             self.clear_px + other.clear_px,
             self.cloud_px + other.cloud_px,
             self.shadow_px + other.shadow_px,
+            self.unknown_px + other.unknown_px,
         )
 
     @property
     def valid_px(self) -> float:
         return self.clear_px + self.cloud_px + self.shadow_px
+
+    @property
+    def whole_px(self) -> float:
+        """Of the area: as many as were counted, not its size, which a few middles may not fill."""
+        return self.valid_px + self.unknown_px
 
     def percent(self, count_px: float) -> float | None:
         """Of the valid pixels; None where there are none."""
@@ -60,9 +70,10 @@ def count_classes(
     """
     layer = _Layer(outline, grid.crs)
     window = _window(layer, grid)
+    outside = ClassCounts(unknown_px=layer.area_outside(grid) / grid.pixel_area)
     if window is None:
-        return ClassCounts()
-    counts, has_middle = ClassCounts(), False
+        return outside
+    counts, has_middle = outside, False
     rows = max(_STRIP_PX // window.width, 1)
     for row in range(window.row, window.row + window.height, rows):
         stop_if_cancelled(feedback)
@@ -72,16 +83,17 @@ def count_classes(
         if weights.any():
             has_middle = True
             counts += _counted(read_mask(strip), weights)
-    if has_middle or max(window.width, window.height) > _MOST_PARTS_PX:
+    if has_middle or window.width * window.height > _MOST_PARTS_PX:
         return counts
     parts = _burnt(layer, grid, window, _PARTS)
     parts = parts.reshape(window.height, _PARTS, window.width, _PARTS)
-    return _counted(read_mask(window), parts.mean(axis=(1, 3)))
+    return outside + _counted(read_mask(window), parts.mean(axis=(1, 3)))
 
 
 def _counted(values: np.ndarray, weights: np.ndarray) -> ClassCounts:
     check_mask(values)
-    return ClassCounts(*(float(weights[values == value].sum()) for value in (CLEAR, CLOUD, SHADOW)))
+    classes = (CLEAR, CLOUD, SHADOW, NO_DATA)
+    return ClassCounts(*(float(weights[values == value].sum()) for value in classes))
 
 
 class _Layer:
@@ -98,6 +110,20 @@ class _Layer:
         feature.SetGeometry(geometry)
         self.layer.CreateFeature(feature)
         self.bounds = geometry.GetEnvelope()  # left, right, bottom, top
+        self._geometry = geometry
+
+    def area_outside(self, grid: Grid) -> float:
+        """In units of the map."""
+        ring = ogr.Geometry(ogr.wkbLinearRing)
+        corners = ((0, 0), (grid.width, 0), (grid.width, grid.height), (0, grid.height), (0, 0))
+        for corner in corners:
+            ring.AddPoint_2D(*grid.to_map(*corner))
+        frame = ogr.Geometry(ogr.wkbPolygon)
+        frame.AddGeometry(ring)
+        if frame.Contains(self._geometry):
+            return 0.0
+        outside = self._geometry.MakeValid().Difference(frame)
+        return 0.0 if outside is None else outside.Area()
 
 
 def _window(layer: _Layer, grid: Grid) -> Window | None:

@@ -54,12 +54,10 @@ class Outline:
     Attributes:
         wkb: of a polygon.
         bounds: left, bottom, right, top.
-        area: in square units of the map.
     """
 
     wkb: bytes
     bounds: tuple[float, float, float, float]
-    area: float
 
 
 def observe(
@@ -93,13 +91,11 @@ def observation(
     area: str,
     day: date,
     counts: ClassCounts,
-    area_px: float,
     shadow_is_cloud: bool,
     scenes: str,
 ) -> Observation:
-    """Counts of an area of so many pixels as percent; shadow that does not count is clear."""
-    # Pixels are counted by their middles, which may be a few more than fill the area.
-    whole_px = max(area_px, counts.valid_px) or 1.0
+    """Counts of an area as percent; shadow that does not count is clear."""
+    whole_px = counts.whole_px or 1.0
     clear_px = counts.clear_px if shadow_is_cloud else counts.clear_px + counts.shadow_px
     shadow_px = counts.shadow_px if shadow_is_cloud else 0.0
     clear, cloud, shadow = (

@@ -200,3 +200,15 @@ def test_what_was_there_stays_where_counting_fails(tmp_path, values, monkeypatch
     with pytest.raises(QgsProcessingException):
         run_algorithm("cloudstatistics", parameters)
     assert len(features(output)) == 1
+
+
+@pytest.mark.parametrize("size", [(1.8, 1.8), (2.8, 2.8), (5.8, 5.8), (10.8, 1.8), (25.0, 0.4)])
+@pytest.mark.parametrize("declared", [255, None])
+def test_a_small_clear_zone_is_wholly_valid(tmp_path, size, declared):
+    """Whatever middles of pixels it happens to have."""
+    mask = write_raster(tmp_path / "mask.tif", np.zeros((30, 40), np.uint8), declared)
+    zones = zones_layer(rectangle(3.6, 3.6, *size), rectangle(-0.5 * size[0], 3.6, *size))
+    found = run_algorithm("cloudstatistics", {"INPUT": mask, "ZONES": zones, "OUTPUT": "memory:"})
+    whole, half = (attributes for attributes, _ in features(found["OUTPUT"]))
+    assert whole["valid_percent"] == pytest.approx(100) and whole["cloud_percent_2"] == 0
+    assert 30 < half["valid_percent"] < 70, "what lies beside the raster is not known"
