@@ -194,6 +194,36 @@ def test_assets_of_an_item_may_be_on_a_server(tmp_path):
     assert told["radiometry"]["offsets"] == pytest.approx([-0.1] * 4)
 
 
+def test_a_picture_among_the_assets_of_an_item_is_no_band(tmp_path):
+    path = made_up.stac_item(tmp_path)
+    made_up.write(tmp_path / "TCI.tif", [100, 110, 120], dtype="uint8", pixel_m=10)
+
+    def picture_first(item):
+        picture = item["assets"].pop("visual") | {"roles": ["data"]}
+        picture["eo:bands"] = [{"common_name": role} for role in ("red", "green", "blue")]
+        item["assets"] = {"visual": picture, **item["assets"]}
+
+    made_up.edited_item(path, picture_first)
+    check(path)
+
+
+def test_each_band_of_an_asset_has_a_scale_of_its_own(tmp_path):
+    roles = list(made_up.REFLECTANCE)
+    scales = [1e-4, 2e-4, 4e-4, 5e-5]
+    counts = [value / scale for value, scale in zip(made_up.REFLECTANCE.values(), scales)]
+    path = made_up.stac_item(tmp_path)
+    made_up.write(tmp_path / "all.tif", counts, nodata=0)
+    asset = {
+        "href": "./all.tif",
+        "roles": ["data"],
+        "eo:bands": [{"common_name": role} for role in roles],
+        "raster:bands": [{"nodata": 0, "scale": scale, "offset": 0.0} for scale in scales],
+    }
+    made_up.edited_item(path, lambda item: item.update(assets={"all": asset}))
+    *_, radiometry, _ = read(path)
+    assert radiometry.scales == pytest.approx(scales)
+
+
 def test_an_asset_that_is_not_there_is_named(tmp_path):
     path = made_up.stac_item(tmp_path)
     (tmp_path / "B03.tif").unlink()

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+import rasterio
 import synthetic_products as made_up
 from stand_ins import load_instead
 
@@ -96,3 +97,13 @@ def test_image_without_a_time_says_so(stand_in, tmp_path):
     detect(DetectionRequest(str(plain), tmp_path / "mask.tif", device="cpu", stac_path=path))
     properties = json.loads(path.read_text())["properties"]
     assert "processing" in properties["description"] and "view:sun_elevation" not in properties
+
+
+def test_a_map_that_lies_nowhere_has_no_footprint(stand_in, tmp_path):
+    plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
+    with rasterio.open(plain, "r+") as dataset:
+        dataset.crs = rasterio.crs.CRS.from_wkt('LOCAL_CS["site",UNIT["metre",1]]')
+    path = tmp_path / "item.json"
+    detect(DetectionRequest(str(plain), tmp_path / "mask.tif", device="cpu", stac_path=path))
+    item = json.loads(path.read_text())
+    assert item["geometry"] is None and "bbox" not in item

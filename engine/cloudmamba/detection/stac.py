@@ -18,6 +18,7 @@ from cloudmamba.atomic_files import write_text
 from cloudmamba.classes import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 from cloudmamba.detection.request import Summary
 from cloudmamba.errors import InputError, OutputError
+from cloudmamba.raster.grid import GDAL_ERRORS
 
 STAC_VERSION = "1.0.0"
 COLLECTION_NAME = "collection.json"
@@ -204,7 +205,10 @@ def _footprint(mask: Path) -> dict[str, Any] | None:
         )
         ring = [raster.transform @ (x * width, y * height) for x, y in corners]
         outline = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
-        moved = transform_geom(raster.crs, "OGC:CRS84", outline, precision=7)
+        try:
+            moved = transform_geom(raster.crs, "OGC:CRS84", outline, precision=7)
+        except GDAL_ERRORS:  # a map of no place, or whose corners show space
+            return None
     return {"type": moved["type"], "coordinates": moved["coordinates"]}
 
 

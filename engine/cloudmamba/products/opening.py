@@ -88,7 +88,7 @@ def open_product(
         if found is None and resolution_m is not None:
             count = shape_of(path)[0]
             bands = tuple(BandSource(path, "", number) for number in range(1, count + 1))
-            found = Product("", "", bands)
+            found = Product("", "", bands) if bands else None  # else a container of several
         yield OpenedProduct(found, virtual_raster(found.bands, resolution_m)) if found else None
         return
     root = _root_of(place)

@@ -21,6 +21,8 @@ from cloudmamba.products.landsat import OLI_LEVEL1
 from cloudmamba.products.metadata import checked_sun, finite_number, parse_time
 from cloudmamba.products.product import BandSource, Product, QualityLayer, pick_roles
 
+# Roles and keys of what is for looking at, or no image.
+_NO_BANDS = {"visual", "tci", "overview", "thumbnail", "metadata"}
 _WANTED = {
     "blue": ("blue",),
     "green": ("green",),
@@ -100,7 +102,7 @@ def read_item(path: Path) -> Product:
     for role, chosen_band in chosen.items():
         key, number, band = bands[chosen_band]
         asset = assets[key]
-        scale, declared = _declared(asset, band, what)
+        scale, declared = _declared(asset, band, number, what)
         if offset is not None and (scale is None or declared is None or offset == 0):
             scale, declared = scale or 1e-4, offset * (scale or 1e-4)
         if scale is None and str(properties.get("landsat:correction", "")).startswith("L2"):
@@ -178,7 +180,7 @@ def _bands_by_name(assets: Mapping[str, dict]) -> dict[str, tuple[str, int, dict
     order = sorted(assets, key=_finest_first(assets))
     for key in order:
         asset = assets[key]
-        if set(asset.get("roles") or ()) & {"visual", "overview", "thumbnail", "metadata"}:
+        if _NO_BANDS & {key.lower(), *map(str, asset.get("roles") or ())}:
             continue
         listed = asset.get("eo:bands") or asset.get("bands") or ()
         for number, band in enumerate(listed, start=1):
@@ -227,11 +229,13 @@ def _first(band: dict, asset: dict, *paths: tuple) -> Any:
     return None
 
 
-def _declared(asset: dict, band: dict, what: str) -> tuple[float | None, float | None]:
-    """Scale and offset that the item declares."""
+def _declared(asset: dict, band: dict, number: int, what: str) -> tuple[float | None, float | None]:
+    """Scale and offset that the item declares for a band of an asset."""
     values = []
     for name in ("scale", "offset"):
-        value = _first(band, asset, (f"raster:{name}",), (name,), ("raster:bands", 0, name))
+        value = _first(
+            band, asset, (f"raster:{name}",), (name,), ("raster:bands", number - 1, name)
+        )
         values.append(None if value is None else finite_number(value, f"{name} of {what}"))
     return values[0], values[1]
 
