@@ -20,7 +20,7 @@ from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.algorithms.optional_numbers import optional_number
 from cloudmamba_qgis.layers.post_processor import ResultFinisher
 from cloudmamba_qgis.rasters.blocks import Window, read, windows
-from cloudmamba_qgis.rasters.cloud_shapes import read_buffered
+from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
 from cloudmamba_qgis.rasters.files import RasterFile, open_mask_on_grid, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.no_data import alpha_band, common_type, is_value_of, no_data_value
@@ -105,6 +105,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
             no_data = self._no_data(parameters, context, image, steps)
         steps.setCurrentStep(1)
         valid_px = removed_px = 0
+        knows_anything = False
         with (
             replacing(output, self.all_sources()) as path,
             RasterFile(path, grid, common_type(image), image.RasterCount) as result,
@@ -113,10 +114,17 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
             if not alpha_band(image):
                 result.band(1).SetNoDataValue(no_data)
             for window in windows(grid, steps):
-                cloud, _ = read_buffered(mask.GetRasterBand(1), window, radius_px, shadow_is_cloud)
+                cloud, known = read_buffered(
+                    mask.GetRasterBand(1), window, radius_px, shadow_is_cloud
+                )
+                knows_anything |= bool(np.any(known != NO_DATA))
                 valid = _write_without(cloud, image, result, window, no_data)
                 valid_px += int(np.count_nonzero(valid))
                 removed_px += int(np.count_nonzero(valid & cloud))
+        if not knows_anything:
+            feedback.pushWarning(
+                tr("The mask has no data anywhere on the image: check that it lies there.")
+            )
         removed = 100.0 * removed_px / valid_px if valid_px else 0.0
         self.name_output(output, context)
         ResultFinisher.attach(output, None, self.time, context)

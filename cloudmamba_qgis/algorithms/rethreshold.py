@@ -70,6 +70,13 @@ class _Probability:
 
     def decide(self, raster: gdal.Dataset, window: Window) -> np.ndarray:
         values, valid = read_probability(raster.GetRasterBand(1), window)
+        if np.any(values[valid] > 1):
+            raise QgsProcessingException(
+                tr(
+                    "The probability goes up to {high:g}, and one of 0 to 1 is needed: divide it "
+                    "by its scale first, such as 100."
+                ).format(high=float(values[valid].max()))
+            )
         return as_mask(values > np.float32(self.threshold), valid)
 
     def tags(self) -> dict[str, str]:

@@ -75,6 +75,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>The mask has no data anywhere on the image: check that it lies there.</source>
+            <translation>Die Maske hat nirgends auf dem Bild Daten: prüfen, ob sie dort liegt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
             <source>cloud,clouds,mask,cut out,remove clouds,no data,nodata,clip,buffer</source>
             <translation>wolke,wolken,maske,ausschneiden,wolken entfernen,keine daten,nodata,zuschneiden,puffer</translation>
         </message>
@@ -1332,6 +1337,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>The four bands that Detect clouds makes. They need no probability.</source>
             <translation>Die vier Kanäle, die „Wolken erkennen“ macht. Sie brauchen keine Wahrscheinlichkeit.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
+            <source>The probability goes up to {high:g}, and one of 0 to 1 is needed: divide it by its scale first, such as 100.</source>
+            <translation>Die Wahrscheinlichkeit geht bis {high:g}, und gebraucht wird eine von 0 bis 1: zuerst durch ihre Skalierung teilen, etwa 100.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />

@@ -252,3 +252,14 @@ def test_beside_a_mask_that_declares_0_as_no_data_nothing_is_clear(tmp_path):
         expected = np.full((30, 40), 255, np.uint8)
         expected[:2, :2] = small
         np.testing.assert_array_equal(found, expected)
+
+
+def test_a_mask_that_lies_elsewhere_is_told(tmp_path, image, mask, results):
+    far = write_raster(
+        tmp_path / "far.tif", np.ones((30, 40), np.uint8), 255, (900000, 10, 0, 5000000, 0, -10)
+    )
+    told, fine = Feedback(), Feedback()
+    assert apply(image, far, results, feedback=told)["REMOVED_PERCENT"] == 0
+    assert any("check that it lies there" in warning for warning in told.warnings)
+    apply(image, mask, results, feedback=fine)
+    assert fine.warnings == []

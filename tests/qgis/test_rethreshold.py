@@ -276,3 +276,11 @@ def test_a_map_that_lies_nowhere_has_its_own_metres(raises):
     finally:
         (osr.UseExceptions if before else osr.DontUseExceptions)()
     assert size == (5.0, 5.0)
+
+
+def test_a_probability_in_percent_is_refused(tmp_path):
+    from qgis.core import QgsProcessingException
+
+    percent = write_raster(tmp_path / "p.tif", np.full((20, 30), 40, np.uint8))
+    with pytest.raises(QgsProcessingException, match="goes up to 40, and one of 0 to 1"):
+        rethreshold(tmp_path, INPUT=percent)
