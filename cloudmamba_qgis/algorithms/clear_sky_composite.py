@@ -382,7 +382,16 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
                 )
                 scene = SceneFiles(scene.image, found["OUTPUT"], found["UNCERTAINTY"])
             complete.append(scene)
-        return complete
+        lacking = [scene.name for scene in complete if not scene.uncertainty]
+        if not 0 < len(lacking) < len(complete):
+            return complete
+        # Beside scenes that are not quite sure, one that says nothing would always win.
+        steps.pushWarning(
+            tr("Uncertainty is not used: these scenes have none: {scenes}.").format(
+                scenes=", ".join(lacking)
+            )
+        )
+        return [SceneFiles(scene.image, scene.mask) for scene in complete]
 
 
 def _order(

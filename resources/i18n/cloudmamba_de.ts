@@ -480,6 +480,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Uncertainty is not used: these scenes have none: {scenes}.</source>
+            <translation>Die Unsicherheit wird nicht benutzt: diese Szenen haben keine: {scenes}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
             <source>Valid, % of all pixels</source>
             <translation>Gültig, % aller Pixel</translation>
         </message>

@@ -380,6 +380,25 @@ def test_masks_of_a_batch_are_found_in_the_folder(fake_engine, noisy, results, t
     assert any("gone_mask.tif' is left out" in warning for warning in feedback.warnings)
 
 
+def test_uncertainty_counts_for_all_scenes_or_for_none(noisy, results, tmp_path):
+    import shutil
+
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    for number in range(2):
+        shutil.copy(noisy["SCENES"][number], folder / f"x{number}.tif")
+        shutil.copy(noisy["MASKS"][number], folder / f"x{number}_mask.tif")
+    shutil.copy(noisy["UNCERTAINTIES"][1], folder / "x1_uncertainty.tif")
+    feedback = Feedback()
+    mixed = read_raster(compose(results, feedback, FOLDER=str(folder))["OUTPUT"])
+    assert any(w.endswith("these scenes have none: x0.tif.") for w in feedback.warnings)
+    (folder / "x1_uncertainty.tif").unlink()
+    feedback = Feedback()
+    without = read_raster(compose(results, feedback, FOLDER=str(folder))["OUTPUT"])
+    assert np.array_equal(mixed, without)
+    assert not any("Uncertainty" in warning for warning in feedback.warnings)
+
+
 def test_a_folder_of_scenes_is_detected_first(fake_engine, image, results, tmp_path):
     from osgeo import gdal
 
