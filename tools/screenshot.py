@@ -6,7 +6,7 @@ of ``tools/screenshots`` works with mouse and keys::
     python tools/screenshot.py toolbox SCENE.tif FOLDER    # the dialog of Detect clouds, its result
     python tools/screenshot.py dock SCENE.tif FOLDER       # panel, a slider that is moved, review
     python tools/screenshot.py one_click SCENE.tif FOLDER  # one click and preview, with times
-    python tools/screenshot.py setup FOLDER                # the page that sets an engine up
+    python tools/screenshot.py setup FOLDER                # the page that sets an engine up (--home, --engine: what it shows)
     python tools/screenshot.py modeler FOLDER              # an example model in the designer
 
 Needs Xvfb, xdotool and ImageMagick.
