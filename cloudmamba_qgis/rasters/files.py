@@ -45,13 +45,14 @@ def open_raster(source: str) -> gdal.Dataset:
 
 def open_mask_on_grid(source: str, grid: Grid) -> gdal.Dataset:
     """A cloud mask on that grid; outside of it is 255, whatever it declares: 0 would be clear."""
-    return _on_grid(source, grid, srcNodata="None", dstNodata=NO_DATA)
+    return _on_grid(open_raster(source), source, grid, srcNodata="None", dstNodata=NO_DATA)
 
 
 def open_reference_on_grid(source: str, grid: Grid) -> gdal.Dataset:
     """Of any codes, so that only the mask of its bands tells what lies outside of it."""
-    has_no_data = _declared_no_data(source) is not None
-    return _on_grid(source, grid, **({} if has_no_data else {"dstAlpha": True}))
+    dataset = open_raster(source)
+    has_no_data = dataset.GetRasterBand(1).GetNoDataValue() is not None
+    return _on_grid(dataset, source, grid, dstAlpha=not has_no_data)
 
 
 def open_on_grid(source: str, grid: Grid, no_data: float | None = None) -> gdal.Dataset:
@@ -59,18 +60,13 @@ def open_on_grid(source: str, grid: Grid, no_data: float | None = None) -> gdal.
 
     ``no_data`` is for what lies outside of it, where it does not declare a value itself.
     """
-    declared = _declared_no_data(source)
-    return _on_grid(source, grid, dstNodata=no_data if declared is None else declared)
-
-
-def _declared_no_data(source: str) -> float | None:
-    dataset = open_raster(source)  # its bands end with it
-    return dataset.GetRasterBand(1).GetNoDataValue()
-
-
-def _on_grid(source: str, grid: Grid, **outside: Any) -> gdal.Dataset:
-    """``outside``: options of ``gdal.Warp`` for what the raster does not cover."""
     dataset = open_raster(source)
+    declared = dataset.GetRasterBand(1).GetNoDataValue()
+    return _on_grid(dataset, source, grid, dstNodata=no_data if declared is None else declared)
+
+
+def _on_grid(dataset: gdal.Dataset, source: str, grid: Grid, **outside: Any) -> gdal.Dataset:
+    """``outside``: options of ``gdal.Warp`` for what the raster, opened of ``source``, does not cover."""
     if Grid.of(dataset).matches(grid):
         return dataset
     if not grid.is_north_up or not grid.crs or not dataset.GetProjection():

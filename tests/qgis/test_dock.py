@@ -87,6 +87,15 @@ def numbers(panel):
     return [box.currentBand() for box in panel.form.band_boxes]
 
 
+def add_other(project, image):
+    """A second image."""
+    from qgis.core import QgsRasterLayer
+
+    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
+    project.addMapLayer(other)
+    return other
+
+
 def run(qtbot, dock, project):
     """Press the button and wait for a mask that can be moved."""
     qtbot.waitUntil(dock.run_button.isEnabled)
@@ -273,10 +282,8 @@ def test_images_that_cannot_be_run_say_why(make_dock, project, tmp_path):
 
 
 def test_the_dock_goes_with_the_layer_tree(make_dock, layer, project, image, window, qtbot):
-    from qgis.core import QgsRasterLayer
 
-    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
-    project.addMapLayer(other)
+    other = add_other(project, image)
     dock = make_dock()
     window.click_layer(layer)
     assert dock.scene.layer is layer
@@ -593,10 +600,8 @@ def test_shadow_is_a_class_that_thresholds_keep(make_dock, layer, project, windo
 
 
 def test_each_image_has_its_own_mask(make_dock, layer, project, image, qtbot):
-    from qgis.core import QgsRasterLayer
 
-    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
-    project.addMapLayer(other)
+    other = add_other(project, image)
     dock = make_dock()
     dock.scene.choose(layer)
     mask = run(qtbot, dock, project)
@@ -609,17 +614,20 @@ def test_each_image_has_its_own_mask(make_dock, layer, project, image, qtbot):
     assert (cloud_of(mask) == 0).all()
 
 
-def test_an_image_that_is_chosen_again_goes_on_as_it_was_left(
-    make_dock, layer, project, image, qtbot
-):
-    from qgis.core import QgsRasterLayer
-
-    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
-    project.addMapLayer(other)
+def masked_and_moved(make_dock, layer, project, qtbot):
+    """A dock whose threshold was moved, so that nothing of the mask is cloud; and that mask."""
     dock = make_dock()
     dock.scene.choose(layer)
     mask = run(qtbot, dock, project)
     move(qtbot, dock, refined_step=70)
+    return dock, mask
+
+
+def test_an_image_that_is_chosen_again_goes_on_as_it_was_left(
+    make_dock, layer, project, image, qtbot
+):
+    dock, mask = masked_and_moved(make_dock, layer, project, qtbot)
+    other = add_other(project, image)
     dock.scene.choose(other)
     dock.scene.choose(layer)
     qtbot.waitUntil(dock.mask.controls.isEnabled)
@@ -634,14 +642,9 @@ def test_a_mask_that_was_saved_stays_in_its_file_until_it_is_changed(
     make_dock, layer, project, image, tmp_path, qtbot
 ):
     from cloudmamba_qgis.gui.one_click.saving import ResultSaver
-    from qgis.core import QgsRasterLayer
 
-    other = QgsRasterLayer(str(shutil.copyfile(image, image.with_name("b.tif"))), "Other")
-    project.addMapLayer(other)
-    dock = make_dock()
-    dock.scene.choose(layer)
-    mask = run(qtbot, dock, project)
-    move(qtbot, dock, refined_step=70)
+    dock, mask = masked_and_moved(make_dock, layer, project, qtbot)
+    other = add_other(project, image)
     saver = ResultSaver()
     saver.save([mask], tmp_path)
     qtbot.waitUntil(lambda: saver.is_idle)

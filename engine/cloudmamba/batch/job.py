@@ -13,7 +13,7 @@ import json
 import os
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -32,6 +32,7 @@ from cloudmamba.errors import (
 from cloudmamba.inference.prepared_model import LastModel
 from cloudmamba.model_files import model_path, read_model_card
 from cloudmamba.raster.style import write_mask_style
+from cloudmamba.scene.reader import state_of
 from cloudmamba.startup import prepare_process
 
 FORMAT = "cloudmamba-batch-2"
@@ -151,7 +152,7 @@ def run_scene(
             "format": FORMAT,
             "scene": job.scene,
             "input": fingerprint,
-            "input_files": {file: _state_of(file) for file in summary.input_files},
+            "input_files": _states_of(summary.input_files),
             "settings": job.settings,
             # None for a mask that the product does not bring.
             "results": {
@@ -184,7 +185,7 @@ def finished_record(job: SceneJob) -> dict[str, Any] | None:
         record["scene"] == job.scene
         and record["settings"] == job.settings
         and record["input"] == _fingerprint(job.scene)
-        and all(_state_of(file) == state for file, state in record["input_files"].items())
+        and record["input_files"] == _states_of(record["input_files"])
         and job.results.keys() <= record["results"].keys()
         and all(
             path.exists() or record["results"][kind] is None for kind, path in job.results.items()
@@ -224,16 +225,13 @@ def _fingerprint(scene: str) -> dict[str, int] | None:
     }
 
 
-def _state_of(file: str) -> list[int] | None:
-    """Size and time of a file that was read; None for one that is no file, or is gone.
+def _states_of(files: Iterable[str]) -> dict[str, list[int] | None]:
+    """Size and time of files that were read, as JSON; None for one that is gone.
 
     A scene may be named by one of its files, whose bands lie in others.
     """
-    try:
-        found = os.stat(file)
-    except OSError:
-        return None
-    return [found.st_size, found.st_mtime_ns]
+    states = {file: state_of(Path(file)) for file in files}
+    return {file: None if state is None else [*state] for file, state in states.items()}
 
 
 def _check_model(job: SceneJob) -> None:

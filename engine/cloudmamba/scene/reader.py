@@ -98,7 +98,7 @@ class Scene:
             self.grid = _grid_of(self._dataset)
             self._dtypes = self._dataset.dtypes
             self.files = self._all_files(further)
-            self._states = {file: _state_of(file) for file in self.files if not is_statistics(file)}
+            self._states = {file: state_of(file) for file in self.files if not is_statistics(file)}
             for file in self.files:
                 check_is_file(file)
             self.metadata = self._describe()
@@ -128,7 +128,7 @@ class Scene:
         read to its end all the same.
         """
         for file, state in self._states.items():
-            now = _state_of(file)
+            now = state_of(file)
             if None not in (state, now) and now != state:
                 raise InputError(
                     f"'{file}' was changed while it was read: run this again once it is complete."
@@ -706,7 +706,7 @@ def is_statistics(file: Path) -> bool:
     return file.name.endswith(".aux.xml")
 
 
-def _state_of(file: Path) -> tuple[int, int] | None:
+def state_of(file: Path) -> tuple[int, int] | None:
     """Size and time of a file; None for what is none."""
     try:
         facts = os.stat(file)
