@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic_data import make_data_folder
+from synthetic_data import make_data_folder, write_raster
 
 from cloudmamba.cli import main
 from cloudmamba.data.index import read_index
@@ -23,7 +23,7 @@ from cloudmamba.training.teachers.labels import (
     write_soft_label,
 )
 from cloudmamba.training.teachers.runner import Task, ask
-from cloudmamba.training.teachers.teach import companion_bands
+from cloudmamba.training.teachers.teach import _Question, companion_bands
 
 # A teacher for tests: what is brighter than 0.3 is cloud, what is darker than 0.06 shadow.
 PROGRAM = """
@@ -104,6 +104,18 @@ def test_teach_command_labels_images_once(tmp_path, programs, capsys):
     before = (output / "unlabelled" / "u0_ukis-csmask.tif").stat().st_mtime_ns
     assert main([*command, "--output", str(output), "--folder", "unlabelled"]) == 0
     assert (output / "unlabelled" / "u0_ukis-csmask.tif").stat().st_mtime_ns == before
+
+
+def test_a_teacher_sees_no_black_where_there_is_no_data(tmp_path):
+    data = make_data_folder(tmp_path, weakly_labelled=True)
+    numbers = np.full((4, 64, 64), 2000, np.uint16)
+    numbers[:, 10:40] = 0
+    write_raster(data / "unlabelled/u0.tif", numbers)
+    record = next(record for record in read_index(data) if record.name == "u0")
+    question = _Question.of(record, tmp_path / "label.tif", TEACHERS["ukis-csmask"])
+    tasks, valid = question.read()
+    assert not valid[10:40].any() and valid[:10].all() and valid[40:].all()
+    assert tasks and all(np.allclose(task.image, 0.2, atol=1e-4) for task in tasks)
 
 
 def test_a_teacher_that_is_not_installed_is_named(tmp_path):

@@ -24,7 +24,7 @@ from cloudmamba.training.synthesis.clouds import (
     paste_clouds,
 )
 from cloudmamba.training.synthesis.ground import SCENES, make_ground
-from cloudmamba.training.synthesis.noise import fractal_field
+from cloudmamba.training.synthesis.noise import blurred, fractal_field
 from cloudmamba.training.synthesis.relief import OZONE_DEPTH, light_on_slopes
 from cloudmamba.training.synthesis.winter import lay_snow
 from cloudmamba.training.targets import (
@@ -92,6 +92,34 @@ def test_no_data_of_weakly_labelled_images(tmp_path):
     _, label = record_named(tmp_path, "a0").read()
     assert (label[:10] == 255).all()
     assert (label[10:] == 0).all()
+
+
+def test_zero_that_would_be_below_zero_is_no_data(tmp_path):
+    make_data_folder(tmp_path)
+    numbers = np.full((4, 64, 64), 900, np.uint16)
+    numbers[:, :10] = 0
+    write_raster(tmp_path / "manual/train/m0.tif", numbers)
+    record = record_named(tmp_path, "m0")
+    image, label = record.read()
+    assert (label[:10] != 255).any()
+    image, label = dataclasses.replace(record, offsets=(-0.2,) * 4).read()
+    assert (label[:10] == 255).all() and (label[10:] != 255).all()
+    assert (image[:, :10] == 0).all()
+
+
+def test_no_data_of_images_is_filled_as_in_detection(tmp_path):
+    make_data_folder(tmp_path)
+    for name in ("m0", "m1"):
+        numbers = np.random.default_rng(1).integers(900, 1100, (4, 64, 64)).astype(np.uint16)
+        numbers[:, :24] = 0
+        write_raster(tmp_path / f"manual/train/{name}.tif", numbers)
+    places = TrainingSampler(tmp_path, only("manual"), 0)._places["manual"]
+    for image in (image for place in places for image in place):
+        missing = image.target[CLOUD_WEIGHT] == 0
+        assert missing[:24].all() and not missing[24:].any()
+        reflectance = image.reflectance.astype(float)
+        known = reflectance[:, 24:]
+        assert known.min() <= reflectance[:, :24].min() and reflectance[:, :24].max() <= known.max()
 
 
 def test_validation_and_held_out_places_are_never_read_for_training(folder, monkeypatch):
@@ -187,6 +215,12 @@ def test_absent_near_infrared_is_said_and_zero(folder):
     batch = TrainingSampler(folder, only("manual", absent_nir=0.0, picture=0.0), 0).sample(0, 4)
     assert batch.available_bands.all()
     assert (batch.image[:, 3] > 0).any()
+
+
+def test_some_pictures_have_near_infrared(folder):
+    sampler = TrainingSampler(folder, only("manual", absent_nir=0.0, picture=1.0), 0)
+    available = sampler.sample(0, 100).available_bands[:, 3]
+    assert 0.05 < available.float().mean() < 0.3
 
 
 def test_two_views_show_the_same_where_they_overlap(folder):
@@ -480,11 +514,29 @@ def test_what_lies_outside_a_scene_is_filled_and_has_no_label():
         filled, target = sensor_faults.lose_outside(random, image, empty_target((64, 64)))
         outside = target[CLOUD_WEIGHT] == 0
         shares.append(outside.mean())
-        assert not outside[32, 32] and (target[SHADOW_WEIGHT][outside] == 0).all()
+        assert not outside.all() and (target[SHADOW_WEIGHT][outside] == 0).all()
         assert np.array_equal(filled[:, ~outside], image[:, ~outside])
         assert filled.min() >= 0.1 and filled.max() <= 0.2
         assert not np.array_equal(filled, image) or not outside.any()
     assert 0.1 < np.mean(shares) < 0.6
+
+
+def test_outlines_are_straight_edges_or_irregular():
+    random = np.random.default_rng(2)
+    edges = []
+    for _ in range(60):
+        outside = sensor_faults._outside_swath(random, 128)
+        edges.append((outside[:, 1:] != outside[:, :-1]).sum(1).max())
+    # Two straight edges cross a row twice at most.
+    assert 15 < sum(each > 2 for each in edges) < 45
+
+
+def test_a_blur_brings_nothing_in_from_the_opposite_border():
+    field = np.zeros((40, 50), np.float32)
+    field[:4] = 1
+    soft = blurred(field, 3.0)
+    assert soft.shape == field.shape and soft[0].min() > 0.8
+    assert abs(soft[20:]).max() < 1e-4
 
 
 def test_shaded_slopes_are_bluish():

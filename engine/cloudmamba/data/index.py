@@ -44,6 +44,8 @@ CHOOSING = (
     "s2l1c_ROIs1868_summer_s2_cloudy_31_", "s2l1c_ROIs1868_summer_s2_101_",
     "s2l1c_ROIs1868_summer_s2_cloudy_101_",
     "hls_10", "hls_22", "s2_5_INCIDENT_", "landsat_L8_232066_",
+    "s2l1c_glacier_B5705-1_", "s2l1c_glacier_A55F03_", "s2l1c_glacier_B7316_",
+    "s2l1c_glacier_A51E37-1_",
 )  # fmt: skip
 HELD_OUT_PLACES = (
     "s2_dolomites",  # snow
@@ -137,7 +139,8 @@ class ImageRecord:
         image *= np.array(self.scales, np.float32)[:, None, None]
         image += np.array(self.offsets, np.float32)[:, None, None]
         missing = ~np.isfinite(image).all(0)
-        if self.zero_is_no_data:
+        # Where zero stands for a reflectance below zero no pixel has it, least of all in all bands.
+        if self.zero_is_no_data or min(self.offsets) < 0:
             missing |= (numbers == 0).all(0)
         label = np.zeros(image.shape[1:], np.uint8)
         codes = self.read_codes()

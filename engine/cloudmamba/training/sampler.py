@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from cloudmamba.data.index import ImageRecord, read_index
+from cloudmamba.detection.filling import fill_invalid
 from cloudmamba.errors import InputError
 from cloudmamba.training import sensor_faults
 from cloudmamba.training.augmentation import (
@@ -150,6 +151,8 @@ SOURCES = (
 
 # Image, target and available bands, as in a batch but for its first axis.
 Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
+# Share of pictures that have a near infrared of 8 bits, too.
+PICTURE_WITH_NIR = 0.15
 # How far the two views of a scene lie apart at most, as a share of their side.
 VIEWS_APART = 0.375
 
@@ -319,7 +322,8 @@ class TrainingSampler:
     def _item(self, random: np.random.Generator, configuration: DataConfiguration) -> Sample:
         source = self._source(random, configuration)
         picture = random.random() < configuration.picture
-        without_nir = picture or random.random() < configuration.absent_nir
+        absent_nir = 1 - PICTURE_WITH_NIR if picture else configuration.absent_nir
+        without_nir = random.random() < absent_nir
         image, target, available_bands = self._draw(random, configuration, source, without_nir)
         image, target = flip_and_rotate(random, image, target)
         image = vary_light(random, image, LOW_SUN if source in GROUND else LOW_SUN_OVER_MADE_GROUND)
@@ -444,6 +448,8 @@ def _by_place(records: Iterable[ImageRecord], teachers: Path | None) -> list[lis
     for record in records:
         image, target = target_of(record, teachers)
         if target[CLOUD_WEIGHT].any():
+            # As detection shows them: black outside would tell of the folder, not of the ground.
+            image = fill_invalid(image, (image != 0).any(0))
             places.setdefault(record.place, []).append(
                 _Image(
                     image.astype(np.float16),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from cloudmamba.detection.filling import fill_invalid
-from cloudmamba.training.synthesis.noise import blurred
+from cloudmamba.training.synthesis.noise import blurred, fractal_field
 from cloudmamba.training.targets import CLOUD_WEIGHT, SHADOW_WEIGHT
 
 LARGEST_MISREGISTRATION_PX = 2
+# Share of scenes with nothing beyond an edge where that is no straight one.
+IRREGULAR_OUTLINES = 0.5
 
 
 def saturate(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
@@ -98,7 +100,14 @@ def lose_stripes(
 
 
 def _outside_swath(random: np.random.Generator, size: int) -> np.ndarray:
-    """What lies beyond one or two straight edges of a scene, (size, size) bool; its centre lies within."""
+    """What lies beyond the edge of a scene, (size, size) bool.
+
+    One or two straight edges, with the centre within; or an outline as irregular as that of a
+    glacier or a country.
+    """
+    if random.random() < IRREGULAR_OUTLINES:
+        field = fractal_field(random, size, random.uniform(1.5, 2.2))
+        return field > np.quantile(field, random.uniform(0.25, 0.9))
     y, x = (np.mgrid[:size, :size] + 0.5) / size
     outside = np.zeros((size, size), bool)
     for _ in range(random.integers(1, 3)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 
@@ -42,8 +44,12 @@ def smooth_step(x: np.ndarray) -> np.ndarray:
 
 
 def blurred(field: np.ndarray, radius_px: float) -> np.ndarray:
-    """A (H, W) float32 field after a Gaussian of this standard deviation; borders wrap around."""
+    """A (H, W) float32 field after a Gaussian of this standard deviation, mirrored at its borders."""
+    # As far as the Gaussian reaches, so that nothing comes in from the opposite border.
+    margin = math.ceil(3 * radius_px)
+    field = np.pad(field, margin, mode="symmetric")
     fy = np.fft.fftfreq(field.shape[0])[:, None]
     fx = np.fft.rfftfreq(field.shape[1])[None, :]
     gain = np.exp(-2 * (np.pi * radius_px) ** 2 * (fx**2 + fy**2))
-    return np.fft.irfft2(np.fft.rfft2(field) * gain, field.shape).astype(np.float32)
+    wide = np.fft.irfft2(np.fft.rfft2(field) * gain, field.shape).astype(np.float32)
+    return wide[margin : wide.shape[0] - margin, margin : wide.shape[1] - margin]

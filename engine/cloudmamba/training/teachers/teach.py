@@ -11,6 +11,7 @@ import rasterio
 
 from cloudmamba.classes import BANDS
 from cloudmamba.data.index import ImageRecord, read_index
+from cloudmamba.detection.filling import fill_invalid
 from cloudmamba.errors import InputError
 from cloudmamba.training.teachers.known import Teacher
 from cloudmamba.training.teachers.labels import (
@@ -113,7 +114,9 @@ class _Question:
         extra = companion_bands(self.record)
         further = [extra[band][None] for band in self.bands[len(BANDS) :]]
         stacked = np.concatenate([image, *further])
-        stacked[:, ~valid] = 0
+        if valid.any():
+            # Black beside them would change what the teacher says of the pixels that count.
+            stacked = fill_invalid(stacked, valid)
         return [seen(stacked, self.bands, view) for view in self.views], valid
 
 
