@@ -66,7 +66,8 @@ class DataConfiguration:
             look-alikes.
         smallest_zoom, largest_zoom, zoomed: range of the change of resolution, and share of
             samples that have it.
-        absent_nir, picture: share of samples without near infrared, and like 8-bit pictures.
+        absent_nir, picture: share of samples without near infrared, and like 8-bit pictures, most
+            of which have none either.
         recalibrated, saturated, spoilt: share of samples with another gain and offset, with
             bands cut off, and with undeclared fill or dead rows.
         sensor_fault: share of samples with each of the other faults of sensors.
