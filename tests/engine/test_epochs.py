@@ -105,6 +105,16 @@ def test_the_step_alone_determines_the_batch(data):
     assert torch.equal(sampler.sample(4, 2).image, first.image)
 
 
+def test_no_data_is_filled_as_in_detection(data):
+    for index in range(IMAGES):
+        numbers = np.full((4, 32, 32), 1000 * (index + 1), np.uint16)
+        numbers[:, :12] = 0
+        write_raster(data / f"manual/train/e{index}.tif", numbers)
+    batch = EpochSampler(data, 32, seed=0).sample(0, IMAGES)
+    assert sorted(images_of(batch)) == list(range(IMAGES))
+    assert torch.equal(batch.image.amin((1, 2, 3)), batch.image.amax((1, 2, 3)))
+
+
 def test_larger_images_are_cropped_and_smaller_ones_mirrored(data):
     assert EpochSampler(data, 16, seed=0).sample(0, 2).image.shape == (2, 4, 16, 16)
     larger = EpochSampler(data, 48, seed=0).sample(0, 2)

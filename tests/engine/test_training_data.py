@@ -138,8 +138,12 @@ def test_validation_and_held_out_places_are_never_read_for_training(folder, monk
 
 def test_a_sensor_can_be_left_out(folder, monkeypatch, tmp_path):
     read = []
-    read_target = sampler.target_of
-    monkeypatch.setattr(sampler, "target_of", lambda r, t: (read.append(r), read_target(r, t))[1])
+    read_target = sampler.filled_image_and_target_of
+    monkeypatch.setattr(
+        sampler,
+        "filled_image_and_target_of",
+        lambda r, t: (read.append(r), read_target(r, t))[1],
+    )
     taught = folder / "taught"
     # "Landsat 5/7/8" is Landsat 5, too.
     left_out = only("semi_automatic", clear=1.0, leave_out_sensors=("landsat 5",), automatic=1.0)

@@ -282,7 +282,6 @@ def test_images_that_cannot_be_run_say_why(make_dock, project, tmp_path):
 
 
 def test_the_dock_goes_with_the_layer_tree(make_dock, layer, project, image, window, qtbot):
-
     other = add_other(project, image)
     dock = make_dock()
     window.click_layer(layer)
@@ -600,7 +599,6 @@ def test_shadow_is_a_class_that_thresholds_keep(make_dock, layer, project, windo
 
 
 def test_each_image_has_its_own_mask(make_dock, layer, project, image, qtbot):
-
     other = add_other(project, image)
     dock = make_dock()
     dock.scene.choose(layer)

@@ -13,7 +13,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from cloudmamba.classes import NO_DATA
 from cloudmamba.data.codes import MaskCodes, ProductCodes
-from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord
+from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, has_data
 from cloudmamba.errors import InputError
 
 REFERENCE_SENSOR = "unknown sensor"
@@ -76,7 +76,7 @@ def read_image(record: ImageRecord) -> LabelledImage:
     """As ``read_record``, but of any image; where nobody labelled it, no pixel is labelled."""
     reflectance, label = record.read()
     # Missing pixels are read as zeros without a label; no real pixel is exactly zero in all bands.
-    missing = (reflectance == 0).all(0) & (label == NO_DATA)
+    missing = ~has_data(reflectance) & (label == NO_DATA)
     if record.label_path is None and record.folder not in CLEAR_FOLDERS:
         label[:] = NO_DATA
     shadows = {}

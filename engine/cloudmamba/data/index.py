@@ -170,6 +170,14 @@ class ImageRecord:
         )
 
 
+def has_data(reflectance: np.ndarray) -> np.ndarray:
+    """Which pixels (H, W) of an image (4, H, W) as ``ImageRecord.read`` gives it have data.
+
+    Those without are 0 in all bands.
+    """
+    return (reflectance != 0).any(0)
+
+
 def read_index(folder: Path) -> list[ImageRecord]:
     """All images of a data folder. Raises InputError if there is no usable index."""
     index = folder / "index.csv"

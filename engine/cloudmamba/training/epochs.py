@@ -13,7 +13,7 @@ from cloudmamba.training.augmentation import flip_and_rotate, random_crop
 from cloudmamba.training.configuration import TrainingConfiguration
 from cloudmamba.training.loop import Sampler
 from cloudmamba.training.sampler import Batch, Sample, TrainingSampler
-from cloudmamba.training.targets import target_of
+from cloudmamba.training.targets import filled_image_and_target_of
 
 FOLDER = "manual/train"
 
@@ -54,7 +54,8 @@ class EpochSampler:
     def _item(self, epoch: int, index: int) -> Sample:
         random = np.random.default_rng((self.seed, epoch, 1 + index))
         record = self._records[index]
-        image, target = random_crop(random, *target_of(record, None), self.crop_px, zoom=1.0)
+        image, target = filled_image_and_target_of(record, None)
+        image, target = random_crop(random, image, target, self.crop_px, zoom=1.0)
         image, target = flip_and_rotate(random, image, target)
         return image, target, np.array(record.available_bands)
 

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from cloudmamba.data.index import ImageRecord, read_index
-from cloudmamba.detection.filling import fill_invalid
 from cloudmamba.errors import InputError
 from cloudmamba.training import sensor_faults
 from cloudmamba.training.augmentation import (
@@ -39,7 +38,7 @@ from cloudmamba.training.targets import (
     FINE_GSD_M,
     SHADOW_WEIGHT,
     empty_target,
-    target_of,
+    filled_image_and_target_of,
 )
 
 
@@ -447,10 +446,8 @@ def _by_place(records: Iterable[ImageRecord], teachers: Path | None) -> list[lis
     """The images that can teach anything, read and put together by place."""
     places: dict[str, list[_Image]] = {}
     for record in records:
-        image, target = target_of(record, teachers)
+        image, target = filled_image_and_target_of(record, teachers)
         if target[CLOUD_WEIGHT].any():
-            # As detection shows them: black outside would tell of the folder, not of the ground.
-            image = fill_invalid(image, (image != 0).any(0))
             places.setdefault(record.place, []).append(
                 _Image(
                     image.astype(np.float16),

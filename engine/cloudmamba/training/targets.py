@@ -14,7 +14,8 @@ import torch
 from torch.nn import functional
 
 from cloudmamba.classes import NO_DATA
-from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord
+from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, has_data
+from cloudmamba.detection.filling import fill_invalid
 from cloudmamba.training.teachers.labels import SoftLabel, read_soft_label
 
 # Layers of a target (4, H, W): float in 0..1.
@@ -68,7 +69,6 @@ def target_of(record: ImageRecord, teachers: Path | None) -> tuple[np.ndarray, n
     Raises InputError if a file is missing or damaged.
     """
     image, label = record.read()
-    missing = (image == 0).all(0)
     codes = record.read_codes()
     soft = None if teachers is None else soft_label_of(record, teachers)
     target = empty_target(label.shape, 0.0)
@@ -94,8 +94,19 @@ def target_of(record: ImageRecord, teachers: Path | None) -> tuple[np.ndarray, n
             margin_px = max(1, round(TEACHERS_MARGIN_M / record.gsd_m))
             soft = dataclasses.replace(soft, cloud=_widened(soft.cloud, margin_px))
         target = _with_teacher(target, soft)
-    target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= ~missing
+    target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= has_data(image)
     return image, target
+
+
+def filled_image_and_target_of(
+    record: ImageRecord, teachers: Path | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """As ``target_of``, with no data of the image filled as detection fills it.
+
+    Black there would tell of the folder, not of the ground.
+    """
+    image, target = target_of(record, teachers)
+    return fill_invalid(image, has_data(image)), target
 
 
 def soft_label_of(record: ImageRecord, teachers: Path) -> SoftLabel | None:

@@ -11,7 +11,7 @@ import torch
 
 from cloudmamba.classes import BANDS
 from cloudmamba.data.images import LabelledImage
-from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, read_index
+from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, has_data, read_index
 from cloudmamba.detection.in_memory import predict_array
 from cloudmamba.evaluation.metrics import Confusion
 from cloudmamba.masker import CloudMasker
@@ -84,7 +84,7 @@ def _masked(
     prediction = predict_array(
         masker.prepared,
         image[_order(bands)],
-        (image != 0).any(0),
+        has_data(image),
         _available(bands, record.available_bands, withheld),
     )
     return prediction.mask, prediction.shadow

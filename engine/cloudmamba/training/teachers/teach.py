@@ -10,7 +10,7 @@ import numpy as np
 import rasterio
 
 from cloudmamba.classes import BANDS
-from cloudmamba.data.index import ImageRecord, read_index
+from cloudmamba.data.index import ImageRecord, has_data, read_index
 from cloudmamba.detection.filling import fill_invalid
 from cloudmamba.errors import InputError
 from cloudmamba.training.teachers.known import Teacher
@@ -110,7 +110,7 @@ class _Question:
     def read(self) -> tuple[list[Task], np.ndarray]:
         """What the teacher is asked, and validity (H, W): what cannot be read is 0 in all bands."""
         image, _ = self.record.read()
-        valid = (image != 0).any(0)
+        valid = has_data(image)
         extra = companion_bands(self.record)
         further = [extra[band][None] for band in self.bands[len(BANDS) :]]
         stacked = np.concatenate([image, *further])
