@@ -84,6 +84,18 @@ def test_an_epoch_visits_every_image_once_and_in_another_order(data):
     assert [i for step in range(3) for i in images_of(other.sample(step, 2))] != visited[0]
 
 
+def test_images_that_choose_models_are_not_trained_on(data):
+    index = data / "index.csv"
+    chosen = "landsat8_biome_Water_02_1010"
+    for ending in (".tif", "_label.tif"):
+        (data / f"manual/train/e2{ending}").rename(data / f"manual/train/{chosen}{ending}")
+    index.write_text(index.read_text().replace("manual/train/e2", f"manual/train/{chosen}"))
+    sampler = EpochSampler(data, 32, seed=3)
+    visited = [i for step in range(2) for i in images_of(sampler.sample(step, 2))]
+    assert sampler.steps_per_epoch(2) == 2
+    assert sorted(visited) == [0, 1, 3, 4]
+
+
 def test_images_are_flipped_and_rotated_with_their_labels_and_else_left(data):
     sampler = EpochSampler(data, 32, seed=0)
     shapes = set()

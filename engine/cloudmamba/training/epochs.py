@@ -1,4 +1,4 @@
-"""Batches counted in epochs: every labelled image once, in random order, with nothing made up."""
+"""Batches counted in epochs: every image to train on once, in random order, with nothing made up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FOLDER = "manual/train"
 
 
 class EpochSampler:
-    """Visits each image of ``manual/train`` once an epoch, flipped and rotated at random.
+    """Visits each image of ``manual/train`` that is to train once an epoch, flipped and rotated.
 
     Images are read when their turn comes, so that the data set may be larger than memory. The
     last batch of an epoch holds what is left and may be smaller.
@@ -36,7 +36,11 @@ class EpochSampler:
     def __init__(self, folder: Path, crop_px: int, seed: int):
         self.crop_px = crop_px
         self.seed = seed
-        self._records = [record for record in read_index(folder) if record.folder == FOLDER]
+        self._records = [
+            record
+            for record in read_index(folder)
+            if record.folder == FOLDER and record.purpose == "train"
+        ]
         if not self._records:
             raise InputError(f"'{folder}' has no images in {FOLDER} to train on.")
 

@@ -11,6 +11,11 @@ from cloudmamba.data.index import PICTURE_WHITE
 # Shares of stretches between fixed reflectances, and between percentiles of all bands together; the
 # rest is stretched between those of each band.
 FIXED, JOINTLY = 0.3, 0.65
+# Share of fixed reflectances that differ by band: those of a scene whose bands were stretched each by
+# itself, of which the image is a part. Black is then the haze of the scene, white its clouds or ground.
+FIXED_PER_BAND = 0.5
+HAZE, HAZE_OF_BANDS = 0.08, np.array([1.0, 0.6, 0.35, 0.12])
+WHITE_OF_BANDS = 0.12
 # Share of percentiles that are those of a whole scene, of which the image is a part.
 OF_A_SCENE = 0.35
 # Share of percentiles of a scene with fill around it: the lower one is that of the fill.
@@ -24,12 +29,17 @@ LEAST_RANGE = 0.004
 def like_a_picture(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """What is left of an image (4, H, W) after an 8-bit stretch, scaled as "picture" radiometry is.
 
-    Black and white are fixed reflectances, or percentiles of the image, of all bands together or of
-    each; then, at times, a gamma; then 256 steps; then, at times, JPEG.
+    Black and white are fixed reflectances, of all bands together or of each, or percentiles of the
+    image, of all bands together or of each; then, at times, a gamma; then 256 steps; then, at times, JPEG.
     """
     kind = random.random()
+    black: float | np.ndarray
+    white: float | np.ndarray
     if kind < FIXED:
         black, white = random.uniform(0, 0.06), random.uniform(0.22, 0.8)
+        if random.random() < FIXED_PER_BAND:
+            black = (black + random.uniform(0, HAZE) * HAZE_OF_BANDS)[:, None, None]
+            white = black + (white * np.exp(random.normal(0, WHITE_OF_BANDS, 4)))[:, None, None]
     else:
         percentiles = (random.uniform(0, 3), 100 - 10 ** random.uniform(-2, 0.7))
         if kind < JOINTLY:
