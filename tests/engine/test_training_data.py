@@ -418,6 +418,25 @@ def test_manual_labels_win_over_teachers_and_weak_ones_share(tmp_path):
     assert (alone[CLOUD_WEIGHT][:8] == 0).all()
 
 
+def test_only_what_teachers_call_cloud_reaches_further_in_fine_images(tmp_path):
+    make_data_folder(tmp_path)
+    size = (64, 64)
+    cloud = np.full(size, 0.05, "f4")
+    cloud[10:20, 10:20], cloud[40, 40] = 0.9, 0.4
+    cloud[63, 63] = np.nan
+    teacher = SoftLabel(cloud, np.zeros(size, "f4"), np.ones(size, "f4"))
+    write_raster(tmp_path / "manual/train/m0_label.tif", np.full((1, *size), 255, np.uint8))
+    write_soft_label(tmp_path / "taught/manual/train/m0_ukis-csmask.tif", teacher)
+    record = dataclasses.replace(record_named(tmp_path, "m0"), gsd_m=10)
+    _, target = target_of(record, tmp_path / "taught")
+    expected = np.nan_to_num(cloud)
+    expected[4:26, 4:26] = 0.9
+    np.testing.assert_allclose(target[CLOUD], expected, atol=0.01)
+    assert target[CLOUD_WEIGHT][63, 63] == 0
+    coarse = dataclasses.replace(record, gsd_m=30)
+    assert target_of(coarse, tmp_path / "taught")[1][CLOUD][5, 5] < 0.1
+
+
 def test_snow_is_white_and_lies_around_water_and_trees():
     random = np.random.default_rng(4)
     meadow, forest, water = (

@@ -92,7 +92,7 @@ def target_of(record: ImageRecord, teachers: Path | None) -> tuple[np.ndarray, n
     if soft is not None and record.folder not in CLEAR_FOLDERS:
         if record.gsd_m <= FINE_GSD_M:
             margin_px = max(1, round(TEACHERS_MARGIN_M / record.gsd_m))
-            soft = dataclasses.replace(soft, cloud=_widened(soft.cloud, margin_px))
+            soft = dataclasses.replace(soft, cloud=_with_margin(soft.cloud, margin_px))
         target = _with_teacher(target, soft)
     target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= has_data(image)
     return image, target
@@ -133,6 +133,11 @@ def _widened(cloud: np.ndarray, distance_px: int) -> np.ndarray:
     size = 2 * distance_px + 1
     widened = functional.max_pool2d(known, size, stride=1, padding=distance_px)[0, 0].numpy()
     return np.where(np.isnan(cloud), np.nan, widened).astype(np.float32)
+
+
+def _with_margin(cloud: np.ndarray, margin_px: int) -> np.ndarray:
+    """Probabilities with what is cloud reaching further; what hardly may be cloud stays where it is."""
+    return np.fmax(cloud, _widened(np.where(cloud < 0.5, 0, cloud), margin_px))
 
 
 def _with_teacher(target: np.ndarray, soft: SoftLabel) -> np.ndarray:
