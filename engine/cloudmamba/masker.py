@@ -139,8 +139,9 @@ class CloudMasker:
             valid: (height, width) bool; None if all pixels are, but for those that are not finite.
             nodata: a pixel that has this value in a band has no data; None for that which a
                 ``DataArray`` declares.
-            options: ``stages``, ``augment``, ``look_first``, ``tile_px``, ``overlap_px`` and ``batch_size`` as of
-                ``DetectionRequest``; with ``stages`` Pc, U, M and Pr are given too.
+            options: ``gsd_m``, ``stages``, ``augment``, ``look_first``, ``tile_px``, ``overlap_px``
+                and ``batch_size`` as of ``DetectionRequest``; with ``stages`` Pc, U, M and Pr are
+                given too.
 
         Returns:
             Mask, probability, uncertainty and what else the model tells, see ``Prediction``; of a

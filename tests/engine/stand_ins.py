@@ -27,14 +27,18 @@ class BrightnessModel(nn.Module):
         self.unused = nn.Parameter(torch.zeros(1))
         self.images_seen = []
         self.available_bands_seen = []
+        self.fineness_seen = []
 
-    def forward(self, image, available_bands=None, refine=True, acceptance_threshold=None):
+    def forward(
+        self, image, available_bands=None, refine=True, acceptance_threshold=None, fineness=None
+    ):
         assert torch.isfinite(image).all()
         gamma = acceptance_threshold
         if gamma is None:
             gamma = self.configuration.acceptance_threshold
         self.images_seen.append(image)
         self.available_bands_seen.append(available_bands.tolist())
+        self.fineness_seen.append(None if fineness is None else fineness.tolist())
         coarse = image[:, :3].mean(1, keepdim=True).clamp(0.001, 0.999)
         refined = torch.full((len(image),), bool(refine))
         if refine == "where_needed":
@@ -50,8 +54,8 @@ class ShadowModel(BrightnessModel):
         super().__init__()
         self.configuration = dataclasses.replace(self.configuration, shadow=True)
 
-    def forward(self, image, *options):
-        stages = super().forward(image, *options)
+    def forward(self, image, *options, **keywords):
+        stages = super().forward(image, *options, **keywords)
         logits = torch.where(image[:, 3:] < 0.15, 4.0, -4.0)
         return dataclasses.replace(stages, shadow_logits=logits)
 

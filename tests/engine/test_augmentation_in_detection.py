@@ -150,7 +150,9 @@ class SidedModel(nn.Module):
         self.unused = nn.Parameter(torch.zeros(1))
         self.refine = []
 
-    def forward(self, image, available_bands=None, refine=True, acceptance_threshold=None):
+    def forward(
+        self, image, available_bands=None, refine=True, acceptance_threshold=None, fineness=None
+    ):
         self.refine.append(refine)
         coarse = torch.full_like(image[:, :1], 0.05)
         coarse[..., : image.shape[-1] // 2] = 0.95

@@ -11,6 +11,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 import torch
+from rasterio.transform import Affine
 from stand_ins import BrightnessModel, ShadowModel, land, load_instead, predict_array
 
 from cloudmamba.detection import DetectionRequest, detect, pipeline
@@ -201,6 +202,36 @@ def test_a_gamma_of_1_leaves_the_second_stage_off_even_at_one_half(brightness_mo
         assert off.accepted.all() and not on.accepted.any()
     else:
         assert (off.tiles_refined, on.tiles_refined) == (0, 1)
+
+
+def metres(pixel_m):
+    """Where pixels of so many metres lie."""
+    return {"crs": "EPSG:32633", "transform": Affine(pixel_m, 0, 5e5, 0, -pixel_m, 5e6)}
+
+
+@pytest.mark.parametrize(
+    ("place", "gsd_m", "expected"),
+    [
+        (metres(10), None, 1.0),
+        (metres(25), None, 0.5),
+        (metres(30), None, 0.0),
+        ({}, None, 0.5),
+        ({}, 10, 1.0),
+        (metres(10), 30, 0.0),
+    ],
+)
+def test_outlines_are_those_of_the_scale(write_raster, use_model, place, gsd_m, expected):
+    stand_in = use_model(BrightnessModel())
+    path = write_raster(land(40, 60), **place)
+    detect(request_for(path, radiometry="reflectance", gsd_m=gsd_m))
+    assert stand_in.fineness_seen[-1] == pytest.approx([expected], abs=0.01)
+
+
+@pytest.mark.parametrize("gsd_m", [0, -10, float("nan"), float("inf")])
+def test_a_ground_sample_distance_that_cannot_be_is_refused(write_raster, use_model, gsd_m):
+    use_model(BrightnessModel())
+    with pytest.raises(InputError, match="ground sample distance"):
+        detect(request_for(write_raster(land(40, 60)), radiometry="reflectance", gsd_m=gsd_m))
 
 
 def test_cloud_shadow_is_a_class_of_the_mask_where_it_was_asked_for(write_raster, use_model):
@@ -905,8 +936,8 @@ def test_model_given_to_predict_array_is_not_changed(brightness_model):
 
 def test_network_that_gives_no_numbers_is_refused(write_raster, use_model):
     class Broken(BrightnessModel):
-        def forward(self, image, *options):
-            stages = super().forward(image, *options)
+        def forward(self, image, *options, **keywords):
+            stages = super().forward(image, *options, **keywords)
             for logits in (stages.coarse_logits, stages.refined_logits):
                 logits[..., 3, 4] = float("nan")
             return stages

@@ -92,6 +92,22 @@ def test_a_run_can_teach_a_model_to_see_band_ratios(model_file, own_labels, tmp_
         read_configuration(recipe, start_from=configuration.model)
 
 
+def test_a_run_can_teach_a_model_outlines_of_fine_images(model_file, own_labels, tmp_path):
+    start = StartingModel.load(model_file)
+    recipe = without_network(tmp_path)
+    recipe.write_text(recipe.read_text() + "[model]\nfine_outlines = true\n")
+    configuration = read_configuration(recipe, start_from=NETWORK)
+    trainer = trainer_for(configuration, tmp_path / "complete", tmp_path / "run", start)
+    image, fineness = torch.rand(2, 4, 32, 32), torch.tensor([0.0, 1.0])
+    expected = start.network(image).coarse_logits
+    found = trainer.average(image, fineness=fineness).coarse_logits
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+    for _ in trainer.run():
+        pass
+    assert trainer.average.fine_head.weight.abs().max() > 0
+    assert trainer.average.fine_level_heads[1].weight.abs().max() > 0
+
+
 def test_own_labels_to_a_model_file_from_the_command_line(model_file, own_labels, tmp_path, capsys):
     recipe = tmp_path / "fine-tune.toml"
     recipe.write_text(

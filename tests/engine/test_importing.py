@@ -25,12 +25,12 @@ from cloudmamba.commands import import_labels
 from cloudmamba.data.importers import cloudsen12, gf1_whu, pairs, polygons, sparcs
 from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.cropping import spans
-from cloudmamba.data.importers.ground_distance import ground_sample_distance_m
 from cloudmamba.data.importers.importer import ImportRequest, import_scenes
 from cloudmamba.data.importers.splits import split, split_by_place
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import Cancelled, InputError, OutputError
 from cloudmamba.raster.grid import Grid
+from cloudmamba.raster.ground_distance import ground_sample_distance_m
 from cloudmamba.raster.radiometry import parse_radiometry
 from cloudmamba.scene.reader import Scene
 from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler

@@ -77,13 +77,24 @@ def test_fused_network_is_the_network_in_float32(mixer):
 
 
 @pytest.mark.parametrize("band_ratios", [False, True])
-def test_fused_network_of_half_resolution_is_the_network(band_ratios):
-    model = network(stem_stride=2, upsampling="bilinear", shadow=True, band_ratios=band_ratios)
+@pytest.mark.parametrize("fine_outlines", [False, True])
+def test_fused_network_of_half_resolution_is_the_network(band_ratios, fine_outlines):
+    model = network(
+        stem_stride=2,
+        upsampling="bilinear",
+        shadow=True,
+        band_ratios=band_ratios,
+        fine_outlines=fine_outlines,
+    )
+    fineness = torch.tensor([0.2, 1.0])
     with torch.inference_mode():
         image = images()
-        expected = model(image)
-        assert_same(fused_for_cpu(model, torch.float32)(image), expected, 2e-5)
-        assert_same(fused_for_cpu(model, torch.bfloat16)(image), expected, 6e-2)
+        expected = model(image, fineness=fineness)
+        differs = not torch.equal(expected.coarse_logits, model(image).coarse_logits)
+        assert differs == fine_outlines
+        for dtype, tolerance in ((torch.float32, 2e-5), (torch.bfloat16, 6e-2)):
+            fused = fused_for_cpu(model, dtype)
+            assert_same(fused(image, fineness=fineness), expected, tolerance)
 
 
 @pytest.mark.parametrize(("height", "width"), [(2, 2), (6, 4), (4, 10)])

@@ -436,6 +436,29 @@ def test_a_stem_sees_band_ratios_if_it_is_to():
     assert (model(image).coarse_logits - seen).abs().max() > 1e-4
 
 
+def test_outlines_of_fine_and_coarse_images_differ_where_the_network_has_learnt_both():
+    configuration = dataclasses.replace(HALF_RESOLUTION, fine_outlines=True)
+    torch.manual_seed(0)
+    model = CloudMamba(configuration).train()
+    image = torch.rand(3, 4, 16, 16)
+    fineness = torch.tensor([0.0, 0.5, 1.0])
+    with torch.no_grad():
+        # Nothing is learnt at first.
+        before = model(image, fineness=fineness)
+        assert torch.equal(before.coarse_logits, model(image, fineness=1 - fineness).coarse_logits)
+        for head in (model.fine_head, *model.fine_level_heads):
+            head.bias.fill_(2.0)
+        after = model(image, fineness=fineness)
+        unknown = model(image)
+    pairs = [(after.coarse_logits, before.coarse_logits)]
+    pairs += zip(after.level_logits, before.level_logits, strict=True)
+    for one, other in pairs:
+        added = (2 * fineness)[:, None, None, None].expand_as(one)
+        torch.testing.assert_close(one - other, added, rtol=0, atol=1e-5)
+    torch.testing.assert_close(unknown.coarse_logits[1], after.coarse_logits[1])
+    torch.testing.assert_close(unknown.coarse_logits[0] - 1, after.coarse_logits[0])
+
+
 def test_bilinear_upsampling_makes_no_lattice():
     """Of a map without structure only the border may get some; transposed convolution makes a lattice."""
     torch.manual_seed(0)

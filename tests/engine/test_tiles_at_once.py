@@ -49,7 +49,7 @@ class Watched(BrightnessModel):
         self.intra_op_threads: list[int] = []
         self.names: set[str] = set()
 
-    def forward(self, image, *options):
+    def forward(self, image, *options, **keywords):
         name = threading.current_thread().name
         with self.lock:
             self.running.append(name)
@@ -61,7 +61,7 @@ class Watched(BrightnessModel):
             self.meeting.wait()
             if self.fails(call):
                 raise ValueError("broken on purpose")
-            return super().forward(image, *options)
+            return super().forward(image, *options, **keywords)
         finally:
             with self.lock:
                 self.running.remove(name)
@@ -134,11 +134,11 @@ class ShortOfMemory(BrightnessModel):
         super().__init__()
         self.may_fail = threading.Event()
 
-    def forward(self, image, *options):
+    def forward(self, image, *options, **keywords):
         if len(image) > 2:
             assert self.may_fail.wait(20)
             raise torch.OutOfMemoryError("out of memory")
-        return super().forward(image, *options)
+        return super().forward(image, *options, **keywords)
 
 
 def test_a_batch_that_shrinks_while_tiles_wait_keeps_few_of_them(use_threads):

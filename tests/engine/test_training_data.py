@@ -221,6 +221,44 @@ def test_absent_near_infrared_is_said_and_zero(folder):
     assert (batch.image[:, 3] > 0).any()
 
 
+@pytest.mark.parametrize(("gsd_m", "expected"), [(10, 1.0), (20, 1.0), (25, 0.5), (30, 0.0)])
+def test_labels_are_said_to_be_those_of_fine_or_coarse_images(folder, monkeypatch, gsd_m, expected):
+    monkeypatch.setattr("cloudmamba.training.sampler.UNKNOWN_SCALE", 0.0)
+    sampler = TrainingSampler(folder, only("manual"), 0)
+    place = sampler._places["manual"][0]
+    sampler._places["manual"] = [[dataclasses.replace(place[0], gsd_m=gsd_m)]]
+    sampler._chances["manual"] = np.ones(1)
+    # However the image is resized.
+    assert sampler.sample(0, 16).fineness.tolist() == [expected] * 16
+    monkeypatch.setattr("cloudmamba.training.sampler.UNKNOWN_SCALE", 1.0)
+    assert sampler.sample(0, 4).fineness.tolist() == [0.5] * 4
+
+
+def test_made_clouds_are_outlined_as_their_scale_wants(folder, monkeypatch):
+    monkeypatch.setattr("cloudmamba.training.sampler.UNKNOWN_SCALE", 0.0)
+    monkeypatch.setattr("cloudmamba.training.sampler.PROCEDURAL_GSD_M", (10, 30))
+    sampler = TrainingSampler(folder, only("cloud_on_procedural"), 0)
+    assert set(sampler.sample(0, 16).fineness.tolist()) == {0.0, 1.0}
+
+
+def test_samples_are_of_several_sizes_but_each_batch_of_one(folder):
+    several = only("manual", crop_px=32, other_crops_px=(16, 48), two_views=0.5)
+    sampler = TrainingSampler(folder, several, 0)
+    sizes = [tuple(sampler.sample(step, 2).image.shape) for step in range(24)]
+    assert {size[2:] for size in sizes} == {(16, 16), (32, 32), (48, 48)}
+    # Processes that share a step draw the same size.
+    assert [tuple(sampler.sample(step, 2, slice(0, 1)).image.shape[2:]) for step in range(6)] == [
+        size[2:] for size in sizes[:6]
+    ]
+
+
+def test_a_picture_that_is_nearly_all_white_teaches_nothing(folder, monkeypatch):
+    sampler = TrainingSampler(folder, only("manual", picture=1.0), 0)
+    assert sampler.sample(0, 8).target[:, CLOUD_WEIGHT].any()
+    monkeypatch.setattr("cloudmamba.training.sampler.ALL_BUT_WHITE", -1.0)
+    assert not sampler.sample(0, 8).target[:, [CLOUD_WEIGHT, SHADOW_WEIGHT]].any()
+
+
 def test_some_pictures_have_near_infrared(folder):
     sampler = TrainingSampler(folder, only("manual", absent_nir=0.0, picture=1.0), 0)
     available = sampler.sample(0, 100).available_bands[:, 3]
@@ -437,6 +475,27 @@ def test_only_what_teachers_call_cloud_reaches_further_in_fine_images(tmp_path):
     assert target_of(coarse, tmp_path / "taught")[1][CLOUD][5, 5] < 0.1
 
 
+def test_of_labels_that_reach_further_than_clouds_the_clouds_alone_are_cut_out():
+    ground = np.full((4, 64, 64), 0.1, np.float32)
+    theirs = np.full((4, 64, 64), 0.3, np.float32)
+    theirs[:, 26:38, 26:38] = 0.9
+    label = np.zeros((64, 64), np.float32)
+    label[20:44, 20:44] = 1
+    pasted = {
+        margin_px: paste_clouds(
+            np.random.default_rng(1), ground, theirs, label, np.ones_like(label), 10, margin_px
+        )
+        for margin_px in (0, 6)
+    }
+    for image, target in pasted.values():
+        assert np.array_equal(target[CLOUD], label)
+        assert image[:, 30:34, 30:34].min() > 0.85
+    # Ground beside the cloud is that which was there, or its shadow.
+    ring = np.s_[:, 21:24, 21:43]
+    assert pasted[0][0][ring].min() > 0.25
+    assert pasted[6][0][ring].max() < 0.15
+
+
 def test_snow_is_white_and_lies_around_water_and_trees():
     random = np.random.default_rng(4)
     meadow, forest, water = (
@@ -492,7 +551,7 @@ def test_colour_alone_tells_made_ice_from_cloud():
 
     def darker_in_near_infrared(image, where):
         """How much darker than in red, whatever ozone has taken."""
-        lit = augmentation.vary_light(random, image, augmentation.LOW_SUN_OVER_MADE_GROUND)
+        lit = augmentation.vary_light(random, image, augmentation.LOW_SUN_OVER_WHAT_IS_MADE)
         _, green, red, nir = np.log(lit[:, where].mean(1))
         return red - nir + (red - green) * (red_depth - nir_depth) / (green_depth - red_depth)
 

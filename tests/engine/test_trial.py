@@ -22,7 +22,7 @@ CARD = {"name": "stand-in", "version": "1", "checksum": "0"}
 class BrighterThanHalf(BrightnessModel):
     """Sure of cloud where a pixel's reflectance is above 0.5, and of clear sky elsewhere."""
 
-    def forward(self, image, *options):
+    def forward(self, image, *options, **keywords):
         return super().forward((image > 0.5).to(image.dtype), *options)
 
 

@@ -95,6 +95,13 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
         help="compute at full resolution only what a first look at a quarter of it is not sure of: "
         "faster over large clear or overcast areas, and small clouds there may be missed",
     )
+    network.add_argument(
+        "--gsd-m",
+        type=float,
+        metavar="METRES",
+        help="ground sample distance, where the georeferencing does not tell it: clouds are outlined "
+        "further out in images of up to 20 m than in those of 30 m and more",
+    )
 
 
 def detection_options(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -114,4 +121,5 @@ def detection_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "acceptance_threshold": arguments.acceptance_threshold,
         "augment": arguments.augment,
         "look_first": arguments.look_first,
+        "gsd_m": arguments.gsd_m,
     }

@@ -103,6 +103,7 @@ class ComparedModel(nn.Module):
         available_bands: torch.Tensor | None = None,
         refine: bool | str = False,
         acceptance_threshold: float | None = None,
+        fineness: torch.Tensor | None = None,
     ) -> Stages:
         """Segment images of any height and width.
 
@@ -112,6 +113,7 @@ class ComparedModel(nn.Module):
                 ignored); None means that all are there.
             refine: as of CloudMamba, without effect.
             acceptance_threshold: gamma; None for that of the configuration.
+            fineness: as of CloudMamba, without effect.
         """
         if acceptance_threshold is None:
             acceptance_threshold = self.configuration.acceptance_threshold

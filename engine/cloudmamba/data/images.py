@@ -34,6 +34,7 @@ class LabelledImage:
         available_bands: which of the four bands there are; the others are zeros.
         label: (H, W) uint8, 0 clear, 1 cloud, 255 not labelled.
         valid: (H, W) bool, false where the image has no data.
+        gsd_m: ground sample distance; None if it is not known.
         shadows: by who says so (``LABELS``, ``TEACHERS``), where anybody does, cloud shadow as
             (H, W) uint8: 1 shadow, 0 none, 255 not looked for.
     """
@@ -45,6 +46,7 @@ class LabelledImage:
     available_bands: tuple[bool, ...]
     label: np.ndarray
     valid: np.ndarray
+    gsd_m: float | None = None
     shadows: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -92,6 +94,7 @@ def read_image(record: ImageRecord) -> LabelledImage:
         record.available_bands,
         label,
         ~missing,
+        record.gsd_m,
         shadows,
     )
 

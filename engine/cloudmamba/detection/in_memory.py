@@ -70,6 +70,7 @@ def predict_image(
     stages: bool = False,
     augment: str = DetectionRequest.augment,
     look_first: bool = DetectionRequest.look_first,
+    gsd_m: float | None = None,
 ) -> Prediction:
     """Detect clouds in an image that is read tile by tile, computed exactly as of files.
 
@@ -81,6 +82,7 @@ def predict_image(
         temperature: calibrates the probability; None for that of the model.
         stages: also deliver Pc, U, M and Pr; the second stage then runs everywhere.
         augment, look_first: as in ``DetectionRequest``.
+        gsd_m: ground sample distance, on which outlines depend; None if it is not known.
 
     Raises:
         InputError: there is no such augmentation.
@@ -97,6 +99,7 @@ def predict_image(
         stages,
         symmetries_of(augment),
         look_first,
+        gsd_m,
     )
     grid = tile_grid(*shape, tile_px, overlap_px)
     layers = np.empty((len(predictor.layers), *shape), np.float32)

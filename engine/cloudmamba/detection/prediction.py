@@ -28,6 +28,7 @@ from cloudmamba.network.refinement import (
     fuse_probability,
     uncertainty_of,
 )
+from cloudmamba.outlines import fineness_of
 
 # Beyond this lie saturated and broken pixels only; the network has never seen such values.
 _REFLECTANCE_RANGE = (-0.2, 2.0)
@@ -179,6 +180,7 @@ class TilePredictor:
         stages: bool = False,
         symmetries: Sequence[Symmetry] = (IDENTITY,),
         look_first: bool = False,
+        gsd_m: float | None = None,
     ):
         """
         Args:
@@ -189,9 +191,11 @@ class TilePredictor:
                 from the means as it does from Pc and Pr themselves.
             look_first: leave tiles as a look at a quarter of the resolution has them, where it is
                 sure of all of their pixels.
+            gsd_m: ground sample distance, on which outlines depend; None if it is not known.
         """
         self._model = model
         self._available_bands = torch.tensor(list(available_bands), device=device)
+        self._fineness = torch.tensor([fineness_of(gsd_m)], device=device)
         self._thresholds = thresholds
         self._device = device
         self._batch_size = BatchSize(batch_size)
@@ -394,7 +398,11 @@ class TilePredictor:
     ) -> _Stages:
         """What the network says of one symmetry, turned back."""
         stages = self._model(
-            symmetry.apply(image), available_bands, refine, self._thresholds.acceptance
+            symmetry.apply(image),
+            available_bands,
+            refine,
+            self._thresholds.acceptance,
+            fineness=self._fineness.expand(len(image)),
         )
         shadow = stages.shadow_probability
         return _Stages(

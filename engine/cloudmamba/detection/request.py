@@ -31,6 +31,8 @@ class DetectionRequest:
             work) or ``dihedral`` (the 8 symmetries of the square, 8 times the work).
         look_first: compute at full resolution only tiles of which a first look, at a quarter of it,
             is not sure: faster where much is clear or overcast, and small clouds may be missed.
+        gsd_m: ground sample distance, where the georeferencing does not tell it; how far out clouds
+            are outlined depends on it (``outlines.py``).
         tile_px, overlap_px: size of the tiles and what neighbours share at least.
         batch_size: tiles at a time; None for what suits the device.
         band_paths: more single-band rasters that make up one image with ``input_path``.
@@ -65,6 +67,7 @@ class DetectionRequest:
     acceptance_threshold: float | None = None
     augment: str = "none"
     look_first: bool = False
+    gsd_m: float | None = None
     tile_px: int = 512
     overlap_px: int = 32
     batch_size: int | None = None

@@ -95,6 +95,7 @@ class ModelMasker:
             temperature=self.temperature,
             stages=True,
             augment=self.augment,
+            gsd_m=image.gsd_m,
         )
 
 

@@ -88,7 +88,11 @@ def probe(model: CloudMasker, images: Iterable[LabelledImage]) -> Probes:
     for image in images:
         order = [BANDS.index(band) for band in model.configuration.bands]
         masked = _Masked(
-            model, image.pixels[order], image.valid, [image.available_bands[i] for i in order]
+            model,
+            image.pixels[order],
+            image.valid,
+            [image.available_bands[i] for i in order],
+            image.gsd_m,
         )
         for name, change in masked.changes():
             changes[name] = changes.get(name, Change()) + change
@@ -113,10 +117,12 @@ class _Masked:
         reflectance: np.ndarray,
         valid: np.ndarray,
         available_bands: list[bool],
+        gsd_m: float | None,
     ):
         self._model, self._available_bands = model, available_bands
         self._reflectance, self._valid = reflectance, valid
-        prediction = predict_array(model.prepared, reflectance, valid, available_bands)
+        self._gsd_m = gsd_m
+        prediction = predict_array(model.prepared, reflectance, valid, available_bands, gsd_m=gsd_m)
         self.mask = prediction.mask
         self.uncertainty = np.nan_to_num(prediction.uncertainty)
 
@@ -160,6 +166,7 @@ class _Masked:
             return bands[..., :height, :width].reshape(-1, height // 2, 2, width // 2, 2)
 
         valid = np.asarray(halved(self._valid[None]).all((2, 4)))[0]
+        # Twice the ground sample distance, but labels that reach as far as before.
         coarse = self._mask_of(halved(self._reflectance).mean((2, 4)), valid)
         return Change.between(
             self.mask[:height, :width], coarse.repeat(2, axis=0).repeat(2, axis=1)
@@ -168,7 +175,12 @@ class _Masked:
     def _mask_of(self, reflectance: np.ndarray, valid: np.ndarray, **tiles: Any) -> np.ndarray:
         image = np.ascontiguousarray(reflectance)
         return predict_array(
-            self._model.prepared, image, np.ascontiguousarray(valid), self._available_bands, **tiles
+            self._model.prepared,
+            image,
+            np.ascontiguousarray(valid),
+            self._available_bands,
+            gsd_m=self._gsd_m,
+            **tiles,
         ).mask
 
 

@@ -52,8 +52,9 @@ def fused_for_cpu(model: CloudMamba, dtype: torch.dtype, keep: bool = True) -> C
         for block in (fused, fused.refiner):
             if block is not None:
                 block.head = FusedHead(block.head)
-        if fused.shadow_head is not None:
-            fused.shadow_head = FusedHead(fused.shadow_head)
+        for name in ("shadow_head", "fine_head"):
+            if (head := getattr(fused, name)) is not None:
+                setattr(fused, name, FusedHead(head))
         if fused.refiner is not None and fused.refiner.detail is not None:
             fused.refiner.detail = _StemInFloat32(fused.refiner.detail, gives=dtype)
     _convert(fused, dtype if suits else torch.float32)

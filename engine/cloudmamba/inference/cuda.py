@@ -33,6 +33,8 @@ class CudaModel(nn.Module):
         for block in (network, network.refiner):
             if block is not None:
                 block.head = _InFloat32(block.head)
+        if network.fine_head is not None:
+            network.fine_head = _InFloat32(network.fine_head)
         self.network = network.to(memory_format=torch.channels_last)
         self.dtype = dtype
         # A graph has its tensors for itself; threads take turns.
@@ -51,6 +53,7 @@ class CudaModel(nn.Module):
         refine: bool | str = True,
         acceptance_threshold: float | None = None,
         use_graphs: bool = True,
+        fineness: torch.Tensor | None = None,
     ) -> Stages:
         """As ``CloudMamba.forward``; inside a graph stages cannot be told apart."""
         is_bfloat16 = self.dtype == torch.bfloat16
@@ -61,6 +64,7 @@ class CudaModel(nn.Module):
                 refine,
                 acceptance_threshold,
                 self.graphs if use_graphs else None,
+                fineness,
             )
 
 

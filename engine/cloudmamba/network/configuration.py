@@ -45,6 +45,8 @@ class ModelConfiguration:
         upsampling: of the decoders, ``transposed`` convolution (the paper) or ``bilinear``.
         detail_width: channels of the second stage at full resolution, where the stem has stride 2.
         shadow: a second output of the first stage, the probability of cloud shadow.
+        fine_outlines: what the first stage says depends on whether clouds are to be outlined as people
+            do in coarse images or in fine ones, where they go further out (the paper: no).
         coarse_threshold, refined_threshold, acceptance_threshold: tau_c, tau_r and gamma; a gamma
             of 1 leaves the second stage off.
         temperature: divides the logit of the delivered probability (``calibrate_probability``);
@@ -65,6 +67,7 @@ class ModelConfiguration:
     upsampling: str = setting("transposed", OneOf(UPSAMPLINGS))
     detail_width: int = setting(16, Whole(1, 2048))
     shadow: bool = setting(False, Flag())
+    fine_outlines: bool = setting(False, Flag())
     coarse_threshold: float = setting(0.5, Number(0, 1))
     refined_threshold: float = setting(0.5, Number(0, 1))
     acceptance_threshold: float = setting(0.4, Number(0, 1))

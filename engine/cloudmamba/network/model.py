@@ -74,6 +74,8 @@ class Features(NamedTuple):
         skips: E_1 ... E_L.
         decoded: F_dec^1 ... F_dec^L.
         shadow_logits: of cloud shadow, at the resolution of F_dec^1; None without that output.
+        fine_logits: what the outlines of fine images add to the logits of Pc, at the same
+            resolution; None for networks that know one kind of outlines.
         is_recorded: whether these maps lie where a recording of the second stage reads them.
     """
 
@@ -82,6 +84,7 @@ class Features(NamedTuple):
     skips: list[torch.Tensor]
     decoded: list[torch.Tensor]
     shadow_logits: torch.Tensor | None
+    fine_logits: torch.Tensor | None = None
     is_recorded: bool = False
 
 
@@ -124,6 +127,11 @@ class CloudMamba(nn.Module):
         self.level_heads = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in widths)
         self.head = nn.Conv2d(widths[0], 1, 1)
         self.shadow_head = nn.Conv2d(widths[0], 1, 1) if configuration.shadow else None
+        # What the outlines of fine images add to the logits of these heads; nothing at first.
+        self.fine_head = self.fine_level_heads = None
+        if configuration.fine_outlines:
+            self.fine_head = _head_of_nothing(widths[0])
+            self.fine_level_heads = nn.ModuleList(_head_of_nothing(width) for width in widths)
         detail = None if stride == 1 else (bands, configuration.detail_width)
         self.refiner = Refiner(widths, upsampling, detail) if configuration.refinement else None
 
@@ -139,6 +147,7 @@ class CloudMamba(nn.Module):
         refine: bool | str = True,
         acceptance_threshold: float | None = None,
         computed_by: TwoStages | None = None,
+        fineness: torch.Tensor | None = None,
     ) -> Stages:
         """Segment images of any height and width.
 
@@ -151,6 +160,9 @@ class CloudMamba(nn.Module):
                 refiner cannot change the mask.
             acceptance_threshold: gamma; None for that of the configuration.
             computed_by: what computes the stages in place of the network itself.
+            fineness: (B,) in 0..1, which outlines are wanted, from those of coarse images (0) to
+                those of fine ones (1; ``outlines.py``); None for the mean of both. Networks that
+                know one kind of outlines give these.
         """
         stages = computed_by or self
         gamma = acceptance_threshold
@@ -162,16 +174,27 @@ class CloudMamba(nn.Module):
         height, width = image.shape[-2:]
         image = self._pad(image).contiguous(memory_format=torch.channels_last)
         features, padded_coarse = stages.segment(image)
+        share = _share_of_fine_outlines(fineness, image)
+        if features.fine_logits is not None:
+            fine_logits = enlarged(features.fine_logits, self.configuration.stem_stride)
+            padded_coarse = padded_coarse + share * fine_logits
         coarse_logits = padded_coarse[..., :height, :width]
         shadow_logits = features.shadow_logits
         if shadow_logits is not None:
             shadow_logits = enlarged(shadow_logits, self.configuration.stem_stride)
             shadow_logits = shadow_logits[..., :height, :width]
-        level_logits = ()
+        level_logits: tuple[torch.Tensor, ...] = ()
         if self.training:
             level_logits = tuple(
                 head(level) for head, level in zip(self.level_heads, features.decoded, strict=True)
             )
+            if self.fine_level_heads is not None:
+                level_logits = tuple(
+                    logits + share * head(level)
+                    for logits, head, level in zip(
+                        level_logits, self.fine_level_heads, features.decoded, strict=True
+                    )
+                )
 
         uncertainty = uncertainty_of(padded_coarse.detach().float().sigmoid())
         refined = self._images_to_refine(uncertainty[..., :height, :width], refine, gamma)
@@ -198,7 +221,8 @@ class CloudMamba(nn.Module):
         decoded = self.decoder(encoded, skips)
         coarse = enlarged(self.head(decoded[0]), self.configuration.stem_stride)
         shadow = None if self.shadow_head is None else self.shadow_head(decoded[0])
-        return Features(image, encoded, skips, decoded, shadow), coarse
+        fine = None if self.fine_head is None else self.fine_head(decoded[0])
+        return Features(image, encoded, skips, decoded, shadow, fine), coarse
 
     def refine(self, features: Features, uncertainty: torch.Tensor) -> torch.Tensor:
         """The second stage: the logits of Pr."""
@@ -222,6 +246,20 @@ class CloudMamba(nn.Module):
         if not (bottom or right):
             return image
         return functional.pad(image, (0, right, 0, bottom), mode="replicate")
+
+
+def _head_of_nothing(width: int) -> nn.Conv2d:
+    head = nn.Conv2d(width, 1, 1)
+    for parameter in head.parameters():
+        nn.init.zeros_(parameter)
+    return head
+
+
+def _share_of_fine_outlines(fineness: torch.Tensor | None, image: torch.Tensor) -> torch.Tensor:
+    """(B, 1, 1, 1)."""
+    if fineness is None:
+        fineness = torch.full((len(image),), 0.5)
+    return fineness.to(image)[:, None, None, None]
 
 
 def _some_of(features: Features, images: torch.Tensor) -> Features:

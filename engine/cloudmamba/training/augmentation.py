@@ -55,8 +55,8 @@ def flip_and_rotate(
 
 
 # Share of samples in the light of a lower sun, whatever they show: it colours snow and cloud alike.
-# Real images have gone through ozone already, made ground has not.
-LOW_SUN, LOW_SUN_OVER_MADE_GROUND = 0.4, 0.8
+# Real images have gone through ozone already; ground, cloud and snow that are made have not.
+LOW_SUN, LOW_SUN_OVER_WHAT_IS_MADE = 0.4, 0.8
 # Deviation of the gain of all bands together, and of each: more than sensors differ would hide the
 # few percent in colour that tell ice from cloud.
 GAIN, BAND_GAIN = 0.12, 0.005

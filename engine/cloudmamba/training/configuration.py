@@ -146,7 +146,7 @@ def _optimisation(values: dict, data: dict) -> OptimisationConfiguration:
 # What is decided of probabilities; the weights do not depend on it.
 _DECISIONS = ("coarse_threshold", "acceptance_threshold")
 # What a run may add to the model that it begins with, which at first makes no difference.
-_ADDITIONS = ("band_ratios",)
+_ADDITIONS = ("band_ratios", "fine_outlines")
 
 
 def _model(
@@ -191,7 +191,7 @@ def read_configuration(
         start_from: network of the model whose weights the run begins with; the run takes it
             over, and the file's [model] section may be missing but not contradict, but for what is
             decided of probabilities (``coarse_threshold``, ``acceptance_threshold``) and what it
-            adds (``band_ratios``).
+            adds (``band_ratios``, ``fine_outlines``).
 
     Raises:
         InputError: no such file, not TOML, settings that are unknown, missing or contradict.

@@ -9,6 +9,7 @@ import numpy as np
 
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
+from cloudmamba.outlines import fineness_of
 from cloudmamba.training.augmentation import flip_and_rotate, random_crop
 from cloudmamba.training.configuration import TrainingConfiguration
 from cloudmamba.training.loop import Sampler
@@ -61,7 +62,7 @@ class EpochSampler:
         image, target = filled_image_and_target_of(record, None)
         image, target = random_crop(random, image, target, self.crop_px, zoom=1.0)
         image, target = flip_and_rotate(random, image, target)
-        return image, target, np.array(record.available_bands)
+        return image, target, np.array(record.available_bands), fineness_of(record.gsd_m)
 
 
 def prepare(

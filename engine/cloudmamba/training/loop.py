@@ -63,9 +63,10 @@ class StartingModel:
     def weights_for(
         self, configuration: ModelConfiguration | ComparedConfiguration
     ) -> dict[str, torch.Tensor]:
-        """The weights for a network like the model's, or one whose stem sees band ratios, too.
+        """The weights for a network like the model's, or one that sees or knows more.
 
-        Those of ratios are zero, so that both networks say the same.
+        Those of what is new (band ratios, outlines of fine images) are zero, so that both networks
+        say the same.
         """
         weights = self.network.state_dict()
         name = "encoder.stem.weight"
@@ -73,6 +74,9 @@ class StartingModel:
         if [getattr(one, "band_ratios", False) for one in both] == [False, True]:
             more = len(configuration.bands) - 1
             weights[name] = functional.pad(weights[name], (0, 0, 0, 0, 0, more))
+        if [getattr(one, "fine_outlines", False) for one in both] == [False, True]:
+            heads = [name for name in weights if name.startswith(("head.", "level_heads."))]
+            weights |= {f"fine_{name}": torch.zeros_like(weights[name]) for name in heads}
         return weights
 
 
@@ -224,7 +228,12 @@ class Trainer:
         torch.manual_seed((self.configuration.seed * 2**32 + self.step) % 2**63)
         image = batch.image.to(self.device, memory_format=self._memory_format)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._in_bfloat16):
-            stages = self.model(image, batch.available_bands.to(self.device), refine=both_stages)
+            stages = self.model(
+                image,
+                batch.available_bands.to(self.device),
+                refine=both_stages,
+                fineness=batch.fineness.to(self.device),
+            )
         loss = total_loss(
             stages,
             batch.target.to(self.device),

@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cloudmamba.data.index import ImageRecord, read_index
+from cloudmamba.data.index import PICTURE_WHITE, ImageRecord, read_index
 from cloudmamba.errors import InputError
+from cloudmamba.outlines import FINE_GSD_M, UNKNOWN_FINENESS, fineness_of
 from cloudmamba.training import sensor_faults
 from cloudmamba.training.augmentation import (
     LOW_SUN,
-    LOW_SUN_OVER_MADE_GROUND,
+    LOW_SUN_OVER_WHAT_IS_MADE,
     brighten,
     flip_and_rotate,
     random_crop,
@@ -35,10 +36,10 @@ from cloudmamba.training.synthesis.winter import lay_snow
 from cloudmamba.training.targets import (
     CLOUD,
     CLOUD_WEIGHT,
-    FINE_GSD_M,
     SHADOW_WEIGHT,
     empty_target,
     filled_image_and_target_of,
+    margin_of_labels_px,
 )
 
 
@@ -48,6 +49,7 @@ class DataConfiguration:
 
     Attributes:
         crop_px: side of a sample.
+        other_crops_px: sides that take its place in some steps, as often each.
         manual, semi_automatic, automatic, shadow: images of the folders with such labels.
         taught: images that only teachers have labelled.
         clear, clear_rgb: clear images, of four bands and of three.
@@ -78,6 +80,7 @@ class DataConfiguration:
     """
 
     crop_px: int = 128
+    other_crops_px: tuple[int, ...] = ()
     manual: float = 0.26
     semi_automatic: float = 0.0
     automatic: float = 0.12
@@ -131,6 +134,8 @@ GROUND = {
 }
 CLEAR_SOURCES = ("clear", "cloud_on_clear", "cloud_pasted", "snow", "clear_rgb")
 CLOUD_ON_CLEAR = ("cloud_on_clear", "cloud_pasted")
+# What shows as cloud and snow nothing but what was there.
+REAL = (*FOLDERS, BRIGHT_CLEAR, "cloud_pasted")
 # Clouds of other images are laid over what these begin with.
 PASTED = ("cloud_pasted", "pasted_on_procedural")
 # Clear pixels of at least this visible reflectance, and the share of them that makes an image bright.
@@ -149,10 +154,14 @@ SOURCES = (
 )
 
 
-# Image, target and available bands, as in a batch but for its first axis.
-Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
+# Image, target, available bands and fineness, as in a batch but for its first axis.
+Sample = tuple[np.ndarray, np.ndarray, np.ndarray, float]
 # Share of pictures that have a near infrared of 8 bits, too.
 PICTURE_WITH_NIR = 0.15
+# A picture of which more than this is white shows nothing that could be told.
+ALL_BUT_WHITE = 0.9
+# Share of samples of which the network is not told how fine they are.
+UNKNOWN_SCALE = 0.15
 # How far the two views of a scene lie apart at most, as a share of their side.
 VIEWS_APART = 0.375
 
@@ -165,6 +174,7 @@ class Batch:
         image: (B, 4, h, w) float32 reflectance.
         target: (B, 4, h, w) float32 as in ``targets.py``.
         available_bands: (B, 4) bool.
+        fineness: (B,) float32, which outlines the labels have, as in ``outlines.py``.
         apart_px: None, or rows and columns from each sample of the first half to the one of the
             second half that shows the same scene.
     """
@@ -172,6 +182,7 @@ class Batch:
     image: torch.Tensor
     target: torch.Tensor
     available_bands: torch.Tensor
+    fineness: torch.Tensor
     apart_px: tuple[tuple[int, int], ...] | None = None
 
     @classmethod
@@ -181,10 +192,11 @@ class Batch:
         apart_px: tuple[tuple[int, int], ...] | None = None,
     ) -> Batch:
         """Samples put together."""
-        image, target, available_bands = (
-            torch.from_numpy(np.stack(part)) for part in zip(*samples, strict=True)
+        *parts, fineness = zip(*samples, strict=True)
+        image, target, available_bands = (torch.from_numpy(np.stack(part)) for part in parts)
+        return cls(
+            image, target, available_bands, torch.tensor(fineness, dtype=torch.float32), apart_px
         )
-        return cls(image, target, available_bands, apart_px)
 
 
 @dataclass(frozen=True)
@@ -285,6 +297,9 @@ class TrainingSampler:
         configuration = self._configuration_at(step)
         # Numbers of its own: a seed that lacks the last of these two is that of the first sample.
         random = np.random.default_rng((self.seed, step, 0, 1))
+        # What lies around a scene should not matter, nor how much of it an image shows.
+        sides_px = (configuration.crop_px, *configuration.other_crops_px)
+        configuration = dataclasses.replace(configuration, crop_px=int(random.choice(sides_px)))
         if random.random() < configuration.two_views:
             return self._two_views(step, range(batch_size // 2)[part], configuration)
         return Batch.of(
@@ -301,10 +316,10 @@ class TrainingSampler:
         views, apart_px = [], []
         for i in scenes:
             random = np.random.default_rng((self.seed, step, i))
-            image, target, available_bands = self._item(random, wide)
+            image, target, available_bands, fineness = self._item(random, wide)
             corners = random.integers(0, reach + 1, (2, 2))
             windows = [np.s_[:, top : top + size, left : left + size] for top, left in corners]
-            views.append([(image[w], target[w], available_bands) for w in windows])
+            views.append([(image[w], target[w], available_bands, fineness) for w in windows])
             rows, columns = corners[1] - corners[0]
             apart_px.append((int(rows), int(columns)))
         first, second = zip(*views, strict=True)
@@ -324,9 +339,13 @@ class TrainingSampler:
         picture = random.random() < configuration.picture
         absent_nir = 1 - PICTURE_WITH_NIR if picture else configuration.absent_nir
         without_nir = random.random() < absent_nir
-        image, target, available_bands = self._draw(random, configuration, source, without_nir)
+        image, target, available_bands, fineness = self._draw(
+            random, configuration, source, without_nir
+        )
+        if random.random() < UNKNOWN_SCALE:
+            fineness = UNKNOWN_FINENESS
         image, target = flip_and_rotate(random, image, target)
-        image = vary_light(random, image, LOW_SUN if source in GROUND else LOW_SUN_OVER_MADE_GROUND)
+        image = vary_light(random, image, LOW_SUN if source in REAL else LOW_SUN_OVER_WHAT_IS_MADE)
         if random.random() < configuration.recalibrated:
             image = scale_and_shift(random, image)
         if random.random() < configuration.saturated:
@@ -345,12 +364,14 @@ class TrainingSampler:
             image, target = sensor_faults.lose_outside(random, image, target)
         if picture:
             image = like_a_picture(random, image)
+            if (image[:3] >= PICTURE_WHITE - 1e-6).all(0).mean() > ALL_BUT_WHITE:
+                target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] = 0
         if without_nir:
             available_bands[3] = False
         if random.random() < configuration.spoilt:
             image, target = sensor_faults.spoil(random, image, target)
         image[~available_bands] = 0
-        return image, target, available_bands
+        return image, target, available_bands, fineness
 
     def _source(self, random: np.random.Generator, configuration: DataConfiguration) -> str:
         shares = np.array([getattr(configuration, source) for source in SOURCES])
@@ -372,12 +393,16 @@ class TrainingSampler:
             image, target = make_ground(random, size, ice_sheet), empty_target((size, size))
             gsd_m = random.choice(PROCEDURAL_GSD_M)
             available_bands = np.ones(len(image), bool)
+            fineness = fineness_of(gsd_m)
         else:
             places, chances = self._places[ground], self._chances[ground]
             place = places[random.choice(len(places), p=chances)]
             chosen = place[random.integers(len(place))]
             image, target, gsd_m = self._crop(random, chosen, configuration)
             available_bands = np.array(chosen.available_bands)
+            # Labels are those of the image as it was looked at, however it is resized.
+            made = source in CLEAR_SOURCES
+            fineness = fineness_of(gsd_m if made else chosen.gsd_m)
         if source in CLEAR_SOURCES:
             if random.random() < configuration.brightened:
                 image = brighten(random, image)
@@ -390,12 +415,14 @@ class TrainingSampler:
             image, target = add_clouds(random, image, gsd_m)
         elif source in PASTED:
             cloudy = self._cloudy[random.integers(len(self._cloudy))]
-            theirs, labels, _ = self._crop(random, cloudy, configuration)
+            theirs, labels, their_gsd_m = self._crop(random, cloudy, configuration)
+            margin_px = margin_of_labels_px(their_gsd_m)
             image, target = paste_clouds(
-                random, image, theirs, labels[CLOUD], labels[CLOUD_WEIGHT], gsd_m
+                random, image, theirs, labels[CLOUD], labels[CLOUD_WEIGHT], gsd_m, margin_px
             )
+            fineness = fineness_of(cloudy.gsd_m)
         target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= known
-        return image, target, available_bands
+        return image, target, available_bands, fineness
 
     def _crop(
         self, random: np.random.Generator, image: _Image, configuration: DataConfiguration

@@ -16,6 +16,7 @@ from torch.nn import functional
 from cloudmamba.classes import NO_DATA
 from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, has_data
 from cloudmamba.detection.filling import fill_invalid
+from cloudmamba.outlines import FINE_GSD_M
 from cloudmamba.training.teachers.labels import SoftLabel, read_soft_label
 
 # Layers of a target (4, H, W): float in 0..1.
@@ -46,7 +47,6 @@ SECOND_TEACHER_SHARE = 0.35
 SURROUNDINGS_PX = 6
 # How much further than the teachers' clouds labels reach in fine images: together some 100 m, as far as
 # the people who outline clouds there go.
-FINE_GSD_M = 20
 TEACHERS_MARGIN_M = 60
 # What a contradiction of label and teacher leaves of the weight.
 CONTRADICTION = 0.7
@@ -91,7 +91,7 @@ def target_of(record: ImageRecord, teachers: Path | None) -> tuple[np.ndarray, n
         )
     if soft is not None and record.folder not in CLEAR_FOLDERS:
         if record.gsd_m <= FINE_GSD_M:
-            margin_px = max(1, round(TEACHERS_MARGIN_M / record.gsd_m))
+            margin_px = margin_of_labels_px(record.gsd_m)
             soft = dataclasses.replace(soft, cloud=_with_margin(soft.cloud, margin_px))
         target = _with_teacher(target, soft)
     target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= has_data(image)
@@ -121,13 +121,18 @@ def soft_label_of(record: ImageRecord, teachers: Path) -> SoftLabel | None:
         return label
     other = read_soft_label(second).cloud
     share = SECOND_TEACHER_SHARE
-    nearest = np.clip(label.cloud, other, _widened(other, SURROUNDINGS_PX))
+    nearest = np.clip(label.cloud, other, widened(other, SURROUNDINGS_PX))
     cloud = (1 - share) * label.cloud + share * nearest
     agreement = label.agreement * (1 - np.abs(label.cloud - nearest))
     return SoftLabel(cloud, label.shadow, agreement)
 
 
-def _widened(cloud: np.ndarray, distance_px: int) -> np.ndarray:
+def margin_of_labels_px(gsd_m: float) -> int:
+    """How far labels reach beyond a cloud, in pixels of an image of this ground sample distance."""
+    return max(1, round(TEACHERS_MARGIN_M / gsd_m)) if gsd_m <= FINE_GSD_M else 0
+
+
+def widened(cloud: np.ndarray, distance_px: int) -> np.ndarray:
     """The greatest value within a distance of each pixel; NaN stays NaN."""
     known = torch.from_numpy(np.nan_to_num(cloud, nan=-1.0))[None, None]
     size = 2 * distance_px + 1
@@ -137,7 +142,7 @@ def _widened(cloud: np.ndarray, distance_px: int) -> np.ndarray:
 
 def _with_margin(cloud: np.ndarray, margin_px: int) -> np.ndarray:
     """Probabilities with what is cloud reaching further; what hardly may be cloud stays where it is."""
-    return np.fmax(cloud, _widened(np.where(cloud < 0.5, 0, cloud), margin_px))
+    return np.fmax(cloud, widened(np.where(cloud < 0.5, 0, cloud), margin_px))
 
 
 def _with_teacher(target: np.ndarray, soft: SoftLabel) -> np.ndarray:

@@ -86,6 +86,7 @@ def _masked(
         image[_order(bands)],
         has_data(image),
         _available(bands, record.available_bands, withheld),
+        gsd_m=record.gsd_m,
     )
     return prediction.mask, prediction.shadow
 
@@ -98,7 +99,9 @@ def counts(masker: CloudMasker, image: LabelledImage, withheld: str | None = Non
     """
     bands = masker.configuration.bands
     available = _available(bands, image.available_bands, withheld)
-    mask = predict_array(masker.prepared, image.pixels[_order(bands)], image.valid, available).mask
+    mask = predict_array(
+        masker.prepared, image.pixels[_order(bands)], image.valid, available, gsd_m=image.gsd_m
+    ).mask
     return Confusion.of(mask == 1, image.label == 1, image.labelled)
 
 

@@ -13,13 +13,13 @@ from rasterio.windows import Window
 
 from cloudmamba.classes import BANDS, NO_DATA
 from cloudmamba.data.importers.cropping import spans
-from cloudmamba.data.importers.ground_distance import ground_sample_distance_m
 from cloudmamba.data.importers.scenes import LabelledScene
 from cloudmamba.data.importers.splits import SUBSETS, Subset, split_by_place
 from cloudmamba.data.importers.writing import DataFolderWriter, SceneMetadata
 from cloudmamba.errors import Cancelled, InputError
 from cloudmamba.raster.bands import guess_bands, parse_bands
 from cloudmamba.raster.grid import GDAL_CACHE_BYTES
+from cloudmamba.raster.ground_distance import ground_sample_distance_m
 from cloudmamba.raster.radiometry import parse_radiometry, resolve_radiometry
 from cloudmamba.scene.reader import Scene
 

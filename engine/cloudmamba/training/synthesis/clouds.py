@@ -21,6 +21,7 @@ from cloudmamba.training.targets import (
     SHADOW,
     SHADOW_WEIGHT,
     empty_target,
+    widened,
 )
 
 CLOUD_OPACITY = 0.15
@@ -192,6 +193,7 @@ def paste_clouds(
     cloud: np.ndarray,
     certainty: np.ndarray,
     gsd_m: float,
+    margin_px: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut the clouds out of a real image with soft edges and lay them over other ground.
 
@@ -200,12 +202,14 @@ def paste_clouds(
         cloudy: (4, size, size) reflectance of a real image with cloud.
         cloud, certainty: (size, size) of that image: how likely cloud is, and how sure that is.
         gsd_m: ground sample distance.
+        margin_px: how far the labels reach beyond the clouds, over ground that is not cut out.
 
     Returns:
         As ``add_clouds``.
     """
     sun = Sun.drawn(random)
-    alpha = smooth_step((blurred(cloud, 1.0) - 0.2) / 0.6)
+    seen = -widened(-cloud, margin_px)
+    alpha = smooth_step((blurred(seen, 1.0) - 0.2) / 0.6)
     kind = KINDS["cumulus"]
     rows, columns = sun.shift_px(_within(random, kind.height_m), gsd_m)
     far = cloud.shape[0] // 2
@@ -244,7 +248,7 @@ def _with_cloud(random, image: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     brightness = brightest * (0.55 + 0.45 * depth) * shading
     brightness *= 1 + 0.05 * fractal_field(random, size, 1.0)
     # Seen from space thick cloud is a little brighter in near infrared, where snow is darker.
-    tint = 1 + random.normal(0, 0.005, 4) + np.array([0.028, -0.020, 0.0, 0.018])
+    tint = 1 + random.normal(0, 0.005, 4) + np.array([-0.010, -0.020, 0.0, 0.018])
     opacity = 1 - np.exp(-thickness)
     # Thin ice cloud scatters short wavelengths a little more.
     colour = tint[:, None, None] * (
