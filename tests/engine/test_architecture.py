@@ -13,7 +13,7 @@ ENGINE, PLUGIN = ROOT / "engine" / "cloudmamba", ROOT / "cloudmamba_qgis"
 # From the cellar to the roof: a room may use those on lower floors only. Those of one floor do not
 # know each other.
 FLOORS = (
-    ("classes", "compute_options", "errors", "file_names"),
+    ("classes", "compute_options", "errors", "file_names", "outlines"),
     ("atomic_files", "startup"),
     ("ops",),
     ("network",),

@@ -462,7 +462,9 @@ def test_only_what_teachers_call_cloud_reaches_further_in_fine_images(tmp_path):
     cloud = np.full(size, 0.05, "f4")
     cloud[10:20, 10:20], cloud[40, 40] = 0.9, 0.4
     cloud[63, 63] = np.nan
-    teacher = SoftLabel(cloud, np.zeros(size, "f4"), np.ones(size, "f4"))
+    agreement = np.full(size, 0.5, "f4")
+    agreement[10:20, 10:20] = 0.9
+    teacher = SoftLabel(cloud, np.zeros(size, "f4"), agreement)
     write_raster(tmp_path / "manual/train/m0_label.tif", np.full((1, *size), 255, np.uint8))
     write_soft_label(tmp_path / "taught/manual/train/m0_ukis-csmask.tif", teacher)
     record = dataclasses.replace(record_named(tmp_path, "m0"), gsd_m=10)
@@ -471,6 +473,9 @@ def test_only_what_teachers_call_cloud_reaches_further_in_fine_images(tmp_path):
     expected[4:26, 4:26] = 0.9
     np.testing.assert_allclose(target[CLOUD], expected, atol=0.01)
     assert target[CLOUD_WEIGHT][63, 63] == 0
+    # What lies beside the cloud is as sure as the cloud.
+    assert target[CLOUD_WEIGHT][5, 5] == pytest.approx(0.9**2, abs=0.02)
+    assert target[CLOUD_WEIGHT][30, 30] == pytest.approx(0.5**2, abs=0.02)
     coarse = dataclasses.replace(record, gsd_m=30)
     assert target_of(coarse, tmp_path / "taught")[1][CLOUD][5, 5] < 0.1
 

@@ -132,6 +132,8 @@ class _Plan:
     augmentation: str
     symmetries: Sequence[Symmetry]
     look_first: bool
+    # Ground sample distance, where it is known.
+    gsd_m: float | None
     batch_size: int
     grid: TileGrid
     outputs: Mapping[str, Path]
@@ -210,7 +212,7 @@ def _run(
             stages="stages" in files,
             symmetries=plan.symmetries,
             look_first=plan.look_first,
-            gsd_m=request.gsd_m or ground_sample_distance_m(scene.grid),
+            gsd_m=plan.gsd_m,
         )
         statistics = _predict(plan, predictor, reader, files, progress, check_cancelled)
         scene.check_unchanged()
@@ -311,6 +313,7 @@ def _prepare(
         augmentation=request.augment,
         symmetries=symmetries,
         look_first=request.look_first,
+        gsd_m=request.gsd_m or ground_sample_distance_m(scene.grid),
         batch_size=request.batch_size or (1 if prepared.device.id == "cpu" else _CUDA_BATCH_SIZE),
         grid=grid,
         outputs=dict(zip(wanted, paths, strict=True)),
@@ -457,6 +460,7 @@ def _tags(plan: _Plan, summary: Summary) -> dict[str, str]:
         "TEMPERATURE": f"{plan.prepared.configuration.temperature:g}",
         "AUGMENTATION": plan.augmentation,
         "LOOKED_FIRST": "yes" if plan.look_first else "no",
+        **({} if plan.gsd_m is None else {"GROUND_SAMPLE_DISTANCE_M": f"{plan.gsd_m:g}"}),
         "BANDS": str(plan.roles),
         "RADIOMETRY": str(plan.radiometry),
         **(

@@ -92,7 +92,7 @@ def target_of(record: ImageRecord, teachers: Path | None) -> tuple[np.ndarray, n
     if soft is not None and record.folder not in CLEAR_FOLDERS:
         if record.gsd_m <= FINE_GSD_M:
             margin_px = margin_of_labels_px(record.gsd_m)
-            soft = dataclasses.replace(soft, cloud=_with_margin(soft.cloud, margin_px))
+            soft = _with_margin(soft, margin_px)
         target = _with_teacher(target, soft)
     target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= has_data(image)
     return image, target
@@ -140,9 +140,18 @@ def widened(cloud: np.ndarray, distance_px: int) -> np.ndarray:
     return np.where(np.isnan(cloud), np.nan, widened).astype(np.float32)
 
 
-def _with_margin(cloud: np.ndarray, margin_px: int) -> np.ndarray:
-    """Probabilities with what is cloud reaching further; what hardly may be cloud stays where it is."""
-    return np.fmax(cloud, widened(np.where(cloud < 0.5, 0, cloud), margin_px))
+def _with_margin(soft: SoftLabel, margin_px: int) -> SoftLabel:
+    """With what is cloud reaching further, as sure there as of the cloud itself.
+
+    What hardly may be cloud stays where it is.
+    """
+    is_cloud = ~(soft.cloud < 0.5)
+    cloud = np.fmax(soft.cloud, widened(np.where(is_cloud, soft.cloud, 0), margin_px))
+    beside = cloud > soft.cloud
+    sureness = widened(np.where(is_cloud, soft.agreement, 0), margin_px)
+    return dataclasses.replace(
+        soft, cloud=cloud, agreement=np.where(beside, sureness, soft.agreement)
+    )
 
 
 def _with_teacher(target: np.ndarray, soft: SoftLabel) -> np.ndarray:
