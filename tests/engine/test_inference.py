@@ -296,10 +296,12 @@ def test_precision_follows_the_graphics_card(monkeypatch, capability, expected):
 
 def test_autocast_changes_the_result_little():
     # PyTorch has it for the processor too, with the same types but for a few operators.
-    model, image = network(), images()
+    model, image = network(fine_outlines=True), images()
     mixed = CudaModel(model, torch.bfloat16, graphs=False)
     with torch.inference_mode():
-        assert_same(mixed(image), model(image), 0.03)
+        for fineness in (torch.zeros(2), torch.ones(2)):
+            expected = model(image, fineness=fineness)
+            assert_same(mixed(image, fineness=fineness), expected, 0.03)
         inner = mixed.network.encoder.downsampling[0].register_forward_hook(
             lambda module, inputs, output: types.append(output.dtype)
         )
