@@ -846,6 +846,10 @@ def test_ground_sample_distance():
     assert distance("EPSG:3857", 20, 0, 8_399_738) == pytest.approx(10, rel=0.01)
     assert distance("EPSG:2263", 100, 1_000_000, 200_000) == pytest.approx(30.5, rel=0.01)
     assert ground_sample_distance_m(Grid(100, 100)) is None
+    # Neither an engineer's map nor space lies on earth.
+    assert distance('LOCAL_CS["site",UNIT["metre",1]]', 1, 0, 0) is None
+    assert distance("+proj=geos +h=35785831 +lon_0=0", 3000, 5_600_000, 5_600_000) is None
+    assert distance("+proj=geos +h=35785831 +lon_0=0", 3000, 0, 0) == pytest.approx(3000, rel=0.02)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])

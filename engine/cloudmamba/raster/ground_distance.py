@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from rasterio.errors import RasterioError
 from rasterio.transform import Affine, xy
 from rasterio.warp import transform
 
-from cloudmamba.raster.grid import Grid
+from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 
 # WGS 84: semi-major axis and square of the eccentricity.
 _EQUATOR_M = 6378137.0
@@ -18,7 +17,7 @@ _ECCENTRICITY_2 = 0.00669437999014
 def ground_sample_distance_m(grid: Grid) -> float | None:
     """Side of a square as large as the pixel in the middle, in metres with three digits.
 
-    None without georeferencing. Measured on the ellipsoid, so that degrees and the stretch of
+    None without georeferencing, or where the middle lies nowhere on earth. Measured on the ellipsoid, so that degrees and the stretch of
     Mercator's projection do not matter.
     """
     if grid.crs is None or grid.transform == Affine.identity():
@@ -28,7 +27,7 @@ def ground_sample_distance_m(grid: Grid) -> float | None:
     corners = xy(grid.transform, (row, row, row + 1), (column, column + 1, column), offset="ul")
     try:
         longitudes, latitudes = transform(grid.crs, "EPSG:4326", *corners)
-    except RasterioError:
+    except GDAL_ERRORS:
         # A map of no place on earth, such as an engineer's.
         return None
     latitude = math.radians(latitudes[0])
@@ -44,4 +43,6 @@ def ground_sample_distance_m(grid: Grid) -> float | None:
     ]
     (across_x, across_y), (down_x, down_y) = steps
     area_m2 = abs(across_x * down_y - across_y * down_x)
+    if not 0 < area_m2 < math.inf:
+        return None
     return float(f"{math.sqrt(area_m2):.3g}")
