@@ -108,6 +108,11 @@ def test_a_run_can_teach_a_model_outlines_of_fine_images(model_file, own_labels,
     # They learn ten times as fast as what was there before.
     rates = [group["lr"] for group in trainer.optimiser.param_groups]
     assert rates[1] == pytest.approx(10 * rates[0])
+    # What goes on from there has nothing new.
+    again = StartingModel(trainer.delivered(), start.model_card)
+    same = read_configuration(without_network(tmp_path), start_from=again.network.configuration)
+    later = trainer_for(same, tmp_path / "complete", tmp_path / "later", again)
+    assert [group["speed"] for group in later.optimiser.param_groups] == [1.0]
 
 
 def test_own_labels_to_a_model_file_from_the_command_line(model_file, own_labels, tmp_path, capsys):

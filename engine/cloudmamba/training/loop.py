@@ -42,7 +42,7 @@ LOG_NAME = "log.jsonl"
 ADAMW_STATE = ("step", "exp_avg", "exp_avg_sq")
 # Heads that begin as nothing beside others that are finished: as slow as these they had not begun to
 # outline clouds further out after 1200 steps.
-SPEED_OF_FINE_HEADS = 10.0
+SPEED_OF_NEW_HEADS = 10.0
 
 
 class Sampler(Protocol):
@@ -104,15 +104,19 @@ def learning_rate_at(step: int, optimisation: OptimisationConfiguration) -> floa
     return optimisation.learning_rate * 0.5 * (1 + math.cos(math.pi * phase))
 
 
-def _parameter_groups(model: CloudMamba | ComparedModel) -> list[dict[str, Any]]:
+def _parameter_groups(
+    model: CloudMamba | ComparedModel, start: StartingModel | None
+) -> list[dict[str, Any]]:
     """Of AdamW, each with how fast it learns in units of the learning rate."""
+    known = None if start is None else start.network.state_dict()
     quick: list[torch.nn.Parameter] = []
     others: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
-        (quick if name.startswith("fine_") else others).append(parameter)
+        is_new = known is not None and name not in known
+        (quick if is_new else others).append(parameter)
     groups: list[dict[str, Any]] = [{"params": others, "speed": 1.0}]
     if quick:
-        groups.append({"params": quick, "speed": SPEED_OF_FINE_HEADS})
+        groups.append({"params": quick, "speed": SPEED_OF_NEW_HEADS})
     return groups
 
 
@@ -165,7 +169,8 @@ class Trainer:
         self.model = model.train()
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
-            _parameter_groups(model), weight_decay=configuration.optimisation.weight_decay
+            _parameter_groups(model, start),
+            weight_decay=configuration.optimisation.weight_decay,
         )
         self.step = 0
         own = configuration.optimisation.precision
