@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -21,15 +22,30 @@ from qgis.core import (
     QgsProject,
     QgsTask,
 )
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, QObject, QTimer, pyqtSignal
 
 from cloudmamba_qgis.translation import tr
 
-_running: set[object] = set()
+_running: set[Task | AlgorithmRun] = set()
 
 
 def is_idle() -> bool:
     """Whether all tasks and algorithms have ended; what ``LatestOnly`` does is not counted."""
+    return not _running
+
+
+def cancel_all(patience_s: float = 5.0) -> bool:
+    """Cancel all tasks and algorithms and wait until they have ended; False if some have not.
+
+    Python must not end before them: their threads use what it holds.
+    """
+    for work in list(_running):
+        work.cancel()
+    deadline = time.monotonic() + patience_s
+    while _running and time.monotonic() < deadline:
+        # What ends in a thread is told in this one.
+        QCoreApplication.processEvents()
+        time.sleep(0.01)
     return not _running
 
 

@@ -21,6 +21,7 @@ except AttributeError:  # QGIS before 3.30
 
     RASTER_LAYER = QgsMapLayerType.RasterLayer
 
+from cloudmamba_qgis.background import cancel_all
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.gui.dock.dock_action import DockAction
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
@@ -154,6 +155,7 @@ class CloudMambaPlugin:
             QgsApplication.removeTranslator(self._translator)
             self._translator = None
         engine_session().stop()
+        cancel_all()
 
     def _add_action(
         self,

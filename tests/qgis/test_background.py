@@ -1,5 +1,8 @@
 """Tasks that tell their outcome only when QGIS is done with them."""
 
+import threading
+import time
+
 import pytest
 
 
@@ -53,3 +56,35 @@ def test_a_closed_queue_tells_nothing_more(plugin, qtbot):
     tasks.close()
     qtbot.waitUntil(background.is_idle)
     assert told == [] and tasks.is_idle
+
+
+def test_unloading_waits_for_what_runs_and_no_longer(plugin, qtbot):
+    from cloudmamba_qgis import background
+
+    told = []
+
+    has_begun = threading.Event()
+
+    def until_cancelled(feedback):
+        has_begun.set()
+        while not feedback.isCanceled():
+            time.sleep(0.01)
+
+    task = background.Task("waits", until_cancelled, told.append, told.append)
+    task.start()
+    assert has_begun.wait(5)
+    assert background.cancel_all()
+    assert background.is_idle()
+    assert len(told) == 1
+
+    begun, release = threading.Event(), threading.Event()
+
+    def hear_nothing(_):
+        begun.set()
+        release.wait()
+
+    background.Task("hears nothing", hear_nothing, told.append, told.append).start()
+    assert begun.wait(5)
+    assert not background.cancel_all(patience_s=0.2)
+    release.set()
+    qtbot.waitUntil(background.is_idle)
