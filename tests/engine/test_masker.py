@@ -122,6 +122,12 @@ def test_stages_and_augmentation_are_options(masker, image):
     assert found.stage("accepted").shape == (60, 80)
 
 
+def test_a_ground_sample_distance_that_no_pixel_has_is_refused(masker, image):
+    assert masker.predict(image, gsd_m=10).mask.shape == (60, 80)
+    with pytest.raises(InputError, match="-3 m cannot be"):
+        masker.predict(image, gsd_m=-3)
+
+
 def test_a_data_array_keeps_where_it_lies(masker, image):
     y, x = np.arange(60) * -10.0 + 5e6, np.arange(80) * 10.0 + 4e5
     array = xarray.DataArray(

@@ -23,7 +23,7 @@ class BrighterThanHalf(BrightnessModel):
     """Sure of cloud where a pixel's reflectance is above 0.5, and of clear sky elsewhere."""
 
     def forward(self, image, *options, **keywords):
-        return super().forward((image > 0.5).to(image.dtype), *options)
+        return super().forward((image > 0.5).to(image.dtype), *options, **keywords)
 
 
 @pytest.fixture(autouse=True)

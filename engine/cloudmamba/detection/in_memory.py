@@ -19,6 +19,7 @@ from cloudmamba.detection.request import DetectionRequest
 from cloudmamba.detection.symmetries import symmetries_of
 from cloudmamba.detection.tiles import Tile, tile_grid
 from cloudmamba.inference.prepared_model import PreparedModel
+from cloudmamba.raster.ground_distance import check_ground_sample_distance
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,10 @@ def predict_image(
         gsd_m: ground sample distance, on which outlines depend; None if it is not known.
 
     Raises:
-        InputError: there is no such augmentation.
+        InputError: there is no such augmentation, or no pixel has such a distance.
         OutOfMemory: the device cannot hold a single tile.
     """
+    check_ground_sample_distance(gsd_m)
     configuration = prepared.configuration
     thresholds = thresholds or Thresholds.of(configuration)
     predictor = TilePredictor(

@@ -44,7 +44,10 @@ from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import model_path
 from cloudmamba.raster.bands import BandRoles
 from cloudmamba.raster.grid import GDAL_CACHE_BYTES
-from cloudmamba.raster.ground_distance import ground_sample_distance_m
+from cloudmamba.raster.ground_distance import (
+    check_ground_sample_distance,
+    ground_sample_distance_m,
+)
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
 from cloudmamba.raster.writer import (
     Layout,
@@ -244,11 +247,7 @@ def _prepare(
 ) -> _Plan:
     if request.batch_size is not None and request.batch_size < 1:
         raise InputError(f"A batch of {request.batch_size} tiles is too small: give 1 or more.")
-    if request.gsd_m is not None and not 0 < request.gsd_m < float("inf"):
-        raise InputError(
-            f"A ground sample distance of {request.gsd_m:g} m cannot be: give the side of a pixel "
-            "in metres, as in 10."
-        )
+    check_ground_sample_distance(request.gsd_m)
     symmetries = symmetries_of(request.augment)
     grid = tile_grid(scene.grid.height, scene.grid.width, tile_px, overlap_px)
     lacks_mask = request.asks_for_product_mask and not scene.masks

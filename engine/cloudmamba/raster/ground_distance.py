@@ -7,11 +7,21 @@ import math
 from rasterio.transform import Affine, xy
 from rasterio.warp import transform
 
+from cloudmamba.errors import InputError
 from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 
 # WGS 84: semi-major axis and square of the eccentricity.
 _EQUATOR_M = 6378137.0
 _ECCENTRICITY_2 = 0.00669437999014
+
+
+def check_ground_sample_distance(gsd_m: float | None) -> None:
+    """Raises InputError if somebody gave a distance, in metres, that no pixel has."""
+    if gsd_m is not None and not 0 < gsd_m < math.inf:
+        raise InputError(
+            f"A ground sample distance of {gsd_m:g} m cannot be: give the side of a pixel in "
+            "metres, as in 10."
+        )
 
 
 def ground_sample_distance_m(grid: Grid) -> float | None:

@@ -90,9 +90,7 @@ def target_of(record: ImageRecord, teachers: Path | None) -> tuple[np.ndarray, n
             NO_SHADOW_WEIGHT.get(record.folder, float(record.shadow_labelled)) * known,
         )
     if soft is not None and record.folder not in CLEAR_FOLDERS:
-        if record.gsd_m <= FINE_GSD_M:
-            margin_px = margin_of_labels_px(record.gsd_m)
-            soft = _with_margin(soft, margin_px)
+        soft = _with_margin(soft, margin_of_labels_px(record.gsd_m))
         target = _with_teacher(target, soft)
     target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= has_data(image)
     return image, target
@@ -129,15 +127,15 @@ def soft_label_of(record: ImageRecord, teachers: Path) -> SoftLabel | None:
 
 def margin_of_labels_px(gsd_m: float) -> int:
     """How far labels reach beyond a cloud, in pixels of an image of this ground sample distance."""
-    return max(1, round(TEACHERS_MARGIN_M / gsd_m)) if gsd_m <= FINE_GSD_M else 0
+    return round(TEACHERS_MARGIN_M / gsd_m) if gsd_m <= FINE_GSD_M else 0
 
 
 def widened(cloud: np.ndarray, distance_px: int) -> np.ndarray:
     """The greatest value within a distance of each pixel; NaN stays NaN."""
     known = torch.from_numpy(np.nan_to_num(cloud, nan=-1.0))[None, None]
     size = 2 * distance_px + 1
-    widened = functional.max_pool2d(known, size, stride=1, padding=distance_px)[0, 0].numpy()
-    return np.where(np.isnan(cloud), np.nan, widened).astype(np.float32)
+    greatest = functional.max_pool2d(known, size, stride=1, padding=distance_px)[0, 0].numpy()
+    return np.where(np.isnan(cloud), np.nan, greatest).astype(np.float32)
 
 
 def _with_margin(soft: SoftLabel, margin_px: int) -> SoftLabel:

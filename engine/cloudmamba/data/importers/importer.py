@@ -19,7 +19,10 @@ from cloudmamba.data.importers.writing import DataFolderWriter, SceneMetadata
 from cloudmamba.errors import Cancelled, InputError
 from cloudmamba.raster.bands import guess_bands, parse_bands
 from cloudmamba.raster.grid import GDAL_CACHE_BYTES
-from cloudmamba.raster.ground_distance import ground_sample_distance_m
+from cloudmamba.raster.ground_distance import (
+    check_ground_sample_distance,
+    ground_sample_distance_m,
+)
 from cloudmamba.raster.radiometry import parse_radiometry, resolve_radiometry
 from cloudmamba.scene.reader import Scene
 
@@ -124,8 +127,7 @@ def import_scenes(
     spans(1, request.crop_px)
     if not 0 <= request.least_labelled <= 1:
         raise InputError(f"A share of {request.least_labelled:g} is not in 0 to 1.")
-    if request.gsd_m is not None and not 0 < request.gsd_m < float("inf"):
-        raise InputError(f"A ground sample distance of {request.gsd_m:g} m cannot be.")
+    check_ground_sample_distance(request.gsd_m)
     subsets = split_by_place(
         {scene.name: (scene.place or scene.name, scene.subset) for scene in scenes},
         request.validation_share,
