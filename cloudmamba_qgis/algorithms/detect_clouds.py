@@ -36,7 +36,7 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
 from cloudmamba_qgis.algorithms.base import TWO_DECIMALS
-from cloudmamba_qgis.algorithms.optional_numbers import optional_threshold
+from cloudmamba_qgis.algorithms.optional_numbers import optional_number, optional_threshold
 from cloudmamba_qgis.algorithms.outputs import wanted_output
 from cloudmamba_qgis.algorithms.rethreshold import Shapes, Shares, shape_mask
 from cloudmamba_qgis.background import RunFeedback
@@ -46,6 +46,7 @@ from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.engine_words import confidence_words, in_users_language
 from cloudmamba_qgis.help_pages import help_url
+from cloudmamba_qgis.layers.ground_distance import ground_sample_distance_of_layer_m
 from cloudmamba_qgis.layers.post_processor import finish_result, name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.results import is_result
@@ -101,6 +102,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     _image_name: str
     _engine: Engine
     _time: LayerTime | None
+    _pixel_size_m: float | None
 
     def createInstance(self) -> DetectCloudsAlgorithm:
         return DetectCloudsAlgorithm()
@@ -312,6 +314,20 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             ),
             advanced=True,
         )
+        self._add(
+            QgsProcessingParameterNumber(
+                "PIXEL_SIZE",
+                tr("Pixel size on the ground (metres)"),
+                QgsProcessingParameterNumber.Type.Double,
+                optional=True,
+                minValue=0.0,
+            ),
+            tr(
+                "Clouds are outlined further out in images of up to 20 m than in those of 30 m and "
+                "more. Not set: as the map tells, and half-way for an image that lies in none."
+            ),
+            advanced=True,
+        )
 
     def _add_shadow(self) -> None:
         self._add(
@@ -503,6 +519,12 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         self._is_product = bool(product)
         self._image_name = Path(product).stem if layer is None else layer.name()
         self._time = None if layer is None else LayerTime.of(layer)
+        self._pixel_size_m = None
+        if layer is not None:
+            resolution = self.parameterAsDouble(parameters, "RESOLUTION", context)
+            self._pixel_size_m = ground_sample_distance_of_layer_m(
+                layer, context.transformContext(), resolution or None
+            )
         return True
 
     def processAlgorithm(
@@ -553,11 +575,16 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         """The fields of the engine's request apart from the outputs."""
         model = self.parameterAsFile(parameters, "MODEL", context)
         resolution = self.parameterAsDouble(parameters, "RESOLUTION", context)
+        pixel_size_m = optional_number(self, parameters, "PIXEL_SIZE", context)
         optional: dict[str, Any] = {}
         if self._band_sources:
             optional["band_paths"] = [_absolute_file(source) for source in self._band_sources]
         if resolution:
             optional["resolution_m"] = resolution
+        if pixel_size_m is None:
+            pixel_size_m = self._pixel_size_m
+        if pixel_size_m is not None:
+            optional["gsd_m"] = pixel_size_m
         return {
             "input_path": _absolute_file(self._source),
             "bands": self.parameterAsString(parameters, "BANDS", context).strip(),
@@ -747,6 +774,11 @@ def _report(summary: dict[str, Any], feedback: QgsProcessingFeedback) -> None:
     ):
         reason = in_users_language(why["reason"])
         feedback.pushInfo(f"{label}: {value} ({confidence_words(why['confidence'])}: {reason})")
+    gsd_m = summary["gsd_m"]
+    pixel_size = tr("not known; outlines are half-way between those of 20 and of 30 m")
+    if gsd_m is not None:
+        pixel_size = f"{gsd_m:g} m"
+    feedback.pushInfo(f"{tr('Pixel size on the ground')}: {pixel_size}")
     feedback.pushInfo(f"{tr('Model')}: {summary['model']} {summary['version']}")
     feedback.pushInfo(f"{tr('Device')}: {summary['device']}")
     if summary["shadow_percent"] is not None:

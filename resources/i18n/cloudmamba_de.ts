@@ -810,6 +810,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Clouds are outlined further out in images of up to 20 m than in those of 30 m and more. Not set: as the map tells, and half-way for an image that lies in none.</source>
+            <translation>Wolken werden in Bildern von bis zu 20 m weiter außen umrissen als in solchen von 30 m und mehr. Nicht gesetzt: wie die Karte es sagt, und auf halbem Weg bei einem Bild, das in keiner liegt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Clouds smaller than this become clear. Pixels touching at a corner are one.</source>
             <translation>Wolken, die kleiner sind, werden klar. Pixel, die sich an einer Ecke berühren, gehören zusammen.</translation>
         </message>
@@ -882,6 +887,16 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Or bands in layers of their own</source>
             <translation>Oder Kanäle in eigenen Layern</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Pixel size on the ground</source>
+            <translation>Pixelgröße am Boden</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>Pixel size on the ground (metres)</source>
+            <translation>Pixelgröße am Boden (Meter)</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -977,6 +992,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>is clear</source>
             <translation>gilt als klar</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
+            <source>not known; outlines are half-way between those of 20 and of 30 m</source>
+            <translation>nicht bekannt; Umrisse auf halbem Weg zwischen denen von 20 und von 30 m</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />

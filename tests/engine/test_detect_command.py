@@ -65,6 +65,9 @@ def test_results_and_words(scene, folder, weights):
     assert "blue 1, green 2, red 3, nir 4 (certain" in ended.stdout
     assert "sentinel2 (likely" in ended.stdout
     assert "tiny 3" in ended.stdout
+    assert "Pixel:        not known" in ended.stdout
+    ended = cloudmamba(scene, "--mask", folder / "m.tif", "--gsd-m", 12.5, "--model", weights)
+    assert "Pixel:        12.5 m\n" in ended.stdout
 
 
 def test_json_and_all_options(scene, folder, weights):

@@ -167,6 +167,7 @@ def detect(request):
             "device": "Fake device",
             "model": "fake",
             "version": "1",
+            "gsd_m": request.get("gsd_m"),
             "bands": {
                 "blue": 1, "green": 2, "red": 3, "nir": None,
                 "confidence": "likely", "reason": "made up",

@@ -63,6 +63,7 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
             "MODEL": str(model),
             "KEEP_FILL": True,
             "LOOK_FIRST": True,
+            "PIXEL_SIZE": 10,
             "SHADOW": 1,
             "SHADOW_PROBABILITY": str(results / "shadow.tif"),
         }
@@ -84,6 +85,7 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
         "model": str(model),
         "keep_fill": True,
         "look_first": True,
+        "gsd_m": 10.0,
         "shadow_in_mask": True,
         "shadow_path": str(results / "shadow.tif"),
     }
@@ -244,6 +246,50 @@ def test_names_that_are_no_files_stay_as_given(fake_engine, parameters, image, t
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert (request["input_path"], request["model"]) == (source, "cloudmamba-base")
     assert request["keep_fill"] is True
+
+
+# At 60 degrees north, where Mercator's map shows everything twice as large; pixels of 20 there.
+IN_THE_NORTH = (0, 20, 0, 8399738, 0, -20)
+
+
+@pytest.mark.parametrize(
+    ("place", "file_crs", "layer_crs", "others", "expected"),
+    [
+        (IN_THE_NORTH, None, "EPSG:3857", {}, 10),
+        (IN_THE_NORTH, None, "EPSG:3857", {"RESOLUTION": 60}, 30),
+        (IN_THE_NORTH, None, "EPSG:3857", {"PIXEL_SIZE": 12}, 12),
+        (IN_THE_NORTH, None, "", {}, None),
+        (None, None, "EPSG:3857", {}, None),
+        # A map of the file is the engine's to read.
+        (IN_THE_NORTH, 3857, "EPSG:3857", {}, None),
+    ],
+    ids=["layer", "resolution", "given", "no CRS", "no place", "file"],
+)
+def test_the_map_of_a_layer_tells_the_size_of_pixels_where_its_file_does_not(
+    fake_engine, parameters, image, tmp_path, place, file_crs, layer_crs, others, expected
+):
+    from osgeo import gdal, osr
+    from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer
+
+    path = str(tmp_path / "copy.tif")
+    numbers = gdal.Open(str(image)).ReadAsArray()
+    dataset = gdal.GetDriverByName("GTiff").Create(path, 40, 30, 4, gdal.GDT_UInt16)
+    dataset.WriteArray(numbers)
+    if place:
+        dataset.SetGeoTransform(place)
+    if file_crs:
+        system = osr.SpatialReference()
+        system.ImportFromEPSG(file_crs)
+        dataset.SetProjection(system.ExportToWkt())
+    dataset = None
+    layer = QgsRasterLayer(path)
+    layer.setCrs(QgsCoordinateReferenceSystem(layer_crs))
+    feedback = Feedback()
+    run({**parameters, "INPUT": layer, **others}, feedback)
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request.get("gsd_m") == (None if expected is None else pytest.approx(expected, rel=0.01))
+    told = [line for line in feedback.info if line.startswith("Pixel size on the ground: ")]
+    assert len(told) == 1 and ("not known" in told[0]) == (expected is None)
 
 
 def test_the_engine_starts_in_a_clean_environment(fake_engine, parameters, tmp_path, monkeypatch):

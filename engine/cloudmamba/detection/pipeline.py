@@ -432,6 +432,7 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         radiometry=radiometry_as_json(plan.radiometry),
         thresholds=dataclasses.asdict(plan.thresholds),
         augmentation=plan.augmentation,
+        gsd_m=plan.gsd_m,
         warnings=warnings,
         outputs={kind: str(path) for kind, path in plan.outputs.items()},
         product=product_as_json(plan.scene.product) if plan.scene.is_product else None,

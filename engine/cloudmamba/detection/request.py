@@ -127,6 +127,7 @@ class Summary:
         radiometry: ``name``, ``scales``, ``offsets``, ``confidence``, ``reason``.
         thresholds: ``coarse``, ``refined``, ``acceptance``.
         augmentation: ``none``, ``flips`` or ``dihedral``.
+        gsd_m: ground sample distance that outlines are drawn for; None if it was not known.
         warnings: sentences for the user.
         outputs: path of each result by its kind.
         product: name, title, time of acquisition and sun of the product that was read; None for
@@ -151,6 +152,7 @@ class Summary:
     thresholds: dict[str, float]
     augmentation: str
     tiles_settled: int = 0
+    gsd_m: float | None = None
     shadow_percent: float | None = None
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
