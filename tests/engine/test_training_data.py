@@ -550,6 +550,39 @@ def test_low_sun_takes_green_out_of_the_light():
     assert np.mean(greens(1.0)) < 0.92 * np.mean(greens(0.0))
 
 
+def test_without_the_air_ground_is_darker_and_cloud_brighter():
+    levels = np.array([0.05, 0.12, 0.6, 0.9], np.float32)
+    image = np.broadcast_to(levels, (4, 2, 4))
+    taken = [augmentation.take_out_air(np.random.default_rng(i), image) for i in range(60)]
+    blue, nir = np.mean(taken, axis=(0, 2))[[0, 3]]
+    # The air's own light is mostly blue; of what the ground sends it lets through the less of it.
+    assert blue[0] < 0.3 * levels[0] and blue[1] < 0.75 * levels[1]
+    assert nir[0] > 0.5 * levels[0]
+    assert (blue[2:] > 1.05 * levels[2:]).all() and (nir[2:] > 1.05 * levels[2:]).all()
+    assert np.min(taken) == 0
+    assert all((np.diff(one, axis=2) >= 0).all() for one in taken)
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("L1C", True), ("L1 TOA", True), ("L1C/TOA?", True), ("S2 L1C TOA", True),
+        ("TOA without sun-angle correction", True), ("L2A", False), ("L2A or L1C", False),
+        ("Landsat SR", False), ("Collection 2 L2 SR, thinned", False), ("", False),
+    ],
+)  # fmt: skip
+def test_only_images_with_air_in_between_lose_it(tmp_path, monkeypatch, level, expected):
+    make_data_folder(tmp_path)
+    index = tmp_path / "index.csv"
+    header, *rows = index.read_text().splitlines()
+    index.write_text("\n".join([f"{header},level", *(f'{row},"{level}"' for row in rows)]))
+    monkeypatch.setattr(sampler, "take_out_air", lambda random, image: np.full_like(image, 1.8))
+    configuration = only("manual", at_surface=0.5, absent_nir=0.0, picture=0.0)
+    images = TrainingSampler(tmp_path, configuration, 3).sample(0, 40).image.mean((1, 2, 3))
+    without_air = (images > 0.9).float().mean()
+    assert 0.2 < without_air < 0.8 if expected else without_air == 0
+
+
 def test_colour_alone_tells_made_ice_from_cloud():
     random = np.random.default_rng(12)
     _, green_depth, red_depth, nir_depth = OZONE_DEPTH

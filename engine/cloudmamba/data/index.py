@@ -24,6 +24,9 @@ PICTURE_LEVEL, PICTURE_WHITE = "8-bit picture", 0.36
 CLOUD_CODES = (1, 2)
 # Sen2Cor's cloud probability (percent) at which it agrees with a label of its classification.
 AGREED_CLOUD_PERCENT, AGREED_CLEAR_PERCENT = 40, 15
+# What ``level`` says of reflectance with the atmosphere in between, and of that without.
+_TOP_OF_ATMOSPHERE = re.compile(r"\b(L1|L1C|TOA)\b")
+_SURFACE = re.compile(r"\b(L2|L2A|SR)\b")
 # Dates, running numbers and product levels at the end of an image's name.
 _NOT_THE_PLACE = re.compile(r"(_(\d{8}|pre|post|L1C|L2A|TOA1e4|SR1e4|scikiteo|ftdata|p?\d{3,}))+$")
 # What the column ``shadow`` of an index says where labels tell all cloud shadow. Folders of clear
@@ -70,6 +73,8 @@ class ImageRecord:
         zero_is_no_data: whether 0 in all bands means no data.
         shadow_labelled: whether the labels tell all cloud shadow, so that a pixel without it has
             none; elsewhere shadow was not looked for, or not everywhere.
+        top_of_atmosphere: whether the index says that reflectance is what the sensor measured, with
+            the atmosphere in between.
     """
 
     path: Path
@@ -83,6 +88,7 @@ class ImageRecord:
     site: str
     zero_is_no_data: bool
     shadow_labelled: bool = False
+    top_of_atmosphere: bool = False
 
     @property
     def available_bands(self) -> tuple[bool, ...]:
@@ -213,6 +219,10 @@ def _is_picture(row: dict[str, str]) -> bool:
     return (row.get("level") or "").startswith(PICTURE_LEVEL)
 
 
+def _is_top_of_atmosphere(level: str) -> bool:
+    return bool(_TOP_OF_ATMOSPHERE.search(level)) and not _SURFACE.search(level)
+
+
 def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
     path = Path(row["image"])
     bands = tuple(row["bands"].split())
@@ -233,6 +243,7 @@ def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
         or path.parent.name == "automatic"
         or path.name.startswith("eobrowser_"),
         row.get("shadow") == SHADOW_LABELLED or path.parent.as_posix() in SHADOW_FOLDERS,
+        _is_top_of_atmosphere(row.get("level") or ""),
     )
 
 

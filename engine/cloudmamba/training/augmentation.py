@@ -83,6 +83,27 @@ def vary_light(
     return np.clip(image, 0, 2).astype(np.float32)
 
 
+# What products without the atmosphere have taken out, blue to near infrared: the light of the air itself,
+# the share by which it dims the ground, and how much of the ground's light it throws back. The first two
+# fitted to Sentinel-2 images of two places, trained on, of both levels.
+AIR_LIGHT = np.array([0.085, 0.055, 0.036, 0.024])
+AIR_LOSS = np.array([0.53, 0.47, 0.28, 0.21])
+AIR_THROWN_BACK = np.array([0.14, 0.10, 0.07, 0.04])
+# How much air there was, in units of that of the two places.
+AIR = (0.4, 1.2)
+
+
+def take_out_air(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """Reflectance at the surface from that at the top of the atmosphere: (4, H, W) to (4, H, W)."""
+    air, light = random.uniform(*AIR), random.uniform(0.8, 1.2)
+    ground = image - (air * light * AIR_LIGHT)[:, None, None]
+    ground = ground * (1 + air * AIR_LOSS)[:, None, None]
+    thrown_back = (air * AIR_THROWN_BACK)[:, None, None]
+    # Products end at 0, too.
+    ground = np.maximum(ground, 0)
+    return (ground / (1 + thrown_back * ground)).astype(np.float32)
+
+
 def scale_and_shift(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """A wrong or unusual calibration of the whole image: (4, H, W) to (4, H, W)."""
     changed = image * np.exp(random.normal(0, 0.25)) + random.uniform(-0.03, 0.06)

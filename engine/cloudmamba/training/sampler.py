@@ -22,6 +22,7 @@ from cloudmamba.training.augmentation import (
     flip_and_rotate,
     random_crop,
     scale_and_shift,
+    take_out_air,
     vary_light,
 )
 from cloudmamba.training.pictures import like_a_picture
@@ -69,6 +70,8 @@ class DataConfiguration:
             samples that have it.
         absent_nir, picture: share of samples without near infrared, and like 8-bit pictures, most
             of which have none either.
+        at_surface: share of samples of images at the top of the atmosphere that are made like products
+            at the surface.
         recalibrated, saturated, spoilt: share of samples with another gain and offset, with
             bands cut off, and with undeclared fill or dead rows.
         sensor_fault: share of samples with each of the other faults of sensors.
@@ -103,6 +106,7 @@ class DataConfiguration:
     zoomed: float = 0.5
     absent_nir: float = 0.15
     picture: float = 0.10
+    at_surface: float = 0.0
     recalibrated: float = 0.0
     saturated: float = 0.0
     spoilt: float = 0.0
@@ -161,7 +165,7 @@ PICTURE_WITH_NIR = 0.15
 # A picture of which more than this is white shows nothing that could be told.
 ALL_BUT_WHITE = 0.9
 # Share of samples of which the network is not told how fine they are.
-UNKNOWN_SCALE = 0.15
+UNKNOWN_SCALE = 0.25
 # How far the two views of a scene lie apart at most, as a share of their side.
 VIEWS_APART = 0.375
 
@@ -201,12 +205,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class _Image:
-    """Reflectance (4, H, W) and target (4, H, W), both float16, which bands there are, and scale."""
+    """Reflectance (4, H, W) and target (4, H, W), both float16, and what is known of them."""
 
     reflectance: np.ndarray
     target: np.ndarray
     available_bands: tuple[bool, ...]
     gsd_m: float
+    top_of_atmosphere: bool
 
     @cached_property
     def bright_clear_share(self) -> float:
@@ -394,11 +399,13 @@ class TrainingSampler:
             gsd_m = random.choice(PROCEDURAL_GSD_M)
             available_bands = np.ones(len(image), bool)
             fineness = fineness_of(gsd_m)
+            at_surface = False
         else:
             places, chances = self._places[ground], self._chances[ground]
             place = places[random.choice(len(places), p=chances)]
             chosen = place[random.integers(len(place))]
             image, target, gsd_m = self._crop(random, chosen, configuration)
+            at_surface = chosen.top_of_atmosphere and random.random() < configuration.at_surface
             available_bands = np.array(chosen.available_bands)
             # Labels are those of the image as it was looked at, however it is resized.
             made = source in CLEAR_SOURCES
@@ -421,6 +428,8 @@ class TrainingSampler:
                 random, image, theirs, labels[CLOUD], labels[CLOUD_WEIGHT], gsd_m, margin_px
             )
             fineness = fineness_of(cloudy.gsd_m)
+        if at_surface:
+            image = take_out_air(random, image)
         target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= known
         return image, target, available_bands, fineness
 
@@ -481,6 +490,7 @@ def _by_place(records: Iterable[ImageRecord], teachers: Path | None) -> list[lis
                     target.astype(np.float16),
                     record.available_bands,
                     record.gsd_m,
+                    record.top_of_atmosphere,
                 )
             )
     return [places[place] for place in sorted(places)]
