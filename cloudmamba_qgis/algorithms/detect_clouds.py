@@ -46,11 +46,10 @@ from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.engine_words import confidence_words, in_users_language
 from cloudmamba_qgis.help_pages import help_url
-from cloudmamba_qgis.layers.ground_distance import ground_sample_distance_of_layer_m
 from cloudmamba_qgis.layers.post_processor import finish_result, name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.results import is_result
-from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.layers.source import UnusableSource, crs_beyond_file, gdal_source
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, SHADOW, replace_class
 from cloudmamba_qgis.rasters.files import open_raster, replacing
@@ -102,7 +101,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     _image_name: str
     _engine: Engine
     _time: LayerTime | None
-    _pixel_size_m: float | None
+    _crs: str
 
     def createInstance(self) -> DetectCloudsAlgorithm:
         return DetectCloudsAlgorithm()
@@ -476,7 +475,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
         product = self.parameterAsString(parameters, "PRODUCT", context).strip()
         band_layers = self.parameterAsLayerList(parameters, "BAND_LAYERS", context) or []
-        if [bool(product), bool(parameters.get("INPUT")), bool(band_layers)].count(True) != 1:
+        is_chosen = bool(parameters.get("INPUT"))
+        if (product or band_layers) and layer is not None and layer.id() == _active_image_id():
+            is_chosen = False  # QGIS fills it in, in each row of a batch
+        if [bool(product), is_chosen, bool(band_layers)].count(True) != 1:
             return False, tr(
                 "Give either a satellite image or a product, or bands in layers of their own."
             )
@@ -519,12 +521,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         self._is_product = bool(product)
         self._image_name = Path(product).stem if layer is None else layer.name()
         self._time = None if layer is None else LayerTime.of(layer)
-        self._pixel_size_m = None
-        if layer is not None:
-            resolution = self.parameterAsDouble(parameters, "RESOLUTION", context)
-            self._pixel_size_m = ground_sample_distance_of_layer_m(
-                layer, context.transformContext(), resolution or None
-            )
+        self._crs = "" if layer is None else crs_beyond_file(layer)
         return True
 
     def processAlgorithm(
@@ -574,17 +571,17 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     def _request(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """The fields of the engine's request apart from the outputs."""
         model = self.parameterAsFile(parameters, "MODEL", context)
-        resolution = self.parameterAsDouble(parameters, "RESOLUTION", context)
+        resolution = optional_number(self, parameters, "RESOLUTION", context)
         pixel_size_m = optional_number(self, parameters, "PIXEL_SIZE", context)
         optional: dict[str, Any] = {}
         if self._band_sources:
             optional["band_paths"] = [_absolute_file(source) for source in self._band_sources]
         if resolution:
             optional["resolution_m"] = resolution
-        if pixel_size_m is None:
-            pixel_size_m = self._pixel_size_m
-        if pixel_size_m is not None:
+        if pixel_size_m:
             optional["gsd_m"] = pixel_size_m
+        if self._crs:
+            optional["crs"] = self._crs
         return {
             "input_path": _absolute_file(self._source),
             "bands": self.parameterAsString(parameters, "BANDS", context).strip(),

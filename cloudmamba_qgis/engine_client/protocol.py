@@ -152,7 +152,7 @@ _is_detection_summary = _object_with(
         **dict.fromkeys(
             ("cloud_percent", "valid_percent", "mean_uncertainty", "seconds"), _is_number
         ),
-        "shadow_percent": _or_none(_is_number),
+        **dict.fromkeys(("shadow_percent", "gsd_m"), _or_none(_is_number)),
         **dict.fromkeys(("device", "model", "version"), _is_text),
         "bands": _object_with(
             {**_guess, **dict.fromkeys(("blue", "green", "red", "nir"), _or_none(_is_whole))}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Sequence
 from itertools import takewhile
-from pathlib import Path
 
 from osgeo import gdal
-from qgis.core import QgsRasterLayer
+from qgis.core import QgsProject, QgsRasterLayer
 
-from cloudmamba_qgis.layers.result_files import temporary_path
+from cloudmamba_qgis.layers.result_files import virtual_image_folder
 from cloudmamba_qgis.layers.results import is_result
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
@@ -29,11 +29,16 @@ def are_bands(layers: Sequence[QgsRasterLayer]) -> bool:
 def bands_together(layers: Sequence[QgsRasterLayer]) -> QgsRasterLayer:
     """A virtual raster of the layers, whose sources tell the engine which band is which.
 
-    No pixel is copied; its file goes when QGIS ends. Raises ``UnusableSource``.
+    No pixel is copied. The same layers get the same file, and the layer of the project that shows
+    it already. Raises ``UnusableSource``.
     """
     sources = [gdal_source(layer) for layer in layers]
     name = tr("Bands of {name}").format(name=_shared_name(layers))
-    path = str(Path(temporary_path(name)).with_suffix(".vrt"))
+    key = zlib.crc32("\n".join(sources).encode())
+    path = str(virtual_image_folder() / f"bands {key:08x}.vrt")
+    for layer in QgsProject.instance().mapLayers().values():
+        if layer.source() == path and layer.isValid():
+            return layer
 
     def failure() -> UnusableSource:
         return UnusableSource(

@@ -8,6 +8,11 @@ from pathlib import Path
 
 from qgis.core import QgsFileUtils, QgsMapLayer, QgsProcessingUtils
 
+from cloudmamba_qgis.engine_client.locate import profile_folder
+
+# File systems take 255 bytes.
+_LONGEST_STEM_BYTES = 180
+
 
 def free_path(folder: Path, name: str, promised: Iterable[Path] = ()) -> Path:
     """A GeoTIFF of this name in the folder, numbered where one is there already, or will be.
@@ -16,7 +21,7 @@ def free_path(folder: Path, name: str, promised: Iterable[Path] = ()) -> Path:
         promised: files that are going to be written.
     """
     taken = {str(path).casefold() for path in promised}
-    stem = Path(QgsFileUtils.stringToSafeFilename(f"{name}.tif")).stem
+    stem = _stem(name)
     path, number = folder / f"{stem}.tif", 1
     while path.exists() or str(path).casefold() in taken:
         number += 1
@@ -26,14 +31,31 @@ def free_path(folder: Path, name: str, promised: Iterable[Path] = ()) -> Path:
 
 def temporary_path(name: str) -> str:
     """A GeoTIFF of this name in a folder that QGIS removes when it ends."""
-    file_name = QgsFileUtils.stringToSafeFilename(f"{name}.tif")
-    return QgsProcessingUtils.generateTempFilename(file_name)
+    return QgsProcessingUtils.generateTempFilename(f"{_stem(name)}.tif")
+
+
+def virtual_image_folder() -> Path:
+    """Where virtual rasters lie that the plugin makes for images in several files.
+
+    They outlive QGIS, so that projects find them again, and are nothing to keep results beside.
+    """
+    folder = profile_folder() / "cloudmamba" / "virtual images"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _stem(name: str) -> str:
+    """The name of a file without its ending, short enough for a number and what the engine adds."""
+    safe = Path(QgsFileUtils.stringToSafeFilename(f"{name}.tif")).stem
+    return safe.encode()[:_LONGEST_STEM_BYTES].decode(errors="ignore")
 
 
 def folder_of(source: str) -> Path | None:
     """The folder of an image that is a plain file, if files can be written there."""
     path = Path(source)
     if not path.is_file() or not os.access(path.parent, os.W_OK):
+        return None
+    if virtual_image_folder() in path.parents:
         return None
     return path.parent
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 
-from qgis.core import QgsProviderRegistry, QgsRasterLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsProviderRegistry, QgsRasterLayer
 
+from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.translation import tr
 
 
@@ -40,6 +41,15 @@ def gdal_source(layer: QgsRasterLayer) -> str:
             ).format(name=layer.name())
         )
     return _seen_from_anywhere(source)
+
+
+def crs_beyond_file(layer: QgsRasterLayer) -> str:
+    """The layer's CRS as WKT where its file names none, so that only QGIS knows it; else empty."""
+    dataset = open_raster(gdal_source(layer))
+    is_named = dataset.GetProjection() or dataset.GetGCPCount() or dataset.GetMetadata("RPC")
+    if is_named or not layer.crs().isValid():
+        return ""
+    return layer.crs().toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
 
 
 def _seen_from_anywhere(source: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 import torch
+from rasterio.crs import CRS
 from rasterio.transform import Affine
 from stand_ins import BrightnessModel, ShadowModel, land, load_instead, predict_array
 
@@ -225,6 +226,51 @@ def test_outlines_are_those_of_the_scale(write_raster, use_model, place, gsd_m, 
     path = write_raster(land(40, 60), **place)
     detect(request_for(path, radiometry="reflectance", gsd_m=gsd_m))
     assert stand_in.fineness_seen[-1] == pytest.approx([expected], abs=0.01)
+
+
+# At 60 degrees north Mercator's map shows everything twice as large: 10 m on the ground.
+IN_THE_NORTH = Affine(20, 0, 0, 0, -20, 8_399_738)
+
+
+@pytest.mark.parametrize(
+    ("place", "resolution_m", "crs", "expected"),
+    [
+        ({"crs": None, "transform": IN_THE_NORTH}, None, "EPSG:3857", 10),
+        ({"crs": None, "transform": IN_THE_NORTH}, 40, "EPSG:3857", 20),
+        (
+            {"crs": None, "transform": IN_THE_NORTH},
+            None,
+            CRS.from_epsg(3857).to_wkt(version="WKT2_2019"),
+            10,
+        ),
+        ({"crs": None, "transform": IN_THE_NORTH}, None, None, None),
+        ({"crs": None}, None, "EPSG:3857", None),
+        # The file knows better.
+        (metres(30), None, "EPSG:3857", 30),
+    ],
+    ids=["code", "resolution", "WKT", "none", "no place", "file"],
+)
+def test_a_map_may_be_told_whose_name_a_file_lacks(
+    write_raster, use_model, place, resolution_m, crs, expected
+):
+    use_model(BrightnessModel())
+    path = write_raster(land(40, 60), **place)
+    request = request_for(path, radiometry="reflectance", crs=crs, resolution_m=resolution_m)
+    summary = detect(request)
+    assert summary.gsd_m == (None if expected is None else pytest.approx(expected, rel=0.01))
+    own = place.get("crs")
+    with rasterio.open(request.mask_path) as mask:
+        told = own or crs
+        assert mask.crs == (None if told is None else CRS.from_user_input(told))
+        assert mask.transform.a == pytest.approx(
+            resolution_m or place.get("transform", Affine.identity()).a
+        )
+
+
+def test_a_map_that_does_not_exist_is_refused(write_raster, use_model):
+    use_model(BrightnessModel())
+    with pytest.raises(InputError, match=r"'EPSG:1' is no coordinate reference system"):
+        detect(request_for(write_raster(land(40, 60)), radiometry="reflectance", crs="EPSG:1"))
 
 
 @pytest.mark.parametrize("gsd_m", [0, -10, float("nan"), float("inf")])

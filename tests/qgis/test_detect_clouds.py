@@ -248,25 +248,18 @@ def test_names_that_are_no_files_stay_as_given(fake_engine, parameters, image, t
     assert request["keep_fill"] is True
 
 
-# At 60 degrees north, where Mercator's map shows everything twice as large; pixels of 20 there.
-IN_THE_NORTH = (0, 20, 0, 8399738, 0, -20)
-
-
 @pytest.mark.parametrize(
-    ("place", "file_crs", "layer_crs", "others", "expected"),
+    ("file_crs", "layer_crs", "expected"),
     [
-        (IN_THE_NORTH, None, "EPSG:3857", {}, 10),
-        (IN_THE_NORTH, None, "EPSG:3857", {"RESOLUTION": 60}, 30),
-        (IN_THE_NORTH, None, "EPSG:3857", {"PIXEL_SIZE": 12}, 12),
-        (IN_THE_NORTH, None, "", {}, None),
-        (None, None, "EPSG:3857", {}, None),
+        (None, "EPSG:3857", "Pseudo-Mercator"),
+        (None, "", None),
         # A map of the file is the engine's to read.
-        (IN_THE_NORTH, 3857, "EPSG:3857", {}, None),
+        (32633, "EPSG:3857", None),
     ],
-    ids=["layer", "resolution", "given", "no CRS", "no place", "file"],
+    ids=["layer", "none", "file"],
 )
-def test_the_map_of_a_layer_tells_the_size_of_pixels_where_its_file_does_not(
-    fake_engine, parameters, image, tmp_path, place, file_crs, layer_crs, others, expected
+def test_the_crs_that_a_layer_has_and_its_file_has_not_reaches_the_engine(
+    fake_engine, parameters, image, tmp_path, file_crs, layer_crs, expected
 ):
     from osgeo import gdal, osr
     from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer
@@ -275,8 +268,7 @@ def test_the_map_of_a_layer_tells_the_size_of_pixels_where_its_file_does_not(
     numbers = gdal.Open(str(image)).ReadAsArray()
     dataset = gdal.GetDriverByName("GTiff").Create(path, 40, 30, 4, gdal.GDT_UInt16)
     dataset.WriteArray(numbers)
-    if place:
-        dataset.SetGeoTransform(place)
+    dataset.SetGeoTransform((0, 20, 0, 8399738, 0, -20))
     if file_crs:
         system = osr.SpatialReference()
         system.ImportFromEPSG(file_crs)
@@ -284,12 +276,43 @@ def test_the_map_of_a_layer_tells_the_size_of_pixels_where_its_file_does_not(
     dataset = None
     layer = QgsRasterLayer(path)
     layer.setCrs(QgsCoordinateReferenceSystem(layer_crs))
-    feedback = Feedback()
-    run({**parameters, "INPUT": layer, **others}, feedback)
+    run({**parameters, "INPUT": layer})
     request = json.loads((tmp_path / "record.json").read_text())["request"]
-    assert request.get("gsd_m") == (None if expected is None else pytest.approx(expected, rel=0.01))
-    told = [line for line in feedback.info if line.startswith("Pixel size on the ground: ")]
-    assert len(told) == 1 and ("not known" in told[0]) == (expected is None)
+    if expected is None:
+        assert "crs" not in request
+    else:
+        assert expected in request["crs"]
+
+
+def test_the_active_image_that_qgis_fills_in_is_left_aside_for_a_product(
+    fake_engine, parameters, image, tmp_path, project, monkeypatch
+):
+    from types import SimpleNamespace
+
+    from cloudmamba_qgis.algorithms import detect_clouds
+    from qgis.core import QgsApplication, QgsProcessingContext, QgsRasterLayer
+
+    active = QgsRasterLayer(parameters["INPUT"], "active")
+    project.addMapLayer(active)
+    window = SimpleNamespace(activeLayer=lambda: active)
+    monkeypatch.setattr(detect_clouds, "iface", window)
+    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
+    context = QgsProcessingContext()
+    context.setProject(project)
+    row = {**parameters, "INPUT": active.id(), "PRODUCT": str(tmp_path)}
+    assert algorithm.checkParameterValues(row, context) == (True, "")
+    window.activeLayer = lambda: None
+    assert not algorithm.checkParameterValues(row, context)[0]
+
+
+@pytest.mark.parametrize(
+    ("pixel_size", "expected"), [(12, "12 m"), (0, "not known"), (None, "not known")]
+)
+def test_the_log_tells_the_size_of_pixels(fake_engine, parameters, pixel_size, expected):
+    feedback = Feedback()
+    run({**parameters, "PIXEL_SIZE": pixel_size}, feedback)
+    [told] = [line for line in feedback.info if line.startswith("Pixel size on the ground: ")]
+    assert expected in told
 
 
 def test_the_engine_starts_in_a_clean_environment(fake_engine, parameters, tmp_path, monkeypatch):

@@ -517,7 +517,7 @@ def test_summary_of_a_detection_must_have_what_is_shown():
     guess = {"confidence": "likely", "reason": "made up"}
     summary = {
         "cloud_percent": 1, "valid_percent": 2.5, "mean_uncertainty": 0.5, "seconds": 1.0,
-        "shadow_percent": None,
+        "shadow_percent": None, "gsd_m": 10.0,
         "device": "CPU", "model": "base", "version": "1", "warnings": ["one"], "more": None,
         "bands": {**guess, "blue": 1, "green": 2, "red": 3, "nir": None},
         "radiometry": {**guess, "name": "picture"},

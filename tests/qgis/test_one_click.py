@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from clicking import begin, is_over, mask, request_of, results_of, tree
@@ -142,6 +143,7 @@ def test_selected_layers_one_after_the_other_with_one_progress(
 def test_selected_layers_of_one_band_each_are_one_image(
     one_click, window, project, image, tmp_path, qtbot
 ):
+    from cloudmamba_qgis.layers.result_files import ends_with_qgis
     from osgeo import gdal
     from qgis.core import QgsRasterLayer
 
@@ -158,8 +160,31 @@ def test_selected_layers_of_one_band_each_are_one_image(
         str(tmp_path / f"{name}.tif") for name in ("scene_B04", "scene_B03", "scene_B02")
     ]
     assert project.mapLayersByName("Cloud mask – Bands of scene")
+    [together] = project.mapLayersByName("Bands of scene")
+    assert not ends_with_qgis(together)
+    mask(qtbot, one_click, window, *layers)
+    assert project.mapLayersByName("Bands of scene") == [together]
     mask(qtbot, one_click, window, *layers[:2])  # too few for an image: each is refused on its own
     assert request_of(tmp_path)["input_path"] == layers[1].source()
+
+
+def test_results_beside_the_image_are_not_beside_a_virtual_one(plugin, image):
+    from cloudmamba_qgis.layers.result_files import folder_of, virtual_image_folder
+
+    assert folder_of(str(image)) == image.parent
+    virtual = virtual_image_folder() / "some.vrt"
+    virtual.touch()
+    assert folder_of(str(virtual)) is None
+    virtual.unlink()
+
+
+@pytest.mark.parametrize("letter", ["x", "云"])
+def test_a_layer_may_have_a_long_name(one_click, window, add_layer, project, qtbot, letter):
+    layer = add_layer("A")
+    layer.setName(letter * 240)
+    mask(qtbot, one_click, window, layer)
+    [found] = project.mapLayersByName(f"Cloud mask – {letter * 240}")
+    assert len(Path(found.source()).name.encode()) < 200
 
 
 def test_another_click_meanwhile_adds_to_the_run(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from qgis.core import (
     QgsMultiBandColorRenderer,
-    QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
 )
@@ -16,6 +16,7 @@ from qgis.PyQt.QtCore import QMimeData, QObject, pyqtSignal
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.question import EngineQuestion
 from cloudmamba_qgis.engine_words import in_users_language
+from cloudmamba_qgis.layers.result_files import virtual_image_folder
 from cloudmamba_qgis.translation import tr
 
 _FEWEST_BANDS = 3
@@ -56,8 +57,7 @@ class DroppedImage(QObject):
             self.said.emit(str(error), True)
             return
         self.said.emit(tr("Looking at what '{name}' holds…").format(name=place.name), False)
-        folder = QgsProcessingUtils.generateTempFilename("dropped")
-        Path(folder).mkdir(parents=True)
+        folder = tempfile.mkdtemp(prefix="dropped ", dir=virtual_image_folder())
         self._question.describe(engine, path, virtual_rasters=folder)
 
     def _take_answer(self, path: str, answer: dict[str, Any]) -> None:

@@ -87,13 +87,17 @@ class OneClick(QObject):
         if not rasters:
             self._messages.inform(tr("Select a raster layer to mask its clouds."))
             return
+        if not self._has_engine():
+            return
         if are_bands(rasters):
             try:
-                rasters = [bands_together(rasters)]
+                image = bands_together(rasters)
             except UnusableSource as error:
                 self._messages.show(str(error), Qgis.MessageLevel.Critical, [])
                 return
-            QgsProject.instance().addMapLayers(rasters)
+            if QgsProject.instance().mapLayer(image.id()) is None:
+                QgsProject.instance().addMapLayer(image)
+            rasters = [image]
         self.mask(rasters, options=chosen_options())
 
     def mask(
@@ -106,13 +110,18 @@ class OneClick(QObject):
 
         They are read as answered, or as remembered where ``answer`` is None.
         """
+        if self._has_engine():
+            self._add_all([(layer, answer) for layer in layers], options)
+
+    def _has_engine(self) -> bool:
+        """Say where there is none."""
         try:
             find_engine()
         except EngineNotFound as error:
             button = [(tr("Set Up Engine…"), self._set_up_engine)] if self._set_up_engine else []
             self._messages.show(str(error), Qgis.MessageLevel.Critical, button)
-            return
-        self._add_all([(layer, answer) for layer in layers], options)
+            return False
+        return True
 
     def ask_for_active(self) -> None:
         """Ask how the active layer is to be read, and mask it so."""

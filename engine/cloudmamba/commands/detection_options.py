@@ -48,6 +48,11 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
         help="size of the pixels to work with, in units of the map, such as 20 for 10 m bands: a "
         "quarter of the work (default: that of the raster)",
     )
+    reading.add_argument(
+        "--crs",
+        metavar="CRS",
+        help="coordinate reference system of an image whose file names none, such as EPSG:32633",
+    )
     own = parser.add_argument_group("mask that the product brings (SCL, QA_PIXEL, Fmask, UDM2)")
     own.add_argument(
         "--add-product-classes",
@@ -111,6 +116,7 @@ def detection_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "radiometry": arguments.radiometry,
         "keep_fill": arguments.keep_fill,
         "resolution_m": arguments.resolution,
+        "crs": arguments.crs,
         "add_product_classes": arguments.add_product_classes,
         "add_product_shadow": arguments.add_product_shadow,
         "product_mask_kind": arguments.product_mask_kind,

@@ -194,6 +194,7 @@ def _run(
             request.keep_fill,
             further=request.band_paths,
             resolution_m=request.resolution_m,
+            crs=request.crs,
         ).result() as scene,
         Results() as results,
     ):

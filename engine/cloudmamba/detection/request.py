@@ -31,6 +31,8 @@ class DetectionRequest:
             work) or ``dihedral`` (the 8 symmetries of the square, 8 times the work).
         look_first: compute at full resolution only tiles of which a first look, at a quarter of it,
             is not sure: faster where much is clear or overcast, and small clouds may be missed.
+        crs: coordinate reference system of an image whose file names none, as in ``EPSG:32633``
+            or as WKT; the results name it.
         gsd_m: ground sample distance, where the georeferencing does not tell it; how far out clouds
             are outlined depends on it (``outlines.py``).
         tile_px, overlap_px: size of the tiles and what neighbours share at least.
@@ -67,6 +69,7 @@ class DetectionRequest:
     acceptance_threshold: float | None = None
     augment: str = "none"
     look_first: bool = False
+    crs: str | None = None
     gsd_m: float | None = None
     tile_px: int = 512
     overlap_px: int = 32

@@ -71,7 +71,7 @@ def virtual_raster(bands: Sequence[BandSource], resolution_m: float | None = Non
     root = ElementTree.Element("VRTDataset")
     shrink_x = shrink_y = 1.0
     if resolution_m is not None:
-        if not finest.crs or finest.transform.b or finest.transform.d:
+        if finest.transform.is_identity or finest.transform.b or finest.transform.d:
             raise InputError(
                 "A working resolution needs a raster that lies in a map, north up: this does not."
             )

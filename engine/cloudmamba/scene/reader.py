@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning
+from rasterio.errors import CRSError, NotGeoreferencedWarning
 from rasterio.windows import Window
 
 from cloudmamba.errors import InputError, InterpretationError
@@ -70,16 +71,18 @@ class Scene:
         keep_fill: bool = False,
         further: Sequence[str | os.PathLike] = (),
         resolution_m: float | None = None,
+        crs: str | None = None,
     ):
         """
         Args:
             keep_fill: as the attribute.
             further: more single-band rasters that make up one image with ``path``.
             resolution_m: size of the pixels to read, in units of the map; None for all there is.
+            crs: of a raster that names none and has no control points, as in ``EPSG:32633`` or as WKT.
 
         Raises:
             InputError: it is missing, no raster and no product, a container of several, or a
-                product that is not whole.
+                product that is not whole; there is no such ``crs``.
         """
         self.path = os.fspath(path)
         is_file = ":" not in self.path[2:] and not self.path.startswith("<")
@@ -95,7 +98,7 @@ class Scene:
             # Not entered: that would begin an environment of GDAL, which must end in this thread.
             self._dataset = _open(self.path, raster)
             stack.callback(self._dataset.close)
-            self.grid = _grid_of(self._dataset)
+            self.grid = _grid_of(self._dataset, _parse_crs(crs))
             self._dtypes = self._dataset.dtypes
             self.files = self._all_files(further)
             self._states = {file: state_of(file) for file in self.files if not is_statistics(file)}
@@ -728,12 +731,26 @@ def _without_virtual_prefix(name: str) -> str:
     return name
 
 
-def _grid_of(dataset: rasterio.DatasetReader) -> Grid:
+def _parse_crs(text: str | None) -> CRS | None:
+    if text is None:
+        return None
+    try:
+        return CRS.from_user_input(text)
+    except CRSError as error:
+        raise InputError(
+            f"'{text}' is no coordinate reference system: give one as in EPSG:32633, or as WKT."
+        ) from error
+
+
+def _grid_of(dataset: rasterio.DatasetReader, crs_of_unplaced: CRS | None) -> Grid:
     gcps, gcps_crs = dataset.gcps
+    crs = dataset.crs
+    if not (crs or gcps or dataset.rpcs):
+        crs = crs_of_unplaced
     return Grid(
         dataset.width,
         dataset.height,
-        dataset.crs,
+        crs,
         dataset.transform,
         tuple(gcps),
         gcps_crs,
