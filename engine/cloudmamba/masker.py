@@ -226,7 +226,7 @@ class CloudMasker:
             if nodata is not None:
                 usable &= (numbers != nodata).all(0)
             if valid is not None:
-                usable &= np.asarray(valid)
+                usable &= np.asarray(valid, bool)
             return numbers, usable
 
         def read_tile(rows: slice, columns: slice) -> TilePixels:

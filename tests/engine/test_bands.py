@@ -58,6 +58,12 @@ S2_L2A = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B
         (["Blauw", "Groen", "Rood", "Nabij infrarood"], (1, 2, 3, 4)),
         (["Синий", "Зелёный", "Красный", "Ближний инфракрасный"], (1, 2, 3, 4)),
         (["Kurzwelliges Infrarot", "Rot", "Grün", "Blau"], (4, 3, 2, None)),
+        (["Blue", "Green", "Red", "Infrared"], (1, 2, 3, 4)),
+        (["Blue", "Green", "Red", "Near IR"], (1, 2, 3, 4)),
+        (["Blue", "Green", "Red", "NearIR"], (1, 2, 3, 4)),
+        (["Blue", "Green", "Red", "IR"], (1, 2, 3, 4)),
+        (["Blue", "Green", "Red", "Thermal infrared", "Far infrared"], (1, 2, 3, None)),
+        (["Blue", "Green", "Red", "Shortwave IR"], (1, 2, 3, None)),
     ],
 )
 def test_descriptions_in_words_are_certain(descriptions, numbers):

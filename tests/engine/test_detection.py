@@ -22,6 +22,8 @@ from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError, Ou
 from cloudmamba.model_files import save_model
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.network.model import CloudMamba
+from cloudmamba.raster.grid import Grid
+from cloudmamba.raster.ground_distance import ground_sample_distance_m
 from cloudmamba.raster.writer import ResultFile
 
 CARD = {"name": "stand-in", "version": "7", "trained_on": "-", "licence": "-", "checksum": "c0ffee"}
@@ -265,6 +267,23 @@ def test_a_map_may_be_told_whose_name_a_file_lacks(
         assert mask.transform.a == pytest.approx(
             resolution_m or place.get("transform", Affine.identity()).a
         )
+
+
+@pytest.mark.parametrize(
+    ("crs", "pixel_m", "left", "top", "expected"),
+    [
+        # The middle is the pole, where map and ground differ by 3 %.
+        ("EPSG:3031", 10_000, -320_000, 320_000, 10_300),
+        # The date line goes through the middle: Mercator's map at the equator.
+        ("EPSG:3832", 10, 3_339_584 - 320, 320, 10),
+        ("EPSG:4326", 1e-4, 180 - 32e-4, 32e-4, 11.1),
+    ],
+    ids=["pole", "date line", "degrees"],
+)
+def test_ground_is_measured_at_the_pole_and_across_the_date_line(crs, pixel_m, left, top, expected):
+    place = Affine(pixel_m, 0, left, 0, -pixel_m, top)
+    grid = Grid(64, 64, CRS.from_user_input(crs), place)
+    assert ground_sample_distance_m(grid) == pytest.approx(expected, rel=0.01)
 
 
 def test_a_map_that_does_not_exist_is_refused(write_raster, use_model):

@@ -42,6 +42,18 @@ def test_every_open_reading_comes_with_its_options_and_what_tells_it_apart(write
         assert given.radiometry.scales == reading.radiometry.scales
 
 
+def test_a_reading_keeps_scales_of_the_file_that_differ_by_band(write_raster):
+    def scale(dataset):
+        dataset.scales, dataset.offsets = (1e-4, 1.2e-4, 1.5e-4, 2e-4), (0,) * 4
+
+    path = write_raster(counts()[[2, 1, 0, 3]], descriptions=(), before_closing=scale)
+    for reading in interpreted(path).readings:
+        with Scene(path) as scene:
+            given = interpret(scene, reading.roles.as_option, reading.radiometry_option).best
+        assert given.radiometry.scales == reading.radiometry.scales
+        assert len(set(given.radiometry.scales)) > 1
+
+
 def test_bands_and_units_that_are_given_leave_nothing_open(write_raster):
     path = write_raster((counts() // 5).astype(np.uint16), descriptions=())
     found = interpreted(path, "1,2,3,4", "counts:11")

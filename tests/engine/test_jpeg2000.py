@@ -181,3 +181,18 @@ def test_the_look_before_a_detection_decodes_no_block_whole(product, monkeypatch
         sample = scene.sample(BANDS)
     assert shapes and None not in shapes
     assert sample.shape[1] > 200_000 and (sample > 0).all()
+
+
+def test_an_image_that_is_turned_has_blocks_too(tmp_path):
+    path = tmp_path / "turned.jp2"
+    values = np.random.default_rng(0).integers(100, 9000, (3, 90, 70)).astype(np.uint16)
+    shape = {"width": 70, "height": 90, "count": 3, "dtype": "uint16", "crs": "EPSG:32633"}
+    turned = rasterio.Affine(0, 10, 5e5, -10, 0, 5e6)
+    with rasterio.open(
+        path, "w", driver="JP2OpenJPEG", transform=turned, reversible=True, quality=100, **shape
+    ) as file:
+        file.write(values)
+    window = Window(0, 0, 70, 90)
+    with Scene(path) as scene:
+        read, _ = scene.reader_of([1, 2, 3], [window])(window)
+    np.testing.assert_array_equal(read, values)

@@ -91,6 +91,13 @@ def test_pixels_without_data_stay_so(masker, image):
     assert np.argwhere(mask == 255).tolist() == [[3, 4], [5, 6], [7, 8]]
 
 
+def test_valid_may_be_the_mask_that_rasterio_gives(masker, image):
+    valid = np.full(image.shape[1:], 255, np.uint8)
+    valid[7, 8] = 0
+    mask = masker.predict(image, valid=valid).mask
+    assert np.argwhere(mask == 255).tolist() == [[7, 8]]
+
+
 def test_other_numbers_have_a_name(masker, image):
     counts = np.round(image * 10_000).astype(np.uint16)
     scaled = masker.predict(counts, radiometry="scale:0.0001")

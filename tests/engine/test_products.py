@@ -28,6 +28,7 @@ from cloudmamba.errors import InputError, OutputError
 from cloudmamba.products import band_set
 from cloudmamba.products.as_rasters import products_as_rasters
 from cloudmamba.products.quality import KINDS
+from cloudmamba.products.searching import product_paths
 from cloudmamba.raster.bands import guess_bands
 from cloudmamba.raster.radiometry import resolve_radiometry
 from cloudmamba.scene.reader import Scene
@@ -253,6 +254,51 @@ def test_tar_files_are_read(suffix, mode, tmp_path):
     archive = made_up.tarred(folder, tmp_path / f"{folder.name}{suffix}", mode)
     shutil.rmtree(folder)
     check(archive)
+
+
+def test_a_tar_of_a_folder_from_within_is_read(tmp_path):
+    folder = made_up.landsat(tmp_path)
+    archive = tmp_path / f"{folder.name}.tar"
+    with tarfile.open(archive, "w") as file:
+        file.add(folder, ".")
+    shutil.rmtree(folder)
+    check(archive)
+
+
+def test_what_lies_beside_a_file_may_be_many(tmp_path, monkeypatch):
+    monkeypatch.setattr("cloudmamba.products.contents._MOST_FILES", 10)
+    folder = made_up.landsat(tmp_path)
+    for number in range(20):
+        (folder / f"other_{number}.jpg").touch()
+    check(next(folder.glob("*_MTL.txt")))
+    [(_, products, _)] = product_paths(folder, lambda folder: False)
+    assert len(products) == 1
+    with pytest.raises(InputError, match="holds more than 10 files"):
+        Scene(folder)
+
+
+@pytest.mark.parametrize("way", ["resolution", "zip", "folder"])
+def test_near_infrared_of_8_bits_is_no_mask_of_the_other_bands(tmp_path, way):
+    path = made_up.write(
+        tmp_path / "image" / "image.tif", (60, 70, 50, 90), dtype="uint8", photometric="RGB",
+        alpha="yes", size=200,
+    )  # fmt: skip
+    with rasterio.open(path, "r+") as dataset:
+        values = dataset.read()
+        values[3, 100:] = 0  # water
+        values[:, :2] = 1
+        values[3, :100] = np.arange(200) % 90 + 20
+        dataset.write(values)
+        assert dataset.colorinterp[3].name == "alpha"
+    given = {
+        "resolution": path,
+        "zip": made_up.zipped(tmp_path, path.parent),
+        "folder": path.parent,
+    }
+    with Scene(given[way], resolution_m=60 if way == "resolution" else None) as scene:
+        size = scene.grid.width, scene.grid.height
+        _, valid = scene.read([1, 2, 3, 4], Window(0, 0, *size))
+    assert valid.all()
 
 
 def test_what_is_unpacked_of_gaofen_is_removed(tmp_path, monkeypatch):

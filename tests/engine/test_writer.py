@@ -83,6 +83,22 @@ def test_results_appear_together_with_everything_in_them(tmp_path):
     assert "<Category>clear</Category><Category>cloud</Category>" in names
 
 
+def test_a_crs_that_geotiff_cannot_hold_is_kept_beside(tmp_path):
+    rotated = "+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=39.25 +lon_0=18 +datum=WGS84"
+    grid = replace(GRID, crs=rasterio.CRS.from_user_input(rotated))
+    with Results() as results:
+        write_whole(results, tmp_path / "mask.tif", MASK, mask_block(), grid)
+        write_whole(results, tmp_path / "float.tif", FLOAT, float_block(), grid)
+        results.commit()
+    for name in ("mask.tif", "float.tif"):
+        with rasterio.open(tmp_path / name) as dataset:
+            assert "ob_tran" in dataset.crs.to_wkt() or dataset.crs == grid.crs
+    assert "<Category>cloud</Category>" in (tmp_path / "mask.tif.aux.xml").read_text()
+    with Results() as results:
+        write_whole(results, tmp_path / "float.tif", FLOAT, float_block(), grid)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
 def test_small_and_ungeoreferenced_results(tmp_path, recwarn):
     grid = Grid(3, 1)
     with Results() as results:
@@ -495,6 +511,34 @@ def test_the_next_run_ends_what_a_killed_one_left_and_leaves_living_ones_alone(t
             results.commit()
         assert set(tmp_path.iterdir()) == {*at_work, tmp_path / "u.tif"}
     assert [path.name for path in tmp_path.iterdir()] == ["u.tif"]
+
+
+def test_a_run_whose_lock_was_taken_away_before_it_held_it_tries_again(tmp_path, monkeypatch):
+    from cloudmamba.raster import unfinished
+
+    make = unfinished._lock
+    made = []
+
+    def lock_of_a_run_that_is_taken_for_dead(path):
+        made.append(path)
+        lock = make(path)
+        if len(made) == 1:
+            acquire = lock.acquire
+
+            def acquire_late(timeout):
+                held = acquire(timeout=timeout)
+                path.unlink()
+                return held
+
+            lock.acquire = acquire_late
+        return lock
+
+    monkeypatch.setattr(unfinished, "_lock", lock_of_a_run_that_is_taken_for_dead)
+    run = unfinished.Run()
+    run.enter(tmp_path)
+    assert len(made) == 2 and made[1].exists()
+    run.end()
+    assert not list(tmp_path.iterdir())
 
 
 def test_journal_of_a_stranger_moves_nothing(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from cloudmamba.errors import InputError
 from cloudmamba.products.contents import Contents
 from cloudmamba.products.gaofen import SOLAR_IRRADIANCES
 from cloudmamba.products.metadata import Xml, checked_sun, compact_time, parse_time, solar_scale
-from cloudmamba.products.naming import NameGroup, group_names, in_folder
+from cloudmamba.products.naming import NameGroup, group_names
 from cloudmamba.products.product import BandSource, Candidate, Product, pick_roles
 
 # CBERS_4_MUX_20170528_090_084_L2_BAND5.tif, CBERS_4A_WPM_20200730_209_139_L4_BAND1.tif,
@@ -38,7 +38,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
     for group in group_names(contents.names, IMAGE):
         metadata = [
             name
-            for name in in_folder(contents.names, group.folder)
+            for name in contents.in_folder(group.folder)
             if PurePosixPath(name).name.upper().startswith(f"{group.scene.upper()}_BAND")
             and name.lower().endswith(".xml")
         ]

@@ -10,7 +10,8 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -37,6 +38,17 @@ class Contents:
     def __init__(self, path: Path, names: Iterable[str]):
         self.path = path
         self.names = tuple(sorted(names))
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        folders: dict[str, list[str]] = {}
+        for name in self.names:
+            folders.setdefault(PurePosixPath(name).parent.as_posix(), []).append(name)
+        return folders
+
+    def in_folder(self, folder: str) -> Sequence[str]:
+        """Names in a folder itself, ``.`` for the first one."""
+        return self._by_folder.get(folder, [])
 
     def source(self, name: str) -> str:
         """The name under which GDAL opens a file."""
@@ -94,7 +106,8 @@ class _Tar(Contents):
         super().__init__(path, (member.name for member in _members(path)))
 
     def source(self, name: str) -> str:
-        return f"/vsitar/{self.path.absolute().as_posix()}/{name}"
+        # "tar -cf x.tar ." names them with "./", which GDAL leaves out.
+        return f"/vsitar/{self.path.absolute().as_posix()}/{name.removeprefix('./')}"
 
     @contextlib.contextmanager
     def _open(self, name: str):
@@ -208,7 +221,8 @@ def _names_below(folder: Path, recursive: bool) -> Iterator[str]:
             relative = Path(parent).relative_to(folder)
             for name in names:
                 count += 1
-                if count > _MOST_FILES:
+                # What lies beside a file that was given may be a whole archive.
+                if recursive and count > _MOST_FILES:
                     raise _too_many(folder)
                 # Not pipes and devices, which may be read for ever.
                 if os.path.isfile(os.path.join(parent, name)):

@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 from cloudmamba.errors import InputError
 from cloudmamba.products.contents import Contents
 from cloudmamba.products.metadata import Xml, checked_sun, parse_time, solar_scale
-from cloudmamba.products.naming import in_folder
 from cloudmamba.products.product import BandSource, Candidate, Product
 from cloudmamba.products.virtual_raster import shape_of
 from cloudmamba.raster.metadata import Confidence
@@ -46,12 +45,12 @@ def find(contents: Contents) -> Iterator[Candidate]:
         stem = PurePosixPath(image).stem.lower()
         metadata = [
             name
-            for name in in_folder(contents.names, folder)
+            for name in contents.in_folder(folder)
             if PurePosixPath(name).name.lower() in (f"{stem}.xml", f"{match['scene'].lower()}.xml")
         ]
         coefficients = [
             name
-            for name in in_folder(contents.names, folder)
+            for name in contents.in_folder(folder)
             if PurePosixPath(name).name.lower() in (f"{stem}.rpb", f"{match['scene'].lower()}.rpb")
         ]
         yield Candidate(

@@ -22,7 +22,7 @@ from cloudmamba.products.metadata import (
     parse_time,
     read_mtl,
 )
-from cloudmamba.products.naming import NameGroup, group_names, in_folder
+from cloudmamba.products.naming import NameGroup, group_names
 from cloudmamba.products.product import BandSource, Candidate, Product, QualityLayer, pick_roles
 from cloudmamba.raster.metadata import Confidence
 
@@ -57,7 +57,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
     for group in group_names(contents.names, IMAGE):
         near = [
             name
-            for name in in_folder(contents.names, group.folder)
+            for name in contents.in_folder(group.folder)
             if PurePosixPath(name).name.upper().startswith(group.scene.upper())
         ]
         metadata = [name for name in near if is_metadata(PurePosixPath(name).name)]

@@ -46,11 +46,6 @@ def group_names(names: Iterable[str], pattern: re.Pattern, subfolders: str = "")
     return list(groups.values())
 
 
-def in_folder(names: Iterable[str], folder: str) -> list[str]:
-    """Names in a folder itself."""
-    return [name for name in names if PurePosixPath(name).parent.as_posix() == folder]
-
-
 def below(names: Iterable[str], folder: str) -> list[str]:
     """Names in a folder and in all below it."""
     start = "" if folder in (".", "") else folder.rstrip("/") + "/"

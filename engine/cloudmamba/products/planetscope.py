@@ -15,7 +15,6 @@ from pathlib import PurePosixPath
 from cloudmamba.errors import InputError
 from cloudmamba.products.contents import Contents
 from cloudmamba.products.metadata import Xml, parse_time
-from cloudmamba.products.naming import in_folder
 from cloudmamba.products.product import BandSource, Candidate, Product, QualityLayer
 from cloudmamba.products.virtual_raster import shape_of
 
@@ -47,7 +46,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
         for image, match in sorted(images, key=lambda found: found[1]["surface"] is None):
             near = [
                 name
-                for name in in_folder(contents.names, folder)
+                for name in contents.in_folder(folder)
                 if PurePosixPath(name).name.startswith(scene)
             ]
             # Masks and metadata of an order may lie in folders of their own.

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from cloudmamba.products.contents import Contents
 from cloudmamba.products.metadata import Xml, compact_time, parse_time
-from cloudmamba.products.naming import NameGroup, below, group_names, in_folder
+from cloudmamba.products.naming import NameGroup, below, group_names
 from cloudmamba.products.product import BandSource, Candidate, Product, QualityLayer, pick_roles
 
 TITLE = "Sentinel-2"
@@ -73,9 +73,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
     for group in group_names(contents.names, IMAGE, _SUBFOLDERS):
         yield _candidate(contents, group)
     for group in group_names(contents.names, _BARE, _SUBFOLDERS):
-        beside = {
-            PurePosixPath(name).name.lower() for name in in_folder(contents.names, group.folder)
-        }
+        beside = {PurePosixPath(name).name.lower() for name in contents.in_folder(group.folder)}
         if beside & set(_BESIDE_BARE):
             yield _candidate(contents, group)
     for group in group_names(contents.names, MAJA):
@@ -269,7 +267,7 @@ def _maja_candidate(contents: Contents, group: NameGroup) -> Candidate:
     }
     metadata = [
         name
-        for name in in_folder(contents.names, group.folder)
+        for name in contents.in_folder(group.folder)
         if PurePosixPath(name).name == f"{group.scene}_MTD_ALL.xml"
     ]
 

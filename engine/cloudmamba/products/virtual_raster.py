@@ -35,6 +35,7 @@ class _Source:
     dtype: str
     nodata: float | None
     has_mask: bool
+    alpha: int | None
     block_shape: tuple[int, int]
     colour: str
     crs: CRS | None
@@ -68,6 +69,7 @@ def virtual_raster(bands: Sequence[BandSource], resolution_m: float | None = Non
     of_bands = [sources[band.source, band.number] for band in bands]
     finest = min(of_bands, key=lambda source: source.pixel_area)
     _check_that_they_lie_on_each_other(bands, of_bands, finest)
+    given = {(band.source, band.number) for band in bands}
     root = ElementTree.Element("VRTDataset")
     shrink_x = shrink_y = 1.0
     if resolution_m is not None:
@@ -88,7 +90,9 @@ def virtual_raster(bands: Sequence[BandSource], resolution_m: float | None = Non
     root.set("rasterYSize", str(height))
     _georeference(root, finest, transform)
     for number, (band, source) in enumerate(zip(bands, of_bands, strict=True), start=1):
-        _add_band(root, number, band, source, transform, resolution_m is not None)
+        # Whether a band that counts as alpha is one, or near infrared, is told by who reads it.
+        has_mask = source.has_mask and (band.source, source.alpha) not in given
+        _add_band(root, number, band, source, transform, resolution_m is not None, has_mask)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -146,14 +150,18 @@ def _inspect(source: str, number: int) -> _Source:
         if number > dataset.count:
             raise InputError(f"'{source}' has no band {number}: the product is not whole.")
         gcps, gcps_crs = dataset.gcps
+        flags = dataset.mask_flag_enums[number - 1]
+        colours = [colour.name for colour in dataset.colorinterp]
         return _Source(
             width=dataset.width,
             height=dataset.height,
             dtype=dataset.dtypes[number - 1],
             nodata=dataset.nodatavals[number - 1],
-            has_mask=MaskFlags.per_dataset in dataset.mask_flag_enums[number - 1],
+            has_mask=MaskFlags.per_dataset in flags,
+            # GDAL takes the fourth band of every 8-bit GeoTIFF for one.
+            alpha=1 + colours.index("alpha") if MaskFlags.alpha in flags else None,
             block_shape=dataset.block_shapes[number - 1],
-            colour=dataset.colorinterp[number - 1].name,
+            colour=colours[number - 1],
             crs=dataset.crs,
             transform=dataset.transform,
             description=dataset.descriptions[number - 1] or "",
@@ -231,6 +239,7 @@ def _add_band(
     source: _Source,
     transform: rasterio.Affine,
     is_coarser: bool,
+    has_mask: bool,
 ) -> None:
     dtype = _GDAL_TYPES.get(source.dtype)
     if dtype is None:
@@ -259,7 +268,7 @@ def _add_band(
     is_other_grid = not _lies_alike(source, transform)
     resampling = "average" if is_coarser else "bilinear" if is_other_grid else "nearest"
     _refer(element, band.source, str(band.number), source, transform, resampling, nodata)
-    if source.has_mask and band.nodata is None:
+    if has_mask and band.nodata is None:
         # One for each band: files may have masks of their own.
         mask = ElementTree.SubElement(ElementTree.SubElement(element, "MaskBand"), "VRTRasterBand")
         mask.set("dataType", "Byte")

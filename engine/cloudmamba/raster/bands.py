@@ -73,7 +73,7 @@ _NEAR = {
     "near", "nah", "nahe", "nahes", "naher", "proche", "cercano", "proximo", "vicino", "nabij",
     "ближнии",
 }  # fmt: skip
-_NEAR_INFRARED = {"nir", "pir", "nahinfrarot", "nearinfrared", "nabijinfrarood"}
+_NEAR_INFRARED = {"nir", "pir", "nahinfrarot", "nearinfrared", "nearir", "nabijinfrarood"}
 _INFRARED = ("infra", "инфра")
 # What stands beside a colour that makes another band of it.
 _EDGE = {"edge", "kante", "rand", "bord", "borde", "borda", "bordo", "limite", "rededge", "краи"}
@@ -237,10 +237,12 @@ def role_in_words(description: str) -> tuple[str | None, int]:
     words = re.findall(r"[^\W\d_]+|\d+", plain)
     letters = {word for word in words if word.isalpha()}
     variant = int(len(words) > 1)
-    has_infrared = any(word.startswith(_INFRARED) for word in letters)
+    infrared = {word for word in letters if word.startswith(_INFRARED) or word == "ir"}
+    has_infrared = bool(infrared)
     if (
         letters & _NEAR_INFRARED
-        or (has_infrared and letters & _NEAR)
+        # Of a single word for infrared the nearest is meant.
+        or (has_infrared and (letters & _NEAR or letters == infrared))
         or any(sign in plain for sign in _NEAR_INFRARED_SIGNS)
     ):
         # 0.94 micrometres, named nir09 in catalogues, is water vapour.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from rasterio.transform import Affine, xy
 from rasterio.warp import transform
 
@@ -27,8 +28,8 @@ def check_ground_sample_distance(gsd_m: float | None) -> None:
 def ground_sample_distance_m(grid: Grid) -> float | None:
     """Side of a square as large as the pixel in the middle, in metres with three digits.
 
-    None without georeferencing, or where the middle lies nowhere on earth. Measured on the ellipsoid, so that degrees and the stretch of
-    Mercator's projection do not matter.
+    None without georeferencing, or where the middle lies nowhere on earth. Measured on the
+    ellipsoid, so that degrees and the stretch of Mercator's projection do not matter.
     """
     if grid.crs is None or grid.transform == Affine.identity():
         return None
@@ -40,19 +41,22 @@ def ground_sample_distance_m(grid: Grid) -> float | None:
     except GDAL_ERRORS:
         # A map of no place on earth, such as an engineer's.
         return None
-    latitude = math.radians(latitudes[0])
-    curvature = 1 - _ECCENTRICITY_2 * math.sin(latitude) ** 2
-    north_m = _EQUATOR_M * (1 - _ECCENTRICITY_2) / curvature**1.5
-    east_m = _EQUATOR_M / curvature**0.5 * math.cos(latitude)
-    steps = [
-        (
-            math.radians(longitude - longitudes[0]) * east_m,
-            math.radians(other - latitudes[0]) * north_m,
-        )
-        for longitude, other in zip(longitudes[1:], latitudes[1:], strict=True)
-    ]
-    (across_x, across_y), (down_x, down_y) = steps
-    area_m2 = abs(across_x * down_y - across_y * down_x)
+    if not all(map(math.isfinite, (*longitudes, *latitudes))):
+        return None
+    places = np.array([_geocentric_m(*place) for place in zip(longitudes, latitudes, strict=True)])
+    # In space, where neither poles nor the date line are in the way.
+    area_m2 = float(np.linalg.norm(np.cross(places[1] - places[0], places[2] - places[0])))
     if not 0 < area_m2 < math.inf:
         return None
     return float(f"{math.sqrt(area_m2):.3g}")
+
+
+def _geocentric_m(longitude_deg: float, latitude_deg: float) -> tuple[float, float, float]:
+    """A point of the ellipsoid in metres from the centre of the earth."""
+    longitude, latitude = math.radians(longitude_deg), math.radians(latitude_deg)
+    radius_m = _EQUATOR_M / math.sqrt(1 - _ECCENTRICITY_2 * math.sin(latitude) ** 2)
+    return (
+        radius_m * math.cos(latitude) * math.cos(longitude),
+        radius_m * math.cos(latitude) * math.sin(longitude),
+        radius_m * (1 - _ECCENTRICITY_2) * math.sin(latitude),
+    )

@@ -30,6 +30,8 @@ _COMMITTING = ".cloudmamba.part.lock"
 _TOKEN = re.compile(r"\.cloudmamba\.([0-9a-f]{12})\.part\.lock")
 # Results are renamed within milliseconds; so long is waited for another run that does that.
 _COMMIT_SECONDS = 60.0
+# So long is waited for a run that takes ours for a dead one, and so often it is tried anew.
+_ENTER_SECONDS, _TRIES_TO_ENTER = 10.0, 10
 # Of the name that most file systems allow, 255 bytes, this is left for token and endings.
 _LONGEST_NAME_BYTES = 200
 
@@ -84,12 +86,20 @@ class Run:
         if folder in self._locks:
             return
         recover(folder)
-        lock = _lock(folder / _LOCK.format(token=self._token))
-        try:
-            lock.acquire(timeout=0)
-        except NotImplementedError:  # no locks on this file system: nothing is recovered there
-            return
-        self._locks[folder] = lock
+        path = folder / _LOCK.format(token=self._token)
+        for _ in range(_TRIES_TO_ENTER):
+            lock = _lock(path)
+            try:
+                lock.acquire(timeout=_ENTER_SECONDS)
+            except NotImplementedError:  # no locks on this file system: nothing is recovered there
+                return
+            # Another run that recovers the folder may have met the new file before it was locked,
+            # and have taken it away as that of a dead run.
+            if path.exists():
+                self._locks[folder] = lock
+                return
+            lock.release()
+        raise OSError(f"other runs have been taking away the lock in {folder}")
 
     def name(self, target: Path, ending: str) -> Path:
         """The name of a file of this run that belongs to ``target``."""

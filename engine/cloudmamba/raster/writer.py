@@ -140,8 +140,9 @@ class ResultFile:
 
     @property
     def sidecar(self) -> Path | None:
-        """Temporary file of the class names, which GeoTIFF itself has no place for."""
-        return _aux_of(self.temporary) if self._layout.class_names else None
+        """Temporary file of what GeoTIFF itself has no place for: class names, a rare CRS."""
+        path = _aux_of(self.temporary)
+        return path if self._layout.class_names or path.exists() else None
 
     def write(self, block: np.ndarray, window: Window) -> None:
         """Write (bands, height, width) of the layout's type."""
@@ -163,8 +164,8 @@ class ResultFile:
                 with _quietly(rasterio.open, self.temporary, "r+") as dataset:
                     dataset.build_overviews(factors, self._layout.overview_resampling)
             found = self._checksum_on_disk(len(factors))
-            if self.sidecar and self._layout.class_names:
-                _write_class_names(self.sidecar, self._layout.class_names)
+            if self._layout.class_names:
+                _write_class_names(_aux_of(self.temporary), self._layout.class_names)
         if found != self._checksum % 2**64:
             raise OutputError(f"'{self.path}' was not written correctly: {self._likely_cause()}.")
 
@@ -175,8 +176,7 @@ class ResultFile:
             with contextlib.suppress(*GDAL_ERRORS):
                 self._dataset.close()
         self.temporary.unlink(missing_ok=True)
-        if self.sidecar is not None:
-            self.sidecar.unlink(missing_ok=True)
+        _aux_of(self.temporary).unlink(missing_ok=True)
 
     def _checksum_on_disk(self, overviews: int) -> int:
         total = 0
@@ -366,10 +366,12 @@ def _checksum(block: np.ndarray) -> int:
 
 
 def _write_class_names(path: Path, class_names: Mapping[int, str]) -> None:
-    root = ElementTree.Element("PAMDataset")
-    names = ElementTree.SubElement(
-        ElementTree.SubElement(root, "PAMRasterBand", band="1"), "CategoryNames"
-    )
+    """Into what GDAL has left beside the file, if anything."""
+    root = ElementTree.parse(path).getroot() if path.exists() else ElementTree.Element("PAMDataset")
+    band = root.find("PAMRasterBand[@band='1']")
+    if band is None:
+        band = ElementTree.SubElement(root, "PAMRasterBand", band="1")
+    names = ElementTree.SubElement(band, "CategoryNames")
     for value in range(max(class_names) + 1):
         ElementTree.SubElement(names, "Category").text = class_names.get(value, "")
     ElementTree.ElementTree(root).write(path, encoding="utf-8")

@@ -36,6 +36,9 @@ class Reading:
         """The radiometry as a user gives it."""
         if self.radiometry.name != "file":
             return self.radiometry.name
+        if len(set(zip(self.radiometry.scales, self.radiometry.offsets, strict=True))) > 1:
+            # What a file says of each band is what it is read by anyway.
+            return "auto"
         return f"scale:{self.radiometry.scales[0]:.9g},{self.radiometry.offsets[0]:.9g}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import stat
@@ -216,7 +217,8 @@ class Scene:
         shapes = []
         for source in self._jpeg2000:
             with _open(source) as dataset:
-                shrink = abs(self.grid.transform.a / dataset.transform.a)
+                areas = self.grid.transform.determinant, dataset.transform.determinant
+                shrink = math.sqrt(abs(areas[0] / areas[1]))
                 height, width = (max(1, round(px / shrink)) for px in dataset.block_shapes[0])
                 shapes.append((dataset.width * dataset.height, height, width))
         # Masks and other bands may be coarser.
