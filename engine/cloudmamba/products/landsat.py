@@ -58,7 +58,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
         near = [
             name
             for name in contents.in_folder(group.folder)
-            if PurePosixPath(name).name.upper().startswith(group.scene.upper())
+            if name.rpartition("/")[2].upper().startswith(group.scene.upper())
         ]
         metadata = [name for name in near if is_metadata(PurePosixPath(name).name)]
         masks = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from pathlib import PurePosixPath
 
 from cloudmamba.products.contents import Contents
@@ -70,12 +71,14 @@ MAJA = re.compile(
 
 def find(contents: Contents) -> Iterator[Candidate]:
     """The tiles that the names tell of."""
+    # Once for all tiles of a folder, of which an archive may hold thousands.
+    beside_tiles = cache(partial(_beside_tiles, contents))
     for group in group_names(contents.names, IMAGE, _SUBFOLDERS):
-        yield _candidate(contents, group)
+        yield _candidate(contents, group, *beside_tiles(group.folder))
     for group in group_names(contents.names, _BARE, _SUBFOLDERS):
         beside = {PurePosixPath(name).name.lower() for name in contents.in_folder(group.folder)}
         if beside & set(_BESIDE_BARE):
-            yield _candidate(contents, group)
+            yield _candidate(contents, group, *beside_tiles(group.folder))
     for group in group_names(contents.names, MAJA):
         yield _maja_candidate(contents, group)
 
@@ -89,21 +92,29 @@ def is_metadata(name: str) -> bool:
     )
 
 
-def _candidate(contents: Contents, group: NameGroup) -> Candidate:
-    tile_files = below(contents.names, group.folder)
-    above = [*PurePosixPath(group.folder).parents, PurePosixPath(".")]
-    around = {folder.as_posix() for folder in above} | {group.folder}
+def _beside_tiles(contents: Contents, folder: str) -> tuple[set[str], dict[str, str]]:
+    """Metadata of the tiles in a folder, in it or around it, and masks by their kind."""
+    tile_files = [(name, PurePosixPath(name).name) for name in below(contents.names, folder)]
+    above = [*PurePosixPath(folder).parents, PurePosixPath(".")]
+    around = {place.as_posix() for place in above} | {folder}
     metadata = {
         name
-        for name in contents.names
-        if PurePosixPath(name).parent.as_posix() in around and is_metadata(PurePosixPath(name).name)
-    } | {name for name in tile_files if _TILE_METADATA.fullmatch(PurePosixPath(name).name)}
+        for place in around
+        for name in contents.in_folder(place)
+        if is_metadata(PurePosixPath(name).name)
+    } | {name for name, short in tile_files if _TILE_METADATA.fullmatch(short)}
     masks = {
         kind: name
         for kind, pattern in _MASKS.items()
-        for name in tile_files
-        if pattern.fullmatch(PurePosixPath(name).name)
+        for name, short in tile_files
+        if pattern.fullmatch(short)
     }
+    return metadata, masks
+
+
+def _candidate(
+    contents: Contents, group: NameGroup, metadata: set[str], masks: Mapping[str, str]
+) -> Candidate:
     places = (contents.path.absolute().as_posix(), *metadata, *group.matches)
     safe = re.findall(r"(?i)([^/]+)\.SAFE", "/".join(places))
     name = safe[0] if safe else group.scene or contents.path.name
