@@ -515,13 +515,13 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         try:
             self._source = product or gdal_source(layer)
             self._band_sources = [gdal_source(one) for one in band_layers[1:]]
+            self._crs = "" if product else crs_beyond_file(layer)
             self._engine = find_engine()
         except (UnusableSource, EngineNotFound) as error:
             raise QgsProcessingException(str(error)) from error
         self._is_product = bool(product)
         self._image_name = Path(product).stem if layer is None else layer.name()
         self._time = None if layer is None else LayerTime.of(layer)
-        self._crs = "" if layer is None else crs_beyond_file(layer)
         return True
 
     def processAlgorithm(

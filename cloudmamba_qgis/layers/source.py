@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import re
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsProviderRegistry, QgsRasterLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsProcessingException,
+    QgsProviderRegistry,
+    QgsRasterLayer,
+)
 
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.translation import tr
@@ -44,8 +49,14 @@ def gdal_source(layer: QgsRasterLayer) -> str:
 
 
 def crs_beyond_file(layer: QgsRasterLayer) -> str:
-    """The layer's CRS as WKT where its file names none, so that only QGIS knows it; else empty."""
-    dataset = open_raster(gdal_source(layer))
+    """The layer's CRS as WKT where its file names none, so that only QGIS knows it; else empty.
+
+    Raises ``UnusableSource`` as ``gdal_source`` does, and where the file cannot be opened.
+    """
+    try:
+        dataset = open_raster(gdal_source(layer))
+    except QgsProcessingException as error:
+        raise UnusableSource(str(error)) from error
     is_named = dataset.GetProjection() or dataset.GetGCPCount() or dataset.GetMetadata("RPC")
     if is_named or not layer.crs().isValid():
         return ""

@@ -310,6 +310,15 @@ def test_the_last_click_counts(
     assert shown.extent().width() < 150
 
 
+def test_a_file_that_is_gone_is_one_sentence(
+    preview, window, add_layer, fake_engine, see_all, qtbot
+):
+    layer = see_all(add_layer())
+    Path(layer.source()).unlink()
+    preview.preview_active()
+    qtbot.waitUntil(lambda: has_said(window, "cannot open"))
+
+
 @pytest.mark.parametrize("how", ["layer removed", "project cleared"])
 def test_a_layer_that_goes_takes_its_preview_with_it(
     preview, window, add_layer, project, fake_engine, see_all, tmp_path, how, qtbot
