@@ -228,6 +228,29 @@ def test_delivered_is_the_mean_with_the_model_it_began_with(data, tmp_path, monk
     torch.testing.assert_close(scored[-1], delivered, rtol=2e-3, atol=1e-4)
 
 
+def test_delivered_is_the_mean_of_steps_on_the_way_also_after_a_stop(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 6))
+    configuration = optimised(
+        configuration, mean_of_steps=(2, 4), checkpoint_every=1, learning_rate=0.01
+    )
+    trainer = trainer_for(configuration, data, tmp_path / "run")
+    weights = {}
+    for progress in trainer.run():
+        weights[progress.step] = trainer.average.head.weight.clone()
+        if progress.step == 3:
+            break
+    trainer = trainer_for(configuration, data, tmp_path / "run")
+    trainer.resume()
+    for progress in trainer.run():
+        weights[progress.step] = trainer.average.head.weight.clone()
+    delivered = load_file(tmp_path / "run" / "model.safetensors")["head.weight"].float()
+    mean = (weights[2] + weights[4] + weights[6]) / 3
+    assert not torch.allclose(mean, weights[6], rtol=2e-3, atol=1e-4)
+    torch.testing.assert_close(delivered, mean, rtol=2e-3, atol=1e-4)
+    with pytest.raises(InputError, match="'mean_of_steps' .* not on the way"):
+        optimised(configuration, mean_of_steps=(6,))
+
+
 def test_resume_refuses_other_seeds_networks_and_empty_folders(data, tmp_path):
     configuration = read_configuration(write_configuration(tmp_path, 2))
     folder = tmp_path / "run"

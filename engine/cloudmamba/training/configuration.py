@@ -50,6 +50,9 @@ class OptimisationConfiguration:
         level_weights: alpha_1 ... alpha_L (equation 26), finest level first.
         average_decay: of the exponential moving average of the weights that is delivered;
             0 delivers the weights themselves.
+        mean_of_steps: steps on the way whose averaged weights have as large a share in what is
+            delivered as those of the last one. At a high learning rate weights wander, and their
+            mean lies better than its parts.
         start_share: of the model that the run began with in what is delivered, the mean of both
             weighted so. What is learnt in few steps costs less of what was known before.
         precision: ``float32``, ``bfloat16`` (autocast), or ``auto``: bfloat16 where the device
@@ -72,6 +75,7 @@ class OptimisationConfiguration:
     second_stage_from_step: int = 0
     level_weights: tuple[float, ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
     average_decay: float = 0.998
+    mean_of_steps: tuple[int, ...] = ()
     start_share: float = 0.0
     precision: str = "auto"
     validate_every: int = 250
@@ -86,6 +90,11 @@ class OptimisationConfiguration:
         if self.dice_over not in DICE_OVER:
             raise InputError(
                 f"'dice_over' in [optimisation] is '{self.dice_over}': use {' or '.join(DICE_OVER)}."
+            )
+        if not all(0 < step < self.steps for step in self.mean_of_steps):
+            raise InputError(
+                f"'mean_of_steps' in [optimisation] names a step that is not on the way to the last one, "
+                f"{self.steps}."
             )
 
 

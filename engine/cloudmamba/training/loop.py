@@ -172,6 +172,8 @@ class Trainer:
             _parameter_groups(model, start),
             weight_decay=configuration.optimisation.weight_decay,
         )
+        # Averaged weights by the step on the way that they are of.
+        self._kept: dict[int, dict[str, torch.Tensor]] = {}
         self.step = 0
         own = configuration.optimisation.precision
         precision = precision_for(device, compute.precision if own == "auto" else own)
@@ -206,6 +208,8 @@ class Trainer:
                 self.step += 1
                 if self._rank > 0:
                     continue
+                if self.step in optimisation.mean_of_steps:
+                    self._kept[self.step] = copy.deepcopy(self.average.state_dict())
                 seconds = time.perf_counter() - started
                 last = self.step == optimisation.steps
                 scores = None
@@ -295,15 +299,17 @@ class Trainer:
         return loss.item()
 
     def delivered(self) -> CloudMamba:
-        """The averaged weights, and ``start_share`` of those that the run began with."""
+        """The averaged weights, those of ``mean_of_steps``, and ``start_share`` of the start."""
         share = self.configuration.optimisation.start_share
-        if self.start is None or share == 0:
-            return self.average
         model = copy.deepcopy(self.average)
-        before = self.start.weights_for(self.configuration.model)
+        before = {} if self.start is None else self.start.weights_for(self.configuration.model)
         with torch.no_grad():
             for name, tensor in model.state_dict().items():
-                if tensor.is_floating_point():
+                if not tensor.is_floating_point():
+                    continue
+                kept = [weights[name] for weights in self._kept.values()]
+                tensor.copy_(torch.stack([*kept, tensor]).mean(0))
+                if before and share:
                     tensor.lerp_(before[name].to(tensor), share)
         return model
 
@@ -328,6 +334,8 @@ class Trainer:
         """Write weights, averaged weights and AdamW's moments; atomic."""
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for step, weights in self._kept.items():
+            tensors |= {f"kept.{step}.{k}": v for k, v in weights.items()}
         for name, parameter in self.model.named_parameters():
             for kept, value in self.optimiser.state[parameter].items():
                 tensors[f"{kept}.{name}"] = value
@@ -387,6 +395,11 @@ class Trainer:
             raise InputError(
                 f"The checkpoint in '{self.folder}' is of another network: use another folder."
             ) from error
+        self._kept = {
+            step: weights
+            for step in self.configuration.optimisation.mean_of_steps
+            if (weights := part(f"kept.{step}"))
+        }
         self.step = int(metadata["step"])
         if self.step > 0 and not part("step"):
             raise InputError(
