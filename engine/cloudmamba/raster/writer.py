@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree  # nosec B405  XML is written here, never read
+from xml.etree import ElementTree  # nosec B405  what is read GDAL has just written
 
 import numpy as np
 import rasterio
@@ -367,7 +367,9 @@ def _checksum(block: np.ndarray) -> int:
 
 def _write_class_names(path: Path, class_names: Mapping[int, str]) -> None:
     """Into what GDAL has left beside the file, if anything."""
-    root = ElementTree.parse(path).getroot() if path.exists() else ElementTree.Element("PAMDataset")
+    root = ElementTree.Element("PAMDataset")
+    if path.exists():
+        root = ElementTree.fromstring(path.read_bytes())  # nosec B314
     band = root.find("PAMRasterBand[@band='1']")
     if band is None:
         band = ElementTree.SubElement(root, "PAMRasterBand", band="1")
