@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
-from qgis.core import QgsSettings
+from qgis.core import QgsApplication, QgsSettings
 
 Value = TypeVar("Value", str, int, float, bool)
 
@@ -81,3 +82,8 @@ def bands_of_product(product: str) -> Setting[str]:
 def radiometry_of_product(product: str) -> Setting[str]:
     """What the numbers are in images of a product."""
     return Setting(f"cloudmamba/products/{product}/radiometry", "auto")
+
+
+def profile_folder() -> Path:
+    """The folder of the user's QGIS profile."""
+    return Path(QgsApplication.qgisSettingsDirPath())

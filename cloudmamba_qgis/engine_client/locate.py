@@ -8,10 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsApplication
-
 from cloudmamba_qgis.engine_client.installation.folders import complete_environments, python_of
-from cloudmamba_qgis.settings import ENGINE
+from cloudmamba_qgis.settings import ENGINE, profile_folder
 from cloudmamba_qgis.translation import tr
 
 VARIABLE = "CLOUDMAMBA_ENGINE"
@@ -33,11 +31,6 @@ class EngineNotFound(Exception):
 def find_engine() -> Engine:
     """The engine of this user; cheap, nothing is started. Raises ``EngineNotFound``."""
     return choose_engine(ENGINE.get(), os.environ, profile_folder())
-
-
-def profile_folder() -> Path:
-    """The folder of the user's QGIS profile."""
-    return Path(QgsApplication.qgisSettingsDirPath())
 
 
 def choose_engine(setting: str, environment: Mapping[str, str], profile_folder: Path) -> Engine:

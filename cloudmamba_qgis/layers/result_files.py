@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qgis.core import QgsFileUtils, QgsMapLayer, QgsProcessingUtils
 
-from cloudmamba_qgis.engine_client.locate import profile_folder
+from cloudmamba_qgis.settings import profile_folder
 
 # File systems take 255 bytes.
 _LONGEST_STEM_BYTES = 180

@@ -44,8 +44,12 @@ def window(qgis_app):
 @pytest.fixture
 def settings(plugin, monkeypatch, tmp_path):
     """QGIS without any engine; whatever a test chooses is forgotten afterwards."""
-    from cloudmamba_qgis.engine_client.locate import profile_folder
-    from cloudmamba_qgis.settings import ENGINE, ENGINE_IDLE_MINUTES, SETUP_OFFERED_FOR
+    from cloudmamba_qgis.settings import (
+        ENGINE,
+        ENGINE_IDLE_MINUTES,
+        SETUP_OFFERED_FOR,
+        profile_folder,
+    )
     from qgis.core import QgsSettings
 
     def forget():

@@ -11,11 +11,11 @@ from qgis.PyQt.QtCore import QT_VERSION_STR
 
 from cloudmamba_qgis.engine_client.inspection import Report
 from cloudmamba_qgis.engine_client.installation.installer import EngineInstaller
-from cloudmamba_qgis.engine_client.locate import VARIABLE, profile_folder
+from cloudmamba_qgis.engine_client.locate import VARIABLE
 from cloudmamba_qgis.engine_client.qgis_environment import proxy_variables
 from cloudmamba_qgis.gui.setup.facts import SetupFacts
 from cloudmamba_qgis.resource_files import plugin_version
-from cloudmamba_qgis.settings import ENGINE
+from cloudmamba_qgis.settings import ENGINE, profile_folder
 
 LAST_LINES = 40
 

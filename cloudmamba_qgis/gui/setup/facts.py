@@ -27,12 +27,11 @@ from cloudmamba_qgis.engine_client.locate import (
     Engine,
     all_engines,
     engine_at,
-    profile_folder,
 )
 from cloudmamba_qgis.engine_client.one_shot_process import OneShotProcess
 from cloudmamba_qgis.engine_client.qgis_environment import qgis_roots
 from cloudmamba_qgis.resource_files import plugin_version
-from cloudmamba_qgis.settings import ENGINE
+from cloudmamba_qgis.settings import ENGINE, profile_folder
 from cloudmamba_qgis.translation import tr
 
 

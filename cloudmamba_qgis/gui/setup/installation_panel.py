@@ -28,8 +28,8 @@ from cloudmamba_qgis.engine_client.installation.installer import EngineInstaller
 from cloudmamba_qgis.engine_client.installation.plan import Choice, commands
 from cloudmamba_qgis.engine_client.installation.pythons import NEWEST, OLDEST, best
 from cloudmamba_qgis.engine_client.installation.pytorch import Build, builds, recommend
-from cloudmamba_qgis.engine_client.locate import profile_folder
 from cloudmamba_qgis.gui.setup.facts import SetupFacts, engine_source
+from cloudmamba_qgis.settings import profile_folder
 from cloudmamba_qgis.translation import tr
 
 PROGRESS_STEPS = 1000

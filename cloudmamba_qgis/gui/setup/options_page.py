@@ -25,7 +25,6 @@ from cloudmamba_qgis.engine_client.locate import (
     EngineNotFound,
     choose_engine,
     find_engine,
-    profile_folder,
 )
 from cloudmamba_qgis.gui.setup.diagnostics import diagnostics
 from cloudmamba_qgis.gui.setup.engines_panel import EnginesPanel
@@ -38,6 +37,7 @@ from cloudmamba_qgis.settings import (
     ENGINE_IDLE_MINUTES,
     SAVES_BESIDE_IMAGE,
     SETUP_OFFERED_FOR,
+    profile_folder,
 )
 from cloudmamba_qgis.translation import tr
 
