@@ -49,7 +49,7 @@ from cloudmamba_qgis.help_pages import help_url
 from cloudmamba_qgis.layers.post_processor import finish_result, name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.results import is_result
-from cloudmamba_qgis.layers.source import UnusableSource, crs_beyond_file, gdal_source
+from cloudmamba_qgis.layers.source import UnusableSource, crs_of_layer, gdal_source
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, SHADOW, replace_class
 from cloudmamba_qgis.rasters.files import open_raster, replacing
@@ -515,13 +515,13 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         try:
             self._source = product or gdal_source(layer)
             self._band_sources = [gdal_source(one) for one in band_layers[1:]]
-            self._crs = "" if product else crs_beyond_file(layer)
             self._engine = find_engine()
         except (UnusableSource, EngineNotFound) as error:
             raise QgsProcessingException(str(error)) from error
         self._is_product = bool(product)
         self._image_name = Path(product).stem if layer is None else layer.name()
         self._time = None if layer is None else LayerTime.of(layer)
+        self._crs = "" if layer is None else crs_of_layer(layer)
         return True
 
     def processAlgorithm(

@@ -5,14 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsProcessingException,
-    QgsProviderRegistry,
-    QgsRasterLayer,
-)
+from qgis.core import QgsCoordinateReferenceSystem, QgsProviderRegistry, QgsRasterLayer
 
-from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.translation import tr
 
 
@@ -48,17 +42,12 @@ def gdal_source(layer: QgsRasterLayer) -> str:
     return _seen_from_anywhere(source)
 
 
-def crs_beyond_file(layer: QgsRasterLayer) -> str:
-    """The layer's CRS as WKT where its file names none, so that only QGIS knows it; else empty.
+def crs_of_layer(layer: QgsRasterLayer) -> str:
+    """The layer's CRS as WKT, for the engine where the file names none; empty for none.
 
-    Raises ``UnusableSource`` as ``gdal_source`` does, and where the file cannot be opened.
+    The file itself, which may be far away, is not looked into.
     """
-    try:
-        dataset = open_raster(gdal_source(layer))
-    except QgsProcessingException as error:
-        raise UnusableSource(str(error)) from error
-    is_named = dataset.GetProjection() or dataset.GetGCPCount() or dataset.GetMetadata("RPC")
-    if is_named or not layer.crs().isValid():
+    if not layer.crs().isValid():
         return ""
     return layer.crs().toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
 

@@ -70,6 +70,7 @@ def test_every_parameter_reaches_the_engine(fake_engine, parameters, results, tm
     )
     request = json.loads((tmp_path / "record.json").read_text())["request"]
     assert request.pop("type") == "detect" and request.pop("id")
+    assert "UTM zone 33N" in request.pop("crs")
     assert request == {
         "input_path": parameters["INPUT"],
         "mask_path": parameters["OUTPUT"],
@@ -253,12 +254,12 @@ def test_names_that_are_no_files_stay_as_given(fake_engine, parameters, image, t
     [
         (None, "EPSG:3857", "Pseudo-Mercator"),
         (None, "", None),
-        # A map of the file is the engine's to read.
-        (32633, "EPSG:3857", None),
+        # Whether the file names another the engine sees.
+        (32633, "EPSG:3857", "Pseudo-Mercator"),
     ],
-    ids=["layer", "none", "file"],
+    ids=["layer", "none", "both"],
 )
-def test_the_crs_that_a_layer_has_and_its_file_has_not_reaches_the_engine(
+def test_the_crs_of_a_layer_reaches_the_engine(
     fake_engine, parameters, image, tmp_path, file_crs, layer_crs, expected
 ):
     from osgeo import gdal, osr

@@ -151,6 +151,7 @@ def test_the_engine_gets_what_is_seen_under_the_name_of_the_source(
         "bands",
         "radiometry",
         "shadow_in_mask",
+        "crs",
     }
 
 

@@ -18,7 +18,7 @@ from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.engine_words import in_users_language
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.result_files import temporary_path
-from cloudmamba_qgis.layers.source import crs_beyond_file, gdal_source
+from cloudmamba_qgis.layers.source import crs_of_layer, gdal_source
 from cloudmamba_qgis.rasters.excerpt import ExcerptCancelled, View, write_excerpt
 from cloudmamba_qgis.settings import MARKS_SHADOW
 from cloudmamba_qgis.translation import tr
@@ -58,7 +58,7 @@ class PreviewDetection(QObject):
         self.is_unclear = False
         self.pixel_size_m: float | None = None
         self._source = gdal_source(layer)
-        self._crs = crs_beyond_file(layer)
+        self._crs = crs_of_layer(layer)
         self._view = view
         self._engine = engine
         # Under the name of the source, which may tell the product.
