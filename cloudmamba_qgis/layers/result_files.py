@@ -39,9 +39,13 @@ def virtual_image_folder() -> Path:
 
     They outlive QGIS, so that projects find them again, and are nothing to keep results beside.
     """
-    folder = profile_folder() / "cloudmamba" / "virtual images"
+    folder = _virtual_images()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _virtual_images() -> Path:
+    return profile_folder() / "cloudmamba" / "virtual images"
 
 
 def _stem(name: str) -> str:
@@ -55,7 +59,7 @@ def folder_of(source: str) -> Path | None:
     path = Path(source)
     if not path.is_file() or not os.access(path.parent, os.W_OK):
         return None
-    if virtual_image_folder() in path.parents:
+    if _virtual_images() in path.parents:
         return None
     return path.parent
 

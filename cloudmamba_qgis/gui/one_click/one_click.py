@@ -98,7 +98,7 @@ class OneClick(QObject):
             if QgsProject.instance().mapLayer(image.id()) is None:
                 QgsProject.instance().addMapLayer(image)
             rasters = [image]
-        self.mask(rasters, options=chosen_options())
+        self._add_all([(layer, None) for layer in rasters], chosen_options())
 
     def mask(
         self,

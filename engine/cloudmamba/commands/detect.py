@@ -133,9 +133,9 @@ def _in_words(summary: Summary) -> str:
         f"{summary.tiles}, {summary.tiles_skipped} without data, {summary.tiles_refined} refined"
     )
     product = summary.product
-    outlines = "not known: outlines half-way between those of 20 and of 30 m (--gsd-m)"
+    pixel = "not known: outlines half-way between those of 20 and of 30 m (--gsd-m)"
     if summary.gsd_m is not None:
-        outlines = f"{summary.gsd_m:g} m"
+        pixel = f"{summary.gsd_m:g} m"
     lines = [
         *([f"Product:      {product['title']}, {product['name']}"] if product else []),
         f"Cloud:        {summary.cloud_percent:.2f} % of the valid pixels",
@@ -148,7 +148,7 @@ def _in_words(summary: Summary) -> str:
         f"Uncertainty:  {summary.mean_uncertainty:.3f} on average",
         f"Bands:        {numbers} ({bands['confidence']}: {bands['reason']})",
         f"Radiometry:   {radiometry['name']} ({radiometry['confidence']}: {radiometry['reason']})",
-        f"Pixel:        {outlines}",
+        f"Pixel:        {pixel}",
         f"Model:        {summary.model} {summary.version}",
         f"Tiles:        {tiles}",
         f"Device:       {summary.device}, {summary.seconds:.1f} s",

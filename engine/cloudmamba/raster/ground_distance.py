@@ -11,9 +11,8 @@ from rasterio.warp import transform
 from cloudmamba.errors import InputError
 from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 
-# WGS 84: semi-major axis and square of the eccentricity.
-_EQUATOR_M = 6378137.0
-_ECCENTRICITY_2 = 0.00669437999014
+# WGS 84 in metres from the centre of the earth.
+_GEOCENTRIC = "EPSG:4978"
 
 
 def check_ground_sample_distance(gsd_m: float | None) -> None:
@@ -37,26 +36,14 @@ def ground_sample_distance_m(grid: Grid) -> float | None:
     row, column = grid.height // 2, grid.width // 2
     corners = xy(grid.transform, (row, row, row + 1), (column, column + 1, column), offset="ul")
     try:
-        longitudes, latitudes = transform(grid.crs, "EPSG:4326", *corners)
+        # In space, where neither poles nor the date line are in the way.
+        places = np.transpose(transform(grid.crs, _GEOCENTRIC, *corners, zs=[0.0] * 3))
     except GDAL_ERRORS:
         # A map of no place on earth, such as an engineer's.
         return None
-    if not all(map(math.isfinite, (*longitudes, *latitudes))):
+    if not np.isfinite(places).all():
         return None
-    places = np.array([_geocentric_m(*place) for place in zip(longitudes, latitudes, strict=True)])
-    # In space, where neither poles nor the date line are in the way.
     area_m2 = float(np.linalg.norm(np.cross(places[1] - places[0], places[2] - places[0])))
     if not 0 < area_m2 < math.inf:
         return None
     return float(f"{math.sqrt(area_m2):.3g}")
-
-
-def _geocentric_m(longitude_deg: float, latitude_deg: float) -> tuple[float, float, float]:
-    """A point of the ellipsoid in metres from the centre of the earth."""
-    longitude, latitude = math.radians(longitude_deg), math.radians(latitude_deg)
-    radius_m = _EQUATOR_M / math.sqrt(1 - _ECCENTRICITY_2 * math.sin(latitude) ** 2)
-    return (
-        radius_m * math.cos(latitude) * math.cos(longitude),
-        radius_m * math.cos(latitude) * math.sin(longitude),
-        radius_m * (1 - _ECCENTRICITY_2) * math.sin(latitude),
-    )

@@ -302,14 +302,16 @@ class Trainer:
         """The averaged weights, those of ``mean_of_steps``, and ``start_share`` of the start."""
         share = self.configuration.optimisation.start_share
         model = copy.deepcopy(self.average)
-        before = {} if self.start is None else self.start.weights_for(self.configuration.model)
+        before = {}
+        if self.start is not None and share:
+            before = self.start.weights_for(self.configuration.model)
         with torch.no_grad():
             for name, tensor in model.state_dict().items():
                 if not tensor.is_floating_point():
                     continue
                 kept = [weights[name] for weights in self._kept.values()]
                 tensor.copy_(torch.stack([*kept, tensor]).mean(0))
-                if before and share:
+                if before:
                     tensor.lerp_(before[name].to(tensor), share)
         return model
 
