@@ -105,6 +105,49 @@ def test_lists_that_are_refused(tmp_path, name, content, words):
         read_scenes(str(tmp_path / name), tmp_path / "out")
 
 
+def test_relative_paths_are_those_from_the_list_first(tmp_path, monkeypatch):
+    for name in ("lists/a.tif", "a.tif", "b.tif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lists" / "list.txt").write_text("a.tif\nb.tif\n")
+    found = paths(read_scenes("lists/list.txt", tmp_path / "out"))
+    assert found == [str(tmp_path / "lists" / "a.tif"), str(tmp_path / "b.tif")]
+
+
+def test_files_of_one_product_are_one_scene(tmp_path, scene, caplog):
+    product = synthetic_products.landsat(tmp_path / "archive")
+    files = sorted(str(file) for file in product.glob("*_B[2-5].TIF"))
+    assert len(files) == 4
+    (tmp_path / "list.txt").write_text("\n".join([*files, str(scene)]))
+    found = paths(read_scenes(str(tmp_path / "list.txt"), tmp_path / "out"))
+    assert found == [files[0], str(scene)]
+    assert "3 lines name further files of products" in caplog.text
+
+
+def test_links_are_searched_but_not_in_circles(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    write_scene(elsewhere / "b.tif")
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "link").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(archive)
+    found = paths(read_scenes(str(archive), tmp_path / "out"))
+    assert found == [str(archive / "link" / "b.tif")]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+def test_a_folder_that_may_not_be_read_is_told(tmp_path):
+    write_scene(tmp_path / "a.tif")
+    (tmp_path / "closed").mkdir(mode=0)
+    with pytest.raises(InputError, match="closed' cannot be searched"):
+        read_scenes(str(tmp_path), tmp_path / "out")
+
+
+def test_no_scene_has_the_name_of_the_collection(tmp_path):
+    assert result_names(["/a/collection.tif"], tmp_path) == ["collection_scene"]
+
+
 def test_names_do_not_collide(tmp_path):
     names = result_names(["/a/x.tif", "/b/x.tif", "/b/X.tif", "/c/ä b.tif", "/c/y.z.tif"], tmp_path)
     assert names[0] == "x"
@@ -179,6 +222,15 @@ def test_no_record_speaks_of_results_that_are_being_replaced(tmp_path, scene, mo
     with pytest.raises(KeyboardInterrupt):
         run_scene(again)
     assert finished_record(job) is None
+
+
+def test_a_scene_that_is_away_for_a_while_keeps_its_record(tmp_path, scene, model):
+    (job,) = jobs_for([scene], tmp_path / "out", model)
+    assert run_scene(job).status == DONE
+    scene.rename(tmp_path / "away.tif")
+    assert run_scene(job).status == FAILED
+    (tmp_path / "away.tif").rename(scene)
+    assert finished_record(job)
 
 
 def test_a_scene_is_done_again_where_a_band_of_it_was_replaced(tmp_path, model):

@@ -88,6 +88,21 @@ def test_table_failures_and_resuming(tmp_path, model, capsys):
     ]  # fmt: skip
 
 
+def test_table_and_collection_have_the_scenes_of_earlier_batches(tmp_path, model, capsys):
+    out = tmp_path / "out"
+    for name in ("a", "b"):
+        scene = write_scene(tmp_path / f"{name}.tif")
+        (tmp_path / "list.txt").write_text(f"{scene}\n")
+        options = ("--output", out, "--model", model, "--stac")
+        assert main(batch(tmp_path / "list.txt", *options)) == 0
+    with (out / "batch.csv").open(newline="") as file:
+        rows = [(row["name"], row["status"]) for row in csv.DictReader(file)]
+    assert rows == [("b", "done"), ("a", "skipped")]
+    links = json.loads((out / "collection.json").read_text())["links"]
+    items = [link["href"] for link in links if link["rel"] == "item"]
+    assert items == ["./a.stac.json", "./b.stac.json"]
+
+
 def test_threads_are_shared_among_jobs(tmp_path, model, monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
     scene = write_scene(tmp_path / "in" / "x.tif")

@@ -192,6 +192,18 @@ def test_a_missing_mask_is_named(tmp_path, capsys):
     )
 
 
+def test_cloud_shadow_of_our_masks_is_no_cloud(tmp_path, write_raster):
+    values = np.array([[[0, 1, 2, 4, 255]]], np.uint8)
+    ours, others = (write_raster(values, name) for name in ("ours.tif", "others.tif"))
+    with rasterio.open(ours, "r+") as file:
+        file.update_tags(CLASSES="0 clear, 1 cloud, 2 cloud shadow, 255 no data")
+    assert read_mask(ours, None).tolist() == [[0, 1, 0, 0, 255]]
+    with pytest.raises(InputError, match="holds the numbers 4"):
+        read_mask(others, None)
+    other = write_raster(np.where(values == 4, 3, values), "other.tif")
+    assert read_mask(other, None).tolist() == [[0, 1, 1, 0, 255]]
+
+
 def test_a_mask_elsewhere_is_explained(tmp_path, write_raster):
     place = rasterio.Affine(10, 0, 5e5, 0, -10, 5e6)
     values = np.zeros((1, 8, 8), np.uint8)

@@ -453,6 +453,22 @@ def test_masks_that_do_not_fit(tmp_path, mask, words):
     assert left_behind(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"transform": UTM["transform"] @ rasterio.Affine.translation(3, 0)},
+        {"crs": CRS.from_epsg(32719)},
+    ],
+)
+def test_masks_that_lie_elsewhere_are_refused(tmp_path, moved):
+    write(tmp_path / "in" / "a.tif", counts(0), **UTM)
+    write(tmp_path / "in" / "a_mask.tif", np.zeros((64, 64), np.uint8), **(UTM | moved))
+    scenes, _ = pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
+    with pytest.raises(InputError, match="lies elsewhere than its image"):
+        import_scenes(scenes, ImportRequest(tmp_path / "data"))
+    assert left_behind(tmp_path) == []
+
+
 def test_georeferencing_or_a_distance_is_needed(tmp_path):
     write(tmp_path / "in" / "a.tif", counts(0))
     write(tmp_path / "in" / "a_mask.tif", quarters(0, 0, 1, 1))

@@ -106,6 +106,13 @@ def test_teach_command_labels_images_once(tmp_path, programs, capsys):
     assert (output / "unlabelled" / "u0_ukis-csmask.tif").stat().st_mtime_ns == before
 
 
+def test_a_folder_that_the_index_does_not_know_is_told(tmp_path, capsys):
+    make_data_folder(tmp_path)
+    arguments = ["teach", str(tmp_path), "--teacher", "ukis-csmask", "--teacher-python", "python"]
+    assert main([*arguments, "--output", str(tmp_path / "o"), "--folder", "manual/tarin"]) == 3
+    assert "in a folder 'manual/tarin'" in capsys.readouterr().err
+
+
 def test_a_teacher_sees_no_black_where_there_is_no_data(tmp_path):
     data = make_data_folder(tmp_path, weakly_labelled=True)
     numbers = np.full((4, 64, 64), 2000, np.uint16)

@@ -330,6 +330,19 @@ def test_data_folder_without_index(tmp_path):
         read_index(tmp_path)
 
 
+def test_images_that_the_index_does_not_tell_enough_of_are_named(tmp_path, caplog):
+    make_data_folder(tmp_path)
+    index = tmp_path / "index.csv"
+    every = len(read_index(tmp_path))
+    text = index.read_text().replace("blue green red nir", "Blue Green Red NIR", 1)
+    index.write_text(text, encoding="utf-8-sig")
+    assert len(read_index(tmp_path)) == every
+    assert not caplog.text
+    index.write_text(text.replace("Blue Green Red NIR", "pan", 1))
+    assert len(read_index(tmp_path)) == len(read_index(tmp_path)) == every - 1
+    assert caplog.text.count(f"1 of the {every} images") == 1
+
+
 def test_index_without_columns_and_missing_images(tmp_path):
     (tmp_path / "index.csv").write_text("image,label\na.tif,\n")
     with pytest.raises(InputError, match="needs the columns"):

@@ -7,15 +7,17 @@ import math
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from synthetic_data import make_data_folder
 
 from cloudmamba.cli import main
 from cloudmamba.compute_options import ComputeOptions
-from cloudmamba.errors import CloudMambaError, InputError
+from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import load_model
 from cloudmamba.network.configuration import ModelConfiguration
+from cloudmamba.training import loop
 from cloudmamba.training.configuration import (
     OptimisationConfiguration,
     read_configuration,
@@ -23,6 +25,7 @@ from cloudmamba.training.configuration import (
 )
 from cloudmamba.training.loop import StartingModel, Trainer, learning_rate_at
 from cloudmamba.training.losses import disagreement
+from cloudmamba.training.run_folder import open_run_folder
 from cloudmamba.training.sampler import TrainingSampler
 from cloudmamba.training.workers import Workers
 
@@ -107,6 +110,46 @@ def test_train_command_does_not_overwrite_a_run(data, tmp_path, capsys):
     assert main(arguments) == 4
     assert "already holds a run" in capsys.readouterr().err
     assert (tmp_path / "r" / "model.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("left", ["model.safetensors", "log.jsonl"])
+def test_what_is_left_of_a_run_is_not_overwritten(data, tmp_path, capsys, left):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / left).write_text("mine")
+    configuration = write_configuration(tmp_path, 2)
+    assert main(["train", str(configuration), "--data", str(data), "--output", str(run)]) == 4
+    assert "already holds a run" in capsys.readouterr().err
+    assert (run / left).read_text() == "mine"
+
+
+def test_one_process_trains_in_a_folder_at_a_time(data, tmp_path, capsys):
+    configuration, run = write_configuration(tmp_path, 2), tmp_path / "run"
+    arguments = ["train", str(configuration), "--data", str(data), "--output", str(run)]
+    with open_run_folder(run, resume=False):
+        assert main(arguments) == 4
+    assert "Another run is at work" in capsys.readouterr().err
+    assert main(arguments) == 0
+
+
+def test_labels_of_teachers_that_are_not_there_are_told(data, tmp_path, capsys):
+    configuration, run = write_configuration(tmp_path, 2), tmp_path / "run"
+    arguments = ["train", str(configuration), "--data", str(data), "--output", str(run)]
+    assert main([*arguments, "--teachers", str(tmp_path / "none")]) == 3
+    assert "has no labels of these images" in capsys.readouterr().err
+
+
+def test_a_checkpoint_that_cannot_be_written_is_an_output_error(data, tmp_path, monkeypatch):
+    def full(*_):
+        raise SafetensorError("No space left on device (os error 28)")
+
+    trainer = trainer_for(
+        read_configuration(write_configuration(tmp_path, 2)), data, tmp_path / "r"
+    )
+    monkeypatch.setattr(loop, "save_file", full)
+    with pytest.raises(OutputError, match="disk may be full"):
+        list(trainer.run())
+    assert not list((tmp_path / "r").glob("*.part"))
 
 
 def test_a_file_in_the_way_of_the_run_is_explained(data, tmp_path, capsys):

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from filelock import FileLock, Timeout
 
 from cloudmamba.atomic_files import write_text
-from cloudmamba.batch.job import Outcome
+from cloudmamba.batch.job import SKIPPED, Outcome, records_in
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.unfinished import remove_partial_files
 
@@ -43,12 +43,21 @@ class BatchFolder:
             ) from error
 
     def write_table(self, outcomes: Sequence[Outcome]) -> None:
-        """Write the table of all scenes as CSV. Raises OutputError."""
+        """Write the table of all scenes as CSV, with those that earlier batches have done here.
+
+        Raises OutputError.
+        """
+        listed = {outcome.name for outcome in outcomes}
+        before = [
+            Outcome.of_record(name, SKIPPED, record)
+            for name, record in records_in(self.path)
+            if name not in listed
+        ]
         text = io.StringIO()
         columns = [field.name for field in dataclasses.fields(Outcome)]
         table = csv.DictWriter(text, columns)
         table.writeheader()
-        for outcome in outcomes:
+        for outcome in (*outcomes, *before):
             table.writerow(dataclasses.asdict(outcome) | {"warnings": " ".join(outcome.warnings)})
         write_text(self.path / TABLE_NAME, text.getvalue())
 

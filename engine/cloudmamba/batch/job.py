@@ -13,7 +13,7 @@ import json
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 from cloudmamba.atomic_files import write_text
 from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.detection import DetectionRequest, Progress, detect
+from cloudmamba.detection.stac import ITEM_ENDING
 from cloudmamba.errors import (
     Cancelled,
     CloudMambaError,
@@ -122,13 +123,18 @@ class Outcome:
         return cls(job.scene, job.name, status, error=error, **figures)
 
     @classmethod
-    def of_record(cls, job: SceneJob, status: str, record: dict[str, Any]) -> Outcome:
-        """With the figures of the record's summary."""
+    def of_record(cls, name: str, status: str, record: dict[str, Any]) -> Outcome:
+        """With the figures of the record's summary.
+
+        Args:
+            name: of the scene's results.
+        """
         names = (
             "cloud_percent", "shadow_percent", "valid_percent", "mean_uncertainty", "width", "height",
             "seconds", "device", "warnings",
         )  # fmt: skip
-        return cls.of(job, status, **{name: record["summary"][name] for name in names})
+        figures = {name: record["summary"][name] for name in names}
+        return cls(record["scene"], name, status, **figures)
 
 
 def run_scene(
@@ -140,11 +146,13 @@ def run_scene(
     started = time.perf_counter()
     try:
         if (record := finished_record(job)) is not None:
-            return Outcome.of_record(job, DONE, record)
+            return Outcome.of_record(job.name, DONE, record)
         _prepare_process(job.threads)
         _check_model(job)
         fingerprint = _fingerprint(job.scene)
-        job.record_path.unlink(missing_ok=True)
+        if os.path.exists(job.scene):
+            # Of a scene that is away for now, such as on a drive that is not mounted, it still holds.
+            job.record_path.unlink(missing_ok=True)
         load = functools.partial(_models.get, compute=job.compute)
         summary = detect(job.request, progress, cancelled, load)
         write_mask_style(job.request.mask_path, summary.shadow_percent is not None)
@@ -162,7 +170,7 @@ def run_scene(
             "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
         write_text(job.record_path, json.dumps(record, indent=1) + "\n")
-        return Outcome.of_record(job, DONE, record)
+        return Outcome.of_record(job.name, DONE, record)
     except Cancelled:
         return Outcome.of(job, CANCELLED)
     except UndecidedError as error:
@@ -197,6 +205,13 @@ def finished_record(job: SceneJob) -> dict[str, Any] | None:
 def record_path(folder: Path, name: str) -> Path:
     """Where the record of the scene with this name is."""
     return folder / f"{name}.json"
+
+
+def records_in(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and record of every scene of a folder that is done, by name."""
+    for path in sorted(folder.glob("*.json")):
+        if not path.name.endswith(ITEM_ENDING) and (record := read_record(path)) is not None:
+            yield path.stem, record
 
 
 def read_record(path: Path) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from cloudmamba.classes import BANDS
 from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.detection import DetectionRequest
 from cloudmamba.detection.prediction import Thresholds
+from cloudmamba.detection.stac import COLLECTION_NAME, ITEM_ENDING
 from cloudmamba.detection.symmetries import symmetries_of
 from cloudmamba.model_files import load_model, shipped_models
 from cloudmamba.products import scene_name
@@ -70,7 +71,7 @@ def plan_jobs(
             input_path=scene.path,
             mask_path=folder / f"{name}_mask.tif",
             **outputs,
-            stac_path=folder / f"{name}.stac.json" if options.get("stac_is_in_batch") else None,
+            stac_path=folder / f"{name}{ITEM_ENDING}" if options.get("stac_is_in_batch") else None,
             **options
             | {key: own for key in ("bands", "radiometry") if (own := getattr(scene, key))},
         )
@@ -119,5 +120,7 @@ def _choices(path: str) -> tuple[str, str]:
     """The plain name and the one that no other path has."""
     stem = scene_name(path)
     plain = re.sub(r"[^\w.-]", "_", stem)[:_LONGEST_NAME].strip(".") or "scene"
+    if record_path(Path(), plain).name.casefold() == COLLECTION_NAME:
+        plain += "_scene"
     digest = hashlib.sha256(path.encode(errors="surrogateescape")).hexdigest()
     return plain, f"{plain}-{digest[:8]}"

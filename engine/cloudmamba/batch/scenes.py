@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloudmamba.errors import InputError
-from cloudmamba.products import product_paths
+from cloudmamba.products import product_paths, scene_key
+
+_log = logging.getLogger(__name__)
 
 STANDARD_INPUT = "-"
 # What a folder is searched for. Anything else that GDAL opens can be named in a list.
@@ -33,13 +36,14 @@ class ListedScene:
 
 
 def read_scenes(source: str, output: Path) -> list[ListedScene]:
-    """The scenes in their order, each once.
+    """The scenes in their order, each once; of files of one product the first stands for it.
 
     Args:
         source: a text file with one path a line (blank lines and those that begin with ``#`` do
             not count), ``-`` for the same on standard input, a CSV file with the column
             ``scene`` and if wanted ``bands`` and ``radiometry``, or a folder, searched with all
-            its folders for products and ``SUFFIXES``. Relative paths are relative to the current folder.
+            its folders for products and ``SUFFIXES``. Relative paths are those from the folder of the
+            list, where there is such a file, else from the current folder.
         output: where the results go; a search does not look there.
 
     Raises:
@@ -55,14 +59,22 @@ def read_scenes(source: str, output: Path) -> list[ListedScene]:
     else:
         found = _from_file(path)
     scenes: dict[str, ListedScene] = {}
+    several_files = 0
     for scene in found:
-        if scenes.setdefault(scene.path, scene) != scene:
+        first = scenes.setdefault(scene_key(scene.path), scene)
+        if (first.bands, first.radiometry) != (scene.bands, scene.radiometry):
             raise InputError(
                 f"'{scene.path}' is listed twice with different settings: keep one of the lines."
             )
+        several_files += first.path != scene.path
     if not scenes:
         what = f"no raster ({', '.join(SUFFIXES)})" if path.is_dir() else "no scene"
         raise InputError(f"There is {what} in '{source}': there is nothing to do.")
+    if several_files:
+        _log.warning(
+            "%d lines name further files of products that are listed already: each product is one scene.",
+            several_files,
+        )
     return list(scenes.values())
 
 
@@ -71,7 +83,7 @@ def _from_file(path: Path) -> list[ListedScene]:
         # Excel begins its files with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as file:
             is_table = path.suffix.lower() == ".csv"
-            return list(_from_table(file, path) if is_table else _from_lines(file))
+            return list(_from_table(file, path) if is_table else _from_lines(file, path.parent))
     except FileNotFoundError as error:
         raise InputError(f"There is no list or folder '{path}'.") from error
     except OSError as error:
@@ -85,10 +97,12 @@ def _from_file(path: Path) -> list[ListedScene]:
         ) from error
 
 
-def _from_lines(lines: Iterable[str]) -> Iterator[ListedScene]:
-    for line in map(str.strip, lines):
+def _from_lines(lines: Iterable[str], folder: Path = Path()) -> Iterator[ListedScene]:
+    for line in lines:
+        # A file's byte order mark is gone by now, that of standard input is not.
+        line = line.removeprefix("\ufeff").strip()
         if line and not line.startswith("#"):
-            yield ListedScene(_absolute(line))
+            yield ListedScene(_absolute(line, folder))
 
 
 def _from_table(file: Iterable[str], path: Path) -> Iterator[ListedScene]:
@@ -111,7 +125,9 @@ def _from_table(file: Iterable[str], path: Path) -> Iterator[ListedScene]:
         cells = {column: (cell or "").strip() for column, cell in row.items()}
         if cells["scene"]:
             yield ListedScene(
-                _absolute(cells["scene"]), cells.get("bands", ""), cells.get("radiometry", "")
+                _absolute(cells["scene"], path.parent),
+                cells.get("bands", ""),
+                cells.get("radiometry", ""),
             )
 
 
@@ -137,6 +153,13 @@ def _is_scene(name: str) -> bool:
     return name.lower().endswith(SUFFIXES) and not name.startswith(".")
 
 
-def _absolute(path: str) -> str:
-    """The same from any folder; names that are no files (``/vsicurl/...``) stay as they are."""
-    return os.path.abspath(path) if os.path.exists(path) else path
+def _absolute(path: str, folder: Path = Path()) -> str:
+    """The same from any folder; names that are no files (``/vsicurl/...``) stay as they are.
+
+    Args:
+        folder: where a relative path is looked for first.
+    """
+    for place in (folder / path, Path(path)):
+        if place.exists():
+            return os.path.abspath(place)
+    return path

@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.batch.plan import plan_jobs
     from cloudmamba.batch.scenes import read_scenes
     from cloudmamba.batch.summary import as_json, as_text
-    from cloudmamba.detection.stac import write_collection
+    from cloudmamba.detection.stac import ITEM_ENDING, write_collection
     from cloudmamba.errors import Cancelled, CloudMambaError
     from cloudmamba.inference.devices import resolve_device
 
@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
     jobs = plan_jobs(scenes, output, kinds, options, _threads(arguments), compute_options())
     with stop_signals() as stopped, open_folder(output) as folder:
         outcomes = {
-            job.name: Outcome.of_record(job, SKIPPED, record)
+            job.name: Outcome.of_record(job.name, SKIPPED, record)
             for job in jobs
             if (record := finished_record(job)) is not None
         }
@@ -148,8 +148,8 @@ def run(arguments: argparse.Namespace) -> int:
             print((as_json if arguments.json else as_text)(in_order, seconds), flush=True)
         folder.write_table(in_order)
         if arguments.stac:
-            items = [item for job in jobs if (item := job.request.stac_path) is not None]
-            write_collection(output, [item for item in items if item.exists()])
+            # Those of earlier batches, too.
+            write_collection(output, sorted(output.glob(f"*{ITEM_ENDING}")))
     failed = sum(outcome.status in (FAILED, UNDECIDED) for outcome in in_order)
     if any(outcome.status == CANCELLED for outcome in in_order):
         raise Cancelled("Cancelled: the same command goes on with the scenes that are not done.")

@@ -63,7 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="CODES",
         help="what the numbers in the masks mean; once for all, or once for each --masks "
-        "(default: 'clear=0,3 cloud=1,2 no-data=255'), or the mask of a product: scl, qa_pixel, "
+        "(default: of masks of cloudmamba 'clear=0,2,4 cloud=1 no-data=255', of others "
+        "'clear=0,3 cloud=1,2 no-data=255'), or the mask of a product: scl, qa_pixel, "
         "pixel_qa, bqa, fmask, udm2, classi, cldprb",
     )
     masks.add_argument(
@@ -191,15 +192,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _images(records: list[ImageRecord], teachers: Path | None) -> Iterator[LabelledImage]:
     from cloudmamba.data.images import read_record
-    from cloudmamba.errors import InputError
+    from cloudmamba.training.teachers.labels import check_has_labels
     from cloudmamba.training.teachers.shadow import with_teachers_shadow
 
     if teachers is None:
         return map(read_record, records)
-    if not any((teachers / record.folder).is_dir() for record in records):
-        raise InputError(
-            f"'{teachers}' has no labels of these images: make them with cloudmamba teach."
-        )
+    check_has_labels(teachers, records)
     return (with_teachers_shadow(read_record(record), record, teachers) for record in records)
 
 
@@ -254,7 +252,8 @@ def _mask_files(arguments: argparse.Namespace) -> list[MaskFiles]:
     from cloudmamba.errors import InputError
     from cloudmamba.evaluation.maskers import MaskFiles
 
-    codes = [MaskCodes.parse(text) for text in arguments.mask_codes or []] or [MaskCodes()]
+    codes: list[MaskCodes | ProductCodes | None]
+    codes = [MaskCodes.parse(text) for text in arguments.mask_codes or []] or [None]
     if len(codes) == 1:
         codes *= len(arguments.masks)
     if len(codes) != len(arguments.masks):
@@ -278,11 +277,11 @@ def _baseline(arguments: argparse.Namespace, index: list[ImageRecord]) -> list[M
     return [ThresholdMasker.fitted(training, not arguments.without_nir)]
 
 
-def _reference_codes(arguments: argparse.Namespace) -> MaskCodes | ProductCodes:
+def _reference_codes(arguments: argparse.Namespace) -> MaskCodes | ProductCodes | None:
     from cloudmamba.data.codes import MaskCodes
 
     text = arguments.reference_codes
-    return MaskCodes() if text is None else MaskCodes.parse(text)
+    return None if text is None else MaskCodes.parse(text)
 
 
 def _check(

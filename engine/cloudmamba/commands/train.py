@@ -40,45 +40,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train to the last step, showing loss and validation scores."""
-    from cloudmamba.errors import OutputError
     from cloudmamba.inference.devices import resolve_device
     from cloudmamba.startup import prepare_process
     from cloudmamba.training.configuration import read_configuration
     from cloudmamba.training.epochs import prepare
-    from cloudmamba.training.loop import CHECKPOINT_NAME, MODEL_NAME, StartingModel, Trainer
+    from cloudmamba.training.loop import MODEL_NAME, StartingModel, Trainer
+    from cloudmamba.training.run_folder import open_run_folder
     from cloudmamba.training.validation import Validation
     from cloudmamba.training.workers import Workers
 
     prepare_process(idle_threads_sleep=False)
-    if not arguments.resume and (arguments.output / CHECKPOINT_NAME).exists():
-        raise OutputError(
-            f"'{arguments.output}' already holds a run: add --resume to go on with it, "
-            "or choose another folder."
-        )
     start = StartingModel.load(arguments.start_from) if arguments.start_from else None
     configuration = read_configuration(
         arguments.configuration, arguments.seed, start.network.configuration if start else None
     )
     device = resolve_device(arguments.device).torch_device
     compute = compute_options()
-    configuration, sampler = prepare(configuration, arguments.data, arguments.teachers)
-    validation = Validation(arguments.data, device, arguments.teachers)
-    if validation.is_empty:
-        print(f"'{arguments.data}' has no images for choosing: training without validation scores.")
+    # Before the images are read, which takes a while.
+    with open_run_folder(arguments.output, arguments.resume):
+        configuration, sampler = prepare(configuration, arguments.data, arguments.teachers)
+        validation = Validation(arguments.data, device, arguments.teachers)
+        if validation.is_empty:
+            print(
+                f"'{arguments.data}' has no images for choosing: training without validation scores."
+            )
 
-    def trainer_of(workers: Workers | None, rank: int) -> Trainer:
-        trainer = Trainer(
-            configuration, sampler, validation.scores, arguments.output, device, start, workers,
-            rank, compute,
-        )  # fmt: skip
-        if arguments.resume:
-            trainer.resume()
-        return trainer
+        def trainer_of(workers: Workers | None, rank: int) -> Trainer:
+            trainer = Trainer(
+                configuration, sampler, validation.scores, arguments.output, device, start, workers,
+                rank, compute,
+            )  # fmt: skip
+            if arguments.resume:
+                trainer.resume()
+            return trainer
 
-    if arguments.processes == 1:
-        follow(trainer_of(None, 0))
-    else:
-        _train_together(trainer_of, configuration, arguments.processes, device.type)
+        if arguments.processes == 1:
+            follow(trainer_of(None, 0))
+        else:
+            _train_together(trainer_of, configuration, arguments.processes, device.type)
     print(f"Model: {arguments.output / MODEL_NAME}")
     return 0
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cloudmamba.classes import CLOUD, NO_DATA
+from cloudmamba.classes import CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 from cloudmamba.errors import InputError
 from cloudmamba.products.quality import KINDS
 
 
 @dataclass(frozen=True)
 class MaskCodes:
-    """The numbers of a mask by what they mean; the default is that of labels and our masks.
+    """The numbers of a mask by what they mean; the default is that of labels.
 
     Attributes:
         clear: also cloud shadow.
@@ -83,6 +83,10 @@ class MaskCodes:
                 "--mask-codes or --reference-codes what its numbers mean."
             )
         return np.where(no_data, NO_DATA, cloud.astype(np.uint8))
+
+
+# Of the masks that a detection writes: what is class 2 in labels, thin cloud, is cloud shadow in them.
+OF_OUR_MASKS = MaskCodes(clear=(CLEAR, SHADOW, SNOW), cloud=(CLOUD,))
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from cloudmamba.classes import NO_DATA
-from cloudmamba.data.codes import MaskCodes, ProductCodes
+from cloudmamba.data.codes import OF_OUR_MASKS, MaskCodes, ProductCodes
 from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, has_data
 from cloudmamba.errors import InputError
+from cloudmamba.raster.grid import lie_elsewhere
 
 REFERENCE_SENSOR = "unknown sensor"
 # Who may say where cloud shadow lies, and its code in labels.
@@ -99,17 +100,20 @@ def read_image(record: ImageRecord) -> LabelledImage:
     )
 
 
-def read_reference(path: Path, codes: MaskCodes | ProductCodes) -> LabelledImage:
-    """Read a reference raster that stands alone; there is no image then."""
+def read_reference(path: Path, codes: MaskCodes | ProductCodes | None) -> LabelledImage:
+    """Read a reference raster that stands alone, as ``read_mask`` does; there is no image then."""
     label = read_mask(path, codes)
     valid = np.ones(label.shape, bool)
     return LabelledImage(path.stem, REFERENCE_SENSOR, path, None, (False,) * 4, label, valid)
 
 
-def read_mask(path: Path, codes: MaskCodes | ProductCodes, like: Path | None = None) -> np.ndarray:
+def read_mask(
+    path: Path, codes: MaskCodes | ProductCodes | None, like: Path | None = None
+) -> np.ndarray:
     """Read a mask raster as (H, W) uint8: 0 clear, 1 cloud, 255 no data.
 
     Args:
+        codes: None for those of our masks where the file tells that it is one, else of labels.
         like: raster whose size and, where both say it, position the mask must have.
 
     Raises:
@@ -120,6 +124,8 @@ def read_mask(path: Path, codes: MaskCodes | ProductCodes, like: Path | None = N
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             with rasterio.open(path) as mask:
+                if codes is None:
+                    codes = OF_OUR_MASKS if _is_ours(mask) else MaskCodes()
                 if mask.count != codes.bands:
                     raise InputError(
                         f"'{path}' has {mask.count} bands: a mask is a raster of one band."
@@ -135,6 +141,11 @@ def read_mask(path: Path, codes: MaskCodes | ProductCodes, like: Path | None = N
             raise InputError(f"The mask '{path}' cannot be read: {error}.") from error
 
 
+def _is_ours(mask: rasterio.DatasetReader) -> bool:
+    """Whether a detection wrote it, by its tag of classes."""
+    return mask.tags().get("CLASSES", "").startswith("0 clear, 1 cloud")
+
+
 def _check_grid(
     path: Path, mask: rasterio.DatasetReader, like: Path, other: rasterio.DatasetReader
 ) -> None:
@@ -144,13 +155,7 @@ def _check_grid(
             f"The mask '{path}' has {sizes[0]} pixels, but '{like}' has {sizes[1]}: bring the mask "
             "onto the grid of the image, for instance with gdalwarp."
         )
-    # Many labelled crops carry no position; then there is nothing to compare.
-    placed = mask.crs is not None and other.crs is not None
-    # A hundredth of a pixel.
-    tolerance = abs(other.transform.a) / 100
-    if placed and (
-        mask.crs != other.crs or not mask.transform.almost_equals(other.transform, tolerance)
-    ):
+    if lie_elsewhere(mask, other):
         raise InputError(
             f"The mask '{path}' lies elsewhere than '{like}' (position, pixel size or reference "
             "system differ): bring the mask onto the grid of the image, for instance with gdalwarp."

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import logging
 import math
 import re
 import warnings
 import zlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from cloudmamba.classes import BANDS, NO_DATA
 from cloudmamba.errors import InputError
+
+_log = logging.getLogger(__name__)
 
 # What the column ``level`` of an index says of 8-bit pictures, and the reflectance of their white.
 PICTURE_LEVEL, PICTURE_WHITE = "8-bit picture", 0.36
@@ -190,10 +193,11 @@ def read_index(folder: Path) -> list[ImageRecord]:
     if not index.is_file():
         raise InputError(f"There is no index.csv in '{folder}': give the folder that holds it.")
     try:
-        with index.open(newline="", encoding="utf-8") as file:
+        # Excel begins its files with a byte order mark.
+        with index.open(newline="", encoding="utf-8-sig") as file:
             # A line may be shorter than the first one.
-            rows = csv.DictReader(file, restval="")
-            usable = (row for row in rows if _is_usable(row))
+            rows = list(csv.DictReader(file, restval=""))
+            usable = [row for row in rows if _is_usable(row)]
             records = [_record(folder, row) for row in usable]
     except (KeyError, ValueError, csv.Error) as error:
         raise InputError(
@@ -205,12 +209,24 @@ def read_index(folder: Path) -> list[ImageRecord]:
         raise InputError(
             f"'{index}' lists no image with the bands blue green red, with or without nir."
         )
+    if len(usable) < len(rows):
+        _tell_left_out(index, tuple(row["image"] for row in rows if row not in usable), len(rows))
     return records
+
+
+@cache
+def _tell_left_out(index: Path, images: tuple[str, ...], count: int) -> None:
+    """Once, however often the index is read."""
+    _log.warning(
+        "%d of the %d images of '%s' are left out, such as '%s': their bands are not blue, green, red "
+        "and, if there is one, nir, or they have no scale.",
+        len(images), count, index, images[0],
+    )  # fmt: skip
 
 
 def _is_usable(row: dict[str, str]) -> bool:
     """Whether its bands are known and its numbers are reflectance, or those of a picture."""
-    bands = row["bands"].split()
+    bands = row["bands"].lower().split()
     known = set(BANDS[:3]) <= set(bands) <= set(BANDS) and len(set(bands)) == len(bands)
     return known and bool(row["scale"] or _is_picture(row))
 
@@ -225,7 +241,7 @@ def _is_top_of_atmosphere(level: str) -> bool:
 
 def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
     path = Path(row["image"])
-    bands = tuple(row["bands"].split())
+    bands = tuple(row["bands"].lower().split())
     scale, offset = row["scale"], row["offset"]
     if not scale and _is_picture(row):
         scale, offset = str(PICTURE_WHITE / 255), "0"

@@ -22,6 +22,8 @@ from cloudmamba.raster.grid import GDAL_ERRORS
 
 STAC_VERSION = "1.0.0"
 COLLECTION_NAME = "collection.json"
+# Of the names of the items of a batch.
+ITEM_ENDING = ".stac.json"
 _EXTENSIONS = (
     "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
     "https://stac-extensions.github.io/processing/v1.2.0/schema.json",

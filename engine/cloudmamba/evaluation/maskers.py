@@ -105,12 +105,13 @@ class MaskFiles:
 
     name: str
     source: Path
-    codes: MaskCodes | ProductCodes
+    codes: MaskCodes | ProductCodes | None
 
     @property
     def metadata(self) -> dict[str, Any]:
         """Where the files are and what their numbers mean."""
-        return {"kind": "mask files", "source": str(self.source), "codes": str(self.codes)}
+        codes = "as each file tells" if self.codes is None else str(self.codes)
+        return {"kind": "mask files", "source": str(self.source), "codes": codes}
 
     def path_for(self, name: str) -> Path:
         """The mask of an image. Raises InputError if there is none."""

@@ -8,7 +8,7 @@ memory, is what is read.
 
 from cloudmamba.products.opening import OpenedProduct, open_product
 from cloudmamba.products.product import BandSource, Product, QualityLayer
-from cloudmamba.products.searching import product_paths, scene_name
+from cloudmamba.products.searching import product_paths, scene_key, scene_name
 
 __all__ = [
     "BandSource",
@@ -17,5 +17,6 @@ __all__ = [
     "QualityLayer",
     "open_product",
     "product_paths",
+    "scene_key",
     "scene_name",
 ]

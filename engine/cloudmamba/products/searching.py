@@ -27,12 +27,23 @@ def product_paths(
     Args:
         skip: folders not to look into.
 
+    Raises InputError where a folder may not be read.
+
     Yields:
         The folder, names of products in it, and names of other files.
     """
-    for parent, folders, names in os.walk(folder, followlinks=False):
+    # Archives are made of links, which may lead in circles.
+    seen = {os.path.realpath(folder)}
+
+    def is_new(place: Path) -> bool:
+        real = os.path.realpath(place)
+        known = real in seen
+        seen.add(real)
+        return not known
+
+    for parent, folders, names in os.walk(folder, followlinks=True, onerror=_refuse_unreadable):
         here = Path(parent)
-        folders[:] = sorted(name for name in folders if not skip(here / name))
+        folders[:] = sorted(n for n in folders if not skip(here / n) and is_new(here / n))
         products = [name for name in folders if name.upper().endswith(_SAFE)]
         folders[:] = [name for name in folders if name not in products]
         contents = Contents(here, names)
@@ -57,17 +68,35 @@ def product_paths(
         yield parent, products, others
 
 
+def _refuse_unreadable(error: OSError) -> None:
+    raise InputError(
+        f"The folder '{error.filename}' cannot be searched: {error.strerror}."
+    ) from error
+
+
 def scene_name(path: str) -> str:
     """What a scene is called: by its product, else by its file without suffixes."""
     place = Path(path)
     if is_archive(place):
         name = without_archive_suffix(place.name)
         return name[: -len(_SAFE)] if name.upper().endswith(_SAFE) else name
+    return _product_of(place) or place.stem
+
+
+def scene_key(path: str) -> str:
+    """What all files of a product have in common, and other paths with no other."""
+    place = Path(path)
+    product = None if is_archive(place) else _product_of(place)
+    return str(place.parent / product) if product else path
+
+
+def _product_of(place: Path) -> str | None:
+    """Name of the product of whose folder a file is a part; None for any other."""
     if place.is_file() and is_product_file(place):
         for candidate_name, names in _products_beside(place.parent):
             if place.name in names:
                 return candidate_name
-    return place.stem
+    return None
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
@@ -16,6 +17,28 @@ GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
 
 # GDAL keeps blocks it has read or will write; its own default is a share of the machine's memory.
 GDAL_CACHE_BYTES = 32 * 1024 * 1024
+
+
+class Placed(Protocol):
+    """A grid, or a data set that is open."""
+
+    @property
+    def crs(self) -> CRS | None: ...
+
+    @property
+    def transform(self) -> Affine: ...
+
+
+def lie_elsewhere(one: Placed, other: Placed) -> bool:
+    """Whether two of one size have other positions, pixel sizes or reference systems.
+
+    Many labelled crops carry no position; then there is nothing to compare.
+    """
+    if one.crs is None or other.crs is None:
+        return False
+    hundredth_of_a_pixel = abs(other.transform.a) / 100
+    same = one.transform.almost_equals(other.transform, hundredth_of_a_pixel)
+    return one.crs != other.crs or not same
 
 
 @dataclass(frozen=True)

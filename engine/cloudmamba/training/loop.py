@@ -333,7 +333,7 @@ class Trainer:
         save_model(delivered, self.folder / MODEL_NAME, model_card, half=True)
 
     def save_checkpoint(self) -> None:
-        """Write weights, averaged weights and AdamW's moments; atomic."""
+        """Write weights, averaged weights and AdamW's moments; atomic. Raises OutputError."""
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         for step, weights in self._kept.items():
@@ -342,16 +342,21 @@ class Trainer:
             for kept, value in self.optimiser.state[parameter].items():
                 tensors[f"{kept}.{name}"] = value
         temporary = self.folder / f".{CHECKPOINT_NAME}.part"
-        save_file(
-            {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
-            temporary,
-            {
-                "step": str(self.step),
-                "seed": str(self.configuration.seed),
-                "started_from": self._started_from,
-            },
-        )
-        os.replace(temporary, self.folder / CHECKPOINT_NAME)
+        metadata = {
+            "step": str(self.step),
+            "seed": str(self.configuration.seed),
+            "started_from": self._started_from,
+        }
+        try:
+            save_file(
+                {k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary, metadata
+            )
+            os.replace(temporary, self.folder / CHECKPOINT_NAME)
+        except (OSError, SafetensorError) as error:
+            temporary.unlink(missing_ok=True)
+            raise OutputError(
+                f"The checkpoint in '{self.folder}' cannot be written ({error}): the disk may be full."
+            ) from error
 
     @property
     def _started_from(self) -> str:

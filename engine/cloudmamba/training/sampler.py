@@ -43,6 +43,7 @@ from cloudmamba.training.targets import (
     filled_image_and_target_of,
     margin_of_labels_px,
 )
+from cloudmamba.training.teachers.labels import check_has_labels
 
 
 @dataclass(frozen=True)
@@ -244,8 +245,8 @@ class TrainingSampler:
         seed: with the step it determines the batch.
         teachers: folder with labels of teachers; None for none.
 
-    Raises InputError if a source with a positive share has no image, or if no image is of a sensor
-    that is to be left out.
+    Raises InputError if a source with a positive share has no image, if no image is of a sensor
+    that is to be left out, or if the teachers have labels of none.
     """
 
     def __init__(
@@ -261,6 +262,8 @@ class TrainingSampler:
             [record for record in read_index(folder) if record.purpose == "train"],
             configuration.leave_out_sensors,
         )
+        if teachers is not None:
+            check_has_labels(teachers, records)
         wanted = {GROUND.get(s) for s in SOURCES if getattr(configuration, s) > 0}
         if self._pastes:
             wanted |= set(CUT_FROM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +53,7 @@ class Validation:
         """Cloud IoU in percent for each folder, with and without near infrared.
 
         Of clear images the share that is called cloud, of networks with that output the F1 of
-        cloud shadow.
+        cloud shadow. What there is nothing to score by is left out.
         """
         pooled: dict[str, Confusion] = defaultdict(Confusion)
         for record in self._records:
@@ -68,7 +69,8 @@ class Validation:
                     pooled[f"{name} shadow"] += Confusion.of(
                         shadow > 0.5, target[SHADOW] > 0.5, weighted
                     )
-        return {title: _score(title, confusion) for title, confusion in pooled.items()}
+        scores = {title: _score(title, confusion) for title, confusion in pooled.items()}
+        return {title: score for title, score in scores.items() if not math.isnan(score)}
 
 
 def _score(title: str, confusion: Confusion) -> float:

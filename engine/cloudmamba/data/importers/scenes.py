@@ -13,7 +13,7 @@ from rasterio.windows import Window
 from cloudmamba.data.importers.class_codes import ClassCodes
 from cloudmamba.data.importers.splits import Subset
 from cloudmamba.errors import InputError
-from cloudmamba.raster.grid import Grid
+from cloudmamba.raster.grid import Grid, lie_elsewhere
 from cloudmamba.scene.reader import Scene
 
 _RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".img", ".vrt", ".png", ".jpg", ".jpeg", ".bmp")
@@ -92,6 +92,11 @@ def masked_by(
                 raise InputError(
                     f"The mask '{mask}' has {scene.grid.width} x {scene.grid.height} pixels and "
                     f"its image {grid.width} x {grid.height}: they must have the same."
+                )
+            if lie_elsewhere(scene.grid, grid):
+                raise InputError(
+                    f"The mask '{mask}' lies elsewhere than its image (position, pixel size or reference "
+                    "system differ): bring it onto the grid of the image, for instance with gdalwarp."
                 )
             yield lambda window: codes.label(scene.read([1], window)[0][0], f"The mask '{mask}'")
 

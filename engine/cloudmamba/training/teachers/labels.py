@@ -11,6 +11,8 @@ import rasterio
 import torch
 from torch.nn import functional
 
+from cloudmamba.data.index import ImageRecord
+from cloudmamba.errors import InputError
 from cloudmamba.training.teachers.runner import Task
 
 # Where a teacher's networks work best, and the finest ground sample distance that is reduced to it.
@@ -18,6 +20,14 @@ WORKING_GSD_M, FINEST_NATIVE_GSD_M = 30.0, 20.0
 # A teacher's tile: smaller images are mirrored to this side.
 SMALLEST_SIDE_PX = 256
 UNKNOWN = 255
+
+
+def check_has_labels(teachers: Path, records: Sequence[ImageRecord]) -> None:
+    """Raises InputError where a folder of labels has none of these images' folders."""
+    if not any((teachers / record.folder).is_dir() for record in records):
+        raise InputError(
+            f"'{teachers}' has no labels of these images: make them with cloudmamba teach."
+        )
 
 
 @dataclass(frozen=True)
