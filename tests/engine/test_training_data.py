@@ -14,7 +14,6 @@ from cloudmamba.training import augmentation, pictures, sampler, sensor_faults, 
 from cloudmamba.training.augmentation import brighten
 from cloudmamba.training.configuration import read_configuration, shipped_configurations
 from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
-from cloudmamba.training.synthesis import winter
 from cloudmamba.training.synthesis.clouds import (
     HAZE_OPACITY,
     KINDS,
@@ -553,20 +552,6 @@ def test_snow_reflects_less_near_infrared_than_cloud():
     assert cloud > 1
 
 
-def test_lines_cross_some_of_the_snow(monkeypatch):
-    ground = np.full((4, 96, 96), 0.1, np.float32)
-
-    def shown(lined):
-        monkeypatch.setattr(winter, "LINED", lined)
-        images = [lay_snow(np.random.default_rng(i), ground)[2] for i in range(60)]
-        # Of the scenes that snow covers all over.
-        return [
-            (image < 0.6 * np.median(image)).mean() for image in images if np.median(image) > 0.3
-        ]
-
-    assert np.mean(shown(1.0)) > np.mean(shown(0.0)) + 0.03
-
-
 def test_low_sun_takes_green_out_of_the_light():
     white = np.full((4, 8, 8), 0.8, np.float32)
 
@@ -589,40 +574,6 @@ def test_without_the_air_ground_is_darker_and_cloud_brighter():
     assert (blue[2:] > 1.05 * levels[2:]).all() and (nir[2:] > 1.05 * levels[2:]).all()
     assert np.min(taken) == 0
     assert all((np.diff(one, axis=2) >= 0).all() for one in taken)
-
-
-def test_the_wrong_air_changes_the_colour_of_the_whole_image():
-    image = np.random.default_rng(0).uniform(0.1, 0.9, (4, 8, 8)).astype(np.float32)
-    gains = []
-    for i in range(200):
-        changed = augmentation.misjudge_air(np.random.default_rng(i), image)
-        assert changed.dtype == np.float32
-        gain = (changed / image).reshape(4, -1)
-        np.testing.assert_allclose(gain, gain[:, :1].repeat(64, 1), rtol=1e-4)
-        gains.append(np.log(gain[:, 0]))
-    blue, green, _, nir = np.array(gains).T
-    assert 0.02 < (nir - blue).std() < 0.10
-    # Bands next to each other err alike.
-    assert (green - blue).std() < (nir - blue).std()
-
-
-@pytest.mark.parametrize(
-    ("level", "share", "expected"),
-    [("L2A", 0.0, True), ("L1C", 0.0, False), ("L1C", 1.0, True)],
-)
-def test_only_products_at_the_surface_misjudge_the_air(
-    tmp_path, monkeypatch, level, share, expected
-):
-    make_data_folder(tmp_path)
-    index = tmp_path / "index.csv"
-    header, *rows = index.read_text().splitlines()
-    index.write_text("\n".join([f"{header},level", *(f"{row},{level}" for row in rows)]))
-    monkeypatch.setattr(sampler, "misjudge_air", lambda random, image: np.full_like(image, 1.8))
-    shares = {"at_surface": share, "misjudged_air": 0.5, "absent_nir": 0.0, "picture": 0.0}
-    configuration = only("manual", **shares)
-    images = TrainingSampler(tmp_path, configuration, 3).sample(0, 40).image.mean((1, 2, 3))
-    misjudged = (images > 0.9).float().mean()
-    assert 0.2 < misjudged < 0.8 if expected else misjudged == 0
 
 
 @pytest.mark.parametrize(

@@ -89,37 +89,19 @@ def vary_light(
 AIR_LIGHT = np.array([0.085, 0.055, 0.036, 0.024])
 AIR_LOSS = np.array([0.53, 0.47, 0.28, 0.21])
 AIR_THROWN_BACK = np.array([0.14, 0.10, 0.07, 0.04])
-# How much air there was, in units of that of the two places; the sun of winter shines through more.
+# How much air there was, in units of that of the two places.
 AIR = (0.4, 1.2)
-AIR_UNDER_LOW_SUN, UNDER_LOW_SUN = (1.2, 2.0), 0.2
 
 
 def take_out_air(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Reflectance at the surface from that at the top of the atmosphere: (4, H, W) to (4, H, W)."""
-    bounds = AIR_UNDER_LOW_SUN if random.random() < UNDER_LOW_SUN else AIR
-    air, light = random.uniform(*bounds), random.uniform(0.8, 1.2)
+    air, light = random.uniform(*AIR), random.uniform(0.8, 1.2)
     ground = image - (air * light * AIR_LIGHT)[:, None, None]
     ground = ground * (1 + air * AIR_LOSS)[:, None, None]
     thrown_back = (air * AIR_THROWN_BACK)[:, None, None]
     # Products end at 0, too.
     ground = np.maximum(ground, 0)
     return (ground / (1 + thrown_back * ground)).astype(np.float32)
-
-
-# Deviations of what products at the surface have wrong in colour, as a share: from blue to near infrared in
-# proportion to the wavelength, and of each band.
-CORRECTION_TILT, CORRECTION_OF_BAND = 0.03, 0.015
-TILT_OF_BANDS = np.array([-0.9, -0.3, 0.2, 1.0])
-
-
-def misjudge_air(random: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """A product at the surface whose aerosol, ozone or sun were not those of the day: (4, H, W) to (4, H, W).
-
-    The colours of snow and cloud differ less than these products err, so that shape has to tell.
-    """
-    gain = random.normal(0, CORRECTION_TILT) * TILT_OF_BANDS
-    gain = np.exp(gain + random.normal(0, CORRECTION_OF_BAND, 4))
-    return (image * gain[:, None, None]).astype(np.float32)
 
 
 def scale_and_shift(random: np.random.Generator, image: np.ndarray) -> np.ndarray:

@@ -20,7 +20,6 @@ from cloudmamba.training.augmentation import (
     LOW_SUN_OVER_WHAT_IS_MADE,
     brighten,
     flip_and_rotate,
-    misjudge_air,
     random_crop,
     scale_and_shift,
     take_out_air,
@@ -74,8 +73,6 @@ class DataConfiguration:
             of which have none either.
         at_surface: share of samples of images at the top of the atmosphere that are made like products
             at the surface.
-        misjudged_air: share of samples at the surface, made so or not, whose colours are as wrong as those
-            of such products are.
         recalibrated, saturated, spoilt: share of samples with another gain and offset, with
             bands cut off, and with undeclared fill or dead rows.
         sensor_fault: share of samples with each of the other faults of sensors.
@@ -111,7 +108,6 @@ class DataConfiguration:
     absent_nir: float = 0.15
     picture: float = 0.10
     at_surface: float = 0.0
-    misjudged_air: float = 0.0
     recalibrated: float = 0.0
     saturated: float = 0.0
     spoilt: float = 0.0
@@ -406,16 +402,13 @@ class TrainingSampler:
             gsd_m = random.choice(PROCEDURAL_GSD_M)
             available_bands = np.ones(len(image), bool)
             fineness = fineness_of(gsd_m)
-            made_at_surface = is_at_surface = False
+            at_surface = False
         else:
             places, chances = self._places[ground], self._chances[ground]
             place = places[random.choice(len(places), p=chances)]
             chosen = place[random.integers(len(place))]
             image, target, gsd_m = self._crop(random, chosen, configuration)
-            made_at_surface = (
-                chosen.top_of_atmosphere and random.random() < configuration.at_surface
-            )
-            is_at_surface = made_at_surface or not chosen.top_of_atmosphere
+            at_surface = chosen.top_of_atmosphere and random.random() < configuration.at_surface
             available_bands = np.array(chosen.available_bands)
             # Labels are those of the image as it was looked at, however it is resized.
             made = source in CLEAR_SOURCES
@@ -438,10 +431,8 @@ class TrainingSampler:
                 random, image, theirs, labels[CLOUD], labels[CLOUD_WEIGHT], gsd_m, margin_px
             )
             fineness = fineness_of(cloudy.gsd_m)
-        if made_at_surface:
+        if at_surface:
             image = take_out_air(random, image)
-        if is_at_surface and random.random() < configuration.misjudged_air:
-            image = misjudge_air(random, image)
         target[[CLOUD_WEIGHT, SHADOW_WEIGHT]] *= known
         return image, target, available_bands, fineness
 

@@ -2,8 +2,8 @@
 
 Clear images with snow are rare, and a network that has seen few of them calls snow cloud.
 Snow follows the ground: it has the sharp borders of fields, rivers and woods, thins out under
-trees, lies in patches and gullies where it melts, is thin along the lines that frost, water and wind
-draw, is bluish where slopes turn from the sun, and mostly reflects less near infrared than a cloud does.
+trees, lies in patches and gullies where it melts, is bluish where slopes turn from the sun, and
+mostly reflects less near infrared than a cloud does.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from cloudmamba.training.synthesis.relief import RIDGED, light_on_slopes
 # Near infrared of snow over its red: coarse, old or wet grains absorb more.
 NEAR_INFRARED_SHARE = (0.80, 1.02)
 OPEN_WATER_NIR = 0.06
-# Share of snow that lines cross, along which ground shows: cracks, ditches, gullies, scrub between drifts.
-LINED = 0.4
 
 
 def lay_snow(random: np.random.Generator, ground: np.ndarray) -> np.ndarray:
@@ -35,8 +33,6 @@ def lay_snow(random: np.random.Generator, ground: np.ndarray) -> np.ndarray:
     detail = np.clip(detail / (3 * detail.std() + 1e-4), -1, 1)
     share = _cover(random, size, detail)
     share *= 1 - random.uniform(0.3, 0.95) * _trees(ground)
-    if random.random() < LINED:
-        share *= 1 - _lines(random, size)
     if random.random() < 0.6:
         share = np.where(ground[3] < OPEN_WATER_NIR, 0, share)
     light = np.ones((4, size, size), np.float32)
@@ -62,21 +58,6 @@ def _cover(random, size: int, detail: np.ndarray) -> np.ndarray:
     field = field + random.uniform(-1, 1) * detail
     edge = np.quantile(field, random.uniform(0.1, 0.95))
     return smooth_step((field - edge) / random.uniform(0.05, 0.5)) * random.uniform(0.7, 1.0)
-
-
-def _lines(random, size: int) -> np.ndarray:
-    """How thin the snow is, (size, size) in 0..1: along winding lines, in some parts more than in others."""
-    field = fractal_field(
-        random,
-        size,
-        random.uniform(2.5, 4.0),
-        random.uniform(1, 3),
-        random.uniform(0, np.pi),
-        np.exp(random.uniform(np.log(10), np.log(50))),
-    )
-    lines = 1 - smooth_step(np.abs(field) / random.uniform(0.2, 0.7))
-    where = smooth_step((fractal_field(random, size, 1.8) + random.uniform(0, 2)) / 1.5)
-    return random.uniform(0.3, 0.95) * lines * where
 
 
 def _trees(ground: np.ndarray) -> np.ndarray:
