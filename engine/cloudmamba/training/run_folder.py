@@ -34,7 +34,9 @@ def open_run_folder(folder: Path, resume: bool) -> Iterator[None]:
                 f"Another run is at work in '{folder}': wait for it, or choose another folder."
             ) from None
         except OSError as error:
-            raise OutputError(f"'{folder}' cannot be made or written to: {error.strerror}.") from error
+            raise OutputError(
+                f"'{folder}' cannot be made or written to: {error.strerror}."
+            ) from error
         files = CHECKPOINT_NAME, MODEL_NAME, LOG_NAME
         if not resume and any((folder / name).exists() for name in files):
             raise OutputError(

@@ -254,12 +254,10 @@ class TrainingSampler:
     ):
         self.configuration = configuration
         self.seed = seed
-        records = _without_sensors(
-            [record for record in read_index(folder) if record.purpose == "train"],
-            configuration.leave_out_sensors,
-        )
+        records = [record for record in read_index(folder) if record.purpose == "train"]
         if teachers is not None:
             check_has_labels(teachers, records)
+        records = _without_sensors(records, configuration.leave_out_sensors)
         wanted = {GROUND.get(s) for s in SOURCES if getattr(configuration, s) > 0}
         if self._pastes:
             wanted |= set(CUT_FROM)
