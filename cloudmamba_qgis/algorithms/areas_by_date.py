@@ -7,6 +7,7 @@ import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -142,8 +143,9 @@ class AreasByDateAlgorithm(SceneAlgorithm):
                 fileFilter=tr("Lists (*.txt *.csv)"),
             ),
             tr(
-                "A text file with one path a line, or a CSV file with the column scene, as the "
-                "command cloudmamba batch takes it."
+                "A text file with one path a line, or a CSV file with the column scene and, if "
+                "wanted, bands and radiometry, as the command cloudmamba batch takes it. Relative "
+                "paths are relative to the folder of the list, else to the current folder."
             ),
         )
         self.add_number(
@@ -216,6 +218,8 @@ class AreasByDateAlgorithm(SceneAlgorithm):
         for step, day in enumerate(sorted(by_day)):
             steps.setCurrentStep(step)
             scenes = self._with_masks(by_day[day], areas, folder, parameters, context, steps)
+            given = [scene for scene in scenes if scene in by_day[day]]  # not the new masks
+            self._warn_of_versions(given, day, feedback)
             for area in areas:
                 stop_if_cancelled(feedback)
                 found.append((area.geometry, area.observed(day, scenes, shadow_is_cloud, feedback)))
@@ -291,7 +295,7 @@ class AreasByDateAlgorithm(SceneAlgorithm):
                 )
             # With shadow in any case: its share is told, whether it counts as cloud or not.
             found = self.detect(
-                str(part),
+                replace(scene, image=str(part)),
                 {"OUTPUT": str(part.with_suffix(".tif"))},
                 True,
                 parameters,
@@ -300,6 +304,24 @@ class AreasByDateAlgorithm(SceneAlgorithm):
             )
             met.append(SceneFiles(scene.image, found["OUTPUT"]))
         return met
+
+    def _warn_of_versions(
+        self, scenes: Sequence[SceneFiles], day: date, feedback: QgsProcessingFeedback
+    ) -> None:
+        """Where masks of one day are of one image, such as one and its reviewed version."""
+        by_image: dict[str, list[str]] = defaultdict(list)
+        for scene in scenes:
+            image = self.image_of(scene.mask)
+            if image:
+                by_image[image].append(scene.name)
+        for image, names in by_image.items():
+            if len(names) > 1:
+                feedback.pushWarning(
+                    tr(
+                        "Several masks of {day} were made of '{image}', and the first one counts: "
+                        "{masks}."
+                    ).format(day=day.isoformat(), image=image, masks=", ".join(names))
+                )
 
     def _write(
         self,
@@ -471,10 +493,13 @@ def _told(
         feedback.pushInfo(tr("{area}: clearest on {days}").format(area=area, days=best))
         for gap in gaps(series, least_clear)[:1]:
             longest_days = max(longest_days, gap.days)
+            text = (
+                tr("{area}: longest time between usable dates 1 day, {first} to {last}")
+                if gap.days == 1
+                else tr("{area}: longest time between usable dates {count} days, {first} to {last}")
+            )
             feedback.pushInfo(
-                tr(
-                    "{area}: longest time between usable dates {count} days, {first} to {last}"
-                ).format(
+                text.format(
                     area=area,
                     count=gap.days,
                     first=gap.first.isoformat(),

@@ -40,7 +40,7 @@ from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.no_data import alpha_band, no_data_value
 from cloudmamba_qgis.rasters.scene_choice import ChoiceSettings
-from cloudmamba_qgis.rasters.scene_files import SceneFiles
+from cloudmamba_qgis.rasters.scene_files import SceneFiles, order_by_image
 from cloudmamba_qgis.translation import tr
 
 CLEAREST, AS_LISTED, NEWEST, OLDEST = range(4)
@@ -72,9 +72,10 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             "patches and not pixel by pixel: of scenes that are about equally clear around a pixel "
             "the preferred one is taken, and lone pixels follow their neighbours. Cloud shadow is "
             "left out where the masks have it.</p>"
-            "<p>Without masks Detect clouds is run on every scene first. Scenes, masks and "
-            "uncertainties that are given belong together by their order. In a folder "
-            "NAME_mask.tif and NAME_uncertainty.tif are those of NAME.tif.</p>"
+            "<p>Without masks Detect clouds is run on every scene first. Masks and uncertainties "
+            "that are given belong to the scenes they say they were made of, else to those at "
+            "their place in the list. In a folder NAME_mask.tif and NAME_uncertainty.tif are "
+            "those of NAME.tif.</p>"
             "<p><b>Composite</b>: bands, data type, no-data value, pixel size and CRS as in the "
             "first scene. It covers all scenes, or the extent. Scenes of other tiles and CRSs are "
             "brought onto its pixels (nearest pixel). Values are copied and not changed, apart "
@@ -304,14 +305,8 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> list[SceneFiles]:
         """What was given, by list or by folder."""
-        images = self.sources("SCENES")
-        if images:
-            nothing = [""] * len(images)
-            masks = self.sources("MASKS") or nothing
-            return [
-                SceneFiles(*files)
-                for files in zip(images, masks, self.sources("UNCERTAINTIES") or nothing)
-            ]
+        if self.sources("SCENES"):
+            return self._listed(feedback)
         folder = self.parameterAsFile(parameters, "FOLDER", context)
         files = scenes_of_folder(folder, temporary, feedback)
         for scene in files:
@@ -327,6 +322,37 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
                 tr("The folder '{folder}' has masks only and no scenes.").format(folder=folder)
             )
         return files
+
+    def _listed(self, feedback: QgsProcessingFeedback) -> list[SceneFiles]:
+        """Scenes with the masks that were made of them, which QGIS's dialog may list otherwise."""
+        images = self.sources("SCENES")
+        names = [SceneFiles(image).name for image in images]
+        nothing = [""] * len(images)
+        given_masks = self.sources("MASKS") or nothing
+        given_uncertainties = self.sources("UNCERTAINTIES") or nothing
+        order = order_by_image(names, [self.image_of(mask) for mask in given_masks])
+        masks = [given_masks[number] for number in order]
+        # With their masks, where they tell nothing themselves.
+        uncertainties = [given_uncertainties[number] for number in order]
+        order = order_by_image(names, [self.image_of(one) for one in uncertainties])
+        uncertainties = [uncertainties[number] for number in order]
+        if (masks, uncertainties) != (given_masks, given_uncertainties):
+            feedback.pushWarning(
+                tr(
+                    "Masks and uncertainties are listed in another order than the scenes: each is "
+                    "taken for the scene that it was made of."
+                )
+            )
+        for name, *results in zip(names, masks, uncertainties):
+            for result in results:
+                image = self.image_of(result)
+                if image in names and image != name:
+                    feedback.pushWarning(
+                        tr("'{mask}' was made of '{image}' and is taken for '{scene}'.").format(
+                            mask=Path(result).name, image=image, scene=name
+                        )
+                    )
+        return [SceneFiles(*files) for files in zip(images, masks, uncertainties)]
 
     def _grid(
         self,
@@ -370,7 +396,7 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             steps.setCurrentStep(number)
             if not scene.mask:
                 found = self.detect(
-                    scene.image,
+                    scene,
                     {
                         "OUTPUT": str(Path(folder, f"mask_{number}.tif")),
                         "UNCERTAINTY": str(Path(folder, f"uncertainty_{number}.tif")),

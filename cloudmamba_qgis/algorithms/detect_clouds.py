@@ -36,6 +36,11 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
 from cloudmamba_qgis.algorithms.base import TWO_DECIMALS
+from cloudmamba_qgis.algorithms.detection_parameters import (
+    device_parameter,
+    model_parameter,
+    with_choices,
+)
 from cloudmamba_qgis.algorithms.optional_numbers import optional_number, optional_threshold
 from cloudmamba_qgis.algorithms.outputs import wanted_output
 from cloudmamba_qgis.algorithms.rethreshold import Shapes, Shares, shape_mask
@@ -187,7 +192,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             ),
         )
         self._add(
-            _with_choices(
+            with_choices(
                 QgsProcessingParameterString("BANDS", tr("Bands"), "", optional=True),
                 "BandsWrapper",
             ),
@@ -198,7 +203,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             ),
         )
         self._add(
-            _with_choices(
+            with_choices(
                 QgsProcessingParameterString("RADIOMETRY", tr("Values"), "auto"),
                 "RadiometryWrapper",
             ),
@@ -212,16 +217,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         )
 
     def _add_advanced_parameters(self) -> None:
-        self._add(
-            _with_choices(
-                QgsProcessingParameterString("DEVICE", tr("Device"), "auto"), "DeviceWrapper"
-            ),
-            tr(
-                "auto: a CUDA graphics card where there is one, else the processor. Or: cpu, cuda, "
-                "cuda:1 and so on."
-            ),
-            advanced=True,
-        )
+        device, model = device_parameter(), model_parameter()
+        self._add(device, device.help(), advanced=True)
         for parameter, name, explanation in (
             (
                 "COARSE_THRESHOLD",
@@ -258,20 +255,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             )
             threshold.setMetadata(TWO_DECIMALS)
             self._add(threshold, explanation, advanced=True)
-        self._add(
-            QgsProcessingParameterFile(
-                "MODEL",
-                tr("Model"),
-                optional=True,
-                # The second filter lets names of models pass, which have no extension.
-                fileFilter=f"{tr('CloudMamba models')} (*.safetensors);;{tr('All files')} (*)",
-            ),
-            tr(
-                "A model file (.safetensors) of your own, or the name of a model that comes with "
-                "the engine. Empty: the engine's default model."
-            ),
-            advanced=True,
-        )
+        self._add(model, model.help(), advanced=True)
         self._add(
             QgsProcessingParameterBoolean(
                 "KEEP_FILL",
@@ -586,7 +570,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             "input_path": _absolute_file(self._source),
             "bands": self.parameterAsString(parameters, "BANDS", context).strip(),
             "radiometry": self.parameterAsString(parameters, "RADIOMETRY", context).strip(),
-            "device": self.parameterAsString(parameters, "DEVICE", context).strip(),
+            "device": self.parameterAsString(parameters, "DEVICE", context).strip() or "auto",
             "model": _absolute_file(model) if model else None,
             "keep_fill": self.parameterAsBoolean(parameters, "KEEP_FILL", context),
             "look_first": self.parameterAsBoolean(parameters, "LOOK_FIRST", context),
@@ -688,16 +672,6 @@ def _active_image_id() -> str | None:
     layer = iface.activeLayer()
     is_image = isinstance(layer, QgsRasterLayer) and not is_result(layer)
     return layer.id() if is_image else None
-
-
-def _with_choices(
-    parameter: QgsProcessingParameterString, wrapper: str
-) -> QgsProcessingParameterString:
-    """Shown as a box of choices that takes any text too; by name, because it needs the window."""
-    parameter.setMetadata(
-        {"widget_wrapper": {"class": f"cloudmamba_qgis.gui.widgets.choice_wrappers.{wrapper}"}}
-    )
-    return parameter
 
 
 def _shape(path: str, shapes: Shapes) -> Shares:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.engine_words import in_users_language
 from cloudmamba_qgis.rasters.scene_files import (
+    ListedScene,
     ProductRaster,
     SceneFiles,
     is_product_name,
     may_hold_products,
-    paths_of_list,
+    read_list,
     scenes_in,
     scenes_of,
 )
@@ -50,24 +52,36 @@ def scenes_of_folder(
 
 
 def scenes_of_list(path: str, temporary: str, feedback: QgsProcessingFeedback) -> list[SceneFiles]:
-    """In the order of the list; virtual rasters of products go into the folder ``temporary``.
+    """Products first; their virtual rasters go into the folder ``temporary``.
 
     Raises ``QgsProcessingException`` where there are none or one is not there.
     """
     files: list[Path] = []
     products: list[ProductRaster] = []
-    for one in paths_of_list(path):
-        if not is_product_name(one):
-            files.append(one)
+    by_image: dict[str, ListedScene] = {}
+    for one in read_list(path):
+        if not is_product_name(one.path):
+            files.append(one.path)
+            by_image[str(one.path)] = one
             continue
         try:
-            products += _products(_ask_engine(str(one), temporary, feedback), feedback)
+            found = _products(_ask_engine(str(one.path), temporary, feedback), feedback)
         except EngineNotFound as error:
             raise QgsProcessingException(str(error)) from error
-    found = scenes_of(files, products)
-    if not found:
+        products += found
+        by_image.update({product.raster: one for product in found})
+    scenes = scenes_of(files, products)
+    if not scenes:
         raise QgsProcessingException(tr("Nothing in the list can be read."))
-    return found
+    return [_as_listed(scene, by_image) for scene in scenes]
+
+
+def _as_listed(scene: SceneFiles, by_image: Mapping[str, ListedScene]) -> SceneFiles:
+    """With the bands and radiometry of its line."""
+    listed = by_image.get(scene.image)
+    if listed is None:  # a mask without its scene
+        return scene
+    return replace(scene, bands=listed.bands, radiometry=listed.radiometry)
 
 
 def _ask_engine(path: str, temporary: str, feedback: QgsProcessingFeedback) -> dict[str, Any]:

@@ -15,13 +15,18 @@ from qgis.core import (
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
+from cloudmamba_qgis.algorithms.detection_parameters import device_parameter, model_parameter
 from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
+from cloudmamba_qgis.layers.provenance import has_own_tags, layer_tags
+from cloudmamba_qgis.layers.source import gdal_source
+from cloudmamba_qgis.rasters.acquisition import SOURCE_TAG
+from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.scene_files import SceneFiles
 from cloudmamba_qgis.translation import tr
 
 
 class SceneAlgorithm(RasterAlgorithm):
-    """Knows the days of scenes, and detects clouds where there is no mask.
+    """Knows the days of scenes and the images of masks, and detects where there is no mask.
 
     Attributes:
         DATED: parameters of layers whose times are the days of the scenes, in their order.
@@ -29,6 +34,7 @@ class SceneAlgorithm(RasterAlgorithm):
 
     DATED: tuple[str, ...]
     _layer_days: list[date | None]
+    _layer_images: dict[str, str]
 
     def add_folder(self, label: str, explanation: str) -> None:
         folder = QgsProcessingParameterFile.Behavior.Folder
@@ -45,6 +51,8 @@ class SceneAlgorithm(RasterAlgorithm):
                 tr("As in Detect clouds, for all scenes; used only where no masks are given."),
                 advanced=True,
             )
+        for parameter in (model_parameter(), device_parameter()):
+            self.add(parameter, parameter.help(), advanced=True)
 
     def prepareAlgorithm(
         self,
@@ -52,13 +60,27 @@ class SceneAlgorithm(RasterAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> bool:
-        """Read the times of the layers, too, in the main thread."""
+        """Read the times and tags of the layers, too, in the main thread."""
+        super().prepareAlgorithm(parameters, context, feedback)
         self._layer_days = [
             day_of_layer(layer)
             for name in self.DATED
             for layer in self._layers(name, parameters, context)
         ]
-        return super().prepareAlgorithm(parameters, context, feedback)
+        # Files of masks whose thresholds were moved, or that were reviewed, are pixels alone.
+        self._layer_images = {
+            gdal_source(layer): layer_tags(layer).get(SOURCE_TAG, "")
+            for name in self.SOURCES
+            for layer in self._layers(name, parameters, context)
+            if has_own_tags(layer)
+        }
+        return True
+
+    def image_of(self, result: str) -> str:
+        """Name of the image that a mask or uncertainty was made of; empty where nothing tells it."""
+        if result in self._layer_images or not result:
+            return self._layer_images.get(result, "")
+        return open_raster(result).GetMetadataItem(SOURCE_TAG) or ""
 
     def days(
         self, scenes: Sequence[SceneFiles], feedback: QgsProcessingFeedback
@@ -68,22 +90,25 @@ class SceneAlgorithm(RasterAlgorithm):
 
     def detect(
         self,
-        image: str,
+        scene: SceneFiles,
         outputs: dict[str, str],
         marks_shadow: bool,
         parameters: dict[str, Any],
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        """Run Detect clouds on a file; ``outputs`` and what is returned are as it names them."""
+        """Run Detect clouds on a scene; ``outputs`` and what is returned are as it names them."""
         import processing  # only there once the Processing plugin is loaded
 
         return processing.run(
             "cloudmamba:detectclouds",
             {
-                "INPUT": image,
-                "BANDS": self.parameterAsString(parameters, "BANDS", context),
-                "RADIOMETRY": self.parameterAsString(parameters, "RADIOMETRY", context),
+                "INPUT": scene.image,
+                "BANDS": scene.bands or self.parameterAsString(parameters, "BANDS", context),
+                "RADIOMETRY": scene.radiometry
+                or self.parameterAsString(parameters, "RADIOMETRY", context),
+                "MODEL": self.parameterAsFile(parameters, "MODEL", context) or None,
+                "DEVICE": self.parameterAsString(parameters, "DEVICE", context),
                 "SHADOW": SHADOW_OF_MODEL if marks_shadow else NO_SHADOW,
                 **outputs,
             },

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsDataProvider,
     QgsLayerTree,
     QgsLayerTreeGroup,
     QgsMapLayer,
@@ -16,14 +18,17 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
 )
+from qgis.PyQt.QtXml import QDomDocument
 
 from cloudmamba_qgis.layers.provenance import LayerTime, describe_layer
-from cloudmamba_qgis.layers.results import mark_as_result
+from cloudmamba_qgis.layers.results import is_preview, mark_as_result
 from cloudmamba_qgis.layers.style import apply_style, write_sidecar
 from cloudmamba_qgis.translation import tr
 
 # The layer tree keeps it in the project: the id of the image that the group belongs to.
 _OWN_GROUP = "cloudmamba/results_of"
+# Of a mask: the id of the layer of its uncertainty.
+_UNCERTAINTY = "cloudmamba/uncertainty"
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def place_results(
     Only the first is shown: a mask under its uncertainty could not be read. Earlier results
     stay in the group, but hidden, because masks over masks darken; the names of the new ones
     are then numbered. ``context`` knows the outputs as layers to load on completion, as
-    Processing's own dialog does.
+    Processing's own dialog does. They lie where the image does, whatever CRS its file names.
     """
     project = QgsProject.instance()
     found = _find_group(image)
@@ -87,6 +92,14 @@ def place_results(
         details = context.layerToLoadOnCompletionDetails(output)
         details.setOutputLayerName(layer)
         layer.setName(_free_name(layer.name(), group))
+        named = layer.crs()
+        if _bring_onto(image, layer) and position == 0:
+            feedback.pushWarning(
+                tr(
+                    "The results lie on the map in the CRS that the layer has in QGIS, {layer_crs}; "
+                    "their files name that of the image's file, {file_crs}."
+                ).format(layer_crs=_words_of(image.crs()), file_crs=_words_of(named))
+            )
         mark_as_result(layer)  # before anybody hears of a new layer
         project.addMapLayer(context.temporaryLayerStore().takeMapLayer(layer), False)
         node = group.insertLayer(position, layer)
@@ -95,6 +108,8 @@ def place_results(
         node.setItemVisibilityChecked(position == 0)
         node.setExpanded(False)
         layer_ids.append(layer.id())
+    if len(layer_ids) > 1:
+        project.mapLayer(layer_ids[0]).setCustomProperty(_UNCERTAINTY, layer_ids[1])
     if found is None:
         group.setExpanded(False)
         _insert_above(image, group)
@@ -102,6 +117,23 @@ def place_results(
         group.setExpanded(True)
     group.children()[0].setExpanded(True)
     return PlacedResults(tuple(layer_ids), hidden_ids)
+
+
+def layers_of_detection(result: QgsMapLayer) -> tuple[str, str, str] | None:
+    """Ids of image, mask and uncertainty, of one of the two latter; None where one is gone.
+
+    The project knows them also when it is opened again.
+    """
+    project = QgsProject.instance()
+    node = project.layerTreeRoot().findLayer(result.id())
+    if node is None:
+        return None
+    image_id = node.parent().customProperty(_OWN_GROUP, "")
+    for mask in (one.layer() for one in node.parent().findLayers() if one.layer()):
+        found = (image_id, mask.id(), mask.customProperty(_UNCERTAINTY, ""))
+        if result.id() in found and all(map(project.mapLayer, found)):
+            return found
+    return None
 
 
 def add_above(mask: QgsRasterLayer, path: str, name: str) -> str:
@@ -113,6 +145,7 @@ def add_above(mask: QgsRasterLayer, path: str, name: str) -> str:
     time = LayerTime.of(mask)
     if time is not None:
         time.apply_to(layer)
+    _bring_onto(mask, layer)
     mark_as_result(layer)
     project = QgsProject.instance()
     project.addMapLayer(layer, False)
@@ -130,6 +163,7 @@ def place_preview(image: QgsMapLayer, preview: QgsMapLayer) -> PlacedResults:
     project = QgsProject.instance()
     found = _find_group(image)
     group = found or _new_group(image)
+    _bring_onto(image, preview)
     mark_as_result(preview)  # before anybody hears of a new layer
     project.addMapLayer(preview, False)
     # It is made again with a click: nobody need be asked to save it when QGIS closes.
@@ -140,6 +174,51 @@ def place_preview(image: QgsMapLayer, preview: QgsMapLayer) -> PlacedResults:
         _insert_above(image, group)
         group.setExpanded(True)  # views open it only when that changes while they show it
     return PlacedResults((preview.id(),))
+
+
+def remove_previews(written: QDomDocument) -> None:
+    """Take previews out of the project while it is written, as they end with QGIS.
+
+    The document has the layer tree already, but not the layers yet.
+    """
+    project = QgsProject.instance()
+    layer_ids = tuple(id_ for id_, layer in project.mapLayers().items() if is_preview(layer))
+    if not layer_ids:
+        return
+    found = written.elementsByTagName("layer-tree-layer")
+    nodes = [found.at(number) for number in range(found.count())]  # while they are all there
+    for node in nodes:
+        layer_id = node.toElement().attribute("id")
+        if layer_id in layer_ids:
+            group = project.layerTreeRoot().findLayer(layer_id).parent()
+            is_alone = group.customProperty(_OWN_GROUP) and len(group.children()) == 1
+            unwanted = node.parentNode() if is_alone else node
+            unwanted.parentNode().removeChild(unwanted)
+    PlacedResults(layer_ids).remove()
+
+
+def lead_to(layer: QgsRasterLayer, path: str) -> None:
+    """Let the layer show another file in the same place, whatever CRS the file names."""
+    crs = layer.crs()
+    layer.setDataSource(path, layer.name(), "gdal", QgsDataProvider.ProviderOptions())
+    if layer.crs() != crs:
+        layer.setCrs(crs)
+
+
+def _bring_onto(image: QgsMapLayer, layer: QgsMapLayer) -> bool:
+    """Give the layer the CRS of the image that it was made from; returns whether it had another.
+
+    The user may have corrected that of the image, whose file, and with it those made from it,
+    still name the wrong one.
+    """
+    if not image.crs().isValid() or image.crs() == layer.crs():
+        return False
+    layer.setCrs(image.crs())
+    return True
+
+
+def _words_of(crs: QgsCoordinateReferenceSystem) -> str:
+    return crs.authid() or crs.description() or tr("none")
 
 
 def _find_group(image: QgsMapLayer) -> QgsLayerTreeGroup | None:
@@ -188,5 +267,8 @@ def _insert_above(image: QgsMapLayer, group: QgsLayerTreeGroup) -> None:
     """Put the group into the tree: above the image, or on top where that is not in the tree."""
     root = QgsProject.instance().layerTreeRoot()
     node = root.findLayer(image.id())
+    # Of a mutually exclusive group only one child is shown, and that is the image.
+    while node is not None and node.parent() != root and node.parent().isMutuallyExclusive():
+        node = node.parent()
     parent = node.parent() if node else root
     parent.insertChildNode(parent.children().index(node) if node else 0, group)

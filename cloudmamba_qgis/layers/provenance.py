@@ -12,8 +12,9 @@ from qgis.PyQt.QtCore import QDateTime, QFileInfo, Qt
 
 from cloudmamba_qgis.translation import tr
 
-# Of a mask that is decided anew over and over: its file is pixels alone.
+# Of a mask that is changed in place, by thresholds or a review: its file is pixels alone.
 _TAGS = "cloudmamba/tags"
+_CHANGES = "cloudmamba/changes"
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,12 @@ class LayerTime:
 def describe_layer(layer: QgsRasterLayer, tags: dict[str, str] | None = None) -> None:
     """Put what the GeoTIFF's tags say of model, thresholds and source into the layer's metadata.
 
-    Of the tags of its file, unless others are given, which then are the layer's; without a
-    model among them the metadata stay as they are.
+    Of the tags of its file, unless others are given, which then are the layer's until it has
+    another file; without a model among them the metadata stay as they are.
     """
     if tags is not None:
         layer.setCustomProperty(_TAGS, json.dumps(tags))
+        layer.setCustomProperty(_CHANGES, _changes(layer) + 1)
     tags = layer_tags(layer)
     if "MODEL" not in tags:
         return
@@ -78,6 +80,7 @@ def describe_layer(layer: QgsRasterLayer, tags: dict[str, str] | None = None) ->
                     ("SMALLEST_HOLE", tr("Smallest hole")),
                     ("BANDS", tr("Bands")),
                     ("RADIOMETRY", tr("Radiometry")),
+                    ("REVIEW", tr("Review")),
                 )
                 if tags.get(tag)
             ),
@@ -103,6 +106,15 @@ def has_own_tags(layer: QgsRasterLayer) -> bool:
 def forget_tags(layer: QgsRasterLayer) -> None:
     """The layer has a file now that says all of itself."""
     layer.removeCustomProperty(_TAGS)
+
+
+def version_of(layer: QgsRasterLayer) -> tuple[str, int]:
+    """Another one after every change of what the layer shows, also of one in its file."""
+    return layer.source(), _changes(layer)
+
+
+def _changes(layer: QgsRasterLayer) -> int:
+    return int(layer.customProperty(_CHANGES, 0))
 
 
 def _modified(path: str) -> str:

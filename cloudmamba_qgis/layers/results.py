@@ -6,6 +6,7 @@ from qgis.core import QgsMapLayer, QgsRasterLayer
 
 _SEPARATOR = " – "
 _OWN_LAYER = "cloudmamba/result"
+_OWN_PREVIEW = "cloudmamba/preview"
 # What the engine calls the bands of its files, wherever they were made.
 _MASK_BAND = "cloud mask"
 _OWN_BANDS = (_MASK_BAND, "uncertainty", "cloud probability", "coarse probability")
@@ -33,6 +34,15 @@ def is_result(layer: QgsMapLayer) -> bool:
     if not isinstance(layer, QgsRasterLayer) or layer.bandCount() < 1:
         return False
     return _first_band(layer) in _OWN_BANDS
+
+
+def mark_as_preview(layer: QgsMapLayer) -> None:
+    """Let the layer be known as a preview, coarse and of a part of its image."""
+    layer.setCustomProperty(_OWN_PREVIEW, True)
+
+
+def is_preview(layer: QgsMapLayer) -> bool:
+    return bool(layer.customProperty(_OWN_PREVIEW))
 
 
 def is_cloud_mask(layer: QgsRasterLayer) -> bool:

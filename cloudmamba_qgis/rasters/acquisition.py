@@ -21,7 +21,7 @@ _TAGS = (
     ("", "DATATAKE_1_DATATAKE_SENSING_START"),
     ("", "PRODUCT_START_TIME"),
 )
-_SOURCE_TAG = "SOURCE"  # of a mask: the image it was made from
+SOURCE_TAG = "SOURCE"  # of a mask: the image it was made from
 
 _DAY = re.compile(
     r"(?<!\d)((?:19[7-9]|20\d)\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?=\D|\d{6}(?!\d)|$)"
@@ -50,7 +50,7 @@ def acquisition(source: str, dataset: gdal.Dataset) -> Acquisition | None:
         day = day_in(dataset.GetMetadata_Dict(domain).get(tag, ""))
         if day is not None:
             return Acquisition(day, tag)
-    for path in (source, dataset.GetMetadata_Dict().get(_SOURCE_TAG, "")):
+    for path in (source, dataset.GetMetadata_Dict().get(SOURCE_TAG, "")):
         name = PurePath(path.replace("\\", "/")).name
         day = day_in(name)
         if day is not None:

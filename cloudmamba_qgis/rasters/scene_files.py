@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +37,31 @@ class ProductRaster:
 
 
 @dataclass(frozen=True)
+class ListedScene:
+    """A line of a list.
+
+    Attributes:
+        bands, radiometry: as Detect clouds takes them; empty for those of all scenes.
+    """
+
+    path: Path
+    bands: str = ""
+    radiometry: str = ""
+
+
+@dataclass(frozen=True)
 class SceneFiles:
-    """A scene, its mask and its uncertainty: names for GDAL, ``""`` for what there is not."""
+    """A scene, its mask and its uncertainty: names for GDAL, ``""`` for what there is not.
+
+    Attributes:
+        bands, radiometry: as Detect clouds takes them; empty for those of all scenes.
+    """
 
     image: str
     mask: str = ""
     uncertainty: str = ""
+    bands: str = ""
+    radiometry: str = ""
 
     @property
     def name(self) -> str:
@@ -90,36 +109,89 @@ def scenes_in(
     return found
 
 
-def paths_of_list(path: str) -> list[Path]:
-    """Those that a file names: one path a line, or a CSV table with the column ``scene``.
+def read_list(path: str) -> list[ListedScene]:
+    """What a file names: one path a line, or a CSV table with the column ``scene``.
 
-    Paths are relative to the folder of the list; blank lines and comments (#) do not count. Raises
-    ``QgsProcessingException`` where there are none or where one is not there.
+    A table may have the columns ``bands`` and ``radiometry``, too. Paths are relative to the folder
+    of the list, else to the current folder; blank lines and comments (#) do not count. A scene that
+    is listed twice counts once. Raises ``QgsProcessingException`` where there are none, where one is
+    not there, or where it is listed with different settings.
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             if path.lower().endswith(".csv"):
-                names = [row.get("scene") or "" for row in csv.DictReader(file)]
+                rows = _rows_of_table(file, path)
             else:
-                names = [line.strip() for line in file]
+                rows = [{"scene": line.strip()} for line in file]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise QgsProcessingException(
             tr("The list '{path}' cannot be read ({reason}).").format(path=path, reason=error)
         ) from error
-    names = [name for name in names if name and not name.startswith("#")]
-    paths = [Path(os.path.dirname(path), name) for name in names]
-    if not paths:
+    scenes: dict[Path, ListedScene] = {}
+    for row in rows:
+        name = row.get("scene", "")
+        if not name or name.startswith("#"):
+            continue
+        place = _place_of(name, os.path.dirname(path))
+        if not place.exists():
+            raise QgsProcessingException(
+                tr("'{scene}' of the list '{path}' is not there.").format(scene=place, path=path)
+            )
+        scene = ListedScene(place, row.get("bands", ""), row.get("radiometry", ""))
+        if scenes.setdefault(place, scene) != scene:
+            raise QgsProcessingException(
+                tr(
+                    "'{scene}' is listed twice with different settings: keep one of the lines."
+                ).format(scene=name)
+            )
+    if not scenes:
         raise QgsProcessingException(
             tr("The list '{path}' names no scenes: one path a line, or a column scene.").format(
                 path=path
             )
         )
-    for one in paths:
-        if not one.exists():
+    return list(scenes.values())
+
+
+def _rows_of_table(file: Iterable[str], path: str) -> list[dict[str, str]]:
+    """By the names of the columns, which spreadsheets may put spaces around."""
+    table = csv.DictReader(file)
+    table.fieldnames = [name.strip() for name in table.fieldnames or ()]
+    rows = []
+    for row in table:
+        if None in row:  # bands without quotes would lose all but the first
             raise QgsProcessingException(
-                tr("'{scene}' of the list '{path}' is not there.").format(scene=one, path=path)
+                tr(
+                    "Line {number} of the list '{path}' has more cells than there are columns: "
+                    "put cells that hold commas into double quotes."
+                ).format(number=table.line_num, path=path)
             )
-    return paths
+        rows.append({name: (cell or "").strip() for name, cell in row.items()})
+    return rows
+
+
+def _place_of(name: str, folder: str) -> Path:
+    """Of a relative path in the folder of its list, or in the current one where it is only there."""
+    beside = Path(folder, name)
+    here = Path(os.path.abspath(name))
+    return here if here.exists() and not beside.exists() else beside
+
+
+def order_by_image(scenes: Sequence[str], images: Sequence[str]) -> list[int]:
+    """For each scene the number of its mask: as listed, unless masks tell what they were made of.
+
+    Args:
+        scenes: names of as many scenes as there are masks.
+        images: for each mask the name of the image it was made of, ``""`` where nothing tells it.
+
+    What was made of none of the scenes keeps its order. Where two masks were made of one scene, or
+    two scenes have that name, all stay as they are listed.
+    """
+    told = [image for image in images if image in scenes]
+    if any(scenes.count(image) > 1 or told.count(image) > 1 for image in told):
+        return list(range(len(scenes)))
+    others = (number for number, image in enumerate(images) if image not in scenes)
+    return [images.index(scene) if scene in told else next(others) for scene in scenes]
 
 
 def scenes_of(files: Sequence[Path], products: Sequence[ProductRaster]) -> list[SceneFiles]:

@@ -175,14 +175,6 @@ def copy_to_edit(
         copy.FlushCache()
 
 
-def save_reviewed(
-    edited: str, path: str, used: Sequence[str], review: str, feedback: QgsProcessingFeedback
-) -> None:
-    """Write an edited mask to ``path`` as ``save_tagged`` does, with words about its review."""
-    tags = open_raster(edited).GetMetadata_Dict()
-    save_tagged(edited, path, used, {**tags, REVIEW_TAG: review}, feedback)
-
-
 def save_tagged(
     edited: str,
     path: str,

@@ -120,8 +120,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
-            <source>A text file with one path a line, or a CSV file with the column scene, as the command cloudmamba batch takes it.</source>
-            <translation>Eine Textdatei mit einem Pfad je Zeile oder eine CSV-Datei mit der Spalte scene, wie sie der Befehl cloudmamba batch nimmt.</translation>
+            <source>A text file with one path a line, or a CSV file with the column scene and, if wanted, bands and radiometry, as the command cloudmamba batch takes it. Relative paths are relative to the folder of the list, else to the current folder.</source>
+            <translation>Eine Textdatei mit einem Pfad je Zeile oder eine CSV-Datei mit der Spalte scene und, wenn gewünscht, bands und radiometry, wie sie der Befehl cloudmamba batch nimmt. Relative Pfade gelten vom Ordner der Liste aus, sonst vom aktuellen Ordner aus.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
@@ -235,6 +235,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>Several masks of {day} were made of '{image}', and the first one counts: {masks}.</source>
+            <translation>Mehrere Masken vom {day} wurden aus „{image}“ gemacht, und die erste zählt: {masks}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
             <source>Table</source>
             <translation>Tabelle</translation>
         </message>
@@ -267,6 +272,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
             <source>{area}: clearest on {days}</source>
             <translation>{area}: am klarsten am {days}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>{area}: longest time between usable dates 1 day, {first} to {last}</source>
+            <translation>{area}: längste Zeit zwischen brauchbaren Daten 1 Tag, {first} bis {last}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
@@ -325,8 +335,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>&lt;p&gt;Takes every part of the image from a scene that is clear there. It does so by patches and not pixel by pixel: of scenes that are about equally clear around a pixel the preferred one is taken, and lone pixels follow their neighbours. Cloud shadow is left out where the masks have it.&lt;/p&gt;&lt;p&gt;Without masks Detect clouds is run on every scene first. Scenes, masks and uncertainties that are given belong together by their order. In a folder NAME_mask.tif and NAME_uncertainty.tif are those of NAME.tif.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Composite&lt;/b&gt;: bands, data type, no-data value, pixel size and CRS as in the first scene. It covers all scenes, or the extent. Scenes of other tiles and CRSs are brought onto its pixels (nearest pixel). Values are copied and not changed, apart from feathered seams: give scenes of the same radiometry.&lt;br/&gt;&lt;b&gt;Scene of each pixel&lt;/b&gt;: the number of the scene (first band; 0 for none) and what it shows there (second band: 0 clear, 1 cloud or near one, 2 cloud shadow).&lt;br/&gt;&lt;b&gt;Date of each pixel&lt;/b&gt;: when that scene was taken, as YYYYMMDD, from the time of its layer, its metadata or its file's name; the log says which.&lt;br/&gt;&lt;b&gt;Clear observations&lt;/b&gt;: how many scenes are clear there.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Nimmt jeden Teil des Bildes aus einer Szene, die dort klar ist. Das geschieht in Flecken und nicht Pixel für Pixel: Von Szenen, die um ein Pixel herum etwa gleich klar sind, wird die bevorzugte genommen, und einzelne Pixel folgen ihren Nachbarn. Wolkenschatten wird ausgelassen, wo die Masken ihn haben.&lt;/p&gt;&lt;p&gt;Ohne Masken läuft zuerst „Wolken erkennen“ auf jeder Szene. Gegebene Szenen, Masken und Unsicherheiten gehören nach ihrer Reihenfolge zusammen. In einem Ordner sind NAME_mask.tif und NAME_uncertainty.tif die von NAME.tif.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Komposit&lt;/b&gt;: Kanäle, Datentyp, Wert für keine Daten, Pixelgröße und KBS wie in der ersten Szene. Es deckt alle Szenen ab oder die Ausdehnung. Szenen anderer Kacheln und KBS werden auf seine Pixel gebracht (nächstes Pixel). Werte werden kopiert und nicht verändert, außer an weich geblendeten Nähten: Geben Sie Szenen derselben Radiometrie an.&lt;br/&gt;&lt;b&gt;Szene jedes Pixels&lt;/b&gt;: die Nummer der Szene (erster Kanal; 0 für keine) und was sie dort zeigt (zweiter Kanal: 0 klar, 1 Wolke oder nahe einer, 2 Wolkenschatten).&lt;br/&gt;&lt;b&gt;Datum jedes Pixels&lt;/b&gt;: wann diese Szene aufgenommen wurde, als JJJJMMTT, aus der Zeit ihres Layers, ihren Metadaten oder ihrem Dateinamen; das Protokoll sagt, woher.&lt;br/&gt;&lt;b&gt;Klare Beobachtungen&lt;/b&gt;: wie viele Szenen dort klar sind.&lt;/p&gt;</translation>
+            <source>'{mask}' was made of '{image}' and is taken for '{scene}'.</source>
+            <translation>„{mask}“ wurde aus „{image}“ gemacht und gilt für „{scene}“.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>&lt;p&gt;Takes every part of the image from a scene that is clear there. It does so by patches and not pixel by pixel: of scenes that are about equally clear around a pixel the preferred one is taken, and lone pixels follow their neighbours. Cloud shadow is left out where the masks have it.&lt;/p&gt;&lt;p&gt;Without masks Detect clouds is run on every scene first. Masks and uncertainties that are given belong to the scenes they say they were made of, else to those at their place in the list. In a folder NAME_mask.tif and NAME_uncertainty.tif are those of NAME.tif.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Composite&lt;/b&gt;: bands, data type, no-data value, pixel size and CRS as in the first scene. It covers all scenes, or the extent. Scenes of other tiles and CRSs are brought onto its pixels (nearest pixel). Values are copied and not changed, apart from feathered seams: give scenes of the same radiometry.&lt;br/&gt;&lt;b&gt;Scene of each pixel&lt;/b&gt;: the number of the scene (first band; 0 for none) and what it shows there (second band: 0 clear, 1 cloud or near one, 2 cloud shadow).&lt;br/&gt;&lt;b&gt;Date of each pixel&lt;/b&gt;: when that scene was taken, as YYYYMMDD, from the time of its layer, its metadata or its file's name; the log says which.&lt;br/&gt;&lt;b&gt;Clear observations&lt;/b&gt;: how many scenes are clear there.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Nimmt jeden Teil des Bildes aus einer Szene, die dort klar ist. Das geschieht in Flecken und nicht Pixel für Pixel: Von Szenen, die um ein Pixel herum etwa gleich klar sind, wird die bevorzugte genommen, und einzelne Pixel folgen ihren Nachbarn. Wolkenschatten wird ausgelassen, wo die Masken ihn haben.&lt;/p&gt;&lt;p&gt;Ohne Masken läuft zuerst „Wolken erkennen“ auf jeder Szene. Gegebene Masken und Unsicherheiten gehören zu den Szenen, aus denen sie nach eigener Angabe gemacht wurden, sonst zu denen an ihrer Stelle in der Liste. In einem Ordner sind NAME_mask.tif und NAME_uncertainty.tif die von NAME.tif.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Komposit&lt;/b&gt;: Kanäle, Datentyp, Wert für keine Daten, Pixelgröße und KBS wie in der ersten Szene. Es deckt alle Szenen ab oder die Ausdehnung. Szenen anderer Kacheln und KBS werden auf seine Pixel gebracht (nächstes Pixel). Werte werden kopiert und nicht verändert, außer an weich geblendeten Nähten: Geben Sie Szenen derselben Radiometrie an.&lt;br/&gt;&lt;b&gt;Szene jedes Pixels&lt;/b&gt;: die Nummer der Szene (erster Kanal; 0 für keine) und was sie dort zeigt (zweiter Kanal: 0 klar, 1 Wolke oder nahe einer, 2 Wolkenschatten).&lt;br/&gt;&lt;b&gt;Datum jedes Pixels&lt;/b&gt;: wann diese Szene aufgenommen wurde, als JJJJMMTT, aus der Zeit ihres Layers, ihren Metadaten oder ihrem Dateinamen; das Protokoll sagt, woher.&lt;br/&gt;&lt;b&gt;Klare Beobachtungen&lt;/b&gt;: wie viele Szenen dort klar sind.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -427,6 +442,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
             <source>Makes one image of several scenes from their clearest parts.</source>
             <translation>Macht aus den klarsten Teilen mehrerer Szenen ein Bild.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Masks and uncertainties are listed in another order than the scenes: each is taken for the scene that it was made of.</source>
+            <translation>Masken und Unsicherheiten sind in anderer Reihenfolge aufgeführt als die Szenen: Jede gilt für die Szene, aus der sie gemacht wurde.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -695,11 +715,6 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>A model file (.safetensors) of your own, or the name of a model that comes with the engine. Empty: the engine's default model.</source>
-            <translation>Eine eigene Modelldatei (.safetensors) oder der Name eines Modells, das mit der Engine kommt. Leer: das Standardmodell der Engine.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>A raster of three or more bands in one file: blue, green, red, near infrared.</source>
             <translation>Ein Raster mit drei oder mehr Kanälen in einer Datei: Blau, Grün, Rot, nahes Infrarot.</translation>
         </message>
@@ -802,11 +817,6 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>Cloud, % of valid pixels</source>
             <translation>Wolke, % der gültigen Pixel</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>CloudMamba models</source>
-            <translation>CloudMamba-Modelle</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -980,11 +990,6 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>auto: a CUDA graphics card where there is one, else the processor. Or: cpu, cuda, cuda:1 and so on.</source>
-            <translation>auto: eine CUDA-Grafikkarte, wo es eine gibt, sonst der Prozessor. Oder: cpu, cuda, cuda:1 und so weiter.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>cloud,clouds,mask,cloud mask,haze,cirrus,uncertainty,probability,satellite,sentinel-2,landsat,planetscope,gaofen,deep learning,mamba,segmentation</source>
             <translation>wolke,wolken,maske,wolkenmaske,dunst,zirrus,unsicherheit,wahrscheinlichkeit,satellit,sentinel-2,landsat,planetscope,gaofen,deep learning,mamba,segmentierung</translation>
         </message>
@@ -997,6 +1002,21 @@
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
             <source>not known; outlines are half-way between those of 20 and of 30 m</source>
             <translation>nicht bekannt; Umrisse auf halbem Weg zwischen denen von 20 und von 30 m</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detection_parameters.py" />
+            <source>A model file (.safetensors) of your own, or the name of a model that comes with the engine. Empty: the engine's default model.</source>
+            <translation>Eine eigene Modelldatei (.safetensors) oder der Name eines Modells, das mit der Engine kommt. Leer: das Standardmodell der Engine.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detection_parameters.py" />
+            <source>CloudMamba models</source>
+            <translation>CloudMamba-Modelle</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/detection_parameters.py" />
+            <source>auto: a CUDA graphics card where there is one, else the processor. Or: cpu, cuda, cuda:1 and so on.</source>
+            <translation>auto: eine CUDA-Grafikkarte, wo es eine gibt, sonst der Prozessor. Oder: cpu, cuda, cuda:1 und so weiter.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/evaluate_mask.py" />
@@ -2300,6 +2320,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Longest gap: 1 day, {first} to {last}.</source>
+            <translation>Längste Lücke: 1 Tag, {first} bis {last}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
             <source>Longest gap: {count} days, {first} to {last}.</source>
             <translation>Längste Lücke: {count} Tage, {first} bis {last}.</translation>
         </message>
@@ -2320,8 +2345,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
-            <source>Rasters of one band are taken as cloud masks; others are images, whose clouds are detected first where the areas are.</source>
-            <translation>Raster mit einem Kanal gelten als Wolkenmasken; andere sind Bilder, deren Wolken zuerst erkannt werden, dort, wo die Flächen sind.</translation>
+            <source>Rasters of one band are taken as cloud masks; others are images, whose clouds are detected first where the areas are. Masks that are shown on the map are ticked until you say otherwise.</source>
+            <translation>Raster mit einem Kanal gelten als Wolkenmasken; andere sind Bilder, deren Wolken zuerst erkannt werden, dort, wo die Flächen sind. Masken, die auf der Karte gezeigt werden, sind angehakt, bis Sie es anders wählen.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
@@ -2872,6 +2897,11 @@
             <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
             <source>These results are saved already.</source>
             <translation>Diese Ergebnisse sind schon gespeichert.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
+            <source>later changes of these layers are not in them: {layers}</source>
+            <translation>spätere Änderungen dieser Layer sind nicht darin: {layers}</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
@@ -3595,6 +3625,16 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/placement.py" />
+            <source>The results lie on the map in the CRS that the layer has in QGIS, {layer_crs}; their files name that of the image's file, {file_crs}.</source>
+            <translation>Die Ergebnisse liegen auf der Karte in dem KBS, das der Layer in QGIS hat, {layer_crs}; ihre Dateien nennen das der Bilddatei, {file_crs}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/placement.py" />
+            <source>none</source>
+            <translation>keines</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/placement.py" />
             <source>{layer} clouds</source>
             <translation>Wolken von {layer}</translation>
         </message>
@@ -3845,8 +3885,18 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
+            <source>'{scene}' is listed twice with different settings: keep one of the lines.</source>
+            <translation>„{scene}“ ist zweimal mit verschiedenen Einstellungen aufgeführt: Behalten Sie eine der Zeilen.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
             <source>'{scene}' of the list '{path}' is not there.</source>
             <translation>„{scene}“ aus der Liste „{path}“ ist nicht da.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
+            <source>Line {number} of the list '{path}' has more cells than there are columns: put cells that hold commas into double quotes.</source>
+            <translation>Zeile {number} der Liste „{path}“ hat mehr Zellen, als es Spalten gibt: Setzen Sie Zellen mit Kommas in doppelte Anführungszeichen.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />

@@ -26,6 +26,15 @@ def write_raster(path, values, no_data=None, transform=UTM, epsg=32633):
     return str(path)
 
 
+def tag_raster(path, **tags):
+    """What the file says of itself."""
+    from osgeo import gdal
+
+    dataset = gdal.Open(str(path), gdal.GA_Update)
+    dataset.SetMetadata(tags)
+    dataset = None
+
+
 def read_raster(path):
     """(bands, height, width)."""
     from osgeo import gdal

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 from processing_helpers import Feedback, run_algorithm
-from raster_files import UTM, write_raster
+from raster_files import UTM, tag_raster, write_raster
 from vector_files import features, zones_layer
 
 
@@ -122,13 +122,13 @@ def test_a_list_and_an_area_without_a_name(fields, archive, tmp_path):
 
 @pytest.mark.parametrize("content", [b"scene\n\xff\n", b"scene\n" + b"x" * 200_000 + b"\n"])
 def test_a_list_that_is_no_table_is_a_sentence(plugin, tmp_path, content):
-    from cloudmamba_qgis.rasters.scene_files import paths_of_list
+    from cloudmamba_qgis.rasters.scene_files import read_list
     from qgis.core import QgsProcessingException
 
     listed = tmp_path / "list.csv"
     listed.write_bytes(content)
     with pytest.raises(QgsProcessingException, match="cannot be read"):
-        paths_of_list(str(listed))
+        read_list(str(listed))
 
 
 def test_scenes_are_detected_where_the_areas_are(fake_engine, image, tmp_path):
@@ -146,6 +146,81 @@ def test_scenes_are_detected_where_the_areas_are(fake_engine, image, tmp_path):
     assert table(found) == {("zone 1", "2024-05-05"): (0, 100, 0, 0)}
     request = json.loads(record.read_text())["request"]
     assert request["input_path"].endswith("wide_20240505.vrt")
+
+
+def test_each_line_of_a_list_has_its_own_bands(fake_engine, image, fields, tmp_path):
+    """Spreadsheets put spaces around the headings."""
+    import json
+    import shutil
+
+    scene = shutil.copy(image, tmp_path / "scene_20240505.tif")
+    listed = tmp_path / "list.csv"
+    listed.write_text(f' scene , bands, radiometry \n{scene},"3,2,1", picture\n')
+    count(fields, tmp_path, LIST=str(listed), BANDS="1,2,3", RADIOMETRY="sentinel2")
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert (request["bands"], request["radiometry"]) == ("3,2,1", "picture")
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("scene,bands\na.tif,3,2,1\n", "Line 2 of the list .* has more cells"),
+        ("scene,bands\na.tif,\na.tif,1\n", "'a.tif' is listed twice with different settings"),
+    ],
+)
+def test_a_list_that_could_be_misread_is_refused(tmp_path, lines, reason):
+    from cloudmamba_qgis.rasters.scene_files import read_list
+    from qgis.core import QgsProcessingException
+
+    (tmp_path / "a.tif").write_text("")
+    listed = tmp_path / "list.csv"
+    listed.write_text(lines)
+    with pytest.raises(QgsProcessingException, match=reason):
+        read_list(str(listed))
+
+
+def test_paths_of_a_list_lie_in_its_folder_else_in_the_current_one(tmp_path, monkeypatch):
+    from cloudmamba_qgis.rasters.scene_files import ListedScene, read_list
+    from qgis.core import QgsProcessingException
+
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder, names in ((here, "ab"), (there, "bc")):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text("")
+    listed = there / "list.txt"
+    listed.write_text("a\n# b and c are beside the list\nb\nc\nc\n")
+    monkeypatch.chdir(here)
+    assert read_list(str(listed)) == [
+        ListedScene(here / "a"), ListedScene(there / "b"), ListedScene(there / "c")
+    ]  # fmt: skip
+    listed.write_text("d\n")
+    with pytest.raises(QgsProcessingException, match="there/d' of the list"):
+        read_list(str(listed))
+
+
+def test_two_masks_of_one_image_are_told(fields, archive, tmp_path):
+    """As one and its reviewed version, which may lie in another folder."""
+    first, second = archive / "c_20240121_mask.tif", archive / "d_20240121_mask.tif"
+    for mask in (first, second):
+        tag_raster(mask, SOURCE="c_20240121.tif")
+    feedback = Feedback()
+    count(fields, tmp_path, feedback, FOLDER=str(archive))
+    [warning] = feedback.warnings
+    assert warning == (
+        "Several masks of 2024-01-21 were made of 'c_20240121.tif', and the first one counts: "
+        f"{first.name}, {second.name}."
+    )
+
+
+def test_one_day_without_a_usable_one_is_one_day(fields, archive, tmp_path):
+    for name in ("a_20240101", "c_20240121", "d_20240121"):
+        (archive / f"{name}_mask.tif").unlink()
+    (archive / "e_20240310_mask.tif").rename(archive / "e_20240112_mask.tif")
+    feedback = Feedback()
+    count(fields, tmp_path, feedback, FOLDER=str(archive))
+    expected = "zone 2: longest time between usable dates 1 day, 2024-01-11 to 2024-01-12"
+    assert expected in feedback.info
 
 
 def test_what_has_no_day_is_left_out_and_told(fields, archive, tmp_path):
@@ -326,6 +401,94 @@ def test_new_masks_are_chosen_and_other_results_are_not_offered(page, project, t
     (item,) = page.layers.findItems("cloud mask", Qt.MatchFlag.MatchExactly)
     assert item.checkState() == Qt.CheckState.Checked
     assert page.layers.count() == before + 1
+
+
+def ticked(page):
+    from qgis.PyQt.QtCore import Qt
+
+    items = [page.layers.item(row) for row in range(page.layers.count())]
+    return {item.text() for item in items if item.checkState() == Qt.CheckState.Checked}
+
+
+def test_masks_that_are_shown_are_ticked_until_the_user_says_otherwise(page, project):
+    """Of a mask and its reviewed version one is shown."""
+    from qgis.PyQt.QtCore import Qt
+
+    masks = {"a_20240101_mask", "b_20240111_mask", "c_20240121_mask", "d_20240121_mask"}
+    assert ticked(page) == masks | {"e_20240310_mask"}
+    root = project.layerTreeRoot()
+
+    def show(name, is_shown):
+        [layer] = project.mapLayersByName(name)
+        root.findLayer(layer.id()).setItemVisibilityChecked(is_shown)
+
+    show("e_20240310_mask", False)
+    assert ticked(page) == masks
+    [item] = page.layers.findItems("a_20240101_mask", Qt.MatchFlag.MatchExactly)
+    item.setCheckState(Qt.CheckState.Unchecked)
+    show("a_20240101_mask", False)
+    show("a_20240101_mask", True)
+    show("e_20240310_mask", True)
+    assert ticked(page) == masks - {"a_20240101_mask"} | {"e_20240310_mask"}
+
+
+def test_previews_are_not_offered(page, project, preview, window, add_layer, qtbot):
+    before = page.layers.count()
+    layer = add_layer()
+    window.active = layer
+    window.canvas.show()
+    window.canvas.setDestinationCrs(layer.crs())
+    window.canvas.setExtent(layer.extent())
+    preview.preview_active()
+    qtbot.waitUntil(lambda: project.mapLayersByName("Preview: Scene"))
+    assert page.layers.count() == before + 1, "the image"
+    assert "Preview: Scene" not in ticked(page)
+
+
+def test_images_are_masked_with_what_is_chosen_in_the_panel(
+    page, fake_engine, image, project, tmp_path, qtbot
+):
+    import json
+    import shutil
+
+    from cloudmamba_qgis.settings import DEVICE, MODEL
+    from qgis.core import QgsRasterLayer
+    from qgis.PyQt.QtCore import Qt
+
+    scene = shutil.copy(image, tmp_path / "scene_20240505.tif")
+    project.addMapLayer(QgsRasterLayer(str(scene), "scene"))
+    [item] = page.layers.findItems("scene", Qt.MatchFlag.MatchExactly)
+    item.setCheckState(Qt.CheckState.Checked)
+    MODEL.set("my-model")
+    DEVICE.set("cpu")
+    try:
+        count_on(qtbot, page)
+    finally:
+        MODEL.forget()
+        DEVICE.forget()
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert (request["model"], request["device"]) == ("my-model", "cpu")
+
+
+def test_no_heading_of_the_table_is_cut(page, qtbot):
+    """Those of German are longer."""
+    count_on(qtbot, page)
+    page.resize(345, 900)
+    page.table.setHorizontalHeaderLabels(["Datum", "Klar", "Wolke", "Schatten", "Keine Daten"])
+    header = page.table.horizontalHeader()
+    for column in range(header.count()):
+        assert header.sectionSize(column) >= header.sectionSizeHint(column)
+
+
+@pytest.mark.parametrize(
+    ("days", "gap"), [((1, 2), "1 day, 2024-01-01"), ((1, 3), "2 days, 2024-01-01")]
+)
+def test_the_longest_gap_in_words(days, gap):
+    from cloudmamba_qgis.gui.areas.page import told
+    from cloudmamba_qgis.rasters.area_series import Observation
+
+    series = [Observation("a", date(2024, 1, day), 100, 0, 0, 0) for day in days]
+    assert f"Longest gap: {gap} to " in told(series, 80)
 
 
 def test_the_page_is_narrow(page, qtbot):

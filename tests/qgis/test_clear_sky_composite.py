@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from processing_helpers import Feedback, names, run_algorithm
-from raster_files import UTM, read_raster, write_raster
+from raster_files import UTM, read_raster, tag_raster, write_raster
 
 SHAPE = (20, 30)
 AS_LISTED, NEWEST, OLDEST = 1, 2, 3
@@ -99,6 +99,89 @@ def test_the_scenes_have_names_and_colours(inputs, results):
     classes = layer.renderer().classes()
     assert [entry.label for entry in classes] == ["1: s0.tif", "2: s1.tif", "3: s2.tif"]
     assert len({entry.color.name() for entry in classes}) == 3
+
+
+REORDERED = (
+    "Masks and uncertainties are listed in another order than the scenes: each is taken for the "
+    "scene that it was made of."
+)
+
+
+def say_what_they_are_made_of(given, *kinds):
+    for kind in kinds:
+        for number, path in enumerate(given[kind]):
+            tag_raster(path, SOURCE=f"s{number}.tif")
+
+
+@pytest.mark.parametrize("told", [("MASKS", "UNCERTAINTIES"), ("MASKS",)])
+def test_masks_are_taken_for_the_scenes_they_were_made_of(inputs, results, told):
+    """Uncertainties that tell nothing go with their masks."""
+    given, masks, uncertainties = inputs
+    say_what_they_are_made_of(given, *told)
+    for kind in ("MASKS", "UNCERTAINTIES"):
+        given[kind] = [given[kind][number] for number in (2, 0, 1)]
+    feedback = Feedback()
+    found = compose(results, feedback, **given)
+    assert feedback.warnings[0] == REORDERED
+    np.testing.assert_array_equal(
+        read_raster(found["PROVENANCE"])[0], expected_scene(masks, uncertainties)
+    )
+
+
+def test_uncertainties_alone_in_another_order(inputs, results):
+    given, masks, uncertainties = inputs
+    say_what_they_are_made_of(given, "UNCERTAINTIES")
+    given["UNCERTAINTIES"].reverse()
+    found = compose(results, **given)
+    np.testing.assert_array_equal(
+        read_raster(found["PROVENANCE"])[0], expected_scene(masks, uncertainties)
+    )
+
+
+def test_a_mask_whose_layer_alone_tells_what_it_was_made_of(inputs, results, project):
+    """As one whose thresholds were moved: its file is pixels alone."""
+    from cloudmamba_qgis.layers.provenance import describe_layer
+    from qgis.core import QgsRasterLayer
+
+    given, masks, _ = inputs
+    del given["UNCERTAINTIES"]
+    layers = [QgsRasterLayer(path, path) for path in given["MASKS"]]
+    for number, layer in enumerate(layers):
+        describe_layer(layer, {"SOURCE": f"s{number}.tif"})
+        project.addMapLayer(layer)
+    given["MASKS"] = [layer.id() for layer in reversed(layers)]
+    found = compose(results, **given, PREFER=AS_LISTED)
+    scene = expected_scene(masks, np.zeros((3, *SHAPE)))
+    np.testing.assert_array_equal(read_raster(found["PROVENANCE"])[0], scene)
+
+
+def test_two_masks_of_one_scene_stay_as_they_are_listed_and_that_is_told(inputs, results):
+    given, masks, uncertainties = inputs
+    tag_raster(given["MASKS"][0], SOURCE="s1.tif")
+    tag_raster(given["MASKS"][1], SOURCE="s1.tif")
+    feedback = Feedback()
+    found = compose(results, feedback, **given)
+    assert feedback.warnings[0] == "'m0.tif' was made of 's1.tif' and is taken for 's0.tif'."
+    np.testing.assert_array_equal(
+        read_raster(found["PROVENANCE"])[0], expected_scene(masks, uncertainties)
+    )
+
+
+@pytest.mark.parametrize(
+    ("scenes", "images", "expected"),
+    [
+        (["a", "b", "c"], ["c", "a", "b"], [1, 2, 0]),
+        (["a", "b", "c"], ["", "a", ""], [1, 0, 2]),
+        (["a", "b"], ["", "of before"], [0, 1]),
+        (["a", "b"], ["b", "b"], [0, 1]),
+        (["same", "same", "c"], ["c", "same", "same"], [0, 1, 2]),
+        ([], [], []),
+    ],
+)
+def test_the_order_of_masks(scenes, images, expected):
+    from cloudmamba_qgis.rasters.scene_files import order_by_image
+
+    assert order_by_image(scenes, images) == expected
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -518,6 +519,8 @@ def test_swipe_shows_the_image_alone_to_the_left_of_the_mouse(
 
 
 def test_reset_leads_back_to_the_mask_of_the_engine(make_dock, layer, project, qtbot):
+    from cloudmamba_qgis.layers.provenance import has_own_tags
+
     dock = make_dock()
     mask = run(qtbot, dock, project)
     detected = cloud_of(mask)
@@ -529,6 +532,10 @@ def test_reset_leads_back_to_the_mask_of_the_engine(make_dock, layer, project, q
     # By its stages it would be clear, which are not above the threshold.
     np.testing.assert_array_equal(cloud_of(mask), detected)
     assert not dock.mask.reset_button.isEnabled()
+    assert mask.source() == dock._live.files.mask_path, "which may lie beside the image"
+    assert not has_own_tags(mask)
+    move(qtbot, dock, refined_step=60)
+    assert mask.source() != dock._live.files.mask_path and has_own_tags(mask)
 
 
 def test_a_kept_mask_is_a_layer_of_its_own(make_dock, layer, project, qtbot):
@@ -656,6 +663,98 @@ def test_a_mask_that_was_saved_stays_in_its_file_until_it_is_changed(
     move(qtbot, dock, refined_step=30)
     assert mask.source() != saved and (cloud_of(mask) == 1).all()
     assert (read_raster(saved)[0] == 0).all(), "the user's file stays as it was saved"
+
+
+def test_what_is_moved_while_the_mask_is_saved_stays_on_the_map(
+    make_dock, layer, project, tmp_path, monkeypatch, qtbot
+):
+    from cloudmamba_qgis.gui.one_click import saving
+
+    may_end, write = threading.Event(), saving._write
+    monkeypatch.setattr(saving, "_write", lambda *copy: (write(*copy), may_end.wait(60)))
+    dock, mask = masked_and_moved(make_dock, layer, project, qtbot)
+    saver = saving.ResultSaver()
+    with qtbot.waitSignal(saver.saved) as saved:
+        saver.save([mask], tmp_path)
+        qtbot.waitUntil(lambda: list(tmp_path.glob("Cloud mask*.tif")))
+        move(qtbot, dock, refined_step=30)
+        may_end.set()
+    (path,), changed = saved.args
+    assert changed == [mask.name()] and mask.source() != path
+    assert (cloud_of(mask) == 1).all() and (read_raster(path)[0] == 0).all()
+
+
+def test_a_duplicated_layer_stays_as_it_is(make_dock, layer, project, qtbot):
+    dock, mask = masked_and_moved(make_dock, layer, project, qtbot)
+    copy = mask.clone()
+    project.addMapLayer(copy)
+    move(qtbot, dock, refined_step=30)
+    assert (cloud_of(copy) == 0).all() and (cloud_of(mask) == 1).all()
+    source = mask.source()
+    move(qtbot, dock, refined_step=70)
+    assert mask.source() == source, "nobody else shows that one"
+
+
+def test_a_live_mask_lies_where_the_image_was_put(make_dock, layer, project, qtbot):
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32634"))
+    _, mask = masked_and_moved(make_dock, layer, project, qtbot)
+    assert mask.crs().authid() == "EPSG:32634"
+
+
+def test_each_mask_of_an_image_can_be_chosen(make_dock, layer, project, window, tmp_path, qtbot):
+    from qgis.gui import QgsCollapsibleGroupBox
+
+    dock = make_dock()
+    dock.scene.choose(layer)
+    first = run(qtbot, dock, project)
+    review = dock.review
+    review.threshold.setValue(0.2)
+    dock.findChild(QgsCollapsibleGroupBox, "review").setCollapsed(False)
+    qtbot.waitUntil(lambda: review.session.regions is not None and review.session.is_idle)
+    qtbot.mouseClick(review.next_button)
+    qtbot.mouseClick(review.flip_button)
+    qtbot.waitUntil(lambda: review.session.is_idle)
+    reviewed = project.mapLayer(review.session.reviewed_id)
+    qtbot.mouseClick(dock.run_button)
+    qtbot.waitUntil(lambda: dock._live.files.mask_id != first.id())
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
+    second = project.mapLayer(dock._live.files.mask_id)
+    assert not review.save_button.isEnabled()
+    for clicked, mask in ((first, first), (second, second), (reviewed, first), (layer, first)):
+        window.click_layer(clicked)
+        assert dock._followed.mask_id == review.session.mask_id == mask.id()
+        assert review.save_button.isEnabled() == (mask is first)
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
+    move(qtbot, dock, refined_step=70)
+    assert (cloud_of(first) == 0).all() and (cloud_of(second) == 1).all()
+    project.removeMapLayer(first.id())
+    assert dock._followed.mask_id == second.id(), "the one that is left"
+    assert make_dock(dock._one_click)._files.keys() == {second.id()}
+
+
+@pytest.mark.parametrize("which", ["Cloud mask – Scene", "Uncertainty – Scene"])
+def test_a_mask_of_a_project_that_is_opened_again_can_be_reviewed(
+    make_dock, layer, project, image, window, tmp_path, which, qtbot
+):
+    from cloudmamba_qgis.gui.one_click.saving import ResultSaver
+
+    dock = make_dock()
+    run(qtbot, dock, project)
+    saver = ResultSaver()
+    saver.save([one for one in project.mapLayers().values() if one is not layer], tmp_path)
+    qtbot.waitUntil(lambda: saver.is_idle)
+    path = str(tmp_path / "project.qgz")
+    assert project.write(path)
+    project.clear()
+    assert project.read(path)
+    window.click_layer(add_other(project, image))
+    window.click_layer(project.mapLayersByName(which)[0])
+    assert dock.scene.layer.name() == "Scene"
+    mask = project.mapLayersByName("Cloud mask – Scene")[0]
+    assert dock.review.session.mask_id == mask.id() and not dock.mask.controls.isEnabled()
+    assert "mask the image again" in words_of(dock.mask)
 
 
 def test_an_image_too_large_for_live_thresholds_is_a_sentence(

@@ -543,6 +543,42 @@ def test_a_reload_of_the_plugin_ends_its_run(
     assert tree(project.layerTreeRoot())[0] == results_of("Scene")
 
 
+def test_results_lie_where_the_user_has_put_the_image(one_click, window, add_layer, project, qtbot):
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    layer = add_layer()
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32634"))
+    with qtbot.waitSignal(one_click.masked) as masked:
+        mask(qtbot, one_click, window, layer)
+    detection, results = masked.args
+    layers = [project.mapLayer(layer_id) for layer_id in results.layer_ids]
+    assert [one.crs().authid() for one in layers] == ["EPSG:32634"] * 2
+    assert detection.log.count("in the CRS that the layer has in QGIS, EPSG:32634") == 1
+    assert "EPSG:32633" in detection.log
+
+
+def test_results_are_seen_above_a_mutually_exclusive_group(
+    one_click, window, add_layer, project, qtbot
+):
+    root = project.layerTreeRoot()
+    outer = root.addGroup("years")
+    inner = outer.addGroup("2024")
+    layers = [add_layer("A"), add_layer("B")]
+    for layer in layers:
+        node = root.findLayer(layer.id())
+        inner.addChildNode(node.clone())
+        root.removeChildNode(node)
+    inner.setIsMutuallyExclusive(True, 0)
+    mask(qtbot, one_click, window, layers[0])
+    assert tree(root) == [
+        ("years", True, [results_of("A"), ("2024", True, [("A", True), ("B", False)])])
+    ]
+    outer.setIsMutuallyExclusive(True, 0)
+    mask(qtbot, one_click, window, layers[1])
+    assert tree(root)[0] == results_of("B")
+    assert root.findLayer(project.mapLayersByName("Cloud mask – B")[0].id()).isVisible()
+
+
 @pytest.mark.parametrize(
     "mode", ["normal", "slow", "deaf", "crash late", "killed", "garbage", "silent"]
 )

@@ -118,6 +118,31 @@ def test_the_whole_scene_from_there(preview, window, add_layer, project, see_all
     assert request_of(tmp_path)["input_path"] == layer.source()
 
 
+@pytest.fixture
+def chosen(project):
+    """Model, device and cloud shadow as chosen in the panel, which is closed."""
+    from cloudmamba_qgis.settings import DEVICE, MARKS_SHADOW, MODEL
+
+    settings = {MODEL: "my-model", DEVICE: "cpu", MARKS_SHADOW: True}
+    for setting, value in settings.items():
+        setting.set(value)
+    yield {"model": "my-model", "device": "cpu", "shadow_in_mask": True}
+    for setting in settings:
+        setting.forget()
+
+
+def test_what_is_chosen_in_the_panel_holds_for_the_preview_and_the_whole_scene(
+    preview, window, add_layer, see_all, chosen, tmp_path, qtbot
+):
+    layer = see_all(add_layer())
+    make(qtbot, preview, window)
+    assert request_of(tmp_path).items() >= chosen.items()
+    qtbot.mouseClick(window.button("Mask Whole Scene"))
+    qtbot.waitUntil(lambda: is_over(window))
+    request = request_of(tmp_path)
+    assert request["input_path"] == layer.source() and request.items() >= chosen.items()
+
+
 def test_a_mask_of_another_scene_leaves_it(
     preview, one_click, window, add_layer, project, see_all, qtbot
 ):
@@ -150,6 +175,8 @@ def test_the_engine_gets_what_is_seen_under_the_name_of_the_source(
         "mask_path",
         "bands",
         "radiometry",
+        "device",
+        "model",
         "shadow_in_mask",
         "crs",
     }

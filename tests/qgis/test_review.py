@@ -1,5 +1,6 @@
 """The review of uncertain regions in a real QGIS: from one to the next, keep, flip, undo, save."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -393,6 +394,76 @@ def test_save_makes_a_file_of_its_own_that_the_layer_shows(
     wait_for_writing(qtbot, panel)
     assert checksum(path) == saved, "later decisions do not change it"
     assert layer.source() != str(path)
+
+
+def flipped(qtbot, panel, layers, project):
+    """The reviewed layer of masks whose first region was made clear."""
+    set_and_wait(qtbot, panel, layers)
+    qtbot.mouseClick(panel.next_button)
+    qtbot.mouseClick(panel.flip_button)
+    wait_for_writing(qtbot, panel)
+    return reviewed_layer(project)
+
+
+@pytest.fixture
+def saver(plugin):
+    """What the message bar's Save… works with."""
+    from cloudmamba_qgis.gui.one_click.saving import ResultSaver
+
+    saver = ResultSaver()
+    yield saver
+    saver.close()
+
+
+def test_saved_with_other_results_it_tells_of_its_review_too(
+    panel, make_layers, project, saver, tmp_path, qtbot
+):
+    from osgeo import gdal
+
+    layers = make_layers()
+    dataset = gdal.Open(layers[0].source(), gdal.GA_Update)
+    dataset.SetMetadata({**TAGS, "CLOUD_PERCENT": "5.0847", "SHADOW_PERCENT": "0.0000"})
+    dataset = None
+    layer = flipped(qtbot, panel, layers, project)
+    assert "CLOUD_PERCENT" not in gdal.Open(layer.source()).GetMetadata_Dict()
+    qtbot.mouseClick(panel.keep_button)
+    saver.save([layer], tmp_path)
+    qtbot.waitUntil(lambda: saver.is_idle)
+    assert layer.source() == str(tmp_path / "Reviewed_ Cloud mask – Scene.tif")
+    tags = gdal.Open(layer.source()).GetMetadata_Dict()
+    assert "regions reviewed: 2, changed: 1" in tags["REVIEW"]
+    assert float(tags["CLOUD_PERCENT"]) == pytest.approx(100 * 200 / 11800, abs=1e-3)
+    assert tags["SHADOW_PERCENT"] == "0.0000", "it was looked for"
+    by_review = tmp_path / "own.tif"
+    save(qtbot, panel, by_review)
+    assert gdal.Open(str(by_review)).GetMetadata_Dict().keys() == tags.keys()
+    qtbot.mouseClick(panel.undo_button)
+    qtbot.mouseClick(panel.undo_button)
+    wait_for_writing(qtbot, panel)
+    saver.save([layer], tmp_path)
+    qtbot.waitUntil(lambda: saver.is_idle)
+    assert "REVIEW" not in gdal.Open(layer.source()).GetMetadata_Dict(), "all is taken back"
+
+
+def test_a_decision_while_others_save_it_stays_on_the_map(
+    panel, make_layers, project, saver, tmp_path, monkeypatch, qtbot
+):
+    from cloudmamba_qgis.gui.one_click import saving
+
+    may_end, write = threading.Event(), saving._write
+    monkeypatch.setattr(saving, "_write", lambda *copy: (write(*copy), may_end.wait(60)))
+    layer = flipped(qtbot, panel, make_layers(), project)
+    with qtbot.waitSignal(saver.saved) as saved:
+        saver.save([layer], tmp_path)
+        qtbot.waitUntil(lambda: list(tmp_path.glob("Reviewed*.tif")))
+        qtbot.mouseClick(panel.undo_button)
+        wait_for_writing(qtbot, panel)
+        may_end.set()
+    (path,), changed = saved.args
+    assert changed == [layer.name()] and layer.source() != path
+    np.testing.assert_array_equal(read_raster(layer.source())[0], example()[0])
+    assert read_raster(path)[0][20, 30] == 0, "as when the saving began"
+    assert Path(path).with_suffix(".qml").exists()
 
 
 @pytest.mark.parametrize("which", [0, 1])

@@ -164,3 +164,59 @@ def test_beside_the_image_nothing_is_replaced(
     texts = [button.text() for button in window.message.findChildren(QPushButton)]
     assert "Save…" not in texts, "they are kept already"
     assert is_over(window)
+
+
+def test_a_change_while_it_is_saved_is_told(keep, window, add_layer, project, tmp_path):
+    keep.saver.saved.emit([str(tmp_path / "a.tif")], [])
+    assert window.message.text() == f"Files saved in {tmp_path}: 1"
+    keep.saver.saved.emit([str(tmp_path / "a.tif"), str(tmp_path / "b.tif")], ["Cloud mask – B"])
+    assert window.message.text() == (
+        f"Files saved in {tmp_path}: 2 – later changes of these layers are not in them: Cloud mask – B"
+    )
+    assert window.button("Save…")
+
+
+def test_saved_results_stay_where_the_image_was_put(
+    one_click, keep, window, add_layer, project, tmp_path, qtbot
+):
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    layer = add_layer()
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32634"))
+    mask(qtbot, one_click, window, layer)
+    results = [one for one in project.mapLayers().values() if one is not layer]
+    keep.saver.save(results, tmp_path)
+    qtbot.waitUntil(lambda: keep.saver.is_idle)
+    assert all(Path(one.source()).parent == tmp_path for one in results)
+    assert {one.crs().authid() for one in results} == {"EPSG:32634"}
+
+
+def with_preview(project, image, path):
+    """A preview of the image on the map, in a file of its own."""
+    from cloudmamba_qgis.layers.placement import place_preview
+    from cloudmamba_qgis.layers.results import mark_as_preview
+    from qgis.core import QgsRasterLayer
+
+    preview = QgsRasterLayer(str(shutil.copyfile(image.source(), path)), "Preview")
+    mark_as_preview(preview)
+    place_preview(image, preview)
+
+
+def test_a_saved_project_has_no_preview(keep, add_layer, project, tmp_path):
+    from qgis.core import QgsProject
+
+    alone, with_other = add_layer("A"), add_layer("B")
+    with_preview(project, alone, tmp_path / "a.tif")
+    with_preview(project, with_other, tmp_path / "b.tif")
+    root = project.layerTreeRoot()
+    other = add_layer("C")
+    root.findGroup("B clouds").addLayer(other)
+    root.removeChildNode(root.children()[0])
+    path = str(tmp_path / "project.qgz")
+    assert project.write(path) and not project.isDirty()
+    wanted = [("B clouds", True, [("C", True)]), ("B", True), ("A", True)]
+    assert tree(root) == wanted
+    again = QgsProject()
+    assert again.read(path)
+    assert tree(again.layerTreeRoot()) == wanted
+    assert sorted(one.name() for one in again.mapLayers().values()) == ["A", "B", "C"]

@@ -56,8 +56,9 @@ from cloudmamba_qgis.gui.widgets.alignment import RIGHT
 from cloudmamba_qgis.gui.widgets.interpretation_form import narrow
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.layers.area_layer import show_by_date
-from cloudmamba_qgis.layers.results import is_cloud_mask, is_result
+from cloudmamba_qgis.layers.results import is_cloud_mask, is_preview, is_result
 from cloudmamba_qgis.rasters.area_series import Observation, best_first, gaps
+from cloudmamba_qgis.settings import DEVICE, MODEL
 from cloudmamba_qgis.translation import tr
 
 try:
@@ -83,6 +84,7 @@ class AreasPage(QWidget):
         self._iface = iface
         self._run: AlgorithmRun | None = None
         self._output = ""
+        self._ticked: dict[str, Qt.CheckState] = {}
         self.observations: dict[str, list[Observation]] = {}
         self.areas = QgsMapLayerComboBox()
         self.areas.setFilters(POLYGONS)
@@ -146,9 +148,8 @@ class AreasPage(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        # In a narrow dock it scrolls sideways: headings that are cut say nothing.
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.setMinimumHeight(7 * self.table.verticalHeader().defaultSectionSize())
         for box in (self.areas, self.names, self.source, self.area):
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -183,7 +184,8 @@ class AreasPage(QWidget):
         self.layers.setToolTip(
             tr(
                 "Rasters of one band are taken as cloud masks; others are images, whose clouds are "
-                "detected first where the areas are."
+                "detected first where the areas are. Masks that are shown on the map are ticked "
+                "until you say otherwise."
             )
         )
         self.time_button.setToolTip(
@@ -196,7 +198,7 @@ class AreasPage(QWidget):
     def _connect(self) -> None:
         self.areas.layerChanged.connect(self._on_areas)
         self.source.currentIndexChanged.connect(self._on_source)
-        self.layers.itemChanged.connect(self._check)
+        self.layers.itemChanged.connect(self._on_tick)
         self.folder.fileChanged.connect(self._check)
         self.run_button.clicked.connect(self._start)
         self.cancel_button.clicked.connect(self.cancel)
@@ -208,6 +210,9 @@ class AreasPage(QWidget):
         self.time_button.clicked.connect(self._show_by_date)
         QgsProject.instance().layersAdded.connect(self._on_project)
         QgsProject.instance().layersRemoved.connect(self._on_project)
+        tree = QgsProject.instance().layerTreeRoot()
+        tree.addedChildren.connect(self._on_tree)
+        tree.visibilityChanged.connect(self._on_tree)
         self._on_areas(self.areas.currentLayer())
         self._on_source()
 
@@ -215,25 +220,48 @@ class AreasPage(QWidget):
         self._list_layers()
 
     def _list_layers(self) -> None:
-        """Masks and images of the project; masks are chosen at first."""
-        known = {
-            self.layers.item(row).data(Qt.ItemDataRole.UserRole): self.layers.item(row).checkState()
-            for row in range(self.layers.count())
-        }
+        """Masks and images of the project."""
         self.layers.blockSignals(True)
         self.layers.clear()
         for layer in QgsProject.instance().mapLayers().values():
             if not isinstance(layer, QgsRasterLayer) or layer.providerType() != "gdal":
                 continue
-            if is_result(layer) and not _is_mask(layer):
+            if is_preview(layer) or (is_result(layer) and not _is_mask(layer)):
                 continue
             item = QListWidgetItem(layer.name())
             item.setData(Qt.ItemDataRole.UserRole, layer.id())
-            at_first = Qt.CheckState.Checked if _is_mask(layer) else Qt.CheckState.Unchecked
-            item.setCheckState(known.get(layer.id(), at_first))
             self.layers.addItem(item)
         self.layers.blockSignals(False)
+        self._tick()
+
+    def _tick(self) -> None:
+        """What the user has ticked, and of the rest the masks that are shown.
+
+        Of a mask and its reviewed version, or masks of one image, the one that is shown counts.
+        """
+        project = QgsProject.instance()
+        self.layers.blockSignals(True)
+        for item in self._items():
+            layer_id = item.data(Qt.ItemDataRole.UserRole)
+            node = project.layerTreeRoot().findLayer(layer_id)
+            is_shown = node is not None and node.isVisible()
+            by_itself = is_shown and _is_mask(project.mapLayer(layer_id))
+            at_first = Qt.CheckState.Checked if by_itself else Qt.CheckState.Unchecked
+            item.setCheckState(self._ticked.get(layer_id, at_first))
+        self.layers.blockSignals(False)
         self._check()
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self.layers.item(row) for row in range(self.layers.count())]
+
+    def _on_tick(self, item: QListWidgetItem) -> None:
+        self._ticked[item.data(Qt.ItemDataRole.UserRole)] = item.checkState()
+        self._check()
+
+    def _on_tree(self) -> None:
+        """Layers come into the tree, or are shown or hidden there."""
+        if self.isVisible():  # else the list is made when it is
+            self._tick()
 
     def _on_areas(self, layer: object) -> None:
         self.names.setLayer(layer if isinstance(layer, QgsVectorLayer) else None)
@@ -258,10 +286,9 @@ class AreasPage(QWidget):
         self.run_button.setToolTip(problem)
 
     def _chosen_layers(self) -> list[QgsRasterLayer]:
-        items = [self.layers.item(row) for row in range(self.layers.count())]
         layers = [
             QgsProject.instance().mapLayer(item.data(Qt.ItemDataRole.UserRole))
-            for item in items
+            for item in self._items()
             if item.checkState() == Qt.CheckState.Checked
         ]
         return [layer for layer in layers if layer is not None]
@@ -269,6 +296,8 @@ class AreasPage(QWidget):
     def _start(self) -> None:
         algorithm = QgsApplication.processingRegistry().createAlgorithmById(_ALGORITHM)
         parameters = {
+            "MODEL": MODEL.get() or None,
+            "DEVICE": DEVICE.get(),
             "AREAS": self.areas.currentLayer().id(),
             "NAME_FIELD": self.names.currentField(),
             "LEAST_CLEAR": self.least_clear.value(),
@@ -413,7 +442,12 @@ def told(series: Sequence[Observation], least_clear: float) -> str:
     else:
         text = tr("Usable: 0 of {all} days.").format(all=len(series))
     for gap in gaps(series, least_clear)[:1]:
-        text += " " + tr("Longest gap: {count} days, {first} to {last}.").format(
+        longest = (
+            tr("Longest gap: 1 day, {first} to {last}.")
+            if gap.days == 1
+            else tr("Longest gap: {count} days, {first} to {last}.")
+        )
+        text += " " + longest.format(
             count=gap.days, first=gap.first.isoformat(), last=gap.last.isoformat()
         )
     return text

@@ -33,7 +33,7 @@ from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.gui.widgets.tooltip import tooltip
 from cloudmamba_qgis.gui.widgets.wrapping_check_box import WrappingCheckBox
 from cloudmamba_qgis.help_pages import open_help
-from cloudmamba_qgis.layers.placement import PlacedResults
+from cloudmamba_qgis.layers.placement import PlacedResults, layers_of_detection
 from cloudmamba_qgis.rasters.stage_levels import MaskSettings
 from cloudmamba_qgis.resource_files import icon
 from cloudmamba_qgis.settings import FOLDED_PARTS, MARKS_SHADOW
@@ -54,7 +54,7 @@ class CloudsDock(QgsDockWidget):
         self.setWindowIcon(icon("cloudmamba"))
         self._iface = iface
         self._one_click = one_click
-        self._files: dict[str, MaskFiles] = {}  # by image
+        self._files: dict[str, MaskFiles] = {}  # by mask, the one that was chosen last at the end
         self._followed: MaskFiles | None = None
         self._live: LiveMask | None = None
         self._decided: Decided | None = None
@@ -108,7 +108,7 @@ class CloudsDock(QgsDockWidget):
         one_click.masked.connect(self._on_masked)
         QgsProject.instance().layersWillBeRemoved.connect(self._forget)
         iface.currentLayerChanged.connect(self._on_current_layer)
-        for detection, results in one_click.newest.values():
+        for detection, results in one_click.made.values():
             self._remember(detection, results)
         self._on_layer()
         self._on_busy(False)
@@ -223,23 +223,35 @@ class CloudsDock(QgsDockWidget):
         )
         layers = (files.image_id, files.mask_id, files.uncertainty_id)
         if all(map(QgsProject.instance().mapLayer, layers)):  # none was removed meanwhile
-            self._files[files.image_id] = files
+            self._files[files.mask_id] = files
 
     def _on_current_layer(self, layer: QgsMapLayer | None) -> None:
-        """Go with the layer tree: to an image, or from a result to the image that it is of."""
+        """Go with the layer tree: to an image, or from a result to its mask and image."""
         if layer is None or not self.isVisible():
             return
-        of_results = (
-            files.image_id
+        of_layer = (
+            files
             for files in self._files.values()
             if layer.id() in (files.mask_id, files.uncertainty_id)
+            or self.review.mask_of(layer.id()) == files.mask_id
         )
-        image_id = next(of_results, None)
-        self.scene.choose(QgsProject.instance().mapLayer(image_id) if image_id else layer)
+        files = next(of_layer, None) or _files_in_project(layer)
+        if files is None:
+            self.scene.choose(layer)
+            return
+        self._files.pop(files.mask_id, None)
+        self._files[files.mask_id] = files
+        self.scene.choose(QgsProject.instance().mapLayer(files.image_id))
+        self._on_layer()  # also where the image is chosen already
 
     def _on_layer(self) -> None:
         layer = self.scene.layer
-        self._follow(self._files.get(layer.id()) if layer is not None else None)
+        self._follow(self._chosen_last(layer.id()) if layer is not None else None)
+
+    def _chosen_last(self, image_id: str) -> MaskFiles | None:
+        """Of the masks of an image."""
+        of_image = (files for files in self._files.values() if files.image_id == image_id)
+        return next(reversed([*of_image]), None)
 
     def _follow(self, files: MaskFiles | None) -> None:
         """Review the mask of these files, and let the sliders act on it where it has stages."""
@@ -300,12 +312,22 @@ class CloudsDock(QgsDockWidget):
         """Masks that go cannot be shown any more, nor those of images that go."""
         gone = set(layer_ids)
         self._files = {
-            image_id: files
-            for image_id, files in self._files.items()
-            if not gone & {image_id, files.mask_id}
+            mask_id: files
+            for mask_id, files in self._files.items()
+            if not gone & {files.image_id, mask_id}
         }
-        if self._followed is not None and self._followed.image_id not in self._files:
-            self._follow(None)
+        if self._followed is not None and self._followed.mask_id not in self._files:
+            other = self._chosen_last(self._followed.image_id)
+            self._follow(None if other is None or other.uncertainty_id in gone else other)
+
+
+def _files_in_project(result: QgsMapLayer) -> MaskFiles | None:
+    """Of a mask or uncertainty of an earlier session, to be reviewed; its stages are gone."""
+    layer_ids = layers_of_detection(result)
+    if layer_ids is None:
+        return None
+    mask = QgsProject.instance().mapLayer(layer_ids[1])
+    return MaskFiles(*layer_ids, mask.source(), stages_path="")
 
 
 def _group(name: str, title: str, content: QWidget) -> QgsCollapsibleGroupBox:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from osgeo import gdal
 from qgis.core import (
-    QgsDataProvider,
     QgsFeedback,
     QgsProcessingException,
     QgsProject,
@@ -17,7 +16,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from cloudmamba_qgis.background import LatestOnly
-from cloudmamba_qgis.layers.provenance import describe_layer
+from cloudmamba_qgis.layers.placement import lead_to
+from cloudmamba_qgis.layers.provenance import describe_layer, forget_tags
 from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA, SHADOW, class_tags
@@ -129,7 +129,7 @@ class LiveMask(QObject):
     """Decides one detection's mask again, as often as asked, and shows it in its layer.
 
     The layer's own file stays as it is; the layer is led to a file of the same grid that is
-    written over and over.
+    written over and over, and back to its own where the mask is as it was detected.
 
     Signals:
         loaded: it can be asked; ``detected_settings`` are known.
@@ -194,8 +194,21 @@ class LiveMask(QObject):
             else:
                 self._deciding.start(lambda: (scene.decided(settings, scene.decide(settings)), ""))
             return
-        path = self._path = self._path or temporary_path("live mask")
+        if settings == scene.detected_settings:
+            detected = self.files.mask_path
+            self._deciding.start(lambda: (scene.decided(settings, scene.detected), detected))
+            return
+        if not self._path or self._is_shown_elsewhere():
+            self._path = temporary_path("live mask")
+        path = self._path
         self._deciding.start(lambda: (_decide_and_write(path, scene, settings), path))
+
+    def _is_shown_elsewhere(self) -> bool:
+        """Whether a copy of the layer shows what is to be written over, and is to stay as it is."""
+        return any(
+            layer.source() == self._path and layer.id() != self.files.mask_id
+            for layer in QgsProject.instance().mapLayers().values()
+        )
 
     @property
     def _read_scene(self) -> _Scene:
@@ -216,13 +229,14 @@ class LiveMask(QObject):
             return
         if path:
             _show(layer, path, decided)
+            if path == self.files.mask_path:
+                forget_tags(layer)
         self.decided.emit(decided)
 
 
 def _show(layer: QgsRasterLayer, path: str, decided: Decided) -> None:
     if layer.source() != path:
-        options = QgsDataProvider.ProviderOptions()
-        layer.setDataSource(path, layer.name(), "gdal", options)
+        lead_to(layer, path)
     else:
         layer.dataProvider().reloadData()
     describe_layer(layer, decided.tags)

@@ -49,7 +49,7 @@ class OneClick(QObject):
         masked: a detection and its placed results, once they are not in doubt any more.
 
     Attributes:
-        newest: what ``masked`` said last of each image, by the image's layer.
+        made: what ``masked`` said, by the layer of the mask.
     """
 
     busy_changed = pyqtSignal(bool)
@@ -71,7 +71,7 @@ class OneClick(QObject):
         self._waiting: deque[tuple[str, Interpretation | None, DetectionOptions]] = deque()
         self._current: LayerDetection | None = None
         self._question: BandsQuestion | None = None
-        self.newest: dict[str, tuple[LayerDetection, PlacedResults]] = {}
+        self.made: dict[str, tuple[LayerDetection, PlacedResults]] = {}
         self._begin_anew()
 
     def mask_selected(self) -> None:
@@ -239,7 +239,7 @@ class OneClick(QObject):
     def _on_success(self, layer: QgsRasterLayer, detection: LayerDetection) -> None:
         results = detection.place()
         self._masked.append(Masked(detection.layer_name, detection.summary, results, detection.log))
-        self.newest[detection.layer_id] = (detection, results)
+        self.made[results.layer_ids[0]] = (detection, results)
         self.masked.emit(detection, results)
         self._next()
 

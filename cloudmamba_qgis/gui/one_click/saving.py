@@ -9,7 +9,6 @@ from pathlib import Path
 
 from qgis.core import (
     Qgis,
-    QgsDataProvider,
     QgsMapLayer,
     QgsProcessingFeedback,
     QgsProject,
@@ -21,9 +20,15 @@ from qgis.PyQt.QtWidgets import QFileDialog
 
 from cloudmamba_qgis.background import TaskQueue
 from cloudmamba_qgis.gui.one_click.messages import OneClickMessages
-from cloudmamba_qgis.layers.provenance import forget_tags, has_own_tags, layer_tags
+from cloudmamba_qgis.layers.placement import lead_to, remove_previews
+from cloudmamba_qgis.layers.provenance import (
+    forget_tags,
+    has_own_tags,
+    layer_tags,
+    version_of,
+)
 from cloudmamba_qgis.layers.result_files import ends_with_qgis, folder_of, free_path
-from cloudmamba_qgis.layers.results import image_name, is_result
+from cloudmamba_qgis.layers.results import image_name, is_preview, is_result
 from cloudmamba_qgis.rasters.files import replacing
 from cloudmamba_qgis.rasters.uncertain_regions import save_tagged
 from cloudmamba_qgis.settings import SAVE_FOLDER
@@ -36,6 +41,7 @@ class _Copy:
 
     layer_id: str
     source: str
+    version: tuple[str, int]
     target: Path
     tags: dict[str, str] | None
 
@@ -44,11 +50,12 @@ class ResultSaver(QObject):
     """Copies files of layers in the background, and leads the layers to the copies.
 
     Signals:
-        saved: paths of the new files.
+        saved: paths of the new files; names of the layers that were changed meanwhile, and still
+            show the files of before.
         failed: one sentence.
     """
 
-    saved = pyqtSignal(list)
+    saved = pyqtSignal(list, list)
     failed = pyqtSignal(str)
 
     def __init__(self) -> None:
@@ -72,7 +79,8 @@ class ResultSaver(QObject):
             target = free_path(folder, layer.name(), self._promised)
             self._promised.add(target)
             tags = layer_tags(layer) if has_own_tags(layer) else None
-            copies.append(_Copy(layer.id(), layer.source(), target, tags))
+            version = version_of(layer)
+            copies.append(_Copy(layer.id(), layer.source(), version, target, tags))
 
         def write(feedback: QgsProcessingFeedback) -> list[_Copy]:
             for copy in copies:
@@ -94,21 +102,30 @@ class ResultSaver(QObject):
         self._tasks.add(tr("Saving cloud masks"), write, lead, fail)
 
     def _lead(self, copies: list[_Copy]) -> None:
-        """Let the layers show the new files."""
+        """Let the layers show the new files, apart from those that show something newer."""
+        changed = []
         for copy in copies:
             layer = QgsProject.instance().mapLayer(copy.layer_id)
             if layer is None:  # removed meanwhile; the file stays
                 continue
-            options = QgsDataProvider.ProviderOptions()
-            layer.setDataSource(str(copy.target), layer.name(), "gdal", options)
+            style = str(copy.target.with_suffix(".qml"))
+            if version_of(layer) != copy.version:
+                changed.append(layer.name())
+                # Only its colours: what the layer says of itself is not true of the file.
+                layer.saveNamedStyle(style, QgsMapLayer.StyleCategory.Symbology)
+                continue
+            lead_to(layer, str(copy.target))
             forget_tags(layer)
-            layer.saveNamedStyle(str(copy.target.with_suffix(".qml")))
+            layer.saveNamedStyle(style)
             layer.triggerRepaint()
-        self.saved.emit([str(copy.target) for copy in copies])
+        self.saved.emit([str(copy.target) for copy in copies], changed)
 
 
 class KeepResults(QObject):
-    """Offers to save results: on request, and when a project is saved that would lose them."""
+    """Offers to save results: on request, and when a project is saved that would lose them.
+
+    Previews, which nobody saves, are taken out of a project that is saved.
+    """
 
     def __init__(self, iface: QgisInterface) -> None:
         super().__init__()
@@ -117,10 +134,12 @@ class KeepResults(QObject):
         self.saver = ResultSaver()
         self.saver.saved.connect(self._tell)
         self.saver.failed.connect(lambda sentence: self._warn(sentence))
+        QgsProject.instance().writeProject.connect(remove_previews)
         QgsProject.instance().projectSaved.connect(self._on_project_saved)
 
     def close(self) -> None:
         """As when the plugin is unloaded."""
+        QgsProject.instance().writeProject.disconnect(remove_previews)
         QgsProject.instance().projectSaved.disconnect(self._on_project_saved)
         self.saver.close()
         self._messages.close()
@@ -157,11 +176,16 @@ class KeepResults(QObject):
                 [(tr("Save…"), self.save_all)],
             )
 
-    def _tell(self, paths: list[str]) -> None:
+    def _tell(self, paths: list[str], changed: list[str]) -> None:
         folder = QFileInfo(paths[0]).absolutePath()
-        self._messages.inform(
-            tr("Files saved in {folder}: {count}").format(folder=folder, count=len(paths))
-        )
+        words = tr("Files saved in {folder}: {count}").format(folder=folder, count=len(paths))
+        if not changed:
+            self._messages.inform(words)
+            return
+        names = ", ".join(changed)
+        later = tr("later changes of these layers are not in them: {layers}").format(layers=names)
+        button = (tr("Save…"), self.save_all)
+        self._messages.show(f"{words} – {later}", Qgis.MessageLevel.Warning, [button])
 
     def _warn(self, sentence: str) -> None:
         self._messages.show(sentence, Qgis.MessageLevel.Warning)
@@ -177,8 +201,7 @@ def temporary_results() -> list[QgsRasterLayer]:
 
 
 def _is_worth_keeping(layer: QgsMapLayer) -> bool:
-    is_preview = bool(layer.customProperty("skipMemoryLayersCheck"))
-    return isinstance(layer, QgsRasterLayer) and is_result(layer) and not is_preview
+    return isinstance(layer, QgsRasterLayer) and is_result(layer) and not is_preview(layer)
 
 
 def _first_folder(layer: QgsRasterLayer) -> Path:

@@ -16,11 +16,11 @@ from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
 from cloudmamba_qgis.engine_client.protocol import UNCLEAR
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.engine_words import in_users_language
+from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.layers.source import crs_of_layer, gdal_source
 from cloudmamba_qgis.rasters.excerpt import ExcerptCancelled, View, write_excerpt
-from cloudmamba_qgis.settings import MARKS_SHADOW
 from cloudmamba_qgis.translation import tr
 
 
@@ -45,13 +45,19 @@ class PreviewDetection(QObject):
     ended = pyqtSignal()
 
     def __init__(
-        self, layer: QgsRasterLayer, view: View, engine: Engine, interpretation: Interpretation
+        self,
+        layer: QgsRasterLayer,
+        view: View,
+        engine: Engine,
+        interpretation: Interpretation,
+        options: DetectionOptions,
     ) -> None:
         """Raises ``UnusableSource`` where the data are not in a file."""
         super().__init__()
         self.layer_id = layer.id()
         self.layer_name = layer.name()
         self.interpretation = interpretation
+        self._options = options
         self.mask_path = temporary_path(tr("Preview: {layer}").format(layer=layer.name()))
         self.summary: dict[str, Any] | None = None
         self.failure = ""
@@ -105,7 +111,9 @@ class PreviewDetection(QObject):
             "mask_path": self.mask_path,
             "bands": self.interpretation.bands,
             "radiometry": self.interpretation.radiometry,
-            "shadow_in_mask": MARKS_SHADOW.get(),
+            "device": self._options.device,
+            "model": self._options.model or None,
+            "shadow_in_mask": self._options.marks_shadow,
             **({"crs": self._crs} if self._crs else {}),
         }
 

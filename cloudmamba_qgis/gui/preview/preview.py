@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QLocale, QObject, QTimer
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.engine_words import in_users_language
-from cloudmamba_qgis.gui.one_click.detection import LayerDetection
+from cloudmamba_qgis.gui.one_click.detection import LayerDetection, chosen_options
 from cloudmamba_qgis.gui.one_click.messages import OneClickMessages, short_name
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.gui.one_click.question import BandsQuestion, ask_for_bands
@@ -19,6 +19,7 @@ from cloudmamba_qgis.gui.preview.detection import PreviewDetection
 from cloudmamba_qgis.gui.preview.frame import PreviewFrame
 from cloudmamba_qgis.layers.interpretation import Interpretation, remembered_interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_preview
+from cloudmamba_qgis.layers.results import mark_as_preview
 from cloudmamba_qgis.layers.source import UnusableSource
 from cloudmamba_qgis.layers.style import StyleNotLoaded, apply_style
 from cloudmamba_qgis.rasters.excerpt import NothingSeen, View
@@ -93,7 +94,9 @@ class Preview(QObject):
             self._fail(str(error), [(tr("Set Up Engine…"), self._set_up_engine)])
             return
         try:
-            detection = PreviewDetection(layer, self._view_of(layer), engine, interpretation)
+            detection = PreviewDetection(
+                layer, self._view_of(layer), engine, interpretation, chosen_options()
+            )
         except (UnusableSource, NothingSeen) as error:
             self._fail(str(error))
             return
@@ -159,6 +162,7 @@ class Preview(QObject):
             return
         self.remove()
         self._image_id = layer.id()
+        mark_as_preview(preview)
         self._placed = place_preview(layer, preview)
         self._frame = PreviewFrame(self._iface.mapCanvas(), preview)
         preview.willBeDeleted.connect(self._forget_layer)
@@ -208,7 +212,7 @@ class Preview(QObject):
         layer = QgsProject.instance().mapLayer(layer_id)
         self._messages.close()
         if layer is not None:  # else it was removed meanwhile
-            self._one_click.mask([layer], interpretation)
+            self._one_click.mask([layer], interpretation, chosen_options())
 
     def _on_masked(self, detection: LayerDetection) -> None:
         if detection.layer_id == self._image_id:

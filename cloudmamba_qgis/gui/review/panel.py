@@ -92,6 +92,11 @@ class ReviewPanel(QWidget):
         session = self._session
         return session.cloud_percent if session is not None and session.decisions else None
 
+    def mask_of(self, layer_id: str) -> str:
+        """The mask of which this layer is the reviewed copy; empty for another layer."""
+        of_layer = (id_ for id_, one in self._sessions.items() if one.reviewed_id == layer_id)
+        return next(of_layer, "")
+
     def set_layers(
         self, mask_layer: QgsRasterLayer | None, uncertainty_layer: QgsRasterLayer | None
     ) -> None:

@@ -8,26 +8,30 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsDataProvider, QgsProcessingFeedback, QgsProject, QgsRasterLayer
+from qgis.core import QgsProcessingFeedback, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QDateTime, QLocale, QObject, Qt, pyqtSignal
 
 from cloudmamba_qgis.background import Task, TaskQueue
-from cloudmamba_qgis.layers.placement import add_above
-from cloudmamba_qgis.layers.provenance import describe_layer, layer_tags
+from cloudmamba_qgis.layers.placement import add_above, lead_to
+from cloudmamba_qgis.layers.provenance import describe_layer, forget_tags, layer_tags
 from cloudmamba_qgis.layers.result_files import temporary_path
 from cloudmamba_qgis.layers.source import gdal_source
 from cloudmamba_qgis.layers.style import write_sidecar
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD
 from cloudmamba_qgis.rasters.uncertain_regions import (
+    REVIEW_TAG,
     Search,
     UncertainRegion,
     UncertainRegions,
     copy_to_edit,
     find_uncertain_regions,
-    save_reviewed,
+    save_tagged,
     set_pixels,
 )
 from cloudmamba_qgis.translation import tr
+
+# They are those of the mask before its review, and counted anew when it is saved.
+_COUNTED_TAGS = ("CLOUD_PERCENT", "SHADOW_PERCENT")
 
 
 class Verdict(Enum):
@@ -78,6 +82,7 @@ class ReviewSession(QObject):
         self._uncertainty_source = gdal_source(uncertainty)
         self._mask_source = ""
         self._edited_path = ""
+        self._mask_tags: dict[str, str] = {}  # when the copy was made
         self._verdicts: dict[UncertainRegion, Verdict] = {}  # in the order of the decisions
         self._tasks = TaskQueue()
         self._search_task: Task | None = None
@@ -182,13 +187,13 @@ class ReviewSession(QObject):
 
     def save(self, path: str) -> None:
         """Write the mask with all decisions in the background; the layer then shows that file."""
-        decisions, review = self.decisions, self._words()
+        decisions = self.decisions
         used = [self._mask_source, self._uncertainty_source]
         self._make_copy()
-        edited = self._edited_path
+        edited, tags = self._edited_path, self._tags()
 
         def write(feedback: QgsProcessingFeedback) -> None:
-            save_reviewed(edited, path, used, review, feedback)
+            save_tagged(edited, path, used, tags, feedback)
             write_sidecar(Path(path), "mask")
 
         def tell(_: None) -> None:
@@ -202,6 +207,9 @@ class ReviewSession(QObject):
 
     def _note_change(self) -> None:
         self.has_unsaved = bool(self._verdicts)
+        layer = QgsProject.instance().mapLayer(self.reviewed_id)
+        if layer is not None and layer.source() == self._edited_path:
+            self._describe(layer)
         self.decisions_changed.emit()
 
     def _make_copy(self) -> None:
@@ -212,10 +220,12 @@ class ReviewSession(QObject):
         source = self._mask_source
         name = tr("Reviewed: {mask}").format(mask=mask.name())
         path = self._edited_path = temporary_path(name)
-        tags = layer_tags(mask)
+        self._mask_tags = layer_tags(mask)
+        tags = {key: text for key, text in self._mask_tags.items() if key not in _COUNTED_TAGS}
 
         def place(_: None) -> None:
             self.reviewed_id = add_above(mask, path, name)
+            self._describe(QgsProject.instance().mapLayer(self.reviewed_id))
             # The mask beneath would show through where a cloud is taken away.
             root = QgsProject.instance().layerTreeRoot()
             for layer_id, is_shown in ((self.reviewed_id, True), (self.mask_id, False)):
@@ -254,19 +264,23 @@ class ReviewSession(QObject):
         if layer is None:  # being removed
             return
         if layer.source() != path:
-            options = QgsDataProvider.ProviderOptions()
-            layer.setDataSource(path, layer.name(), "gdal", options)
+            lead_to(layer, path)
         else:
             layer.dataProvider().reloadData()
         self._describe(layer)
         layer.triggerRepaint()
 
     def _describe(self, layer: QgsRasterLayer) -> None:
-        """Put the review at the end of the layer's history."""
-        describe_layer(layer)
-        metadata = layer.metadata()
-        metadata.setHistory([*metadata.history(), self._words()])
-        layer.setMetadata(metadata)
+        """Let the layer say of the mask and its review what its file says, or ought to."""
+        describe_layer(layer, self._tags())
+        if layer.source() != self._edited_path:
+            forget_tags(layer)
+
+    def _tags(self) -> dict[str, str]:
+        """Of a file of the mask with all decisions, apart from what is counted in it."""
+        if not self._verdicts:
+            return self._mask_tags
+        return {**self._mask_tags, REVIEW_TAG: self._words()}
 
     def _words(self) -> str:
         """What was done, for those who get the mask."""
