@@ -286,13 +286,14 @@ from cloudmamba_qgis import classFactory
 plugin = classFactory(None)
 plugin.initGui()
 from cloudmamba_qgis.engine_client.locate import find_engine
+from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
 from cloudmamba_qgis.gui.preview.detection import PreviewDetection
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.rasters.excerpt import View
 layer = QgsRasterLayer(sys.argv[2], "Scene")
 QgsProject.instance().addMapLayer(layer)
 view = View(500000, 4999700, 500400, 5000000, 1e6)
-detection = PreviewDetection(layer, view, find_engine(), Interpretation())
+detection = PreviewDetection(layer, view, find_engine(), Interpretation(), DetectionOptions())
 detection.progressed.connect(lambda percent: percent > 1 and application.quit())
 detection.start()
 application.exec()
