@@ -119,7 +119,8 @@ def test_what_is_left_of_a_run_is_not_overwritten(data, tmp_path, capsys, left):
     (run / left).write_text("mine")
     configuration = write_configuration(tmp_path, 2)
     assert main(["train", str(configuration), "--data", str(data), "--output", str(run)]) == 4
-    assert "already holds a run" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "already holds a run: choose another folder" in message
     assert (run / left).read_text() == "mine"
 
 

@@ -39,8 +39,9 @@ def open_run_folder(folder: Path, resume: bool) -> Iterator[None]:
             ) from error
         files = CHECKPOINT_NAME, MODEL_NAME, LOG_NAME
         if not resume and any((folder / name).exists() for name in files):
+            can_go_on = (folder / CHECKPOINT_NAME).exists()
             raise OutputError(
-                f"'{folder}' already holds a run: add --resume to go on with it, or choose another "
-                "folder."
+                f"'{folder}' already holds a run: "
+                f"{'add --resume to go on with it, or ' if can_go_on else ''}choose another folder."
             )
         yield
