@@ -330,11 +330,12 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
         nothing = [""] * len(images)
         given_masks = self.sources("MASKS") or nothing
         given_uncertainties = self.sources("UNCERTAINTIES") or nothing
-        order = order_by_image(names, [self.image_of(mask) for mask in given_masks])
+        made_of = {one: self.image_of(one) for one in (*given_masks, *given_uncertainties)}
+        order = order_by_image(names, [made_of[mask] for mask in given_masks])
         masks = [given_masks[number] for number in order]
         # With their masks, where they tell nothing themselves.
         uncertainties = [given_uncertainties[number] for number in order]
-        order = order_by_image(names, [self.image_of(one) for one in uncertainties])
+        order = order_by_image(names, [made_of[one] for one in uncertainties])
         uncertainties = [uncertainties[number] for number in order]
         if (masks, uncertainties) != (given_masks, given_uncertainties):
             feedback.pushWarning(
@@ -345,7 +346,7 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             )
         for name, *results in zip(names, masks, uncertainties):
             for result in results:
-                image = self.image_of(result)
+                image = made_of[result]
                 if image in names and image != name:
                     feedback.pushWarning(
                         tr("'{mask}' was made of '{image}' and is taken for '{scene}'.").format(

@@ -61,7 +61,7 @@ class SceneAlgorithm(RasterAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> bool:
         """Read the times and tags of the layers, too, in the main thread."""
-        super().prepareAlgorithm(parameters, context, feedback)
+        is_prepared = super().prepareAlgorithm(parameters, context, feedback)
         self._layer_days = [
             day_of_layer(layer)
             for name in self.DATED
@@ -74,7 +74,7 @@ class SceneAlgorithm(RasterAlgorithm):
             for layer in self._layers(name, parameters, context)
             if has_own_tags(layer)
         }
-        return True
+        return is_prepared
 
     def image_of(self, result: str) -> str:
         """Name of the image that a mask or uncertainty was made of; empty where nothing tells it."""

@@ -21,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtXml import QDomDocument
 
 from cloudmamba_qgis.layers.provenance import LayerTime, describe_layer
-from cloudmamba_qgis.layers.results import is_preview, mark_as_result
+from cloudmamba_qgis.layers.results import is_preview, mark_as_preview, mark_as_result
 from cloudmamba_qgis.layers.style import apply_style, write_sidecar
 from cloudmamba_qgis.translation import tr
 
@@ -165,6 +165,7 @@ def place_preview(image: QgsMapLayer, preview: QgsMapLayer) -> PlacedResults:
     group = found or _new_group(image)
     _bring_onto(image, preview)
     mark_as_result(preview)  # before anybody hears of a new layer
+    mark_as_preview(preview)
     project.addMapLayer(preview, False)
     # It is made again with a click: nobody need be asked to save it when QGIS closes.
     preview.setCustomProperty("skipMemoryLayersCheck", 1)

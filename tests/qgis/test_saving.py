@@ -194,11 +194,9 @@ def test_saved_results_stay_where_the_image_was_put(
 def with_preview(project, image, path):
     """A preview of the image on the map, in a file of its own."""
     from cloudmamba_qgis.layers.placement import place_preview
-    from cloudmamba_qgis.layers.results import mark_as_preview
     from qgis.core import QgsRasterLayer
 
     preview = QgsRasterLayer(str(shutil.copyfile(image.source(), path)), "Preview")
-    mark_as_preview(preview)
     place_preview(image, preview)
 
 

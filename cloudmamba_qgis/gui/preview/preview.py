@@ -19,7 +19,6 @@ from cloudmamba_qgis.gui.preview.detection import PreviewDetection
 from cloudmamba_qgis.gui.preview.frame import PreviewFrame
 from cloudmamba_qgis.layers.interpretation import Interpretation, remembered_interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_preview
-from cloudmamba_qgis.layers.results import mark_as_preview
 from cloudmamba_qgis.layers.source import UnusableSource
 from cloudmamba_qgis.layers.style import StyleNotLoaded, apply_style
 from cloudmamba_qgis.rasters.excerpt import NothingSeen, View
@@ -162,7 +161,6 @@ class Preview(QObject):
             return
         self.remove()
         self._image_id = layer.id()
-        mark_as_preview(preview)
         self._placed = place_preview(layer, preview)
         self._frame = PreviewFrame(self._iface.mapCanvas(), preview)
         preview.willBeDeleted.connect(self._forget_layer)

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from filelock import FileLock, Timeout
 
 from cloudmamba.atomic_files import write_text
-from cloudmamba.batch.job import SKIPPED, Outcome, records_in
+from cloudmamba.batch.job import SKIPPED, Outcome, other_records
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.unfinished import remove_partial_files
 
@@ -50,8 +50,7 @@ class BatchFolder:
         listed = {outcome.name for outcome in outcomes}
         before = [
             Outcome.of_record(name, SKIPPED, record)
-            for name, record in records_in(self.path)
-            if name not in listed
+            for name, record in other_records(self.path, listed)
         ]
         text = io.StringIO()
         columns = [field.name for field in dataclasses.fields(Outcome)]

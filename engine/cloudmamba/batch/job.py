@@ -13,7 +13,7 @@ import json
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -32,6 +32,7 @@ from cloudmamba.errors import (
 )
 from cloudmamba.inference.prepared_model import LastModel
 from cloudmamba.model_files import model_path, read_model_card
+from cloudmamba.raster.gdal_failures import is_missing
 from cloudmamba.raster.style import write_mask_style
 from cloudmamba.scene.reader import state_of
 from cloudmamba.startup import prepare_process
@@ -150,7 +151,7 @@ def run_scene(
         _prepare_process(job.threads)
         _check_model(job)
         fingerprint = _fingerprint(job.scene)
-        if os.path.exists(job.scene):
+        if not is_missing(job.scene):
             # Of a scene that is away for now, such as on a drive that is not mounted, it still holds.
             job.record_path.unlink(missing_ok=True)
         load = functools.partial(_models.get, compute=job.compute)
@@ -207,10 +208,12 @@ def record_path(folder: Path, name: str) -> Path:
     return folder / f"{name}.json"
 
 
-def records_in(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and record of every scene of a folder that is done, by name."""
+def other_records(folder: Path, known: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and record of every scene of a folder that is done, by name, but for those known."""
     for path in sorted(folder.glob("*.json")):
-        if not path.name.endswith(ITEM_ENDING) and (record := read_record(path)) is not None:
+        if path.stem in known or path.name.endswith(ITEM_ENDING):
+            continue
+        if (record := read_record(path)) is not None:
             yield path.stem, record
 
 

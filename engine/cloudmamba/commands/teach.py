@@ -36,24 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Label what has no label of this teacher yet."""
-    from cloudmamba.data.index import read_index
-    from cloudmamba.errors import InputError
     from cloudmamba.training.teachers.teach import teach
 
-    known = {record.folder for record in read_index(arguments.data)}
-    for folder in arguments.folder or ():
-        if folder not in known:
-            raise InputError(
-                f"No image of '{arguments.data}' is in a folder '{folder}': its index knows "
-                f"{', '.join(sorted(known))}."
-            )
     written, skipped = teach(
         arguments.data,
         arguments.output,
         TEACHERS[arguments.teacher],
         arguments.teacher_python,
         arguments.threads,
-        lambda record: not arguments.folder or record.folder in arguments.folder,
+        arguments.folder or (),
     )
     print(f"{arguments.teacher} labelled {written} images in '{arguments.output}'.")
     if skipped:

@@ -11,7 +11,7 @@ import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
-from cloudmamba.classes import NO_DATA
+from cloudmamba.classes import CLASS_NAMES, CLEAR, CLOUD, NO_DATA
 from cloudmamba.data.codes import OF_OUR_MASKS, MaskCodes, ProductCodes
 from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, has_data
 from cloudmamba.errors import InputError
@@ -143,7 +143,8 @@ def read_mask(
 
 def _is_ours(mask: rasterio.DatasetReader) -> bool:
     """Whether a detection wrote it, by its tag of classes."""
-    return mask.tags().get("CLASSES", "").startswith("0 clear, 1 cloud")
+    classes = ", ".join(f"{code} {CLASS_NAMES[code]}" for code in (CLEAR, CLOUD))
+    return mask.tags().get("CLASSES", "").startswith(classes)
 
 
 def _check_grid(

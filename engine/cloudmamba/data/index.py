@@ -197,8 +197,7 @@ def read_index(folder: Path) -> list[ImageRecord]:
         with index.open(newline="", encoding="utf-8-sig") as file:
             # A line may be shorter than the first one.
             rows = list(csv.DictReader(file, restval=""))
-            usable = [row for row in rows if _is_usable(row)]
-            records = [_record(folder, row) for row in usable]
+            records = [_record(folder, row) for row in rows if _is_usable(row)]
     except (KeyError, ValueError, csv.Error) as error:
         raise InputError(
             f"'{index}' cannot be used ({error}): it needs the columns image, label, bands, sensor, "
@@ -209,8 +208,8 @@ def read_index(folder: Path) -> list[ImageRecord]:
         raise InputError(
             f"'{index}' lists no image with the bands blue green red, with or without nir."
         )
-    if len(usable) < len(rows):
-        _tell_left_out(index, tuple(row["image"] for row in rows if row not in usable), len(rows))
+    if left_out := tuple(row["image"] for row in rows if not _is_usable(row)):
+        _tell_left_out(index, left_out, len(rows))
     return records
 
 

@@ -93,17 +93,17 @@ def scene_key(path: str) -> str:
 def _product_of(place: Path) -> str | None:
     """Name of the product of whose folder a file is a part; None for any other."""
     if place.is_file() and is_product_file(place):
-        for candidate_name, names in _products_beside(place.parent):
-            if place.name in names:
-                return candidate_name
+        return _products_beside(place.parent).get(place.name)
     return None
 
 
 @lru_cache(maxsize=8)
-def _products_beside(folder: Path) -> list[tuple[str, frozenset[str]]]:
-    """Name and files of the products of a folder; asked for with each of its files."""
+def _products_beside(folder: Path) -> dict[str, str]:
+    """Of the files of a folder's products the product's name; asked for with each of them."""
     with open_contents(folder, recursive=False) as contents:
-        return [(found.name, frozenset(found.names)) for found in candidates_in(contents)]
+        # The first of several counts.
+        found = reversed(candidates_in(contents))
+        return {file: candidate.name for candidate in found for file in candidate.names}
 
 
 def _holds_a_product(archive: Path) -> bool:

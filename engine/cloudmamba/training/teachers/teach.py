@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def teach(
     teacher: Teacher,
     python: Path,
     threads: int,
-    chosen: Callable[[ImageRecord], bool] = lambda record: True,
+    folders: Sequence[str] = (),
 ) -> tuple[int, int]:
     """Write soft labels for the images of a data folder that have none yet.
 
@@ -50,19 +50,29 @@ def teach(
         data: folder with ``index.csv``; four-band images of it are looked at.
         output: gets the labels, in folders named as those of the images.
         python: interpreter of the teacher's environment.
-        chosen: whether to look at an image.
+        folders: of the index, whose images are looked at; empty for all.
 
     Returns:
         How many labels were written, and how many images the teacher cannot look at.
 
     Raises:
-        InputError: no usable index, an image that cannot be read, or a teacher that fails.
+        InputError: no usable index, a folder that it does not know, an image that cannot be read, or a teacher that fails.
     """
+    records = read_index(data)
+    known = {record.folder for record in records}
+    for folder in folders:
+        if folder not in known:
+            raise InputError(
+                f"No image of '{data}' is in a folder '{folder}': its index knows "
+                f"{', '.join(sorted(known))}."
+            )
     skipped = 0
     waiting: list[_Question] = []
-    for record in read_index(data):
+    for record in records:
+        if folders and record.folder not in folders:
+            continue
         path = label_path(output, data, record, teacher.name)
-        if not all(record.available_bands) or not chosen(record) or path.exists():
+        if not all(record.available_bands) or path.exists():
             continue
         question = _Question.of(record, path, teacher)
         if question is None:
