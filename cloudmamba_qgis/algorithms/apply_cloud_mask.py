@@ -127,7 +127,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
             )
         removed = 100.0 * removed_px / valid_px if valid_px else 0.0
         self.name_output(output, context)
-        ResultFinisher.attach(output, None, self.time, context)
+        ResultFinisher.attach(output, None, self.time, self.crs, context)
         feedback.pushInfo(tr("{removed:.1f} % of the valid pixels removed").format(removed=removed))
         return {"OUTPUT": output, "NO_DATA_VALUE": no_data, "REMOVED_PERCENT": removed}
 

@@ -46,13 +46,16 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
 
     Attributes:
         time: of the layer of the first parameter that is given.
+        crs: of that layer, which the user may have corrected; not valid for several.
         layer_name: of that layer, or of the image that it is a result of; empty for several.
     """
 
     SOURCES: tuple[str, ...]
     time: LayerTime | None
+    crs: QgsCoordinateReferenceSystem
     layer_name: str
     _sources: dict[str, list[str]]
+    _crs: dict[str, QgsCoordinateReferenceSystem]
 
     def createInstance(self) -> RasterAlgorithm:
         return type(self)()
@@ -168,6 +171,13 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         """Those of a parameter of many rasters."""
         return self._sources[parameter]
 
+    def raster_layer(self, parameter: str) -> QgsRasterLayer:
+        """A layer of this thread of a raster that was given, where the user has put that."""
+        layer = QgsRasterLayer(self.source(parameter))
+        if self._crs[parameter].isValid():
+            layer.setCrs(self._crs[parameter])
+        return layer
+
     def all_sources(self) -> list[str]:
         return [source for sources in self._sources.values() for source in sources]
 
@@ -203,9 +213,13 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
             }
         except UnusableSource as error:
             raise QgsProcessingException(str(error)) from error
-        layers = [self._layers(parameter, parameters, context) for parameter in self.SOURCES]
-        first = next(filter(None, layers), [])
+        layers = {
+            parameter: self._layers(parameter, parameters, context) for parameter in self.SOURCES
+        }
+        self._crs = {parameter: own[0].crs() for parameter, own in layers.items() if own}
+        first = next(filter(None, layers.values()), [])
         self.time = LayerTime.of(first[0]) if len(first) == 1 else None
+        self.crs = first[0].crs() if len(first) == 1 else QgsCoordinateReferenceSystem()
         self.layer_name = image_name(first[0].name()) if len(first) == 1 else ""
         return True
 

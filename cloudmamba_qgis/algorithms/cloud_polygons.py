@@ -101,18 +101,20 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
         steps.setCurrentStep(0)
         mask = open_raster(self.source("INPUT"))
         # Not that of the temporary file: GeoPackage has a CRS of its own for none.
-        crs = QgsCoordinateReferenceSystem.fromWkt(mask.GetProjection())
+        crs = self.crs
         classes = dict(_CLASSES)
         if not self.parameterAsBoolean(parameters, "SHADOW", context):
             del classes[SHADOW]
         clouds = _polygonize(mask, classes, steps)
+        if crs.isValid():
+            clouds.setCrs(crs)
         fields = fields_of(**{"area_m2": NUMBER, "class": TEXT})
         steps.setCurrentStep(1)
         if self.source("UNCERTAINTY"):
             fields.extend(number_fields("uncertainty_mean", "uncertainty_max"))
             clouds = zonal_statistics(
                 clouds,
-                self.source("UNCERTAINTY"),
+                self.raster_layer("UNCERTAINTY"),
                 "uncertainty_",
                 [Statistic.MEAN, Statistic.MAXIMUM],
                 context,
@@ -139,7 +141,7 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
                 feature[name] = cloud[name]
             self.write_feature(sink, feature, parameters)
             count += cloud["value"] == CLOUD
-        ResultFinisher.attach(output, "polygons", None, context)
+        ResultFinisher.attach(output, "polygons", None, crs, context)
         self.name_output(output, context)
         feedback.pushInfo(
             tr("{count} clouds, {area:.3f} km²").format(count=count, area=total_m2 / 1e6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from qgis.core import (
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.layers.fields import number_fields
+from cloudmamba_qgis.layers.source import wkt_of
 from cloudmamba_qgis.rasters.area_counts import ClassCounts, count_classes
 from cloudmamba_qgis.rasters.blocks import read, stop_if_cancelled, windows
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, SHADOW, check_mask
@@ -119,6 +121,8 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         mask = open_raster(self.source("INPUT"))
         band = mask.GetRasterBand(1)
         grid = Grid.of(mask)
+        if self.crs.isValid():
+            grid = replace(grid, crs=wkt_of(self.crs))
         whole_counts = _cover(band, grid, steps)
         given = self.parameterAsSource(parameters, "ZONES", context)
         own = given or _outline(grid)
@@ -129,7 +133,7 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
             fields.extend(number_fields("uncertainty_mean"))
             zones = zonal_statistics(
                 parameters["ZONES"] if given else own,
-                self.source("UNCERTAINTY"),
+                self.raster_layer("UNCERTAINTY"),
                 _UNCERTAINTY,
                 [Statistic.MEAN],
                 context,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from osgeo import gdal
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
@@ -54,7 +55,7 @@ from cloudmamba_qgis.help_pages import help_url
 from cloudmamba_qgis.layers.post_processor import finish_result, name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.results import is_result
-from cloudmamba_qgis.layers.source import UnusableSource, crs_of_layer, gdal_source
+from cloudmamba_qgis.layers.source import UnusableSource, gdal_source, wkt_of
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, SHADOW, replace_class
 from cloudmamba_qgis.rasters.files import open_raster, replacing
@@ -106,7 +107,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
     _image_name: str
     _engine: Engine
     _time: LayerTime | None
-    _crs: str
+    _crs: QgsCoordinateReferenceSystem
 
     def createInstance(self) -> DetectCloudsAlgorithm:
         return DetectCloudsAlgorithm()
@@ -505,7 +506,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         self._is_product = bool(product)
         self._image_name = Path(product).stem if layer is None else layer.name()
         self._time = None if layer is None else LayerTime.of(layer)
-        self._crs = "" if layer is None else crs_of_layer(layer)
+        self._crs = QgsCoordinateReferenceSystem() if layer is None else layer.crs()
         return True
 
     def processAlgorithm(
@@ -540,7 +541,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         for result, path in outputs.items():
             kind = self.parameterDefinition(result.parameter).description()
             name_result(path, kind, image_name if self._is_product else self._image_name, context)
-            finish_result(path, result.style, self._time, context, feedback)
+            finish_result(path, result.style, self._time, self._crs, context, feedback)
         _report(summary, feedback)
         return {
             **{result.parameter: path for result, path in outputs.items()},
@@ -564,8 +565,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             optional["resolution_m"] = resolution
         if pixel_size_m:
             optional["gsd_m"] = pixel_size_m
-        if self._crs:
-            optional["crs"] = self._crs
+        if self._crs.isValid():
+            optional["crs"] = wkt_of(self._crs)
         return {
             "input_path": _absolute_file(self._source),
             "bands": self.parameterAsString(parameters, "BANDS", context).strip(),

@@ -275,7 +275,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
                 tr("Cloud shadow {shadow:.1f} % of valid pixels").format(shadow=shares.shadow)
             )
         self.name_output(output, context)
-        finish_result(output, "mask", self.time, context, feedback)
+        finish_result(output, "mask", self.time, self.crs, context, feedback)
         return {
             "OUTPUT": output,
             "CLOUD_PERCENT": shares.cloud,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsMapLayer,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -23,6 +24,7 @@ def finish_result(
     path: str,
     style: str,
     time: LayerTime | None,
+    crs: QgsCoordinateReferenceSystem,
     context: QgsProcessingContext,
     feedback: QgsProcessingFeedback,
 ) -> None:
@@ -39,7 +41,9 @@ def finish_result(
         feedback.pushInfo(
             tr("'{path}' keeps the style that was saved beside it.").format(path=path)
         )
-    ResultFinisher.attach(path, None if own_style else style, time, context, is_of_detection=True)
+    ResultFinisher.attach(
+        path, None if own_style else style, time, crs, context, is_of_detection=True
+    )
 
 
 def name_result(path: str, kind: str, image: str, context: QgsProcessingContext) -> None:
@@ -54,16 +58,23 @@ def name_result(path: str, kind: str, image: str, context: QgsProcessingContext)
 
 
 class ResultFinisher(QgsProcessingLayerPostProcessorInterface):
-    """Gives one output its style, time and metadata; every output needs one of its own."""
+    """Gives one output its style, time, place and metadata; every output needs one of its own."""
 
     # QGIS calls a post-processor long after the algorithm is gone and keeps only its C++ half,
     # so the Python half is kept here until then.
     _waiting: ClassVar[set[ResultFinisher]] = set()
 
-    def __init__(self, style: str | None, time: LayerTime | None, is_of_detection: bool) -> None:
+    def __init__(
+        self,
+        style: str | None,
+        time: LayerTime | None,
+        crs: QgsCoordinateReferenceSystem,
+        is_of_detection: bool,
+    ) -> None:
         super().__init__()
         self._style = style
         self._time = time
+        self._crs = crs
         self._is_of_detection = is_of_detection
 
     @classmethod
@@ -72,15 +83,19 @@ class ResultFinisher(QgsProcessingLayerPostProcessorInterface):
         output: str,
         style: str | None,
         time: LayerTime | None,
+        crs: QgsCoordinateReferenceSystem,
         context: QgsProcessingContext,
         is_of_detection: bool = False,
     ) -> None:
         """Finish ``output`` when it is loaded, if it is going to be.
 
-        ``is_of_detection``: it is a mask, an uncertainty or the like, and no image to mask.
+        Args:
+            crs: of the layer that it was made from, on whose grid it lies. The user may have
+                corrected it; the output's file names that of the layer's file.
+            is_of_detection: it is a mask, an uncertainty or the like, and no image to mask.
         """
         if context.willLoadLayerOnCompletion(output):
-            finisher = cls(style, time, is_of_detection)
+            finisher = cls(style, time, crs, is_of_detection)
             cls._waiting.add(finisher)
             context.layerToLoadOnCompletionDetails(output).setPostProcessor(finisher)
 
@@ -97,6 +112,8 @@ class ResultFinisher(QgsProcessingLayerPostProcessorInterface):
             return
         if self._is_of_detection:
             mark_as_result(layer)
+        if self._crs.isValid() and layer.crs() != self._crs:
+            layer.setCrs(self._crs)
         # After the style, which sets a layer's time to none.
         describe_layer(layer)
         if self._time is not None:

@@ -42,14 +42,11 @@ def gdal_source(layer: QgsRasterLayer) -> str:
     return _seen_from_anywhere(source)
 
 
-def crs_of_layer(layer: QgsRasterLayer) -> str:
-    """The layer's CRS as WKT, for the engine where the file names none; empty for none.
-
-    The file itself, which may be far away, is not looked into.
-    """
-    if not layer.crs().isValid():
+def wkt_of(crs: QgsCoordinateReferenceSystem) -> str:
+    """A layer's CRS for the engine, which takes it where the file names none; empty for none."""
+    if not crs.isValid():
         return ""
-    return layer.crs().toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
+    return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
 
 
 def _seen_from_anywhere(source: str) -> str:

@@ -9,6 +9,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingUtils,
+    QgsRasterLayer,
     QgsVectorLayer,
 )
 
@@ -24,7 +25,7 @@ class Statistic(IntEnum):
 
 def zonal_statistics(
     zones: Any,
-    raster: str,
+    raster: QgsRasterLayer,
     prefix: str,
     statistics: list[Statistic],
     context: QgsProcessingContext,

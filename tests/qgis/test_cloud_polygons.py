@@ -48,6 +48,23 @@ def test_areas_and_uncertainty(tmp_path, values):
     assert found["AREA_M2"] == pytest.approx(1300 / 0.9996**2, rel=1e-5)
 
 
+def test_polygons_lie_where_the_user_has_put_the_mask(tmp_path, values):
+    from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer, QgsVectorLayer
+
+    layers = {
+        "INPUT": QgsRasterLayer(write_raster(tmp_path / "mask.tif", values, 255)),
+        "UNCERTAINTY": QgsRasterLayer(
+            write_raster(tmp_path / "u.tif", np.full((30, 40), 0.2, np.float32))
+        ),
+    }
+    for layer in layers.values():
+        layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32634"))
+    found = run_algorithm("cloudpolygons", {**layers, "OUTPUT": str(tmp_path / "clouds.gpkg")})
+    assert QgsVectorLayer(found["OUTPUT"]).crs().authid() == "EPSG:32634"
+    means = [attributes["uncertainty_mean"] for attributes, _ in features(found["OUTPUT"])]
+    assert means == pytest.approx([0.2] * 3)
+
+
 def test_without_uncertainty_and_crs(tmp_path, values):
     feedback = Feedback()
     mask = write_raster(tmp_path / "mask.tif", values, epsg=None)

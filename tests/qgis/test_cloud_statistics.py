@@ -212,3 +212,26 @@ def test_a_small_clear_zone_is_wholly_valid(tmp_path, size, declared):
     whole, half = (attributes for attributes, _ in features(found["OUTPUT"]))
     assert whole["valid_percent"] == pytest.approx(100) and whole["cloud_percent_2"] == 0
     assert 30 < half["valid_percent"] < 70, "what lies beside the raster is not known"
+
+
+def test_a_raster_counts_where_the_user_has_put_it(tmp_path, values):
+    from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer
+
+    corrected = QgsCoordinateReferenceSystem("EPSG:32634")
+    zones = zones_layer(rectangle(0, 0, 5, 10))
+    zones.setCrs(corrected)
+    layers = {
+        "INPUT": QgsRasterLayer(write_raster(tmp_path / "mask.tif", values, 255)),
+        "UNCERTAINTY": QgsRasterLayer(
+            write_raster(tmp_path / "u.tif", np.full((30, 40), 0.5, np.float32))
+        ),
+    }
+    for layer in layers.values():
+        assert layer.crs() != corrected
+        layer.setCrs(corrected)
+    found = run_algorithm(
+        "cloudstatistics", {**layers, "ZONES": zones, "OUTPUT": str(tmp_path / "statistics.gpkg")}
+    )
+    [(attributes, _)] = features(found["OUTPUT"])
+    assert (attributes["valid_pixels"], attributes["cloud_pixels"]) == (50, 50)
+    assert attributes["uncertainty_mean"] == pytest.approx(0.5)

@@ -1,11 +1,12 @@
 """Time and metadata of results that are loaded into a project."""
 
 
-def test_results_of_a_detection_have_the_time_of_the_image(fake_engine, image, tmp_path):
+def test_results_of_a_detection_have_time_and_place_of_the_image(fake_engine, image, tmp_path):
     from processing.gui.AlgorithmExecutor import execute
     from processing.gui.Postprocessing import handleAlgorithmResults
     from qgis.core import (
         QgsApplication,
+        QgsCoordinateReferenceSystem,
         QgsDateTimeRange,
         QgsProcessingContext,
         QgsProcessingFeedback,
@@ -21,6 +22,9 @@ def test_results_of_a_detection_have_the_time_of_the_image(fake_engine, image, t
     scene = QgsRasterLayer(str(image), "scene")
     scene.temporalProperties().setIsActive(True)
     scene.temporalProperties().setFixedTemporalRange(taken)
+    corrected = QgsCoordinateReferenceSystem("EPSG:32634")
+    assert scene.crs() != corrected
+    scene.setCrs(corrected)
     project = QgsProject()
     project.addMapLayer(scene)
     context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
@@ -36,6 +40,7 @@ def test_results_of_a_detection_have_the_time_of_the_image(fake_engine, image, t
         [layer] = project.mapLayersByName(name)
         assert layer.temporalProperties().isActive()
         assert layer.temporalProperties().fixedTemporalRange() == taken
+        assert layer.crs() == corrected
     # The fake engine writes no tags, so there is nothing to say of a model.
     assert layer.metadata().history() == []
 

@@ -193,6 +193,7 @@ def test_the_loaded_mask_has_style_time_and_metadata(tmp_path, probability):
     from processing.gui.Postprocessing import handleAlgorithmResults
     from qgis.core import (
         QgsApplication,
+        QgsCoordinateReferenceSystem,
         QgsDateTimeRange,
         QgsProcessingContext,
         QgsProject,
@@ -209,6 +210,7 @@ def test_the_loaded_mask_has_style_time_and_metadata(tmp_path, probability):
     )
     stages.temporalProperties().setIsActive(True)
     stages.temporalProperties().setFixedTemporalRange(taken)
+    stages.setCrs(QgsCoordinateReferenceSystem("EPSG:32634"))
     project, output = QgsProject(), str(tmp_path / "mask.tif")
     project.addMapLayer(stages)
     context = QgsProcessingContext()
@@ -226,6 +228,7 @@ def test_the_loaded_mask_has_style_time_and_metadata(tmp_path, probability):
     assert mask.renderer().type() == "paletted"
     assert mask.temporalProperties().isActive()
     assert mask.temporalProperties().fixedTemporalRange() == taken
+    assert mask.crs().authid() == "EPSG:32634"
     metadata = mask.metadata()
     assert metadata.title() == "My mask" and "'scene.tif'" in metadata.abstract()
     assert "Model: cloudmamba-base" in metadata.history()

@@ -19,7 +19,7 @@ from cloudmamba_qgis.engine_words import in_users_language
 from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.result_files import temporary_path
-from cloudmamba_qgis.layers.source import crs_of_layer, gdal_source
+from cloudmamba_qgis.layers.source import gdal_source, wkt_of
 from cloudmamba_qgis.rasters.excerpt import ExcerptCancelled, View, write_excerpt
 from cloudmamba_qgis.translation import tr
 
@@ -64,7 +64,7 @@ class PreviewDetection(QObject):
         self.is_unclear = False
         self.pixel_size_m: float | None = None
         self._source = gdal_source(layer)
-        self._crs = crs_of_layer(layer)
+        self._crs = wkt_of(layer.crs())
         self._view = view
         self._engine = engine
         # Under the name of the source, which may tell the product.
