@@ -38,6 +38,10 @@ S2_L2A = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B
         (["Red", "Green", "Blue", "Near Infrared"], (3, 2, 1, 4)),
         (["Blue", "Green", "Red"], (1, 2, 3, None)),
         (["NIR1", "red", "green", "blue"], (4, 3, 2, 1)),
+        (["R", "G", "B", "N"], (3, 2, 1, 4)),
+        (["Blue", "Green", "Red", "N"], (1, 2, 3, 4)),
+        (["Blue", "Green", "Red", "Cloud probability"], (1, 2, 3, None)),
+        (["Blue", "Green", "Red", "", ""], (1, 2, 3, None)),
         (
             ["coastal_blue", "blue", "green_i", "green", "yellow", "red", "rededge", "nir"],
             (2, 4, 6, 8),
@@ -71,6 +75,13 @@ def test_descriptions_in_words_are_certain(descriptions, numbers):
     assert roles.numbers == numbers
     assert roles.confidence == "certain"
     assert "descriptions" in roles.reason
+
+
+def test_a_fourth_band_without_a_name_is_an_unsure_near_infrared():
+    roles = guess_bands(metadata_of(["Blue", "Green", "Red", ""]), never)
+    assert roles.numbers == (1, 2, 3, 4)
+    assert roles.confidence == "unsure"
+    assert [other.numbers for other in roles.alternatives] == [(1, 2, 3, None)]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ _NEAR = {
 }  # fmt: skip
 _NEAR_INFRARED = {"nir", "pir", "nahinfrarot", "nearinfrared", "nearir", "nabijinfrarood"}
 _INFRARED = ("infra", "инфра")
+# Of a band called b, g, r or n, behind those of ``role_in_words``.
+_RANK_OF_LETTER = 2
 # What stands beside a colour that makes another band of it.
 _EDGE = {"edge", "kante", "rand", "bord", "borde", "borda", "bordo", "limite", "rededge", "краи"}
 _EDGE_SIGNS = "边邊"
@@ -224,11 +226,27 @@ def _from_descriptions(
         role, rank = role_in_words(band.description)
         if role and (role not in best or rank < best[role][0]):
             best[role] = (rank, band.number)
+    # Letters mean something among each other alone.
+    letters = {band.description.strip().lower(): band.number for band in bands}
+    for letter, role in zip("bgrn", BANDS, strict=True):
+        if letter in letters:
+            best.setdefault(role, (_RANK_OF_LETTER, letters[letter]))
     if not set(BANDS[:3]) <= set(best):
         return None
     numbers = [best[role][1] if role in best else None for role in BANDS]
     reason = f"it is {product.title}" if product else "the band descriptions name them"
-    return _roles(numbers, "certain", reason)
+    if "nir" in best or product or len(bands) != 4:
+        return _roles(numbers, "certain", reason)
+    fourth = next(band for band in bands if band.number not in numbers)
+    if fourth.description.strip():
+        return _roles(numbers, "certain", reason)
+    other = f"{reason}, the fourth band is something else"
+    return _roles(
+        [*numbers[:3], fourth.number],
+        "unsure",
+        f"{reason} and the fourth band is taken for near infrared",
+        [_roles(numbers, "unsure", other)],
+    )
 
 
 def role_in_words(description: str) -> tuple[str | None, int]:
