@@ -38,7 +38,7 @@ system:
 	$(QGIS_PYTHON) -m pip install --quiet --constraint constraints.txt pytest pytest-qt
 	@touch $@
 
-plugin: | system
+plugin:
 	$(SYSTEM_PYTHON) tools/stage_plugin.py --zip
 
 translations: | system

@@ -70,18 +70,33 @@ REVIEW_SMALLEST_PX = Setting("cloudmamba/review/smallest_px", 20)
 REVIEW_WITH_EDGES = Setting("cloudmamba/review/with_edges", False)
 SAVE_FOLDER = Setting("cloudmamba/review/folder", "")
 
+# What users said of images of each product.
+_PRODUCTS = "cloudmamba/products"
+
 # Where QGIS keeps which parts of the dock are folded.
 FOLDED_PARTS = "cloudmambaDock"
 
 
 def bands_of_product(product: str) -> Setting[str]:
     """Which band is which in images of a product; empty: to be found out."""
-    return Setting(f"cloudmamba/products/{product}/bands", "")
+    return Setting(f"{_PRODUCTS}/{product}/bands", "")
 
 
 def radiometry_of_product(product: str) -> Setting[str]:
     """What the numbers are in images of a product."""
-    return Setting(f"cloudmamba/products/{product}/radiometry", "auto")
+    return Setting(f"{_PRODUCTS}/{product}/radiometry", "auto")
+
+
+def has_products() -> bool:
+    """Whether anything is remembered of any product."""
+    settings = QgsSettings()
+    settings.beginGroup(_PRODUCTS)
+    return bool(settings.childGroups())
+
+
+def forget_products() -> None:
+    """All that was said of bands and numbers is to be found out again."""
+    QgsSettings().remove(_PRODUCTS)
 
 
 def profile_folder() -> Path:

@@ -108,7 +108,10 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
         )
         self.add(
             QgsProcessingParameterMultipleLayers("MASKS", tr("Cloud masks"), raster, optional=True),
-            tr("One for each scene, in the same order. Not set: clouds are detected."),
+            tr(
+                "One for each scene, in any order if they tell of which image they were made, else "
+                "in the same one. Not set: clouds are detected."
+            ),
         )
         self.add(
             QgsProcessingParameterMultipleLayers(
@@ -227,7 +230,7 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
         if bool(count["SCENES"]) == bool(folder):
             return tr("Give either scenes or a folder of scenes.")
         if count["MASKS"] and count["MASKS"] != count["SCENES"]:
-            return tr("Give as many masks as scenes, in the same order, or none.")
+            return tr("Give as many masks as scenes, or none.")
         if count["UNCERTAINTIES"] and count["UNCERTAINTIES"] != count["MASKS"]:
             return tr("Give as many uncertainties as masks, in the same order, or none.")
         return ""

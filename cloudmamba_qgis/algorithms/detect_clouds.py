@@ -177,7 +177,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             tr(
                 "What was downloaded, in place of a layer: a folder, a zip or tar file, or the "
                 "metadata file (MTD, MTL, STAC item) of Sentinel-2, Landsat, HLS, PlanetScope, "
-                "Gaofen-1 WFV or CBERS. Bands and units are those of the product."
+                "Gaofen-1 and 6 WFV, CBERS or Amazonia-1. Bands and units are those of the product."
             ),
         )
         self._add(
@@ -210,10 +210,11 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
             ),
             tr(
                 "How the stored numbers become reflectance. auto: found out and checked. "
-                "reflectance: they are reflectance of 0 to 1. scale:S or scale:S,OFFSET: "
-                "number × S + OFFSET. picture: an 8-bit picture. Or a product: sentinel2 (before "
-                "baseline 04.00), sentinel2-offset (from 04.00 on), landsat-collection2-level1, "
-                "landsat-collection2-level2, planetscope-sr, gaofen1-wfv."
+                "reflectance: they are reflectance of 0 to 1. percent: of 0 to 100. scale:S or "
+                "scale:S,OFFSET: number × S + OFFSET. uint16: 0 to 1 stretched over 16 bits. "
+                "counts:BITS: raw counts of a sensor. picture: an 8-bit picture. Or a product: "
+                "sentinel2 (before baseline 04.00), sentinel2-offset (from 04.00 on), "
+                "landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv."
             ),
         )
 

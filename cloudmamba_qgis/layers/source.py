@@ -21,6 +21,13 @@ def gdal_source(layer: QgsRasterLayer) -> str:
 
     Raises ``UnusableSource`` for web services, databases and other layers without such.
     """
+    if layer.providerType() == "wms":
+        raise UnusableSource(
+            tr(
+                "The layer '{name}' comes from the source '{provider}', which shows pictures in place "
+                "of measured values: open the file of the image itself."
+            ).format(name=layer.name(), provider=layer.providerType())
+        )
     if layer.providerType() != "gdal":
         raise UnusableSource(
             tr(

@@ -400,8 +400,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>Give as many masks as scenes, in the same order, or none.</source>
-            <translation>Geben Sie so viele Masken wie Szenen an, in derselben Reihenfolge, oder keine.</translation>
+            <source>Give as many masks as scenes, or none.</source>
+            <translation>Geben Sie so viele Masken wie Szenen an oder keine.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -465,8 +465,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
-            <source>One for each scene, in the same order. Not set: clouds are detected.</source>
-            <translation>Eine für jede Szene, in derselben Reihenfolge. Nicht gesetzt: Wolken werden erkannt.</translation>
+            <source>One for each scene, in any order if they tell of which image they were made, else in the same one. Not set: clouds are detected.</source>
+            <translation>Eine für jede Szene, in beliebiger Reihenfolge, wenn sie nennen, aus welchem Bild sie gemacht wurden, sonst in derselben. Nicht gesetzt: Wolken werden erkannt.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -860,8 +860,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>How the stored numbers become reflectance. auto: found out and checked. reflectance: they are reflectance of 0 to 1. scale:S or scale:S,OFFSET: number × S + OFFSET. picture: an 8-bit picture. Or a product: sentinel2 (before baseline 04.00), sentinel2-offset (from 04.00 on), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</source>
-            <translation>Wie aus den gespeicherten Zahlen Reflexion wird. auto: herausgefunden und geprüft. reflectance: Sie sind Reflexion von 0 bis 1. scale:S oder scale:S,OFFSET: Zahl × S + OFFSET. picture: ein 8-Bit-Bild. Oder ein Produkt: sentinel2 (vor Baseline 04.00), sentinel2-offset (ab 04.00), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</translation>
+            <source>How the stored numbers become reflectance. auto: found out and checked. reflectance: they are reflectance of 0 to 1. percent: of 0 to 100. scale:S or scale:S,OFFSET: number × S + OFFSET. uint16: 0 to 1 stretched over 16 bits. counts:BITS: raw counts of a sensor. picture: an 8-bit picture. Or a product: sentinel2 (before baseline 04.00), sentinel2-offset (from 04.00 on), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</source>
+            <translation>Wie aus den gespeicherten Zahlen Reflexion wird. auto: herausgefunden und geprüft. reflectance: Sie sind Reflexion von 0 bis 1. percent: von 0 bis 100. scale:S oder scale:S,OFFSET: Zahl × S + OFFSET. uint16: 0 bis 1, auf 16 Bit gestreckt. counts:BITS: Rohwerte eines Sensors. picture: ein 8-Bit-Bild. Oder ein Produkt: sentinel2 (vor Baseline 04.00), sentinel2-offset (ab 04.00), landsat-collection2-level1, landsat-collection2-level2, planetscope-sr, gaofen1-wfv.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -970,8 +970,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
-            <source>What was downloaded, in place of a layer: a folder, a zip or tar file, or the metadata file (MTD, MTL, STAC item) of Sentinel-2, Landsat, HLS, PlanetScope, Gaofen-1 WFV or CBERS. Bands and units are those of the product.</source>
-            <translation>Was heruntergeladen wurde, anstelle eines Layers: ein Ordner, eine zip- oder tar-Datei oder die Metadatendatei (MTD, MTL, STAC-Item) von Sentinel-2, Landsat, HLS, PlanetScope, Gaofen-1 WFV oder CBERS. Kanäle und Einheiten sind die des Produkts.</translation>
+            <source>What was downloaded, in place of a layer: a folder, a zip or tar file, or the metadata file (MTD, MTL, STAC item) of Sentinel-2, Landsat, HLS, PlanetScope, Gaofen-1 and 6 WFV, CBERS or Amazonia-1. Bands and units are those of the product.</source>
+            <translation>Was heruntergeladen wurde, anstelle eines Layers: ein Ordner, eine zip- oder tar-Datei oder die Metadatendatei (MTD, MTL, STAC-Item) von Sentinel-2, Landsat, HLS, PlanetScope, Gaofen-1 und 6 WFV, CBERS oder Amazonia-1. Kanäle und Einheiten sind die des Produkts.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/detect_clouds.py" />
@@ -3430,6 +3430,16 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source>Ask again about bands and values of images where the answer was to be remembered.</source>
+            <translation>Wieder nach Kanälen und Werten der Bilder fragen, für die Antworten behalten werden sollten.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
+            <source>Forget Answers</source>
+            <translation>Antworten vergessen</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/setup/options_page.py" />
             <source>Keep the engine waiting after a run</source>
             <translation>Engine nach einem Lauf warten lassen</translation>
         </message>
@@ -3687,6 +3697,11 @@
             <location filename="../../cloudmamba_qgis/layers/source.py" />
             <source>The layer '{name}' comes from the source '{provider}' and not from a file: save it with Export &gt; Save As… and use the file.</source>
             <translation>Der Layer „{name}“ kommt aus der Quelle „{provider}“ und nicht aus einer Datei: Speichern Sie ihn mit Export &gt; Speichern als… und verwenden Sie die Datei.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/source.py" />
+            <source>The layer '{name}' comes from the source '{provider}', which shows pictures in place of measured values: open the file of the image itself.</source>
+            <translation>Der Layer '{name}' kommt aus der Quelle '{provider}', die Bilder statt gemessener Werte zeigt: Öffnen Sie die Datei des Bildes selbst.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/source.py" />

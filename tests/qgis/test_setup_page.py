@@ -303,6 +303,25 @@ def test_the_idle_time_is_kept(page, settings):
     assert idle_seconds() == 0
 
 
+def test_answers_can_be_forgotten(options, project, image, qtbot):
+    from cloudmamba_qgis.layers.interpretation import (
+        Interpretation,
+        remember_interpretation,
+        remembered_interpretation,
+    )
+    from qgis.core import QgsRasterLayer
+
+    layer = QgsRasterLayer(str(image), "scene")
+    answer = Interpretation("1,2,3,4", "sentinel2")
+    remember_interpretation(layer, answer)
+    page = options.createWidget(None)
+    assert remembered_interpretation(layer) == answer
+    click(qtbot, page, "Forget Answers")
+    assert remembered_interpretation(layer) == Interpretation()
+    assert not button(page, "Forget Answers").isEnabled()
+    page.deleteLater()
+
+
 def test_a_set_up_is_offered_once_where_there_is_no_engine(options, window, monkeypatch, qtbot):
     from cloudmamba_qgis.gui.setup.options_page import PAGE, EngineOptions
     from cloudmamba_qgis.settings import SETUP_OFFERED_FOR

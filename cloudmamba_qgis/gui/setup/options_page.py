@@ -37,6 +37,8 @@ from cloudmamba_qgis.settings import (
     ENGINE_IDLE_MINUTES,
     SAVES_BESIDE_IMAGE,
     SETUP_OFFERED_FOR,
+    forget_products,
+    has_products,
     profile_folder,
 )
 from cloudmamba_qgis.translation import tr
@@ -169,6 +171,13 @@ class EngineOptionsPage(QgsOptionsPageWidget):
         layout = QVBoxLayout(content)
         top = QHBoxLayout()
         top.addWidget(self._saves_beside, 1)
+        self._forget = QPushButton(tr("Forget Answers"))
+        self._forget.setToolTip(
+            tr("Ask again about bands and values of images where the answer was to be remembered.")
+        )
+        self._forget.setEnabled(has_products())
+        self._forget.clicked.connect(self._forget_answers)
+        top.addWidget(self._forget)
         help_button = QPushButton(tr("Help"))
         help_button.clicked.connect(lambda: open_help("setup"))
         top.addWidget(help_button)
@@ -202,6 +211,10 @@ class EngineOptionsPage(QgsOptionsPageWidget):
                 ENGINE.forget()
             else:
                 ENGINE.set(chosen)
+
+    def _forget_answers(self) -> None:
+        forget_products()
+        self._forget.setEnabled(False)
 
     def _copy_diagnostics(self) -> None:
         QgsApplication.clipboard().setText(diagnostics(self.facts, self.installer))

@@ -190,6 +190,8 @@ def has_data(reflectance: np.ndarray) -> np.ndarray:
 def read_index(folder: Path) -> list[ImageRecord]:
     """All images of a data folder. Raises InputError if there is no usable index."""
     index = folder / "index.csv"
+    if not folder.exists():
+        raise InputError(f"There is no file or folder '{folder}'.")
     if not index.is_file():
         raise InputError(f"There is no index.csv in '{folder}': give the folder that holds it.")
     try:
