@@ -271,6 +271,7 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             no_data = 0.0
             if not alpha_band(scenes[0].image):
                 no_data = no_data_value([open_raster(scene.image) for scene in files], steps)
+                feedback.pushInfo(tr("No-data value: {value:g}").format(value=no_data))
             steps.setCurrentStep(len(files) + 1)
             inputs = [*self.all_sources(), *(scene.image for scene in files)]
             with ExitStack() as replaced:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,33 +38,49 @@ def is_value_of(data_type: int, value: float) -> bool:
 
 
 def no_data_value(images: Sequence[gdal.Dataset], feedback: QgsProcessingFeedback) -> float:
-    """That of the first image, or else one of its data type that no valid pixel of them has.
+    """That of the first image, or else one of its data type; no valid pixel of them has it.
 
-    NaN for floating point; otherwise the lowest or the highest value, whichever is free.
+    The other one is NaN for floating point, else the lowest or the highest value. Where all of them
+    are used it is that of the first image after all, and a warning.
     """
     declared = images[0].GetRasterBand(1).GetNoDataValue()
     data_type = common_type(images[0])
-    # Some declare one that no pixel of theirs can have, such as -9999 of unsigned numbers.
-    if declared is not None and is_value_of(data_type, declared):
-        return declared
     kind = numpy_type(data_type)
-    if kind.kind not in "iu":
-        return float("nan")
-    free = [np.iinfo(kind).min, np.iinfo(kind).max]
-    for image in images:
-        for window in windows(Grid.of(image), feedback):
-            for number in range(1, image.RasterCount + 1):
-                band = image.GetRasterBand(number)
-                values = read(band, window)[read(band.GetMaskBand(), window) != 0]
-                free = [value for value in free if not np.any(values == value)]
-            if not free:
-                raise QgsProcessingException(
-                    tr(
-                        "The image declares no no-data value and uses both the lowest and the "
-                        "highest value of its data type: set the no-data value yourself."
-                    )
-                )
-    return float(free[0])
+    is_whole = kind.kind in "iu"
+    others = (np.iinfo(kind).min, np.iinfo(kind).max) if is_whole else (math.nan,)
+    # Some declare one that no pixel of theirs can have, such as -9999 of unsigned numbers.
+    has_own = declared is not None and is_value_of(data_type, declared)
+    for value in ([declared] if has_own else []) + [float(other) for other in others]:
+        if not any(_is_used(value, image, feedback) for image in images):
+            return value
+    if has_own:
+        feedback.pushWarning(
+            tr(
+                "The images use every value that could mean no data: pixels of {value:g} become no "
+                "data, even where they are valid."
+            ).format(value=declared)
+        )
+        return declared
+    raise QgsProcessingException(
+        tr(
+            "The image declares no no-data value and uses both the lowest and the "
+            "highest value of its data type: set the no-data value yourself."
+        )
+    )
+
+
+def _is_used(value: float, image: gdal.Dataset, feedback: QgsProcessingFeedback) -> bool:
+    """Whether a valid pixel has the value; bands that declare it are not looked at."""
+    bands = [image.GetRasterBand(number) for number in range(1, image.RasterCount + 1)]
+    bands = [band for band in bands if band.GetNoDataValue() != value]
+    if not bands or math.isnan(value):
+        return False
+    for window in windows(Grid.of(image), feedback):
+        for band in bands:
+            has_it = read(band, window) == value
+            if has_it.any() and np.any(has_it & (read(band.GetMaskBand(), window) != 0)):
+                return True
+    return False
 
 
 def numpy_type(data_type: int) -> np.dtype:

@@ -165,6 +165,7 @@ class CloudMasker:
             )
         names = _names_of(bands, image.shape)
         shape = (int(image.shape[1]), int(image.shape[2]))
+        valid = None if valid is None else np.asarray(valid)
         if valid is not None and valid.shape != shape:
             raise InputError(
                 f"The validity has the shape {valid.shape}, and the image {shape}: give (height, "
@@ -207,6 +208,8 @@ class CloudMasker:
             )
         if len(set(bands)) != len(bands):
             raise InputError("Two bands of the image have the same name: give each its own.")
+        if nodata is not None:
+            nodata = _number(nodata)
         found = [band for band in wanted if band in bands]
         positions = [list(bands).index(band) for band in found]
         places = [wanted.index(band) for band in found]
@@ -222,6 +225,11 @@ class CloudMasker:
             numbers = np.asanyarray(numbers)[positions]
             masked = np.ma.getmaskarray(numbers) if np.ma.isMaskedArray(numbers) else False
             numbers = np.ma.getdata(numbers)
+            if numbers.dtype.kind not in "iuf":
+                raise InputError(
+                    f"The image holds values of the type {numbers.dtype}: give numbers, such as "
+                    "float32."
+                )
             usable = np.isfinite(numbers).all(0) & ~np.any(masked, axis=0)
             if nodata is not None:
                 usable &= (numbers != nodata).all(0)
@@ -290,6 +298,14 @@ def _check_units(
             f"The values, {sample.min():g} to {sample.max():g}, cannot be '{conversion.name}': "
             f"{problem}. Say what they are, as in radiometry='scale:0.0001'."
         )
+
+
+def _number(nodata: Any) -> float:
+    """Raises InputError for what is none, such as a text."""
+    try:
+        return float(nodata)
+    except (TypeError, ValueError):
+        raise InputError(f"The no data value {nodata!r} is no number.") from None
 
 
 def _spread(length: int) -> list[slice]:

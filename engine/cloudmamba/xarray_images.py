@@ -15,7 +15,8 @@ from cloudmamba.errors import InputError
 BAND = "band"
 # Of an image's attributes and encoding, those that say how its own numbers are stored.
 _OF_THE_NUMBERS = (
-    "scale_factor", "add_offset", "_FillValue", "missing_value", "nodata", "long_name", "units",
+    "scale_factor", "add_offset", "_FillValue", "missing_value", "nodata", "nodatavals", "long_name",
+    "units",
     "valid_range", "standard_name", "description",
 )  # fmt: skip
 _LAYERS = {
@@ -54,7 +55,15 @@ def predict_data_array(
     image = image.transpose(band, ...)
     names = _names_of(image, band, bands)
     if nodata is None:
-        nodata = image.attrs.get("_FillValue", image.attrs.get("nodata"))
+        nodata = _declared_no_data(image)
+    if isinstance(valid, xarray.DataArray):
+        if set(valid.dims) != set(image.dims[1:]):
+            raise InputError(
+                f"The validity has the dimensions {valid.dims}, and not {image.dims[1:]}."
+            )
+        valid = valid.transpose(*image.dims[1:])
+    elif valid is not None:
+        valid = np.asarray(valid)
     if valid is not None and valid.shape != image.shape[1:]:
         raise InputError(f"The validity has the shape {valid.shape}, and not {image.shape[1:]}.")
 
@@ -65,6 +74,23 @@ def predict_data_array(
     shape = (image.sizes[image.dims[1]], image.sizes[image.dims[2]])
     prediction = predict_windows(read, shape, names, nodata=nodata, **options)
     return _like(image, band, prediction)
+
+
+def _declared_no_data(image: xarray.DataArray) -> Any:
+    """The value that means no data in the image's numbers; None where no attribute says it.
+
+    That of the encoding is of numbers that xarray has decoded.
+    """
+    for name in ("_FillValue", "missing_value", "nodata"):
+        if image.attrs.get(name) is not None:
+            return image.attrs[name]
+    of_each_band = set(image.attrs.get("nodatavals", ()))
+    if len(of_each_band) > 1:
+        raise InputError(
+            "The bands of the image declare different values as no data: say in nodata which it is, "
+            "or give valid."
+        )
+    return next(iter(of_each_band), None)
 
 
 def _names_of(image: xarray.DataArray, band: Any, bands: Sequence[str] | None) -> list[str]:

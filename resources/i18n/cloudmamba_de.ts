@@ -3899,6 +3899,11 @@
             <translation>Das Bild nennt keinen Wert für keine Daten und verwendet den kleinsten wie den größten Wert seines Datentyps: Geben Sie den Wert für keine Daten selbst an.</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/rasters/no_data.py" />
+            <source>The images use every value that could mean no data: pixels of {value:g} become no data, even where they are valid.</source>
+            <translation>Die Bilder verwenden jeden Wert, der für keine Daten stehen könnte: Pixel mit dem Wert {value:g} werden zu keinen Daten, auch wo sie gültig sind.</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/rasters/scene_files.py" />
             <source>'{scene}' is listed twice with different settings: keep one of the lines.</source>
             <translation>„{scene}“ ist zweimal mit verschiedenen Einstellungen aufgeführt: Behalten Sie eine der Zeilen.</translation>

@@ -455,10 +455,10 @@ def gaofen6(folder):
 
 
 def cbers(folder, camera="MUX"):
-    first = {"MUX": 5, "WPM": 1, "AWFI": 13}[camera]
-    satellite = "CBERS_4A" if camera == "WPM" else "CBERS_4"
+    first = {"MUX": 5, "WPM": 1, "WFI": 13, "AWFI": 13}[camera]
+    satellite = "CBERS_4A" if camera in ("WPM", "WFI") else "CBERS_4"
     scene = f"{satellite}_{camera}_20220702_209_139_L4"
-    gain = {"MUX": 1.6, "WPM": 0.25, "AWFI": 0.4}[camera]
+    gain = {"MUX": 1.6, "WPM": 0.25, "WFI": 0.4, "AWFI": 0.4}[camera]
     dtype = "uint8" if camera == "MUX" else "uint16"
     coefficients = "".join(f'<band name="{first + i}">{gain}</band>' for i in range(4))
     xml = (

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from cloudmamba.batch.folder import open_folder
 from cloudmamba.batch.job import CANCELLED, DONE, FAILED, finished_record, run_scene
 from cloudmamba.batch.plan import plan_jobs, result_names
 from cloudmamba.batch.scenes import ListedScene, read_scenes
+from cloudmamba.detection import DetectionRequest
 from cloudmamba.errors import InputError, ModelError, OutputError
 from cloudmamba.inference import prepared_model
 
@@ -207,6 +209,17 @@ def test_what_makes_a_scene_to_be_done_again(tmp_path, scene, model):
     assert finished_record(job) is not None
     job.results["uncertainty"].unlink()
     assert finished_record(job) is None
+
+
+def test_every_option_but_these_makes_a_scene_to_be_done_again(tmp_path, scene, model):
+    (job,) = jobs_for([scene], tmp_path / "out", model)
+    # The scene counts by its state, and results by their files.
+    of_no_account = {
+        "input_path", "mask_path", "uncertainty_path", "probability_path", "shadow_path",
+        "stages_path", "product_mask_path", "stac_path", "stac_is_in_batch",
+        "product_mask_is_optional", "band_paths", "device", "batch_size",
+    }  # fmt: skip
+    assert set(job.settings) == {field.name for field in fields(DetectionRequest)} - of_no_account
 
 
 def test_no_record_speaks_of_results_that_are_being_replaced(tmp_path, scene, model, monkeypatch):

@@ -16,7 +16,8 @@ from rasterio.transform import Affine
 from stand_ins import BrightnessModel, ShadowModel, land, load_instead, predict_array
 
 from cloudmamba.detection import DetectionRequest, detect, pipeline
-from cloudmamba.detection.prediction import Thresholds
+from cloudmamba.detection.prediction import MARGIN, PROBABILITY, Thresholds
+from cloudmamba.detection.products import products_of
 from cloudmamba.detection.tiles import tile_grid
 from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError, OutputError
 from cloudmamba.model_files import save_model
@@ -286,6 +287,12 @@ def test_ground_is_measured_at_the_pole_and_across_the_date_line(crs, pixel_m, l
     assert ground_sample_distance_m(grid) == pytest.approx(expected, rel=0.01)
 
 
+def test_ground_of_a_tall_raster_is_measured_in_its_middle():
+    # From 80 to 40 degrees north; at 60 a hundredth of a degree is 1114 m by 558 m.
+    grid = Grid(10, 4000, CRS.from_epsg(4326), Affine(0.01, 0, 10, 0, -0.01, 80))
+    assert ground_sample_distance_m(grid) == pytest.approx(789, rel=0.01)
+
+
 def test_a_map_that_does_not_exist_is_refused(write_raster, use_model):
     use_model(BrightnessModel())
     with pytest.raises(InputError, match=r"'EPSG:1' is no coordinate reference system"):
@@ -333,6 +340,13 @@ def test_a_model_without_shadow_cannot_be_asked_for_it(write_raster, stand_in):
     assert list((path.parent / "out").iterdir()) == []
 
 
+def test_a_pixel_exactly_at_the_threshold_is_clear():
+    margin = np.array([[-0.1, 0, 0.1]], np.float32)
+    layers = {MARGIN: margin, PROBABILITY: margin + 0.5}
+    products = products_of(layers, np.ones((1, 3), bool), Thresholds(0.5, 0.5, 0.6))
+    assert products["mask"].tolist() == [[[0, 0, 1]]]
+
+
 @pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
 def test_threshold_out_of_range_is_refused(write_raster, stand_in, value):
     with pytest.raises(InputError, match="threshold .* is not in 0 to 1"):
@@ -351,6 +365,16 @@ def test_saturated_pixels_are_shown_to_the_network_no_brighter_than_it_knows(
     values[:, 3, 3] = 28000
     detect(request_for(write_raster(values)))
     assert stand_in.images_seen[0].max() == 2.0
+
+
+@pytest.mark.parametrize(("reflectance", "seen"), [(-0.15, -0.15), (-0.25, -0.2)])
+def test_pixels_below_zero_are_shown_to_the_network_as_far_as_it_knows(
+    brightness_model, reflectance, seen
+):
+    image = patches(64, 64)
+    image[:, 3, 3] = reflectance
+    predict_array(brightness_model, image, np.ones((64, 64), bool), [True] * 4)
+    assert brightness_model.images_seen[0].min() == pytest.approx(seen)
 
 
 def test_bands_are_put_in_order(write_raster, stand_in):

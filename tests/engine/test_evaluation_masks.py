@@ -245,6 +245,13 @@ def test_bands_that_the_image_lacks_are_told_to_the_network(tmp_path, brightness
     assert (ThresholdMasker(0.3)(image).mask == 1).any()
 
 
+@pytest.mark.parametrize(("gsd_m", "fineness"), [(10, 1.0), (25, 0.5), (30, 0.0)])
+def test_the_scale_of_an_image_is_told_to_the_network(tmp_path, brightness_model, gsd_m, fineness):
+    image = read_record(read_index(make_data_folder(tmp_path))[0])
+    ModelMasker("test", CloudMasker.of(brightness_model))(dataclasses.replace(image, gsd_m=gsd_m))
+    assert brightness_model.fineness_seen == [[fineness]]
+
+
 def test_unlabelled_images_are_not_scored_as_clear(tmp_path):
     record = next(r for r in read_index(make_data_folder(tmp_path)) if r.name == "c0")
     assert not read_record(record).label.any()

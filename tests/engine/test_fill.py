@@ -79,6 +79,23 @@ def test_saturated_cloud_at_the_edge_is_image(write_raster):
     assert not any("for no data, though" in warning for warning in warnings)
 
 
+def test_a_scene_of_nothing_but_saturated_cloud_is_image(write_raster):
+    values = np.full((4, 120, 150), 65535, np.uint16)
+    values[:, 50:62, 60:75] = counts(12, 15)  # the one hole in it
+    valid, warnings, _ = read_after_sampling(write_raster(values))
+    assert valid.all()
+    assert len(warnings) == 1 and "It was taken for image" in warnings[0]
+
+
+@pytest.mark.parametrize("numbers", [BANDS, (3, 2, 1, 4), (4, 3, 2)])
+def test_fill_of_a_value_for_each_band_is_found_in_any_order_of_the_bands(write_raster, numbers):
+    values = counts()
+    filled = coast(120, 150)
+    values[:, filled] = np.array([[10], [20], [30], [40]])
+    valid, _, _ = read_after_sampling(write_raster(values), numbers=numbers)
+    assert (valid == ~filled).all()
+
+
 def test_a_map_of_flat_colours_has_no_fill(write_raster):
     values = np.random.default_rng(0).integers(1, 5, (4, 8, 10)).astype(np.uint16) * 1000
     values = values.repeat(16, 1).repeat(16, 2)
@@ -165,3 +182,11 @@ def test_water_of_one_value_and_gradients_are_no_dead_lines(write_raster):
     assert not read_after_sampling(write_raster(wave.astype(np.uint16)))[2]
     gradient = np.broadcast_to(np.arange(10, 130, dtype=np.uint16)[:, None], (4, 120, 150))
     assert not read_after_sampling(write_raster(np.ascontiguousarray(gradient)))[2]
+
+
+def test_smooth_water_along_a_bright_coast_is_no_dead_line(write_raster):
+    values = counts()
+    values[3, 40:50] = 30
+    values[3, 50:70] = np.random.default_rng(0).integers(20, 41, (20, 150))
+    assert (values[3, 39] > 30).all()
+    assert not read_after_sampling(write_raster(values))[2]

@@ -83,6 +83,12 @@ def test_near_infrared_may_be_missing(masker, brightness_model, image):
     assert brightness_model.available_bands_seen[-1] == [[True, True, True, False]]
 
 
+@pytest.mark.parametrize(("options", "fineness"), [({}, 0.5), ({"gsd_m": 10}, 1.0)])
+def test_the_scale_is_told_to_the_network(masker, brightness_model, image, options, fineness):
+    masker.predict(image, **options)
+    assert brightness_model.fineness_seen == [[fineness]]
+
+
 def test_pixels_without_data_stay_so(masker, image):
     image[2, 3, 4], image[1, 5, 6] = np.nan, -1
     valid = np.ones(image.shape[1:], bool)
@@ -161,6 +167,48 @@ def test_a_data_array_says_what_no_data_is(masker, image):
     image[:, 2, 3] = -9
     array = xarray.DataArray(image, dims=("band", "y", "x"), attrs={"_FillValue": -9})
     assert np.argwhere(masker.predict(array).mask.values == 255).tolist() == [[2, 3]]
+
+
+@pytest.mark.parametrize(
+    "told", [{"missing_value": -9}, {"_FillValue": None, "nodata": -9}, {"nodatavals": (-9,) * 4}]
+)
+def test_no_data_has_several_names_in_a_data_array(masker, image, told):
+    image[:, 2, 3] = -9
+    found = masker.predict(xarray.DataArray(image, dims=("band", "y", "x"), attrs=told))
+    assert np.argwhere(found.mask.values == 255).tolist() == [[2, 3]]
+    assert not set(told) & set(found.attrs)
+
+
+def test_bands_of_a_data_array_that_disagree_on_no_data_are_refused(masker, image):
+    array = xarray.DataArray(image, dims=("band", "y", "x"), attrs={"nodatavals": (0, 0, 0, -9)})
+    with pytest.raises(InputError, match="different values"):
+        masker.predict(array)
+
+
+def test_a_validity_with_names_lies_by_them(masker, image):
+    square = image[:, :60, :60]
+    valid = np.ones((60, 60), bool)
+    valid[2, 3] = False
+    array = xarray.DataArray(square, dims=("band", "y", "x"))
+    turned = xarray.DataArray(valid, dims=("y", "x")).T
+    assert np.argwhere(masker.predict(array, valid=turned).mask.values == 255).tolist() == [[2, 3]]
+    with pytest.raises(InputError, match="dimensions"):
+        masker.predict(array, valid=xarray.DataArray(valid, dims=("lat", "lon")))
+
+
+def test_arguments_that_cannot_be_are_told_in_a_sentence(masker, image):
+    for options, words in (
+        ({"batch_size": 0}, "A batch of 0 tiles"),
+        ({"batch_size": -1}, "A batch of -1 tiles"),
+        ({"nodata": "none"}, "no number"),
+        ({"valid": [[True]]}, "The validity has the shape"),
+    ):
+        with pytest.raises(InputError, match=words):
+            masker.predict(image, **options)
+    with pytest.raises(InputError, match="type object"):
+        masker.predict(image.astype(object))
+    image[:, 2, 3] = 9e-5
+    assert masker.predict(image, nodata="9e-05", valid=np.ones((60, 80)).tolist()).mask[2, 3] == 255
 
 
 def test_dask_is_read_tile_by_tile(masker):

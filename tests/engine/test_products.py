@@ -24,6 +24,7 @@ from cloudmamba.commands.describe import describe
 from cloudmamba.data.codes import MaskCodes
 from cloudmamba.data.images import read_mask
 from cloudmamba.detection import DetectionRequest, detect, pipeline
+from cloudmamba.detection.products import with_product_mask
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.products import band_set
 from cloudmamba.products.as_rasters import products_as_rasters
@@ -67,6 +68,9 @@ FOLDERS = {
     "S2 level 2A before 04.00": lambda folder: made_up.safe(folder, "2A", "02.12", 0),
     "S2 of 2015": made_up.safe_of_2015,
     "S2 without its product metadata": lambda folder: made_up.safe(folder, product_metadata=False),
+    "S2 of 04.00 without its product metadata": lambda folder: made_up.safe(
+        folder, "2A", "04.00", product_metadata=False
+    ),
     "S2 tile of a bucket": made_up.bare_tile,
     "S2 of MAJA": made_up.maja,
     "Landsat 8 level 1": lambda folder: made_up.landsat(folder),
@@ -78,7 +82,8 @@ FOLDERS = {
     "Landsat 5 level 2": lambda folder: made_up.landsat(folder, "LT05", 2),
     "HLS S30": made_up.hls,
     "HLS L30": lambda folder: made_up.hls(folder, "L30"),
-    "CBERS-4 MUX": lambda folder: made_up.cbers(folder, "AWFI"),
+    "CBERS-4 AWFI": lambda folder: made_up.cbers(folder, "AWFI"),
+    "CBERS-4A WFI": lambda folder: made_up.cbers(folder, "WFI"),
     "CBERS-4A WPM": lambda folder: made_up.cbers(folder, "WPM"),
     "Gaofen-1, camera 1": lambda folder: made_up.gaofen(folder, 1),
     "Gaofen-1, camera 2": lambda folder: made_up.gaofen(folder, 2),
@@ -89,6 +94,7 @@ FOLDERS = {
     "PlanetScope surface reflectance": lambda folder: made_up.planetscope(folder, surface=True),
     "PlanetScope of eight bands": lambda folder: made_up.planetscope(folder, bands=8),
     "STAC item": made_up.stac_item,
+    "STAC item of 04.00": lambda folder: made_up.stac_item(folder, "04.00"),
     "STAC item of the Planetary Computer": made_up.planetary_computer_item,
     "STAC item of Copernicus": made_up.copernicus_item,
     "STAC item of HLS S30": lambda folder: made_up.hls_item(folder, "S30"),
@@ -145,6 +151,14 @@ def test_images_of_one_scene_of_gaofen_6_are_each_given(tmp_path):
     middle = made_up.gaofen6(tmp_path)
     with pytest.raises(InputError, match="holds 3 images .*-1.tiff"):
         Scene(middle.parent)
+
+
+def test_a_corrected_image_of_gaofen_1_holds_no_counts_whatever_its_metadata_says(tmp_path):
+    root = made_up.gaofen(tmp_path)
+    corrected = [value * 1e4 for value in made_up.REFLECTANCE.values()]
+    made_up.write(root / f"{root.name}.tiff", corrected, pixel_m=16)
+    _, radiometry = check(root, sure=("certain", "likely"))
+    assert "counts of ten bits" in radiometry.warnings[0]
 
 
 def test_names_of_planets_catalogue_are_known(tmp_path):
@@ -834,6 +848,11 @@ def test_a_products_own_mask_and_classes_are_delivered(stand_in, tmp_path):
     plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
     with pytest.raises(InputError, match="brings no mask of its own"):
         detect(dataclasses.replace(request, input_path=str(plain)))
+
+
+def test_classes_of_a_product_never_replace_cloud_or_no_data():
+    mask, codes = np.array([[[0, 1, 255]]], np.uint8), np.array([[4, 4, 4]], np.uint8)
+    assert with_product_mask({"mask": mask}, codes, (2, 4))["mask"].tolist() == [[[4, 1, 255]]]
 
 
 def test_masks_of_products_are_scored_as_masks(tmp_path):

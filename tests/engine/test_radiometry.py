@@ -8,7 +8,7 @@ import rasterio
 from stand_ins import land
 
 from cloudmamba.errors import InputError
-from cloudmamba.raster.metadata import BandMetadata, RasterMetadata
+from cloudmamba.raster.metadata import BandMetadata, ProductMetadata, RasterMetadata
 from cloudmamba.raster.radiometry import (
     PRESET_NAMES,
     implausible,
@@ -17,12 +17,14 @@ from cloudmamba.raster.radiometry import (
 )
 
 
-def metadata_of(dtype, name="scene.tif", count=4, scale=1.0, offset=0.0, unit="", tags=None):
+def metadata_of(
+    dtype, name="scene.tif", count=4, scale=1.0, offset=0.0, unit="", tags=None, product=None
+):
     bands = [
         BandMetadata(number=n, dtype=dtype, scale=scale, offset=offset, unit=unit)
         for n in range(1, count + 1)
     ]
-    return RasterMetadata(name, tuple(bands), tags or {})
+    return RasterMetadata(name, tuple(bands), tags or {}, product)
 
 
 def resolve(choice, sample, dtype="uint16", **metadata):
@@ -167,6 +169,7 @@ def test_auto_drops_an_impossible_scale_of_the_file_and_says_so():
     ("name", "preset"),
     [
         ("S2A_MSIL2A_20230815T100601_N0509_R022_T33TWL.tif", "sentinel2-offset"),
+        ("S2A_MSIL2A_20220201T100601_N0400_R022_T33TWL.tif", "sentinel2-offset"),
         ("S2A_MSIL1C_20200815T100601_N0209_R022_T33TWL.tif", "sentinel2"),
         ("LC08_L1TP_192030_20200510_20200820_02_T1_stack.tif", "landsat-collection2-level1"),
         ("LC09_L2SP_192030_20220510_20220820_02_T1_stack.tif", "landsat-collection2-level2"),
@@ -255,6 +258,14 @@ def test_offset_that_was_taken_out_but_is_still_declared_is_not_used():
     assert "'scale:0.0001,-0.1'" in found.warnings[0]
     given = resolve("scale:0.0001,-0.1", numbers, scale=1e-4, offset=-0.1)
     assert given.offsets[0] == -0.1
+
+
+@pytest.mark.parametrize(("is_certain", "offset"), [(True, -0.1), (False, 0.0)])
+def test_an_offset_of_the_provider_itself_is_used_whatever_the_values(is_certain, offset):
+    product = ProductMetadata("Sentinel-2", has_certain_offset=is_certain)
+    numbers = numbers_of("sentinel2", clear_land())
+    found = resolve("auto", numbers, scale=1e-4, offset=-0.1, product=product)
+    assert found.offsets == (offset,) * 4
 
 
 def test_an_offset_that_is_due_is_used_over_water_below_zero():

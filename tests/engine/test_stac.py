@@ -82,6 +82,18 @@ def test_item_and_collection_are_valid(item_path):
     assert [item.id for item in collection.get_items()] == [json.loads(item_path.read_text())["id"]]
 
 
+def test_a_collection_reaches_from_the_first_item_to_the_last(tmp_path):
+    items = []
+    for day, bbox in ((3, [10, 40, 12, 41]), (1, [8, 43, 9, 44]), (2, [9, 39, 11, 42])):
+        items.append(tmp_path / f"{day}.stac.json")
+        time = f"2022-07-0{day}T10:00:00Z"
+        items[-1].write_text(json.dumps({"bbox": bbox, "properties": {"datetime": time}}))
+    write_collection(tmp_path, items)
+    extent = json.loads((tmp_path / "collection.json").read_text())["extent"]
+    assert extent["spatial"]["bbox"] == [[8, 39, 12, 44]]
+    assert extent["temporal"]["interval"] == [["2022-07-01T10:00:00Z", "2022-07-03T10:00:00Z"]]
+
+
 def test_item_that_would_replace_an_input_is_refused_before_anything(stand_in, tmp_path):
     source = made_up.stac_item(tmp_path)
     before = source.read_bytes()
@@ -107,3 +119,52 @@ def test_a_map_that_lies_nowhere_has_no_footprint(stand_in, tmp_path):
     detect(DetectionRequest(str(plain), tmp_path / "mask.tif", device="cpu", stac_path=path))
     item = json.loads(path.read_text())
     assert item["geometry"] is None and "bbox" not in item
+
+
+def test_a_path_that_no_item_can_have_is_refused_before_anything(stand_in, tmp_path):
+    plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
+    path, mask = tmp_path / "item.json", tmp_path / "mask.tif"
+    path.mkdir()
+    with pytest.raises(OutputError, match="not a file"):
+        detect(DetectionRequest(str(plain), mask, device="cpu", stac_path=path))
+    assert not mask.exists()
+
+
+@pytest.mark.parametrize(
+    ("west", "bbox", "kind"),
+    [
+        (10.0, [10.0, 11.0], "Polygon"),
+        (179.5, [179.5, -179.5], "MultiPolygon"),
+        (190.0, [-170.0, -169.0], "Polygon"),
+        (-181.0, [179.0, -180.0 + 360], "Polygon"),
+        (float("nan"), None, None),
+    ],
+)
+def test_longitudes_stay_within_180_degrees(stand_in, tmp_path, west, bbox, kind):
+    plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
+    with rasterio.open(plain, "r+") as dataset:
+        dataset.crs = "EPSG:4326"
+        dataset.transform = rasterio.Affine(1 / dataset.width, 0, west, 0, -0.001, 5)
+    path = tmp_path / "item.json"
+    # A text is a path, too, as for the other files.
+    detect(DetectionRequest(str(plain), tmp_path / "mask.tif", device="cpu", stac_path=str(path)))
+    item = json.loads(path.read_text())
+    if bbox is None:
+        assert item["geometry"] is None
+        return
+    assert [item["bbox"][0], item["bbox"][2]] == pytest.approx(bbox)
+    assert item["geometry"]["type"] == kind
+    parts = item["geometry"]["coordinates"]
+    rings = parts if kind == "Polygon" else [part[0] for part in parts]
+    assert all(-180 <= longitude <= 180 for ring in rings for longitude, _ in ring)
+
+
+def test_a_collection_over_the_date_line_goes_around_the_earth(tmp_path):
+    items = []
+    for number, bbox in enumerate(([179, 40, -179, 41], [8, 43, 9, 44])):
+        items.append(tmp_path / f"{number}.stac.json")
+        time = "2022-07-01T10:00:00Z"
+        items[-1].write_text(json.dumps({"bbox": bbox, "properties": {"datetime": time}}))
+    write_collection(tmp_path, items)
+    extent = json.loads((tmp_path / "collection.json").read_text())["extent"]
+    assert extent["spatial"]["bbox"] == [[-180, 40, 180, 44]]

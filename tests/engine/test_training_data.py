@@ -33,6 +33,7 @@ from cloudmamba.training.targets import (
     SHADOW,
     SHADOW_WEIGHT,
     empty_target,
+    margin_of_labels_px,
     target_of,
 )
 from cloudmamba.training.teachers.labels import SoftLabel, write_soft_label
@@ -73,12 +74,15 @@ def test_doubtful_weak_labels_are_not_labels(tmp_path):
     codes = np.zeros((1, 64, 64), np.uint8)
     codes[0, :, 32:] = 1
     percent = np.zeros((1, 64, 64), np.uint8)
+    percent[0, 8:12] = np.array([15, 16, 39, 40])[:, None]
     percent[0, 32:] = 80
     write_raster(tmp_path / "automatic/a0_label.tif", codes)
     write_raster(tmp_path / "automatic/a0_cloudprob.tif", percent)
     _, label = record_named(tmp_path, "a0").read()
     corners = [label[0, 0], label[-1, -1], label[0, -1], label[-1, 0]]
     assert corners == [0, 1, 255, 255]
+    assert label[8:12, 0].tolist() == [0, 255, 255, 255]
+    assert label[8:12, -1].tolist() == [255, 255, 255, 1]
 
 
 def test_no_data_of_weakly_labelled_images(tmp_path):
@@ -134,6 +138,14 @@ def test_validation_and_held_out_places_are_never_read_for_training(folder, monk
     kept_out = [r for r in read_index(folder) if r.folder == "clear" and r.held_out]
     assert kept_out
     assert {r.place for r in kept_out}.isdisjoint(r.place for r in read if r.folder == "clear")
+
+
+def test_images_for_choosing_are_never_read_for_training(tmp_path):
+    index = make_data_folder(tmp_path) / "index.csv"
+    index.write_text(index.read_text().replace("train/m1", "train/hls_10_m1"))
+    assert record_named(tmp_path, "hls_10_m1").purpose == "choose"
+    # There is no such file: to read it would be an error.
+    assert len(TrainingSampler(tmp_path, only("manual"), 0)._places["manual"]) == 1
 
 
 def test_a_sensor_can_be_left_out(folder, monkeypatch, tmp_path):
@@ -239,6 +251,29 @@ def test_made_clouds_are_outlined_as_their_scale_wants(folder, monkeypatch):
     monkeypatch.setattr("cloudmamba.training.sampler.PROCEDURAL_GSD_M", (10, 30))
     sampler = TrainingSampler(folder, only("cloud_on_procedural"), 0)
     assert set(sampler.sample(0, 16).fineness.tolist()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize(("gsd_m", "expected"), [(20, 1.0), (30, 0.0)])
+@pytest.mark.parametrize("source", ["cloud_pasted", "pasted_on_procedural"])
+def test_pasted_clouds_are_outlined_as_in_the_image_they_come_from(
+    folder, monkeypatch, source, gsd_m, expected
+):
+    monkeypatch.setattr("cloudmamba.training.sampler.UNKNOWN_SCALE", 0.0)
+    sampler = TrainingSampler(folder, only(source), 0)
+    sampler._cloudy = [dataclasses.replace(sampler._cloudy[0], gsd_m=gsd_m)]
+    assert sampler.sample(0, 12).fineness.tolist() == [expected] * 12
+
+
+@pytest.mark.parametrize("source", ["cloud_on_clear", "cloud_pasted"])
+def test_clouds_over_what_has_no_data_teach_nothing(tmp_path, source):
+    for image in (make_data_folder(tmp_path) / "clear").glob("*.tif"):
+        numbers = np.full((4, 64, 64), 900, np.uint16)
+        numbers[:, :40] = 0
+        write_raster(image, numbers)
+    whole = only(source, crop_px=64, zoomed=0.0, picture=0.0)
+    target = TrainingSampler(tmp_path, whole, 0).sample(0, 8).target
+    without = (target[:, [CLOUD_WEIGHT, SHADOW_WEIGHT]] == 0).all(1)
+    assert (without.float().mean((1, 2)) >= 40 / 64).all()
 
 
 def test_samples_are_of_several_sizes_but_each_batch_of_one(folder):
@@ -491,6 +526,10 @@ def test_only_what_teachers_call_cloud_reaches_further_in_fine_images(tmp_path):
     assert target[CLOUD_WEIGHT][30, 30] == pytest.approx(0.5**2, abs=0.02)
     coarse = dataclasses.replace(record, gsd_m=30)
     assert target_of(coarse, tmp_path / "taught")[1][CLOUD][5, 5] < 0.1
+
+
+def test_labels_reach_beyond_clouds_in_images_of_up_to_20_m():
+    assert [margin_of_labels_px(gsd_m) for gsd_m in (10, 20, 20.1, 30)] == [6, 3, 0, 0]
 
 
 def test_of_labels_that_reach_further_than_clouds_the_clouds_alone_are_cut_out():

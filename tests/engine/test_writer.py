@@ -17,6 +17,7 @@ from rasterio.enums import Resampling
 from rasterio.rpc import RPC
 from rasterio.windows import Window
 
+from cloudmamba.detection.products import LAYOUTS
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.grid import Grid
 from cloudmamba.raster.unfinished import _read_journal, remove_partial_files
@@ -81,6 +82,21 @@ def test_results_appear_together_with_everything_in_them(tmp_path):
         assert dataset.descriptions == ("one", "two")
     names = (tmp_path / "mask.tif.aux.xml").read_text()
     assert "<Category>clear</Category><Category>cloud</Category>" in names
+
+
+@pytest.mark.parametrize("name", ["mask", "product_mask"])
+def test_overviews_of_masks_show_what_most_pixels_are(tmp_path, name):
+    most = np.random.default_rng(0).choice(np.array([0, 4], np.uint8), (1, 260, 300))
+    block = most.repeat(2, 1).repeat(2, 2)
+    # One of each four pixels is another, whichever of them would be the nearest.
+    for part in range(4):
+        rows, columns = slice(130 * part + part // 2, 130 * (part + 1), 2), slice(part % 2, None, 2)
+        block[:, rows, columns] = 4 - block[:, rows, columns]
+    with Results() as results:
+        write_whole(results, tmp_path / "m.tif", LAYOUTS[name], block)
+        results.commit()
+    with rasterio.open(tmp_path / "m.tif", overview_level=0) as overview:
+        assert (overview.read() == most).all()
 
 
 def test_a_crs_that_geotiff_cannot_hold_is_kept_beside(tmp_path):
@@ -187,17 +203,10 @@ def test_replaced_file_loses_its_stale_sidecars(tmp_path):
 def test_all_outputs_or_none_when_one_cannot_be_replaced(tmp_path, monkeypatch, hard_links):
     for name in ("a.tif", "a.tif.aux.xml", "b.tif"):
         (tmp_path / name).write_bytes(name.encode())
-    replace = os.replace
-
-    def refuse_b(source, target):
-        if os.fspath(source).endswith(".part.tif") and os.fspath(target).endswith("b.tif"):
-            raise PermissionError("in use")
-        replace(source, target)
-
     with Results() as results:
         write_whole(results, tmp_path / "a.tif", MASK, mask_block())
         write_whole(results, tmp_path / "b.tif", FLOAT, float_block())
-        monkeypatch.setattr(os, "replace", refuse_b)
+        monkeypatch.setattr(os, "replace", _refusing(os.replace, "b.tif"))
         if not hard_links:
             monkeypatch.delattr(os, "link")
             monkeypatch.setattr(os, "link", _no_links, raising=False)
@@ -235,6 +244,17 @@ def test_folder_that_is_removed_meanwhile_is_an_error(tmp_path):
 
 def _no_links(*_):
     raise OSError("no hard links on this file system")
+
+
+def _refusing(replace, name):
+    """``os.replace`` where another program has the result of this name open."""
+
+    def refuse(source, target):
+        if os.fspath(source).endswith(".part.tif") and os.path.basename(target) == name:
+            raise PermissionError("in use")
+        replace(source, target)
+
+    return refuse
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip"])
@@ -438,8 +458,11 @@ OLD = {"m.tif": b"old", "m.tif.aux.xml": b"old", "m.tif.ovr": b"old", "u.tif": b
 NEW_NAMES = {"m.tif", "m.tif.aux.xml", "u.tif"}
 
 
-def write_and_die(folders, steps, hard_links):
+def write_and_die(folders, steps, hard_links, refused=False):
     """Replace both results in another process that is killed after so many changes of names.
+
+    Args:
+        refused: the second result cannot be replaced, so that the first one is to come back.
 
     Returns whether it was killed before it was done.
     """
@@ -462,6 +485,8 @@ def write_and_die(folders, steps, hard_links):
         results = Results()
         write_whole(results, folders[0] / "m.tif", MASK, mask_block(40, 40), SMALL)
         write_whole(results, folders[1] / "u.tif", FLOAT, float_block(40, 40), SMALL)
+        if refused:
+            os.replace = _refusing(os.replace, "u.tif")
         for name in ("replace", "rename", "unlink"):
             setattr(os, name, counting(getattr(os, name)))
         os.link = counting(os.link) if hard_links else _no_links
@@ -472,10 +497,8 @@ def write_and_die(folders, steps, hard_links):
         os._exit(1)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be ended anywhere")
-@pytest.mark.parametrize("hard_links", [True, False])
-@pytest.mark.parametrize("apart", [False, True])
-def test_all_results_are_old_or_all_new_wherever_a_commit_is_killed(tmp_path, hard_links, apart):
+def outcomes_of_kills(tmp_path, hard_links, apart, refused=False):
+    """Whether all results are old, or else all new, by how many changes of names were made."""
     outcomes = []
     for steps in range(60):
         first = tmp_path / str(steps)
@@ -483,7 +506,7 @@ def test_all_results_are_old_or_all_new_wherever_a_commit_is_killed(tmp_path, ha
         second.mkdir(parents=True)
         for name, content in OLD.items():
             ((second if name == "u.tif" else first) / name).write_bytes(content)
-        was_killed = write_and_die((first, second), steps, hard_links)
+        was_killed = write_and_die((first, second), steps, hard_links, refused)
         remove_partial_files(first)
         remove_partial_files(second)
         left = {path.name: path for path in (*first.iterdir(), *second.iterdir()) if path.is_file()}
@@ -493,8 +516,25 @@ def test_all_results_are_old_or_all_new_wherever_a_commit_is_killed(tmp_path, ha
         outcomes.append(is_old.pop())
         if not was_killed:
             break
-    assert not was_killed and outcomes[0] and not outcomes[-1]
+    assert not was_killed
+    return outcomes
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be ended anywhere")
+@pytest.mark.parametrize("hard_links", [True, False])
+@pytest.mark.parametrize("apart", [False, True])
+def test_all_results_are_old_or_all_new_wherever_a_commit_is_killed(tmp_path, hard_links, apart):
+    outcomes = outcomes_of_kills(tmp_path, hard_links, apart)
+    assert outcomes[0] and not outcomes[-1]
     assert outcomes == sorted(outcomes, reverse=True), "from some step on the new ones arrive"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be ended anywhere")
+@pytest.mark.parametrize(("hard_links", "apart"), [(True, True), (False, False)])
+def test_nor_are_they_mixed_wherever_a_commit_is_killed_that_is_undone(tmp_path, hard_links, apart):
+    outcomes = outcomes_of_kills(tmp_path, hard_links, apart, refused=True)
+    assert outcomes[0] and outcomes[-1]
+    assert not all(outcomes), "before it is known that one is refused, the new ones arrive"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be ended anywhere")

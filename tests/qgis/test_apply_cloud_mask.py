@@ -105,12 +105,12 @@ def test_metres_need_a_crs(tmp_path, results):
     ],
 )
 def test_the_no_data_value_is_one_that_is_not_used(tmp_path, mask, results, kind, used, expected):
-    values = np.full((30, 40), 9, kind)
-    values[0, : len(used)] = used
+    values = np.full((2, 30, 40), 9, kind)
+    values[1, 0, : len(used)] = used
     found = apply(write_raster(tmp_path / "i.tif", values), mask, results)
     assert found["NO_DATA_VALUE"] == pytest.approx(expected, nan_ok=True)
-    values[5:8, 10:14] = expected
-    np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], values)
+    values[:, 5:8, 10:14] = expected
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"]), values)
 
 
 def test_where_every_value_is_used_it_asks(tmp_path, mask, results):
@@ -135,6 +135,21 @@ def test_declared_no_data_stays(tmp_path, mask, results):
     assert found["REMOVED_PERCENT"] == pytest.approx(100 * 12 / (29 * 40))
     values[5:8, 10:14] = -999
     np.testing.assert_array_equal(read_raster(found["OUTPUT"])[0], values)
+
+
+def test_what_the_image_itself_hides_is_no_data(image, mask, results):
+    from osgeo import gdal
+
+    expected, visible = read_raster(image), np.full((30, 40), 255, np.uint8)
+    visible[20] = 0
+    dataset = gdal.Open(str(image), gdal.GA_Update)
+    dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
+    dataset.GetRasterBand(1).GetMaskBand().WriteArray(visible)
+    dataset = None
+    found = apply(image, mask, results)
+    expected[:, 5:8, 10:14] = expected[:, 20] = 0
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"]), expected)
+    assert found["REMOVED_PERCENT"] == pytest.approx(100 * 12 / (29 * 40))
 
 
 def test_an_alpha_band_becomes_transparent(tmp_path, mask, results):
@@ -178,9 +193,11 @@ def test_the_input_is_never_the_output(image, mask, results):
     from qgis.core import QgsProcessingException
 
     before = image.read_bytes()
-    for parameter in (str(image), mask):
+    link = results / "link.tif"
+    link.symlink_to(image)
+    for given, output in ((image, image), (image, mask), (image, link), (link, image)):
         with pytest.raises(QgsProcessingException, match="is an input or another output"):
-            apply(image, mask, results, OUTPUT=parameter)
+            apply(given, mask, results, OUTPUT=str(output))
     assert image.read_bytes() == before
 
 
@@ -193,6 +210,13 @@ def test_a_cancelled_run_leaves_the_file_of_before(image, mask, results):
     with pytest.raises(QgsProcessingException, match="Cancelled"):
         apply(image, mask, results, feedback=feedback)
     assert names(results) == ["clear.tif"] and old.read_bytes() == b"of yesterday"
+
+
+def test_what_gdal_keeps_beside_a_file_goes_when_it_is_replaced(image, mask, results):
+    for ending in ("", ".aux.xml", ".ovr", ".msk"):
+        (results / f"clear.tif{ending}").write_bytes(b"of yesterday")
+    apply(image, mask, results)
+    assert names(results) == ["clear.tif"]
 
 
 @pytest.mark.parametrize("shadow_is_cloud", [True, False])

@@ -112,6 +112,22 @@ def test_areas_in_degrees_and_beyond_the_masks(archive, tmp_path):
     assert rows["zone 2", "2024-01-01"] == (0, 0, 0, 100)
 
 
+def test_an_area_across_two_tiles_that_only_touch_is_seen_whole(tmp_path):
+    tile, right = np.zeros((20, 20), np.uint8), (UTM[0] + 200, 10, 0, UTM[3], 0, -10)
+    masks = [
+        write_raster(tmp_path / "a_20240121_mask.tif", tile, 255),
+        write_raster(tmp_path / "b_20240121_mask.tif", tile + 1, 255, right),
+    ]
+    found = count(zones_layer(rectangle(15, 0, 10, 10)), tmp_path, MASKS=masks)
+    assert table(found) == {("zone 1", "2024-01-21"): (50, 50, 0, 0)}
+
+
+def test_exactly_as_clear_as_wanted_is_usable(fields, archive, tmp_path):
+    found = count(fields, tmp_path, FOLDER=str(archive), LEAST_CLEAR=50)
+    clear = [(row["clear_percent"], row["usable"]) for row, _ in features(found["OUTPUT"])]
+    assert (50, 1) in clear and (50, 0) not in clear
+
+
 def test_a_list_and_an_area_without_a_name(fields, archive, tmp_path):
     listed = archive / "list.csv"
     listed.write_text("scene\na_20240101_mask.tif\n\ne_20240310_mask.tif\n", encoding="utf-8")
@@ -131,8 +147,8 @@ def test_a_list_that_is_no_table_is_a_sentence(plugin, tmp_path, content):
         read_list(str(listed))
 
 
-def test_scenes_are_detected_where_the_areas_are(fake_engine, image, tmp_path):
-    """The engine gets a part of the scene; its mask is all cloud."""
+def test_scenes_are_detected_where_the_areas_are(fake_engine, image, tmp_path, monkeypatch):
+    """The engine gets a part of the scene with a margin on all sides; its mask is all cloud."""
     import json
 
     from osgeo import gdal
@@ -140,12 +156,17 @@ def test_scenes_are_detected_where_the_areas_are(fake_engine, image, tmp_path):
     wide = tmp_path / "wide_20240505.tif"
     gdal.Translate(str(wide), str(image), width=4000, height=3000)
     record = tmp_path / "record.json"
+    cuts, translate = [], gdal.Translate
+    monkeypatch.setattr(
+        gdal, "Translate", lambda *to, **how: cuts.append(how["srcWin"]) or translate(*to, **how)
+    )
     x, y = 500000 + 300, 5000000 - 200
     area = f"Polygon(({x} {y}, {x + 10} {y}, {x + 10} {y - 10}, {x} {y - 10}, {x} {y}))"
     found = count(zones_layer(area), tmp_path, SCENES=[str(wide)], RADIOMETRY="picture")
     assert table(found) == {("zone 1", "2024-05-05"): (0, 100, 0, 0)}
     request = json.loads(record.read_text())["request"]
     assert request["input_path"].endswith("wide_20240505.vrt")
+    assert cuts == [[3000 - 128, 2000 - 128, 100 + 256, 100 + 256]]
 
 
 def test_each_line_of_a_list_has_its_own_bands(fake_engine, image, fields, tmp_path):
@@ -267,6 +288,7 @@ def test_the_loaded_layer_goes_by_date(fields, archive, tmp_path):
     [
         ((90, 10, 90, 10, 10, 90), 80, [("03", "06", 3), ("01", "03", 2)]),
         ((10, 10, 90), 80, [("01", "03", 2)]),
+        ((80, 80, 10), 80, [("01", "02", 1), ("02", "03", 1)]),
         ((10, 10, 10), 80, [("01", "03", 2)]),
         ((90,), 80, []),
         ((), 80, []),

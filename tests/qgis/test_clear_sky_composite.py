@@ -68,7 +68,7 @@ def test_the_clearest_and_surest_pixel(inputs, results, fill):
     from osgeo import gdal
 
     given, masks, uncertainties = inputs
-    found = compose(results, **given, FILL=fill)
+    found = compose(results, **given, FILL=fill, OBSERVATIONS=str(results / "count.tif"))
     scene = expected_scene(masks, uncertainties, fill)
     assert {0, 1, 2, 3} == set(np.unique(scene))
     provenance = read_raster(found["PROVENANCE"])
@@ -77,7 +77,9 @@ def test_the_clearest_and_surest_pixel(inputs, results, fill):
     np.testing.assert_array_equal(provenance[1], everywhere_cloudy)
     np.testing.assert_array_equal(read_raster(found["OUTPUT"]), np.stack([100 * scene] * 2))
     assert gdal.Open(found["OUTPUT"]).GetRasterBand(1).GetNoDataValue() == 0
-    assert found["VALID_PERCENT"] == pytest.approx(100 * np.mean(scene > 0))
+    count = np.where((masks == 255).all(0), 65535, (masks == 0).sum(0))
+    np.testing.assert_array_equal(read_raster(found["OBSERVATIONS"])[0], count)
+    assert 65535 in count and found["VALID_PERCENT"] == pytest.approx(100 * np.mean(scene > 0))
     assert found["CLOUD_PERCENT"] == pytest.approx(
         100 * everywhere_cloudy.sum() / (scene > 0).sum()
     )
@@ -175,6 +177,7 @@ def test_two_masks_of_one_scene_stay_as_they_are_listed_and_that_is_told(inputs,
         (["a", "b"], ["", "of before"], [0, 1]),
         (["a", "b"], ["b", "b"], [0, 1]),
         (["same", "same", "c"], ["c", "same", "same"], [0, 1, 2]),
+        (["a", "a"], ["a", "b"], [0, 1]),
         ([], [], []),
     ],
 )
@@ -421,6 +424,43 @@ def test_seams_are_feathered(noisy, results):
     assert np.abs(np.diff(line)).max() < 60
     # Nothing of the cloud, nor of what is near it, is mixed in: the other scene is whole there.
     assert (line[80:200] == 200).all() and (line[:30] == 100).all()
+    close = compose(results, **noisy, PATCH=1, PREFER=AS_LISTED, FEATHER=8)
+    assert (read_raster(close["OUTPUT"])[0, 60:100, 90:190] >= 200).all(), "a seam at the cloud"
+
+
+@pytest.mark.parametrize(
+    ("declared", "second", "expected", "is_used"),
+    [
+        (None, [0, 9], 255, False),
+        (0, [0, 9], 255, False),
+        (5, [0, 255], 5, False),
+        (0, [0, 255], 0, True),
+    ],
+)
+def test_no_scene_has_the_no_data_value_as_a_valid_one(
+    tmp_path, results, declared, second, expected, is_used
+):
+    """The one that the first scene declares, if it can be; of the second one all is clear."""
+    from osgeo import gdal
+
+    masks = ([1, 1, 255], [0, 0, 255])
+    feedback = Feedback()
+    found = compose(
+        results,
+        feedback,
+        SCENES=[
+            write_raster(tmp_path / "a.tif", np.full((1, 3), 7, np.uint8), declared),
+            write_raster(tmp_path / "b.tif", np.array([[*second, 7]], np.uint8)),
+        ],
+        MASKS=[
+            write_raster(tmp_path / f"m{n}.tif", np.array([row], np.uint8), 255)
+            for n, row in enumerate(masks)
+        ],
+    )
+    assert read_raster(found["OUTPUT"])[0].tolist() == [[*second, expected]]
+    assert gdal.Open(found["OUTPUT"]).GetRasterBand(1).GetNoDataValue() == expected
+    assert f"No-data value: {expected}" in feedback.info
+    assert any("even where they are valid" in text for text in feedback.warnings) == is_used
 
 
 def test_the_same_bands_in_another_order_are_refused(inputs, results):

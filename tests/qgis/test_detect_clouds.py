@@ -602,7 +602,9 @@ def test_shadow_stays_beside_buffers_and_holes_close_over_it(fake_engine, image,
     assert "Cloud shadow 0.2 % of valid pixels" in feedback.info
     # What is clear but for its shadow is too large for a hole.
     run({**given, "SMALLEST_HOLE": 100})
-    assert (gdal.Open(str(output)).ReadAsArray()[12, 25:29] == 2).all()
+    mask = gdal.Open(str(output))
+    assert (mask.ReadAsArray()[12, 25:29] == 2).all()
+    assert mask.GetMetadataItem("SMALLEST_HOLE") == "100 pixels"
 
 
 def test_the_shadow_of_a_product_is_asked_for(fake_engine, parameters, tmp_path):

@@ -311,6 +311,7 @@ def test_the_dock_lives_after_another_project(make_dock, layer, project, image, 
 
 
 def test_a_reviewed_mask_says_with_what_it_was_made(make_dock, layer, project, tmp_path, qtbot):
+    from cloudmamba_qgis.layers.provenance import layer_tags
     from osgeo import gdal
     from qgis.gui import QgsCollapsibleGroupBox
 
@@ -321,6 +322,7 @@ def test_a_reviewed_mask_says_with_what_it_was_made(make_dock, layer, project, t
     move(qtbot, dock, refined_step=30, buffer_px=3, smallest_hole_px=60)
     assert "Buffer around clouds: 3 pixels" in mask.metadata().history()
     assert "Cloud threshold, refined pixels: 0.3" in mask.metadata().history()
+    assert layer_tags(mask)["CLOUD_PERCENT"] == "100.0000"
     review = dock.review
     review.threshold.setValue(0.2)
     qtbot.waitUntil(lambda: review.session.regions is not None and review.session.is_idle)
@@ -337,13 +339,16 @@ def test_a_reviewed_mask_says_with_what_it_was_made(make_dock, layer, project, t
     tags = saved.GetMetadata_Dict()
     wanted = {"REFINED_THRESHOLD": "0.3", "BUFFER": "3 pixels", "SMALLEST_HOLE": "60 pixels"}
     assert {name: tags.get(name) for name in wanted} == wanted
+    assert "MEAN_UNCERTAINTY" not in tags, "it was that of the detected mask"
     assert "STATISTICS_MEAN" not in saved.GetRasterBand(1).GetMetadata_Dict()
     assert tags["CLOUD_PERCENT"] == "0.0000", "one region, all of the image, was made clear"
 
 
 def tag_detection(dock):
     """The fake engine says nothing of its masks: let this one be like a real one."""
-    dock._live._scene.tags.update(MODEL="base", MODEL_VERSION="1", REFINED_THRESHOLD="0.5")
+    dock._live._scene.tags.update(
+        MODEL="base", MODEL_VERSION="1", REFINED_THRESHOLD="0.5", MEAN_UNCERTAINTY="0.1"
+    )
 
 
 def test_models_and_devices_come_from_the_engine(make_dock, layer, monkeypatch, qtbot):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from processing_helpers import Feedback, names, run_algorithm
-from raster_files import read_raster, write_raster
+from raster_files import read_raster, tag_raster, write_raster
 
 NAN = float("nan")
 
@@ -43,10 +43,11 @@ def patches(where, corners):
         yield patch
 
 
-def test_a_shadow_of_another_grid_is_refused(tmp_path, probability):
+@pytest.mark.parametrize(("rows", "epsg"), [(30, 32633), (60, 32632)])
+def test_a_shadow_of_another_grid_is_refused(tmp_path, probability, rows, epsg):
     from qgis.core import QgsProcessingException
 
-    other = write_raster(tmp_path / "s.tif", probability[:30], NAN)
+    other = write_raster(tmp_path / "s.tif", probability[:rows], NAN, epsg=epsg)
     with pytest.raises(QgsProcessingException, match="lies on another grid"):
         rethreshold(tmp_path, probability, SHADOW=other)
     assert "mask.tif" not in names(tmp_path)
@@ -160,6 +161,17 @@ def test_thresholds_that_are_not_set_are_those_of_the_detection(tmp_path, empty)
     assert (told["COARSE_THRESHOLD"], told["REFINED_THRESHOLD"]) == ("0.7", "0")
     assert told["ACCEPTANCE_THRESHOLD"] == "0.4" and told["MODEL"] == "m"
     assert float(told["CLOUD_PERCENT"]) == pytest.approx(found["CLOUD_PERCENT"], abs=1e-3)
+
+
+def test_what_was_true_of_the_detected_mask_is_not_said_of_another(tmp_path, probability):
+    from osgeo import gdal
+
+    thresholds = ("COARSE_THRESHOLD", "REFINED_THRESHOLD", "ACCEPTANCE_THRESHOLD")
+    old = (*thresholds, "MEAN_UNCERTAINTY", "VALID_PERCENT", "SHADOW_PERCENT")
+    path = write_raster(tmp_path / "p.tif", probability, NAN)
+    tag_raster(path, MODEL="m", **dict.fromkeys(old, "0.5"))
+    told = gdal.Open(rethreshold(tmp_path, INPUT=path)["OUTPUT"]).GetMetadata_Dict()
+    assert told["MODEL"] == "m" and not set(old) & set(told)
 
 
 def test_one_of_both_inputs_is_needed(tmp_path):

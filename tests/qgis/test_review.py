@@ -305,10 +305,11 @@ def test_keys(panel, make_layers, qgis_app, qtbot):
         assert panel.headline.text() == expected
 
 
-def test_a_new_search_leaves_out_what_was_decided(panel, make_layers, qtbot):
+@pytest.mark.parametrize("decision", ["keep", "flip"])
+def test_a_new_search_leaves_out_what_was_decided(panel, make_layers, decision, qtbot):
     set_and_wait(qtbot, panel, make_layers())
     qtbot.mouseClick(panel.next_button)
-    qtbot.mouseClick(panel.flip_button)
+    qtbot.mouseClick(getattr(panel, f"{decision}_button"))
     panel.smallest.setValue(5)
     wait_for_regions(qtbot, panel)
     assert len(rows(panel)) == 2 and panel._words.text.startswith(
@@ -405,6 +406,30 @@ def flipped(qtbot, panel, layers, project):
     return reviewed_layer(project)
 
 
+def test_a_flipped_shadow_becomes_cloud(panel, make_layers, project, qtbot):
+    mask, uncertainty = example()
+    mask[10:30, 20:40] = 2
+    layer = flipped(qtbot, panel, make_layers(mask=mask, uncertainty=uncertainty), project)
+    assert (read_raster(layer.source())[0][10:30, 10:40] == 1).all()
+    assert panel.reviewed_percent == pytest.approx(100 * 600 / 11800)
+
+
+def test_a_decision_while_it_is_saved_is_not_saved_yet(
+    panel, make_layers, project, tmp_path, monkeypatch, qtbot
+):
+    from cloudmamba_qgis.gui.review import session
+
+    may_end, write = threading.Event(), session.save_tagged
+    monkeypatch.setattr(session, "save_tagged", lambda *given: (may_end.wait(60), write(*given)))
+    layer = flipped(qtbot, panel, make_layers(), project)
+    path = str(tmp_path / "saved.tif")
+    panel.save_to(path)
+    qtbot.mouseClick(panel.flip_button)
+    may_end.set()
+    wait_for_writing(qtbot, panel)
+    assert panel.session.has_unsaved and layer.source() != path
+
+
 @pytest.fixture
 def saver(plugin):
     """What the message bar's Save… works with."""
@@ -491,11 +516,14 @@ def test_what_cannot_be_written_is_not_decided(panel, make_layers, project, qtbo
     qtbot.mouseClick(panel.next_button)
     qtbot.mouseClick(panel.flip_button)
     wait_for_writing(qtbot, panel)
+    before = panel.session.cloud_percent
     Path(reviewed_layer(project).source()).unlink()
-    qtbot.mouseClick(panel.flip_button)
-    wait_for_writing(qtbot, panel)
-    assert panel._words.text.startswith("The reviewed mask could not be written")
-    assert [row[4] for row in rows(panel)] == ["now clear", "", ""]
+    for button in (panel.flip_button, panel.undo_button):  # of the second region, and the first
+        qtbot.mouseClick(button)
+        wait_for_writing(qtbot, panel)
+        assert panel._words.text.startswith("The reviewed mask could not be written")
+        assert [row[4] for row in rows(panel)] == ["now clear", "", ""]
+        assert panel.session.cloud_percent == before
 
 
 @pytest.mark.parametrize("which", [0, 1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -78,7 +78,8 @@ class ReviewSession(QObject):
         self.search = Search()
         self.reviewed_id = ""
         self.has_unsaved = False
-        self._changed_px = 0  # more cloud than when the last search began
+        self._in_file: set[UncertainRegion] = set()  # those that are flipped there
+        self._counted: set[UncertainRegion] = set()  # those that were when the regions were found
         self._uncertainty_source = gdal_source(uncertainty)
         self._mask_source = ""
         self._edited_path = ""
@@ -107,7 +108,8 @@ class ReviewSession(QObject):
         """Of the valid pixels, with all decisions; None before the first search."""
         if self.regions is None:
             return None
-        cloud_px = self.regions.cloud_px + self._changed_px
+        flipped = {one.region for one in self.decisions if one.verdict is Verdict.FLIPPED}
+        cloud_px = self.regions.cloud_px + _gained_px(flipped) - _gained_px(self._counted)
         return 100.0 * cloud_px / max(self.regions.valid_px, 1)
 
     @property
@@ -130,14 +132,13 @@ class ReviewSession(QObject):
             self._mask_source = gdal_source(QgsProject.instance().mapLayer(self.mask_id))
         self.forget_regions()
         self.search = search
-        self._changed_px = 0
         source = self._edited_path or self._mask_source
         settled = [region.runs for region in self._verdicts]
 
         def take(regions: UncertainRegions) -> None:
             if task is self._search_task:
                 self._search_task = None
-                self.regions = regions
+                self.regions, self._counted = regions, set(self._in_file)
                 self.searched.emit()
 
         def fail(sentence: str) -> None:
@@ -244,18 +245,27 @@ class ReviewSession(QObject):
     def _set(self, region: UncertainRegion, value: int) -> None:
         self._make_copy()
         path = self._edited_path
-        self._changed_px += region.size_px if value == CLOUD else -region.size_px
 
-        def forget() -> None:
-            """What is not in the file was not decided."""
-            self._verdicts.pop(region, None)
+        def show(_: None) -> None:
+            if value == region.value:
+                self._in_file.discard(region)
+            else:
+                self._in_file.add(region)
+            self._show(path)
+
+        def follow_file() -> None:
+            """What is not in the file was not decided, and what still is was not taken back."""
+            if region in self._in_file:
+                self._verdicts[region] = Verdict.FLIPPED
+            elif self.verdict_of(region) is Verdict.FLIPPED:
+                del self._verdicts[region]
             self._note_change()
 
         self._do(
             tr("Changing a region of the mask"),
             lambda _: set_pixels(path, region.runs, value),
-            lambda _: self._show(path),
-            forget,
+            show,
+            follow_file,
         )
 
     def _show(self, path: str) -> None:
@@ -308,3 +318,8 @@ class ReviewSession(QObject):
                 self.failed.emit(sentence)
 
         return self._tasks.add(description, work, on_success, fail)
+
+
+def _gained_px(flipped: Iterable[UncertainRegion]) -> int:
+    """How many more pixels are cloud with these regions flipped."""
+    return sum(-one.size_px if one.value == CLOUD else one.size_px for one in flipped)

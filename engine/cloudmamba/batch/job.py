@@ -156,7 +156,8 @@ def run_scene(
             job.record_path.unlink(missing_ok=True)
         load = functools.partial(_models.get, compute=job.compute)
         summary = detect(job.request, progress, cancelled, load)
-        write_mask_style(job.request.mask_path, summary.shadow_percent is not None)
+        has_shadow = summary.shadow_percent is not None
+        write_mask_style(job.request.mask_path, has_shadow, job.request.add_product_classes)
         record = {
             "format": FORMAT,
             "scene": job.scene,

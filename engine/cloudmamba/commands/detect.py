@@ -98,7 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
     load = functools.partial(PreparedModel.load, compute=compute_options())
     with stop_signals() as stopped, _progress_bar(arguments.quiet) as show:
         summary = detect(request, show, stopped.is_set, load)
-    write_mask_style(request.mask_path, summary.shadow_percent is not None)
+    has_shadow = summary.shadow_percent is not None
+    write_mask_style(request.mask_path, has_shadow, request.add_product_classes)
     if arguments.json:
         import dataclasses
         import json

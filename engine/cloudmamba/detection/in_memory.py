@@ -12,6 +12,7 @@ from cloudmamba.detection.prediction import (
     Thresholds,
     TilePixels,
     TilePredictor,
+    check_batch_size,
     predict_blocks,
 )
 from cloudmamba.detection.products import products_of
@@ -86,9 +87,11 @@ def predict_image(
         gsd_m: ground sample distance, on which outlines depend; None if it is not known.
 
     Raises:
-        InputError: there is no such augmentation, or no pixel has such a distance.
+        InputError: there is no such augmentation, no pixel has such a distance, or a batch has no
+            tile.
         OutOfMemory: the device cannot hold a single tile.
     """
+    check_batch_size(batch_size)
     check_ground_sample_distance(gsd_m)
     configuration = prepared.configuration
     thresholds = thresholds or Thresholds.of(configuration)

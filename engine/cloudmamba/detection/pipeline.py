@@ -21,6 +21,7 @@ from cloudmamba.detection.prediction import (
     Thresholds,
     TilePixels,
     TilePredictor,
+    check_batch_size,
     predict_blocks,
 )
 from cloudmamba.detection.prefetch import WriteBehind, read_ahead
@@ -38,7 +39,7 @@ from cloudmamba.detection.symmetries import Symmetry, symmetries_of
 from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
 from cloudmamba.detection.trial import read_thumbnails, try_readings, verdict
-from cloudmamba.errors import Cancelled, DeviceError, InputError, ModelError
+from cloudmamba.errors import Cancelled, DeviceError, ModelError
 from cloudmamba.inference.devices import Device, resolve_device
 from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import model_path
@@ -232,7 +233,7 @@ def _run(
         results.commit()
     if request.stac_path is not None:
         classes = layouts["mask"].class_names
-        write_item(request.stac_path, summary, list(classes), request.stac_is_in_batch)
+        write_item(Path(request.stac_path), summary, list(classes), request.stac_is_in_batch)
     return summary
 
 
@@ -246,8 +247,8 @@ def _prepare(
     overlap_px: int,
     check_cancelled: Callable[[], None],
 ) -> _Plan:
-    if request.batch_size is not None and request.batch_size < 1:
-        raise InputError(f"A batch of {request.batch_size} tiles is too small: give 1 or more.")
+    if request.batch_size is not None:
+        check_batch_size(request.batch_size)
     check_ground_sample_distance(request.gsd_m)
     symmetries = symmetries_of(request.augment)
     grid = tile_grid(scene.grid.height, scene.grid.width, tile_px, overlap_px)
@@ -261,7 +262,7 @@ def _prepare(
     inputs = [*scene.files, *([weights] if weights else [])]
     paths = check_output_paths(list(wanted.values()), inputs)
     if request.stac_path is not None:
-        check_item_path(request.stac_path, inputs)
+        check_item_path(Path(request.stac_path), inputs)
     device = None if isinstance(model, PreparedModel) else resolve_device(request.device)
     quality = None
     added_classes: Collection[int] = ()

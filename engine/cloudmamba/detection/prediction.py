@@ -122,6 +122,12 @@ class OutOfMemory(Exception):
     """The device cannot even hold a single tile of this size."""
 
 
+def check_batch_size(tiles: int) -> None:
+    """Raises InputError for less than one tile."""
+    if tiles < 1:
+        raise InputError(f"A batch of {tiles} tiles is too small: give 1 or more.")
+
+
 class BatchSize:
     """How many tiles are computed together; the only place that knows, for all threads.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -50,6 +51,10 @@ def check_item_path(path: Path, inputs: Sequence[str | os.PathLike]) -> None:
         raise OutputError(f"'{path}' is no name for a STAC item: let it end in .json.")
     if not path.parent.is_dir():
         raise OutputError(f"The folder '{path.parent}' does not exist: create it first.")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"'{path}' exists and is not a file: choose another name.")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"'{path}' cannot be written: permission is denied.")
     if os.path.realpath(path) in {os.path.realpath(file) for file in inputs}:
         raise OutputError(f"The output '{path}' is an input as well: choose another name.")
 
@@ -119,7 +124,7 @@ def write_collection(folder: Path, items: Sequence[Path]) -> None:
         OutputError: it cannot be written.
     """
     documents = [_read(item) for item in items]
-    boxes = [item["bbox"] for item in documents if "bbox" in item]
+    boxes = [_of_increasing_longitude(item["bbox"]) for item in documents if "bbox" in item]
     times = sorted(item["properties"]["datetime"] for item in documents)
     if not documents:
         return
@@ -194,7 +199,8 @@ def _checksum(path: Path) -> Mapping[str, Any]:
 def _footprint(mask: Path) -> dict[str, Any] | None:
     """Outline of the raster in longitude and latitude; None where it lies in no map."""
     with rasterio.open(mask) as raster:
-        if raster.crs is None or raster.transform.is_identity:
+        transform = raster.transform
+        if raster.crs is None or transform.is_identity or not all(map(math.isfinite, transform)):
             return None
         width, height, steps = raster.width, raster.height, range(_EDGE_POINTS)
         shares = [step / _EDGE_POINTS for step in steps]
@@ -205,17 +211,51 @@ def _footprint(mask: Path) -> dict[str, Any] | None:
             + [(1, 1 - share) for share in shares]
             + [(1 - share, 0) for share in shares]
         )
-        ring = [raster.transform @ (x * width, y * height) for x, y in corners]
+        ring = [transform @ (x * width, y * height) for x, y in corners]
         outline = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
         try:
             moved = transform_geom(raster.crs, "OGC:CRS84", outline, precision=7)
         except GDAL_ERRORS:  # a map of no place, or whose corners show space
             return None
-    return {"type": moved["type"], "coordinates": moved["coordinates"]}
+    return _within_180({"type": moved["type"], "coordinates": moved["coordinates"]})
+
+
+def _within_180(geometry: dict[str, Any]) -> dict[str, Any]:
+    """With longitudes of -180 to 180, cut at the date line, as GeoJSON wants them.
+
+    A raster in degrees may go on beyond it, or from 0 to 360.
+    """
+    west, south, east, north = _bounds(geometry)
+    turns = 360 * math.floor((west + 180) / 360)
+    west, east = west - turns, east - turns
+    if east <= 180:
+        if turns:
+            (ring,) = geometry["coordinates"]
+            ring = [(longitude - turns, latitude) for longitude, latitude in ring]
+            return {"type": "Polygon", "coordinates": [ring]}
+        return geometry
+    spans = [(-180, 180)] if east - west >= 360 else [(west, 180), (-180, east - 360)]
+    boxes = [
+        [[(left, south), (right, south), (right, north), (left, north), (left, south)]]
+        for left, right in spans
+    ]
+    return {"type": "MultiPolygon", "coordinates": boxes}
 
 
 def _bounds(geometry: Mapping[str, Any]) -> list[float]:
+    """West, south, east and north; west is greater than east for what the date line cuts."""
     parts = geometry["coordinates"]
     rings = parts if geometry["type"] == "Polygon" else [ring for part in parts for ring in part]
     longitudes, latitudes = zip(*(point for ring in rings for point in ring), strict=True)
-    return [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]
+    west, east = min(longitudes), max(longitudes)
+    if len(rings) > 1 and west == -180 and east == 180:
+        sides = [[longitude for longitude, _ in ring] for ring in rings]
+        west = min(min(side) for side in sides if max(side) == 180)
+        east = max(max(side) for side in sides if min(side) == -180)
+    return [west, min(latitudes), east, max(latitudes)]
+
+
+def _of_increasing_longitude(box: Sequence[float]) -> Sequence[float]:
+    """All around the earth in place of a box that the date line cuts."""
+    west, south, east, north = box
+    return box if west <= east else (-180.0, south, 180.0, north)

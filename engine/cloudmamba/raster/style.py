@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 from pathlib import Path
 
-from cloudmamba.classes import SHADOW
+from cloudmamba.atomic_files import write_text
+from cloudmamba.classes import SHADOW, SNOW
 from cloudmamba.errors import OutputError
 
-# As the plugin styles its masks: see resources/styles/mask.qml.
-MASK_STYLE_WITH_SHADOW = """\
+_log = logging.getLogger(__name__)
+
+# As the plugin styles its masks, and snow as in that of a product: see resources/styles/product_mask.qml.
+_ALL_CLASSES = """\
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22.0" styleCategories="Symbology">
   <pipe>
@@ -18,29 +23,37 @@ MASK_STYLE_WITH_SHADOW = """\
         <paletteEntry value="0" color="#ffffff" alpha="0" label="Clear"/>
         <paletteEntry value="1" color="#ff00c8" alpha="95" label="Cloud"/>
         <paletteEntry value="2" color="#1f3fd0" alpha="110" label="Cloud shadow"/>
+        <paletteEntry value="4" color="#37c8f0" alpha="110" label="Snow or ice"/>
       </colorPalette>
     </rasterrenderer>
   </pipe>
 </qgis>
 """
-MASK_STYLE = "".join(
-    line
-    for line in MASK_STYLE_WITH_SHADOW.splitlines(keepends=True)
-    if f'Entry value="{SHADOW}"' not in line
-)
 
 
-def write_mask_style(mask: Path, has_shadow: bool) -> None:
+def mask_style(has_shadow: bool, has_snow: bool) -> str:
+    """The style of a mask in which these classes may occur beside clear and cloud."""
+    left_out = [code for code, has in ((SHADOW, has_shadow), (SNOW, has_snow)) if not has]
+    return "".join(
+        line
+        for line in _ALL_CLASSES.splitlines(keepends=True)
+        if not any(f'Entry value="{code}"' in line for code in left_out)
+    )
+
+
+def write_mask_style(mask: Path, has_shadow: bool, has_snow: bool) -> None:
     """Put the style beside a mask, where QGIS takes it from; another that is there stays.
 
-    Raises OutputError.
+    Where it cannot be written a warning says so: the mask itself is complete.
     """
     path = mask.with_suffix(".qml")
-    ours = (MASK_STYLE, MASK_STYLE_WITH_SHADOW)
+    ours = [mask_style(*has).encode() for has in itertools.product((False, True), repeat=2)]
     try:
         # One of ours is of the mask that was there before; any other may be the user's own.
-        if path.exists() and path.read_bytes() not in [one.encode() for one in ours]:
+        if path.exists() and path.read_bytes() not in ours:
             return
-        path.write_text(ours[has_shadow], encoding="utf-8")
+        write_text(path, mask_style(has_shadow, has_snow))
     except OSError as error:
-        raise OutputError(f"'{path}' cannot be written: {error.strerror}.") from error
+        _log.warning("The style of the mask was not written: '%s': %s.", path, error.strerror)
+    except OutputError as error:
+        _log.warning("The style of the mask was not written: %s", error)
