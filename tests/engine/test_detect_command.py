@@ -130,6 +130,7 @@ def test_progress_bar_on_a_terminal(scene, folder, weights):
     ("arguments", "status", "words"),
     [
         (["{folder}/none.tif", "--mask", "{folder}/m.tif"], 3, "There is no file"),
+        (["", "--mask", "{folder}/m.tif"], 3, "No input was given"),
         (["{scene}", "--mask", "{folder}/m.tif", "--bands", "7,8,9"], 3, "no band 7"),
         (["{scene}", "--mask", "{folder}/m.tif", "--radiometry", "reflectance"], 3, "cannot be"),
         (["{scene}", "--mask", "{scene}"], 4, "is an input as well"),

@@ -18,6 +18,7 @@ from cloudmamba.scene.reader import Scene
 
 ALL = Window(0, 0, 40, 30)
 BANDS = (1, 2, 3, 4)
+TO_10_M = rasterio.Affine(10, 0, 5e5, 0, -10, 5e6)
 GEOPACKAGE = {"driver": "GPKG", "transform": rasterio.Affine(10, 0, 5e5, 0, -10, 5e6)}
 
 
@@ -520,3 +521,130 @@ def test_unit_is_found(write_raster):
 
     with Scene(write_raster(counts(), before_closing=describe)) as scene:
         assert [band.unit for band in scene.metadata.bands] == ["W/m2/sr/um"] * 4
+
+
+def read_at_20_m(path, numbers=BANDS):
+    with Scene(path, resolution_m=20) as scene:
+        return scene.read(numbers, Window(0, 0, scene.grid.width, scene.grid.height))
+
+
+@pytest.mark.parametrize("bands", [[1], [0, 1, 2, 3]])
+def test_undeclared_nan_is_no_data_at_a_coarser_resolution_too(bands, write_raster):
+    values = land(32, 40).astype(np.float32)
+    values[bands, 8:12, 8:16] = np.nan
+    values[bands, 20, 20] = np.nan
+    values[:, 24:28, 8:16] = 0
+    values, valid = read_at_20_m(write_raster(values, transform=TO_10_M))
+    expected = np.ones((16, 20), bool)
+    expected[4:6, 4:8] = False
+    # Zeros count as undeclared fill as they do in all other images.
+    expected[12:14, 4:8] = False
+    assert (valid == expected).all() and (values[:, valid] > 0).all()
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_integers_of_64_bits_are_read_at_a_coarser_resolution_too(dtype, write_raster):
+    values = counts(32, 40).astype(dtype)
+    values[:, 8:12, 8:16] = 9999
+    read, valid = read_at_20_m(write_raster(values, transform=TO_10_M, nodata=9999))
+    means = values.reshape(4, 16, 2, 20, 2).mean((2, 4))
+    assert (~valid).sum() == 8
+    np.testing.assert_allclose(read[:, valid], means[:, valid], atol=0.5)
+
+
+@pytest.mark.parametrize("shape", [(200, 1), (1, 200)])
+def test_a_resolution_coarser_than_a_narrow_image_is_told_so(shape, write_raster):
+    path = write_raster(counts(*shape), transform=TO_10_M)
+    with pytest.raises(InputError, match=f"an image of {shape[1]} x {shape[0]} pixels of 10"):
+        Scene(path, resolution_m=20)
+    with Scene(path, resolution_m=10) as scene:
+        assert (scene.grid.height, scene.grid.width) == shape
+
+
+@pytest.mark.parametrize("suffix", ["tif", "jp2"])
+@pytest.mark.parametrize("numbers", [(0, 0, 5, 0, 0, 5), (10, 10, 0, 10, 10, 0)])
+def test_pixels_of_no_size_tell_no_place(suffix, numbers, write_raster):
+    place = {"transform": rasterio.Affine(*numbers)}
+    place["driver"] = {"tif": "GTiff", "jp2": "JP2OpenJPEG"}[suffix]
+    path = write_raster(counts(), name=f"scene.{suffix}", **place)
+    window = Window(0, 0, 40, 30)
+    with Scene(path) as scene:
+        assert scene.reader_of(BANDS, [window])(window)[1].all()
+        assert scene.grid.transform.is_identity
+    with pytest.raises(InputError, match="lies in a map"):
+        Scene(path, resolution_m=20)
+    bands = [
+        write_raster(counts(bands=1), name=f"{role}.{suffix}", descriptions=(), **place)
+        for role in ("blue", "green", "red")
+    ]
+    with Scene(bands[0], False, bands[1:]) as scene:
+        assert scene.read((1, 2, 3), window)[1].all()
+
+
+@pytest.mark.parametrize("fill", [-9999, np.nan])
+def test_a_coarser_band_has_no_values_where_it_declares_none(fill, write_raster):
+    for role in ("blue", "green", "red"):
+        values = land(40, 40, bands=1).astype(np.float32)
+        write_raster(values, f"{role}.tif", descriptions=(), transform=TO_10_M)
+    values = land(20, 20, bands=1).astype(np.float32)
+    values[:, 5:10, 5:10] = fill
+    transform = TO_10_M * rasterio.Affine.scale(2)
+    nir = write_raster(values, "nir.tif", descriptions=(), transform=transform, nodata=fill)
+    with Scene(nir.parent) as scene:
+        _, valid = scene.read(BANDS, ALL)
+        descriptions = [band.description for band in scene.metadata.bands]
+    assert descriptions == ["blue", "green", "nir", "red"]
+    assert not valid[10:20, 10:20].any()
+    assert valid[:8].all() and valid[22:].all()
+
+
+@pytest.mark.parametrize("crs", ["EPSG:326N", "EPSG:4326,EPSG:5773", "[1]", "EPSG:5773", "EPSG:1"])
+def test_what_is_no_reference_system_of_a_map_is_told_so(crs, write_raster):
+    path = write_raster(counts(), crs=None)
+    with pytest.raises(InputError, match="is no coordinate reference system"):
+        Scene(path, crs=crs)
+    with Scene(path, crs="EPSG:32633+5773") as scene:
+        assert scene.grid.crs.is_projected
+    # QGIS tells that of the layer, whatever it is.
+    with Scene(path, crs='LOCAL_CS["site",UNIT["metre",1]]') as scene:
+        assert scene.grid.crs is not None
+
+
+def test_an_empty_name_is_no_input(write_raster, monkeypatch):
+    path = write_raster(counts(bands=1), descriptions=())
+    # The current folder holds an image, which an empty name must not stand for.
+    monkeypatch.chdir(path.parent)
+    for given in (("", ()), (path, ("", path)), ("", (path, path))):
+        with pytest.raises(InputError, match="No input was given"):
+            Scene(given[0], False, given[1])
+    Scene(".").close()
+
+
+def test_a_band_that_is_given_twice_is_told_so(write_raster, tmp_path):
+    bands = [
+        write_raster(counts(bands=1), f"B0{number}.tif", descriptions=()) for number in (2, 3, 4)
+    ]
+    link = tmp_path / "nir.tif"
+    link.symlink_to(bands[2])
+    for again in (bands[2], link):
+        with pytest.raises(InputError, match="was given twice"):
+            Scene(bands[0], False, [*bands[1:], again])
+
+
+@pytest.mark.parametrize("names", [("uncertainty", "stages", "x_shadow", "probability"), ("u",)])
+def test_our_own_results_are_no_bands(names, write_raster, tmp_path):
+    for number in (2, 3, 4):
+        write_raster(counts(bands=1), f"B0{number}.tif", descriptions=())
+    for name in names:
+        write_raster(
+            land(30, 40, bands=1).astype(np.float32),
+            f"{name}.tif",
+            descriptions=(),
+            # Under any other name the file itself tells.
+            before_closing=lambda file: (
+                file.update_tags(TIFFTAG_SOFTWARE="cloudmamba 1.0") if names == ("u",) else None
+            ),
+        )
+    with Scene(tmp_path) as scene:
+        assert [band.description for band in scene.metadata.bands] == ["B02", "B03", "B04"]
+        assert not {tmp_path / f"{name}.tif" for name in names} & set(scene.files)

@@ -14,6 +14,7 @@ from cloudmamba.inference.devices import Device, resolve_device
 from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import model_path
 from cloudmamba.products.as_rasters import products_as_rasters
+from cloudmamba.products.opening import check_names
 from cloudmamba.scene.description import Description, describe_scene
 from cloudmamba.scene.interpretation import Interpretation
 from cloudmamba.scene.reader import Scene
@@ -60,6 +61,7 @@ def describe(
         if cancelled():
             raise Cancelled("Cancelled.")
 
+    check_names([request.path])
     if request.virtual_rasters is not None:
         return products_as_rasters(Path(request.path), request.virtual_rasters, check_cancelled)
     try:

@@ -10,16 +10,17 @@ from pathlib import PurePosixPath
 from cloudmamba.errors import InputError
 from cloudmamba.products.contents import Contents
 from cloudmamba.products.product import BandSource, Candidate, Product
-from cloudmamba.products.virtual_raster import shape_of, subdatasets_of
+from cloudmamba.products.virtual_raster import shape_of, subdatasets_of, tags_of
 from cloudmamba.raster.bands import is_band_name, role_in_words
 
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".img", ".vrt")
 _SUFFIXES_OF_VARIABLES = (".nc", ".nc4", ".cdf", ".h5", ".he5", ".hdf", ".hdf5")
 _MOST_BANDS = 40
-# Masks, previews and angles that lie beside images under names of bands' kind.
+# Masks, previews, angles and our own results that lie beside images under names of bands' kind.
 _NO_IMAGE = re.compile(
     r"(?i)(^|[_.-])(tci|pvi|scl|cld|qa\w*|bqa|fmask|udm2?|mask|msk\w*|aot|wvp|vza|vaa|sza|saa"
-    r"|thumb(nail)?|preview|browse|overview|cloud\w*)([_.-]|$)"
+    r"|thumb(nail)?|preview|browse|overview|cloud\w*|uncertainty|probability|shadow"
+    r"|stages)([_.-]|$)"
 )
 
 
@@ -57,7 +58,13 @@ def is_one_image(names: Sequence[str]) -> bool:
 
 
 def _load(contents: Contents, names: Sequence[str], name: str) -> Product:
-    return set_of([contents.source(file) for file in names], name)
+    sources = [contents.source(file) for file in names]
+    return set_of([source for source in sources if not _is_our_own(source)] or sources, name)
+
+
+def _is_our_own(source: str) -> bool:
+    """Whether a raster is a result of an earlier detection, under whatever name."""
+    return tags_of(source).get("TIFFTAG_SOFTWARE", "").startswith("cloudmamba ")
 
 
 def set_of(sources: Sequence[str], name: str) -> Product:

@@ -74,6 +74,7 @@ def open_product(
     Raises:
         InputError: it holds no image or several, or a part of the product is missing.
     """
+    check_names([path, *further])
     if further:
         product = _joined([path, *further])
         yield OpenedProduct(product, virtual_raster(product.bands, resolution_m))
@@ -142,9 +143,22 @@ def address_of(contents: Contents, candidate: Candidate) -> str:
     return contents.source(first)
 
 
+def check_names(inputs: Sequence[str]) -> None:
+    """Raises InputError for an empty one, which would be the current folder."""
+    if not all(inputs):
+        raise InputError(
+            "No input was given, or one without a name: give a raster, or the folder, archive or "
+            "metadata file of a product."
+        )
+
+
 def _joined(sources: Sequence[str]) -> Product:
     """Single-band rasters as one product: the known one that all belong to, if there is one."""
     found = [_on_disk(source) for source in sources]
+    real = [os.path.realpath(at) if at else name for at, name in zip(found, sources, strict=True)]
+    for source, name in zip(sources, real, strict=True):
+        if real.count(name) > 1:
+            raise InputError(f"'{source}' was given twice: give each band once.")
     places = [place for place in found if place is not None and is_product_file(place)]
     if len(places) == len(sources):
         with open_contents(_root_of(places[0])) as contents:

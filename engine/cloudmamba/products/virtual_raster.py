@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from cloudmamba.raster.gdal_failures import check_is_file, is_missing, reason_of
 
 _GDAL_TYPES = {
     "uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32",
-    "int32": "Int32", "float32": "Float32", "float64": "Float64",
+    "int32": "Int32", "uint64": "UInt64", "int64": "Int64", "float32": "Float32", "float64": "Float64",
 }  # fmt: skip
 _COLOURS = ("red", "green", "blue", "alpha")
 # Grids that differ by less than this share of a pixel are the same.
@@ -79,7 +80,13 @@ def virtual_raster(bands: Sequence[BandSource], resolution_m: float | None = Non
             )
         shrink_x = resolution_m / abs(finest.transform.a)
         shrink_y = resolution_m / abs(finest.transform.e)
-        if not 1 <= shrink_x <= min(finest.width, finest.height):
+        if shrink_x > finest.width or shrink_y > finest.height:
+            raise InputError(
+                f"The working resolution {resolution_m:g} is too coarse for an image of "
+                f"{finest.width} x {finest.height} pixels of {abs(finest.transform.a):g}: give a "
+                "finer one, or none."
+            )
+        if not shrink_x >= 1:
             raise InputError(
                 f"The working resolution {resolution_m:g} does not suit pixels of "
                 f"{abs(finest.transform.a):g}: give that or more."
@@ -133,6 +140,12 @@ def subdatasets_of(source: str) -> list[str]:
         return [] if dataset.count else list(dataset.subdatasets)
 
 
+def place_of(dataset: rasterio.DatasetReader) -> rasterio.Affine:
+    """The geotransform; the identity where pixels of no size tell no place."""
+    is_place = 0 < abs(dataset.transform.determinant) < math.inf
+    return dataset.transform if is_place else rasterio.Affine.identity()
+
+
 def _opened(source: str) -> rasterio.DatasetReader:
     check_is_file(source)
     if is_missing(source):
@@ -163,7 +176,7 @@ def _inspect(source: str, number: int) -> _Source:
             block_shape=dataset.block_shapes[number - 1],
             colour=colours[number - 1],
             crs=dataset.crs,
-            transform=dataset.transform,
+            transform=place_of(dataset),
             description=dataset.descriptions[number - 1] or "",
             scale=dataset.scales[number - 1],
             offset=dataset.offsets[number - 1],
@@ -258,6 +271,10 @@ def _add_band(
     nodata = source.nodata if band.nodata is None else band.nodata
     if nodata is not None:
         ElementTree.SubElement(element, "NoDataValue").text = repr(nodata)
+    elif is_coarser and source.dtype.startswith("float"):
+        # GDAL leaves NaN out of means: what holds nothing else would be 0. Nobody declared it, so hide it.
+        ElementTree.SubElement(element, "NoDataValue").text = "nan"
+        ElementTree.SubElement(element, "HideNoDataValue").text = "1"
     if source.colour in _COLOURS:
         ElementTree.SubElement(element, "ColorInterp").text = source.colour.capitalize()
     scale = source.scale if band.scale is None else band.scale
@@ -268,7 +285,9 @@ def _add_band(
     is_other_grid = not _lies_alike(source, transform)
     resampling = "average" if is_coarser else "bilinear" if is_other_grid else "nearest"
     _refer(element, band.source, str(band.number), source, transform, resampling, nodata)
-    if has_mask and band.nodata is None:
+    # Bilinear gives pixels without data at a rim a mean of their neighbours.
+    has_rim = resampling == "bilinear" and source.nodata is not None
+    if (has_mask or has_rim) and band.nodata is None:
         # One for each band: files may have masks of their own.
         mask = ElementTree.SubElement(ElementTree.SubElement(element, "MaskBand"), "VRTRasterBand")
         mask.set("dataType", "Byte")

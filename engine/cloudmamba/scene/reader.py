@@ -22,7 +22,7 @@ from cloudmamba.errors import InputError, InterpretationError
 from cloudmamba.file_names import problem_of_name
 from cloudmamba.products import QualityLayer, open_product
 from cloudmamba.products.quality import KINDS
-from cloudmamba.products.virtual_raster import virtual_raster_on
+from cloudmamba.products.virtual_raster import place_of, virtual_raster_on
 from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
 from cloudmamba.raster.dead_lines import dead_lines
 from cloudmamba.raster.fill import OVERVIEW_PX, Fill, candidates, find_fill
@@ -217,7 +217,7 @@ class Scene:
         shapes = []
         for source in self._jpeg2000:
             with _open(source) as dataset:
-                areas = self.grid.transform.determinant, dataset.transform.determinant
+                areas = self.grid.transform.determinant, place_of(dataset).determinant
                 shrink = math.sqrt(abs(areas[0] / areas[1]))
                 height, width = (max(1, round(px / shrink)) for px in dataset.block_shapes[0])
                 shapes.append((dataset.width * dataset.height, height, width))
@@ -736,12 +736,15 @@ def _without_virtual_prefix(name: str) -> str:
 def _parse_crs(text: str | None) -> CRS | None:
     if text is None:
         return None
+    problem = f"'{text}' is no coordinate reference system"
     try:
-        return CRS.from_user_input(text)
-    except CRSError as error:
-        raise InputError(
-            f"'{text}' is no coordinate reference system: give one as in EPSG:32633, or as WKT."
-        ) from error
+        crs = CRS.from_user_input(text)
+    # Of codes that are no numbers, and of JSON that is no object.
+    except (CRSError, ValueError, TypeError) as error:
+        raise InputError(f"{problem}: give one as in EPSG:32633, or as WKT.") from error
+    if crs.to_wkt().startswith("VERT"):
+        raise InputError(f"{problem} of a map, but of heights: give one as in EPSG:32633.")
+    return crs
 
 
 def _grid_of(dataset: rasterio.DatasetReader, crs_of_unplaced: CRS | None) -> Grid:
@@ -753,7 +756,7 @@ def _grid_of(dataset: rasterio.DatasetReader, crs_of_unplaced: CRS | None) -> Gr
         dataset.width,
         dataset.height,
         crs,
-        dataset.transform,
+        place_of(dataset),
         tuple(gcps),
         gcps_crs,
         dataset.rpcs,
