@@ -15,9 +15,8 @@ from cloudmamba.errors import InputError
 BAND = "band"
 # Of an image's attributes and encoding, those that say how its own numbers are stored.
 _OF_THE_NUMBERS = (
-    "scale_factor", "add_offset", "_FillValue", "missing_value", "nodata", "nodatavals", "long_name",
-    "units",
-    "valid_range", "standard_name", "description",
+    "scale_factor", "add_offset", "_FillValue", "missing_value", "nodata", "nodatavals",
+    "long_name", "units", "valid_range", "standard_name", "description",
 )  # fmt: skip
 _LAYERS = {
     "mask": "cloud mask: 0 clear, 1 cloud, 255 no data",
@@ -62,7 +61,8 @@ def predict_data_array(
                 f"The validity has the dimensions {valid.dims}, and not {image.dims[1:]}."
             )
         valid = valid.transpose(*image.dims[1:])
-    elif valid is not None:
+    # What is not in memory yet is read tile by tile, too.
+    elif valid is not None and not hasattr(valid, "shape"):
         valid = np.asarray(valid)
     if valid is not None and valid.shape != image.shape[1:]:
         raise InputError(f"The validity has the shape {valid.shape}, and not {image.shape[1:]}.")
@@ -84,7 +84,8 @@ def _declared_no_data(image: xarray.DataArray) -> Any:
     for name in ("_FillValue", "missing_value", "nodata"):
         if image.attrs.get(name) is not None:
             return image.attrs[name]
-    of_each_band = set(image.attrs.get("nodatavals", ()))
+    # NaN is no data in any case, and no two of it are the same.
+    of_each_band = {value for value in image.attrs.get("nodatavals", ()) if value == value}
     if len(of_each_band) > 1:
         raise InputError(
             "The bands of the image declare different values as no data: say in nodata which it is, "

@@ -183,6 +183,8 @@ def test_bands_of_a_data_array_that_disagree_on_no_data_are_refused(masker, imag
     array = xarray.DataArray(image, dims=("band", "y", "x"), attrs={"nodatavals": (0, 0, 0, -9)})
     with pytest.raises(InputError, match="different values"):
         masker.predict(array)
+    array.attrs["nodatavals"] = tuple(float("nan") for _ in range(4))
+    assert not (masker.predict(array).mask == 255).any()
 
 
 def test_a_validity_with_names_lies_by_them(masker, image):

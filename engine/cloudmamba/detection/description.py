@@ -61,8 +61,8 @@ def describe(
         if cancelled():
             raise Cancelled("Cancelled.")
 
-    check_names([request.path])
     if request.virtual_rasters is not None:
+        check_names([request.path])
         return products_as_rasters(Path(request.path), request.virtual_rasters, check_cancelled)
     try:
         with Scene(request.path, request.keep_fill) as scene:

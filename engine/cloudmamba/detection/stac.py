@@ -20,6 +20,7 @@ from cloudmamba.classes import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 from cloudmamba.detection.request import Summary
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.raster.grid import GDAL_ERRORS
+from cloudmamba.raster.writer import check_can_be_written
 
 STAC_VERSION = "1.0.0"
 COLLECTION_NAME = "collection.json"
@@ -49,12 +50,7 @@ def check_item_path(path: Path, inputs: Sequence[str | os.PathLike]) -> None:
     """Before anything is computed. Raises OutputError where an item cannot go there."""
     if path.suffix.lower() not in (".json", ".geojson"):
         raise OutputError(f"'{path}' is no name for a STAC item: let it end in .json.")
-    if not path.parent.is_dir():
-        raise OutputError(f"The folder '{path.parent}' does not exist: create it first.")
-    if path.exists() and not path.is_file():
-        raise OutputError(f"'{path}' exists and is not a file: choose another name.")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError(f"'{path}' cannot be written: permission is denied.")
+    check_can_be_written(path)
     if os.path.realpath(path) in {os.path.realpath(file) for file in inputs}:
         raise OutputError(f"The output '{path}' is an input as well: choose another name.")
 
@@ -199,8 +195,7 @@ def _checksum(path: Path) -> Mapping[str, Any]:
 def _footprint(mask: Path) -> dict[str, Any] | None:
     """Outline of the raster in longitude and latitude; None where it lies in no map."""
     with rasterio.open(mask) as raster:
-        transform = raster.transform
-        if raster.crs is None or transform.is_identity or not all(map(math.isfinite, transform)):
+        if raster.crs is None or raster.transform.is_identity:
             return None
         width, height, steps = raster.width, raster.height, range(_EDGE_POINTS)
         shares = [step / _EDGE_POINTS for step in steps]
@@ -211,7 +206,7 @@ def _footprint(mask: Path) -> dict[str, Any] | None:
             + [(1, 1 - share) for share in shares]
             + [(1 - share, 0) for share in shares]
         )
-        ring = [transform @ (x * width, y * height) for x, y in corners]
+        ring = [raster.transform @ (x * width, y * height) for x, y in corners]
         outline = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
         try:
             moved = transform_geom(raster.crs, "OGC:CRS84", outline, precision=7)

@@ -240,12 +240,17 @@ def _from_descriptions(
     fourth = next(band for band in bands if band.number not in numbers)
     if fourth.description.strip():
         return _roles(numbers, "certain", reason)
+    return _with_fourth(numbers[:3], fourth.number, reason)
+
+
+def _with_fourth(visible: Sequence[int | None], fourth: int, reason: str) -> BandRoles:
+    """Near infrared is what nothing names beside blue, green and red, or is missing."""
     other = f"{reason}, the fourth band is something else"
     return _roles(
-        [*numbers[:3], fourth.number],
+        [*visible, fourth],
         "unsure",
         f"{reason} and the fourth band is taken for near infrared",
-        [_roles(numbers, "unsure", other)],
+        [_roles([*visible, None], "unsure", other)],
     )
 
 
@@ -400,19 +405,13 @@ def _from_colours(bands: Sequence[BandMetadata]) -> BandRoles | None:
     if "nir" in first or len(bands) != 4:
         return _roles([*visible, first.get("nir")], "likely", reason)
     fourth = next(band.number for band in bands if band.colour not in BANDS)
-    return _roles(
-        [*visible, fourth],
+    found = _with_fourth(visible, fourth, reason)
+    blue_first = _roles(
+        [band.number for band in bands],
         "unsure",
-        f"{reason} and the fourth band is taken for near infrared",
-        [
-            _roles([*visible, None], "unsure", f"{reason}, the fourth band is something else"),
-            _roles(
-                [band.number for band in bands],
-                "unsure",
-                "satellite products start with blue, whatever the colour interpretation",
-            ),
-        ],
+        "satellite products start with blue, whatever the colour interpretation",
     )
+    return replace(found, alternatives=(*found.alternatives, blue_first))
 
 
 def _from_known_stack(bands: Sequence[BandMetadata], sensor: str | None) -> BandRoles | None:

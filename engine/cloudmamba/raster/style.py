@@ -6,9 +6,8 @@ import itertools
 import logging
 from pathlib import Path
 
-from cloudmamba.atomic_files import write_text
+from cloudmamba.atomic_files import write_bytes
 from cloudmamba.classes import SHADOW, SNOW
-from cloudmamba.errors import OutputError
 
 _log = logging.getLogger(__name__)
 
@@ -52,8 +51,6 @@ def write_mask_style(mask: Path, has_shadow: bool, has_snow: bool) -> None:
         # One of ours is of the mask that was there before; any other may be the user's own.
         if path.exists() and path.read_bytes() not in ours:
             return
-        write_text(path, mask_style(has_shadow, has_snow))
+        write_bytes(path, mask_style(has_shadow, has_snow).encode())
     except OSError as error:
         _log.warning("The style of the mask was not written: '%s': %s.", path, error.strerror)
-    except OutputError as error:
-        _log.warning("The style of the mask was not written: %s", error)

@@ -76,12 +76,7 @@ def check_output_paths(
     for index, path in enumerate(paths):
         if path.suffix.lower() not in (".tif", ".tiff"):
             raise OutputError(f"'{path}' is no name for a GeoTIFF: let it end in .tif.")
-        if not path.parent.is_dir():
-            raise OutputError(f"The folder '{path.parent}' does not exist: create it first.")
-        if path.exists() and not path.is_file():
-            raise OutputError(f"'{path}' exists and is not a file: choose another name.")
-        if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-            raise OutputError(f"'{path}' cannot be written: permission is denied.")
+        check_can_be_written(path)
         if path.exists() and not _can_be_replaced(path):
             raise _in_use(path)
         if any(_same(path, file) for file in kept):
@@ -94,6 +89,16 @@ def check_output_paths(
         if any(_same(path, other) for other in paths[:index]):
             raise OutputError(f"Two outputs are the same file '{path}': choose another name.")
     return paths
+
+
+def check_can_be_written(path: Path) -> None:
+    """Raises OutputError where its folder is missing, something else has its name, or the user may not."""
+    if not path.parent.is_dir():
+        raise OutputError(f"The folder '{path.parent}' does not exist: create it first.")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"'{path}' exists and is not a file: choose another name.")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise OutputError(f"'{path}' cannot be written: permission is denied.")
 
 
 def check_free_space(outputs: Mapping[Path, Layout], grid: Grid) -> None:
