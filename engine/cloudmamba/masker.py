@@ -251,6 +251,7 @@ class CloudMasker:
             shape,
             [band in found for band in wanted],
             thresholds=self.thresholds,
+            is_picture=conversion.is_picture,
             **options,
         )
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import struct
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "cloudmamba-base"
 FORMAT = "cloudmamba-model-1"
 MODEL_CARD_KEYS = ("name", "version", "trained_on", "licence")
+# In the card of a model that masks no 8-bit pictures itself: the shipped model that does.
+FOR_PICTURES = "for_pictures"
 WEIGHTS_SUFFIX = ".safetensors"
 # As safetensors calls what save_model writes.
 _WEIGHT_TYPES = ("F32", "F16")
@@ -198,6 +201,34 @@ def model_path(path_or_name: str | os.PathLike | None = None) -> Path:
     if not os.access(path, os.R_OK):
         raise ModelError(f"This user may not read the model '{path}': change its permissions.")
     return path
+
+
+def model_for_pictures(model_card: Mapping[str, str]) -> Path | None:
+    """The file of the model that masks 8-bit pictures in place of the one with this card.
+
+    None where that masks them itself. Raises ModelError if no shipped model has the name.
+    """
+    name = model_card.get(FOR_PICTURES)
+    if name is None:
+        return None
+    shipped = shipped_models()
+    if name not in shipped:
+        raise ModelError(
+            f"The model '{model_card.get('name', 'in memory')}' leaves pictures to '{name}', which "
+            "does not come with this version of CloudMamba: update it or use another model."
+        )
+    return shipped[name]
+
+
+def checksums(path_or_name: str | os.PathLike | None = None) -> str:
+    """The checksum of a model and, if another masks pictures in its place, of that: what masks depend on.
+
+    Raises ModelError as load_model does.
+    """
+    model_card = read_model_card(model_path(path_or_name))
+    checksum = model_card.get("weights_sha256", "")
+    pictures = model_for_pictures(model_card)
+    return checksum if pictures is None else f"{checksum} {checksums(pictures)}"
 
 
 def shipped_models() -> dict[str, Path]:

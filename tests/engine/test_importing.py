@@ -406,7 +406,7 @@ def test_pairs_of_pictures(tmp_path):
     write(images / "alone.png", picture)
     arguments = ["import", "pairs", str(images), "--masks", str(masks), "--output"]
     arguments += [str(tmp_path / "data"), "--gsd-m", "5", "--cloud", "255"]
-    assert main(arguments) == 0
+    assert main([*arguments, "--level", "quicklook"]) == 0
     records = read_index(tmp_path / "data")
     assert len(records) == 3
     for record in records:
@@ -419,6 +419,13 @@ def test_pairs_of_pictures(tmp_path):
         assert centres(label) == [0, 0, 1, 1]
         with rasterio.open(record.path) as file:
             assert file.dtypes == ("uint8",) * 3
+            # Else detection would take the crop for something better known than a picture.
+            assert file.scales == (1,) * 3
+        assert record.is_picture
+    with (tmp_path / "data" / "index.csv").open(encoding="utf-8") as file:
+        assert {(row["level"], row["scale"]) for row in csv.DictReader(file)} == {
+            ("8-bit picture, quicklook", "")
+        }
 
 
 def test_pairs_in_one_folder_and_what_has_no_partner(tmp_path):
@@ -433,6 +440,20 @@ def test_pairs_in_one_folder_and_what_has_no_partner(tmp_path):
     write(tmp_path / "in" / "sub" / "a_mask.tif", quarters(0, 0, 1, 1))
     with pytest.raises(InputError, match="masks of one image"):
         pairs.find_scenes(tmp_path / "in", tmp_path / "in", pairs.DATASET.codes)
+
+
+def test_a_mask_is_not_given_to_a_preview_in_place_of_its_image(tmp_path):
+    folder = tmp_path / "in"
+    for name in ("a.png", "a.tif"):
+        write(folder / name, counts(0)[:3].clip(0, 255).astype(np.uint8))
+    write(folder / "b.tif", counts(0))
+    write(folder / "b_mask.tif", quarters(0, 0, 1, 1))
+    # Without a mask there is nothing to confuse.
+    scenes, _ = pairs.find_scenes(folder, folder, pairs.DATASET.codes)
+    assert [scene.name for scene in scenes] == ["b"]
+    write(folder / "a_mask.tif", quarters(0, 0, 1, 1))
+    with pytest.raises(InputError, match="a.png' and '.*a.tif' are images of one mask"):
+        pairs.find_scenes(folder, folder, pairs.DATASET.codes)
 
 
 @pytest.mark.parametrize(

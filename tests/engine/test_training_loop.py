@@ -15,7 +15,7 @@ from cloudmamba.cli import main
 from cloudmamba.compute_options import ComputeOptions
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.masker import CloudMasker
-from cloudmamba.model_files import load_model
+from cloudmamba.model_files import load_model, read_model_card
 from cloudmamba.network.configuration import ModelConfiguration
 from cloudmamba.training import loop
 from cloudmamba.training.configuration import (
@@ -26,7 +26,7 @@ from cloudmamba.training.configuration import (
 from cloudmamba.training.loop import StartingModel, Trainer, learning_rate_at
 from cloudmamba.training.losses import disagreement
 from cloudmamba.training.run_folder import open_run_folder
-from cloudmamba.training.sampler import TrainingSampler
+from cloudmamba.training.sampler import SOURCES, DataConfiguration, TrainingSampler
 from cloudmamba.training.workers import Workers
 
 TINY = """
@@ -295,6 +295,24 @@ def test_delivered_is_the_mean_of_steps_on_the_way_also_after_a_stop(data, tmp_p
         optimised(configuration, mean_of_steps=(6,))
 
 
+def test_delivered_says_cloud_less_often_by_the_bias(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 2))
+    configuration = dataclasses.replace(
+        optimised(configuration, cloud_bias=-1.5), for_pictures="another"
+    )
+    trainer = trainer_for(configuration, data, tmp_path / "run")
+    for _ in trainer.run():
+        pass
+    delivered, average = trainer.delivered().eval(), trainer.average.eval()
+    batch = trainer.sampler.sample(0, 2)
+    with torch.no_grad():
+        stages = [network(batch.image, batch.available_bands) for network in (delivered, average)]
+    torch.testing.assert_close(stages[0].coarse_logits, stages[1].coarse_logits - 1.5)
+    # What the second stage sees is other, too.
+    torch.testing.assert_close(delivered.refiner.head.bias, average.refiner.head.bias - 1.5)
+    assert read_model_card(tmp_path / "run" / "model.safetensors")["for_pictures"] == "another"
+
+
 def test_resume_refuses_other_seeds_networks_and_empty_folders(data, tmp_path):
     configuration = read_configuration(write_configuration(tmp_path, 2))
     folder = tmp_path / "run"
@@ -337,7 +355,7 @@ def test_damaged_checkpoint_and_diverged_training_are_explained(data, tmp_path):
 @pytest.mark.parametrize("name", shipped_configurations())
 def test_shipped_configurations_can_be_read(name):
     # These go on from a model and have no network of their own.
-    start_from = ModelConfiguration() if name in ("base-update", "fine-tune") else None
+    start_from = ModelConfiguration() if name in ("base-update", "fine-tune", "pictures") else None
     configuration = read_configuration(name, seed=9, start_from=start_from)
     assert configuration.seed == 9
     assert configuration.model.bands == ("blue", "green", "red", "nir")
@@ -350,9 +368,28 @@ def test_shipped_configurations_can_be_read(name):
         ("name = 'x'", "lacks the setting 'version'"),
         (TINY.format(steps=1) + "speed = 3", r"Unknown setting in \[optimisation\]: speed"),
         (TINY.format(steps=1).replace("[8, 8]", "[8, 8, 8]"), "one level weight"),
-        (TINY.format(steps=1).replace("[model]\n", ""), "has no \\[model\\] section"),
-        (TINY.format(steps=1).replace("seed = 5", "seed = -5"), "seed -5 is not a whole number"),
-        (TINY.format(steps=1).replace('"float32"', '"half"'), "'precision'.*is 'half'"),
+        (
+            TINY.format(steps=1).replace("[model]\nwidths = [8, 8]\nstate_size = 1\n", ""),
+            "has no \\[model\\] section",
+        ),
+        (TINY.format(steps=1).replace("seed = 5", "seed = -5"), "'seed' must be a whole number"),
+        (TINY.format(steps=1).replace('"float32"', '"half"'), "'precision' must be.*not 'half'"),
+        (
+            TINY.format(steps=1).replace("optimisation]", "optimization]"),
+            "toml': optimization; use",
+        ),
+        ("for_picture = 'x'\n" + TINY.format(steps=1), "Unknown setting in '.*': for_picture; use"),
+        ("for_pictures = 3\n" + TINY.format(steps=1), "'for_pictures' must be a text.*not 3"),
+        ("data = 3\n" + TINY.format(steps=1).replace("[data]\n", "[model.x]\n"), "be a section"),
+        (TINY.format(steps='"300"'), r"In \[optimisation\] 'steps' must be.*not '300'"),
+        (TINY.format(steps=0), "'steps' must be a whole number in 1 to"),
+        (TINY.format(steps=1) + "mean_of_steps = [1]", "'mean_of_steps'.*not on the way.* 1: give"),
+        (TINY.format(steps=1) + "start_share = nan", "'start_share' must be a number in 0 to 1"),
+        (TINY.format(steps=1).replace("= 32", "= 32\nmanual = -1.0"), r"In \[data\] 'manual' must"),
+        (TINY.format(steps=1).replace("= 32", "= 32\npicture = 1.5"), "'picture'.*in 0 to 1, not"),
+        (TINY.format(steps=1).replace("= 32", '= "32"'), "'crop_px' must be a whole number"),
+        (TINY.format(steps=1).replace("= 32", "= 32\nother_crops_px = 64"), "must be a list"),
+        (TINY.format(steps=1).replace("= 32", "= 32\nsmallest_zoom = 9"), "above 'largest_zoom'"),
         (
             TINY.format(steps=1)
             .replace("crop_px = 32", "crop_px = 32\ntwo_views = 0.5")
@@ -360,7 +397,10 @@ def test_shipped_configurations_can_be_read(name):
             "even number of samples: 'batch_size' in \\[optimisation\\] is 3",
         ),
         (TINY.format(steps=1) + "epochs = 2", "'steps' or 'epochs'.*give only one"),
-        (TINY.format(steps=1).replace("\nsteps = 1\n", "\nepochs = 0\n"), "'epochs'.*one or more"),
+        (
+            TINY.format(steps=1).replace("\nsteps = 1\n", "\nepochs = 0\n"),
+            "'epochs' must be.*in 1 to",
+        ),
         (
             TINY.format(steps=1)
             .replace("\nsteps = 1\n", "\nepochs = 2\n")
@@ -376,23 +416,41 @@ def test_bad_configurations_are_explained(tmp_path, text, message):
         read_configuration(path)
 
 
+def test_a_run_that_draws_from_no_source_is_refused(tmp_path):
+    nothing = "".join(f"{source} = 0\n" for source in SOURCES)
+    with pytest.raises(InputError, match="All sources"):
+        read_configuration(write_configuration(tmp_path, 1, nothing))
+
+
+def test_every_default_can_be_given(tmp_path):
+    shown = [
+        f"{name} = {str(value).lower() if isinstance(value, bool) else json.dumps(value)}"
+        for name, value in dataclasses.asdict(DataConfiguration()).items()
+        if name != "crop_px"
+    ]
+    path = write_configuration(tmp_path, 1, "\n".join(shown) + "\n")
+    assert read_configuration(path).data == DataConfiguration(crop_px=32)
+
+
 def test_missing_configuration_names_the_shipped_ones():
     with pytest.raises(InputError, match="base"):
         read_configuration("no-such-configuration")
 
 
-def test_processes_exchange_the_mean_of_their_gradients():
+def test_processes_exchange_the_mean_of_their_samples():
     workers = Workers(2, 3)
 
     def gradient_of(rank):
         parameter = torch.nn.Parameter(torch.zeros(3))
         parameter.grad = torch.tensor([1.0, 2.0, 3.0]) * (1 + 2 * rank)
-        workers.exchange(rank, [parameter])
-        workers.exchange(rank, [parameter])  # the mean of equal gradients is that gradient
+        # Of three samples and of one.
+        workers.exchange(rank, [parameter], 3 - 2 * rank)
+        # The mean of equal gradients is that gradient.
+        workers.exchange(rank, [parameter], 1)
         return parameter.grad
 
     workers.start(gradient_of)
-    assert gradient_of(0).tolist() == [2.0, 4.0, 6.0]
+    assert gradient_of(0).tolist() == [1.5, 3.0, 4.5]
 
 
 def test_a_process_that_fails_ends_the_others():
@@ -404,7 +462,7 @@ def test_a_process_that_fails_ends_the_others():
     workers.start(fail)
     parameter = torch.nn.Parameter(torch.zeros(1))
     with pytest.raises(CloudMambaError, match="Another process"):
-        workers.exchange(0, [parameter])
+        workers.exchange(0, [parameter], 1)
 
 
 def test_two_processes_train_one_model(data, tmp_path):

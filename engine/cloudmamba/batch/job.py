@@ -31,10 +31,10 @@ from cloudmamba.errors import (
     in_one_sentence,
 )
 from cloudmamba.inference.prepared_model import LastModel
-from cloudmamba.model_files import model_path, read_model_card
+from cloudmamba.model_files import checksums
 from cloudmamba.raster.gdal_failures import is_missing
 from cloudmamba.raster.style import write_mask_style
-from cloudmamba.scene.reader import state_of
+from cloudmamba.scene.reader import is_statistics, state_of
 from cloudmamba.startup import prepare_process
 
 FORMAT = "cloudmamba-batch-2"
@@ -228,19 +228,21 @@ def read_record(path: Path) -> dict[str, Any] | None:
 
 
 def _fingerprint(scene: str) -> dict[str, int] | None:
-    """By what a changed input is known; None for one that is no file and no folder."""
+    """By what a changed input is known; None for one that is no file and no folder.
+
+    Of a folder its files count, but not statistics, which QGIS writes beside what it shows; so its
+    own time, which any new file changes, does not.
+    """
     try:
-        paths = [scene]
+        paths = [Path(scene)]
         if os.path.isdir(scene):
-            paths += [
-                os.path.join(here, name) for here, _, names in os.walk(scene) for name in names
-            ]
-        found = [os.stat(path) for path in paths]
+            paths = [Path(here, name) for here, _, names in os.walk(scene) for name in names]
+        found = [path.stat() for path in paths if not is_statistics(path)]
     except OSError:
         return None
     return {
         "bytes": sum(one.st_size for one in found),
-        "modified_ns": max(one.st_mtime_ns for one in found),
+        "modified_ns": max((one.st_mtime_ns for one in found), default=0),
     }
 
 
@@ -256,7 +258,7 @@ def _states_of(files: Iterable[str]) -> dict[str, list[int] | None]:
 def _check_model(job: SceneJob) -> None:
     """Another machine may have another model of that name, or the file may be replaced."""
     name = job.request.model
-    if read_model_card(model_path(name)).get("weights_sha256") != job.settings["model"]:
+    if checksums(name) != job.settings["model"]:
         raise ModelError(
             f"The model '{name or 'shipped'}' is not the one that the batch began with: install "
             "the same version of CloudMamba everywhere, and change no model during a batch."

@@ -18,7 +18,7 @@ from cloudmamba.detection import DetectionRequest
 from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.detection.stac import COLLECTION_NAME, ITEM_ENDING
 from cloudmamba.detection.symmetries import symmetries_of
-from cloudmamba.model_files import load_model, shipped_models
+from cloudmamba.model_files import checksums, load_model, shipped_models
 from cloudmamba.products import scene_name
 from cloudmamba.raster.radiometry import parse_radiometry
 
@@ -30,6 +30,9 @@ _NOT_SETTINGS = (
     "stac_path", "stac_is_in_batch",
 )  # fmt: skip
 _LONGEST_NAME = 120
+# Of other scenes' results: the product's mask of a scene "x" would be the mask of "x_product", and
+# the STAC item of "x" the record of "x.stac".
+_TAKEN_ENDINGS = ("_product", ITEM_ENDING.removesuffix(".json"))
 
 
 def plan_jobs(
@@ -59,6 +62,7 @@ def plan_jobs(
         model.configuration,  # type: ignore[arg-type]  # compared networks have thresholds too
         *(options[f"{name}_threshold"] for name in ("coarse", "refined", "acceptance")),
     )
+    model_checksums = checksums(options["model"])
     symmetries_of(options["augment"])
     for radiometry in {options["radiometry"], *(scene.radiometry for scene in scenes)} - {""}:
         parse_radiometry(radiometry, len(BANDS))
@@ -81,7 +85,7 @@ def plan_jobs(
             for key, value in dataclasses.asdict(request).items()
             if key not in _NOT_SETTINGS
         }
-        settings["model"] = model_card["checksum"]
+        settings["model"] = model_checksums
         jobs.append(SceneJob(scene.path, name, folder, request, settings, threads, compute))
     return jobs
 
@@ -117,10 +121,11 @@ def result_names(paths: Sequence[str], folder: Path) -> list[str]:
 
 
 def _choices(path: str) -> tuple[str, str]:
-    """The plain name and the one that no other path has."""
+    """The plain name and the one that no other path has; only that where the plain one is taken."""
     stem = scene_name(path)
     plain = re.sub(r"[^\w.-]", "_", stem)[:_LONGEST_NAME].strip(".") or "scene"
     if record_path(Path(), plain).name.casefold() == COLLECTION_NAME:
         plain += "_scene"
     digest = hashlib.sha256(path.encode(errors="surrogateescape")).hexdigest()
-    return plain, f"{plain}-{digest[:8]}"
+    unique = f"{plain}-{digest[:8]}"
+    return unique if plain.casefold().endswith(_TAKEN_ENDINGS) else plain, unique

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.evaluation.uncertainty_comparison import count_logits
     from cloudmamba.inference.devices import resolve_device
     from cloudmamba.masker import CloudMasker
-    from cloudmamba.model_files import load_model, save_model
+    from cloudmamba.model_files import FOR_PICTURES, load_model, save_model
     from cloudmamba.startup import prepare_process
 
     prepare_process(idle_threads_sleep=False)
@@ -53,6 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"'{arguments.data}' has no images in '{arguments.subset}' to fit to.")
     device = resolve_device(arguments.device).torch_device
     model, model_card = load_model(arguments.model, device)
+    if FOR_PICTURES in model_card and any(record.is_picture for record in records):
+        raise InputError(
+            f"The images in '{arguments.subset}' are 8-bit pictures, which '{model_card['name']}' leaves "
+            f"to '{model_card[FOR_PICTURES]}': calibrate that model."
+        )
     masker = ModelMasker(model_card["name"], CloudMasker.of(model, model_card, compute_options()))
     with tqdm(records, unit="image", leave=False, disable=None) as progress:
         counts = count_logits(masker, map(read_record, progress))

@@ -36,6 +36,7 @@ class LabelledImage:
         label: (H, W) uint8, 0 clear, 1 cloud, 255 not labelled.
         valid: (H, W) bool, false where the image has no data.
         gsd_m: ground sample distance; None if it is not known.
+        is_picture: whether the numbers are an 8-bit picture's.
         shadows: by who says so (``LABELS``, ``TEACHERS``), where anybody does, cloud shadow as
             (H, W) uint8: 1 shadow, 0 none, 255 not looked for.
     """
@@ -48,6 +49,7 @@ class LabelledImage:
     label: np.ndarray
     valid: np.ndarray
     gsd_m: float | None = None
+    is_picture: bool = False
     shadows: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -96,6 +98,7 @@ def read_image(record: ImageRecord) -> LabelledImage:
         label,
         ~missing,
         record.gsd_m,
+        record.is_picture,
         shadows,
     )
 

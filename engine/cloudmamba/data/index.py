@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 # What the column ``level`` of an index says of 8-bit pictures, and the reflectance of their white.
 PICTURE_LEVEL, PICTURE_WHITE = "8-bit picture", 0.36
 
+# Of labels: clear, cloud, thin cloud, cloud shadow and snow, and those of them that are cloud.
+LABEL_CODES = (0, 1, 2, 3, 4)
 CLOUD_CODES = (1, 2)
 # Sen2Cor's cloud probability (percent) at which it agrees with a label of its classification.
 AGREED_CLOUD_PERCENT, AGREED_CLEAR_PERCENT = 40, 15
@@ -78,6 +80,7 @@ class ImageRecord:
             none; elsewhere shadow was not looked for, or not everywhere.
         top_of_atmosphere: whether the index says that reflectance is what the sensor measured, with
             the atmosphere in between.
+        is_picture: whether the numbers are an 8-bit picture's, which tell reflectance but roughly.
     """
 
     path: Path
@@ -92,6 +95,7 @@ class ImageRecord:
     zero_is_no_data: bool
     shadow_labelled: bool = False
     top_of_atmosphere: bool = False
+    is_picture: bool = False
 
     @property
     def available_bands(self) -> tuple[bool, ...]:
@@ -136,9 +140,10 @@ class ImageRecord:
         Sen2Cor's classification and its cloud probability disagree count as unlabelled. A band
         that is not ``available_bands`` is 0 everywhere.
 
-        Raises InputError if a file is missing, damaged or of another number of bands.
+        Raises InputError if a file is missing, damaged or of another number of bands, or if the label
+        has another size or a number that is no code.
         """
-        numbers = _read_raster(self.path)
+        numbers, _ = _read_raster(self.path)
         if len(numbers) != len(self.bands):
             raise InputError(
                 f"The image '{self.path}' has {len(numbers)} bands and the index names "
@@ -154,6 +159,7 @@ class ImageRecord:
         label = np.zeros(image.shape[1:], np.uint8)
         codes = self.read_codes()
         if codes is not None:
+            self._check_size(codes, label)
             label = np.isin(codes, CLOUD_CODES).astype(np.uint8)
             label[codes == NO_DATA] = NO_DATA
             if self.folder == "automatic":
@@ -165,14 +171,38 @@ class ImageRecord:
         return every_band, label
 
     def read_codes(self) -> np.ndarray | None:
-        """(H, W) uint8, the codes of the label's file; None for images without one.
+        """(H, W) uint8, the codes of the label's file, with ``NO_DATA`` for its NaN and for the no data
+        value that it declares, unless that is a code; None for images without one.
 
-        Raises InputError if the file is missing or damaged.
+        Raises InputError if the file is missing or damaged, or has a number that is no code.
         """
-        return None if self.label_path is None else _read_raster(self.label_path)[0]
+        if self.label_path is None:
+            return None
+        bands, declared = _read_raster(self.label_path)
+        numbers = bands[0]
+        codes = np.full(numbers.shape, NO_DATA, np.uint8)
+        is_code = np.isin(numbers, LABEL_CODES)
+        codes[is_code] = numbers[is_code]
+        no_data = np.isnan(numbers) | (numbers == NO_DATA)
+        if declared is not None:
+            no_data |= numbers == declared
+        if not (is_code | no_data).all():
+            raise InputError(
+                f"The label '{self.label_path}' holds the number {numbers[~is_code & ~no_data][0]:g}, "
+                f"which is no code: use {', '.join(map(str, LABEL_CODES))} and {NO_DATA} (no data) alone."
+            )
+        return codes
+
+    def _check_size(self, codes: np.ndarray, image: np.ndarray) -> None:
+        if codes.shape != image.shape:
+            (height, width), (image_height, image_width) = codes.shape, image.shape
+            raise InputError(
+                f"The label '{self.label_path}' has {width} x {height} pixels and its image "
+                f"{image_width} x {image_height}: bring it onto the grid of the image."
+            )
 
     def _doubtful(self, label: np.ndarray) -> np.ndarray:
-        percent = _read_raster(self.path.with_name(f"{self.name}_cloudprob.tif"))[0]
+        percent = _read_raster(self.path.with_name(f"{self.name}_cloudprob.tif"))[0][0]
         cloud, clear = label == 1, label == 0
         return (cloud & (percent < AGREED_CLOUD_PERCENT)) | (
             clear & (percent > AGREED_CLEAR_PERCENT)
@@ -244,7 +274,8 @@ def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
     path = Path(row["image"])
     bands = tuple(row["bands"].lower().split())
     scale, offset = row["scale"], row["offset"]
-    if not scale and _is_picture(row):
+    is_picture = not scale and _is_picture(row)
+    if is_picture:
         scale, offset = str(PICTURE_WHITE / 255), "0"
     return ImageRecord(
         folder / path,
@@ -261,6 +292,7 @@ def _record(folder: Path, row: dict[str, str]) -> ImageRecord:
         or path.name.startswith("eobrowser_"),
         row.get("shadow") == SHADOW_LABELLED or path.parent.as_posix() in SHADOW_FOLDERS,
         _is_top_of_atmosphere(row.get("level") or ""),
+        is_picture,
     )
 
 
@@ -272,14 +304,17 @@ def _each_band(text: str, count: int) -> tuple[float, ...]:
     return numbers if len(numbers) == count else numbers * count
 
 
-def _read_raster(path: Path) -> np.ndarray:
-    """All bands (bands, H, W). Raises InputError if the file is missing or damaged."""
+def _read_raster(path: Path) -> tuple[np.ndarray, float | None]:
+    """All bands (bands, H, W), and the no data value that the file declares.
+
+    Raises InputError if the file is missing or damaged.
+    """
     # Georeferencing plays no part in training.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             with rasterio.open(path) as source:
-                return source.read()
+                return source.read(), source.nodata
         except RasterioIOError as error:
             raise InputError(f"The image '{path}' cannot be read: {error}.") from error
 

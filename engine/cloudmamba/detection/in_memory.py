@@ -73,6 +73,7 @@ def predict_image(
     augment: str = DetectionRequest.augment,
     look_first: bool = DetectionRequest.look_first,
     gsd_m: float | None = None,
+    is_picture: bool = False,
 ) -> Prediction:
     """Detect clouds in an image that is read tile by tile, computed exactly as of files.
 
@@ -85,6 +86,7 @@ def predict_image(
         stages: also deliver Pc, U, M and Pr; the second stage then runs everywhere.
         augment, look_first: as in ``DetectionRequest``.
         gsd_m: ground sample distance, on which outlines depend; None if it is not known.
+        is_picture: whether the reflectance is that of an 8-bit picture, which another model may mask.
 
     Raises:
         InputError: there is no such augmentation, no pixel has such a distance, or a batch has no
@@ -93,6 +95,7 @@ def predict_image(
     """
     check_batch_size(batch_size)
     check_ground_sample_distance(gsd_m)
+    prepared = prepared.suited_to(is_picture)
     configuration = prepared.configuration
     thresholds = thresholds or Thresholds.of(configuration)
     predictor = TilePredictor(

@@ -306,6 +306,7 @@ def _prepare(
         trials = try_readings(interpretation, thumbnails, prepared, thresholds, check_cancelled)
         warnings = (*interpretation.warnings, *verdict(scene.metadata.name, interpretation, trials))
         interpretation = dataclasses.replace(interpretation, warnings=warnings)
+    prepared = prepared.suited_to(interpretation.best.radiometry.is_picture)
     return _Plan(
         scene=scene,
         interpretation=interpretation,

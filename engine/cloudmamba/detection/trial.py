@@ -109,6 +109,7 @@ def try_readings(
                 valid,
                 [band in found for band in bands],
                 thresholds=thresholds,
+                is_picture=reading.radiometry.is_picture,
             ).mask
         trials.append(Trial(reading, title, mask, _picture(found, valid)))
     return trials

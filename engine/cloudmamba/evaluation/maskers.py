@@ -18,6 +18,7 @@ from cloudmamba.detection.prediction import Thresholds
 from cloudmamba.errors import InputError
 from cloudmamba.evaluation.threshold import fit_threshold, threshold_mask
 from cloudmamba.masker import CloudMasker
+from cloudmamba.model_files import FOR_PICTURES, model_for_pictures, read_model_card
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,13 @@ class ModelMasker:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """The model card, with checksum, and the thresholds."""
-        thresholds = vars(self.thresholds)
-        return {"kind": "model", **self.model.model_card, "thresholds": dict(thresholds)}
+        """The model card, with checksum, that of the model which masks pictures, and the thresholds."""
+        facts: dict[str, Any] = {"kind": "model", **self.model.model_card}
+        if (path := model_for_pictures(self.model.model_card)) is not None:
+            pictures = read_model_card(path)
+            facts[FOR_PICTURES] = f"{pictures['name']} {pictures['version']}"
+            facts[f"{FOR_PICTURES}_checksum"] = pictures["weights_sha256"]
+        return facts | {"thresholds": dict(vars(self.thresholds))}
 
     def __call__(self, image: LabelledImage) -> Answer:
         prediction = self.predict(image)
@@ -96,6 +101,7 @@ class ModelMasker:
             stages=True,
             augment=self.augment,
             gsd_m=image.gsd_m,
+            is_picture=image.is_picture,
         )
 
 

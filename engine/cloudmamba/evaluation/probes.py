@@ -92,11 +92,13 @@ def probe(model: CloudMasker, images: Iterable[LabelledImage]) -> Probes:
             image.pixels[order],
             image.valid,
             [image.available_bands[i] for i in order],
-            image.gsd_m,
+            gsd_m=image.gsd_m,
+            is_picture=image.is_picture,
         )
         for name, change in masked.changes():
             changes[name] = changes.get(name, Change()) + change
-            worst[name] = max(worst.get(name, 0.0), change.percent) if change.pixels else 0.0
+            percent = change.percent if change.pixels else 0.0
+            worst[name] = max(worst.get(name, 0.0), percent)
         for key, reach in masked.reaches(image.name):
             reaches[key] = reaches.get(key, Reach()) + reach
         lattices.append(lattice_strength(masked.uncertainty))
@@ -117,12 +119,12 @@ class _Masked:
         reflectance: np.ndarray,
         valid: np.ndarray,
         available_bands: list[bool],
-        gsd_m: float | None,
+        **known: Any,
     ):
         self._model, self._available_bands = model, available_bands
         self._reflectance, self._valid = reflectance, valid
-        self._gsd_m = gsd_m
-        prediction = predict_array(model.prepared, reflectance, valid, available_bands, gsd_m=gsd_m)
+        self._known = known
+        prediction = predict_array(model.prepared, reflectance, valid, available_bands, **known)
         self.mask = prediction.mask
         self.uncertainty = np.nan_to_num(prediction.uncertainty)
 
@@ -179,7 +181,7 @@ class _Masked:
             image,
             np.ascontiguousarray(valid),
             self._available_bands,
-            gsd_m=self._gsd_m,
+            **self._known,
             **tiles,
         ).mask
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch import nn
 from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.inference import optimize_for_inference
 from cloudmamba.inference.devices import Device, device_of
-from cloudmamba.model_files import load_model
+from cloudmamba.model_files import load_model, model_for_pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +27,14 @@ class PreparedModel:
         device: where it computes.
         model_card: name, version and what else its file says; empty for a network in memory.
         path: of its file; None for a network in memory.
+        compute: how, where it is not as suits the device.
     """
 
     network: nn.Module
     device: Device
     model_card: Mapping[str, str] = field(default_factory=dict)
     path: Path | None = None
+    compute: ComputeOptions = AUTOMATIC
 
     @classmethod
     def of(
@@ -42,7 +45,8 @@ class PreparedModel:
     ) -> PreparedModel:
         """Of a network in evaluation mode, on the device that it is on."""
         device = device_of(next(model.parameters()).device)
-        return cls(optimize_for_inference(model, compute), device, model_card or {})
+        network = optimize_for_inference(model, compute)
+        return cls(network, device, model_card or {}, compute=compute)
 
     @classmethod
     def load(cls, path: Path, device: Device, compute: ComputeOptions = AUTOMATIC) -> PreparedModel:
@@ -54,7 +58,20 @@ class PreparedModel:
             side = model.multiple
             with torch.inference_mode():
                 network(torch.zeros(1, len(model.configuration.bands), side, side))
-        return cls(network, device, model_card, path)
+        return cls(network, device, model_card, path, compute)
+
+    def suited_to(self, picture: bool) -> PreparedModel:
+        """What masks such an image: of 8-bit pictures the model that this one names for them, if any.
+
+        Both are of one shape; the thresholds are those of this one. Raises ModelError as
+        ``load_model`` does, for what it names.
+        """
+        return self._for_pictures if picture else self
+
+    @cached_property
+    def _for_pictures(self) -> PreparedModel:
+        path = model_for_pictures(self.model_card)
+        return self if path is None else PreparedModel.load(path, self.device, self.compute)
 
     @property
     def configuration(self) -> Any:

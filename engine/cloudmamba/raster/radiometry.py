@@ -29,6 +29,7 @@ _GAOFEN1_SCALES = tuple(
     for gain, irradiance in zip(_GAOFEN1_GAINS, _GAOFEN1_IRRADIANCES, strict=True)
 )
 
+PICTURE = "picture"
 # name: (scale or scales of blue, green, red, nir; offset; words).
 PRESETS: dict[str, tuple[float | tuple[float, ...], float, str]] = {
     "reflectance": (1.0, 0.0, "reflectance"),
@@ -40,10 +41,16 @@ PRESETS: dict[str, tuple[float | tuple[float, ...], float, str]] = {
     "planetscope-sr": (1e-4, 0.0, "PlanetScope surface reflectance"),
     "gaofen1-wfv": (_GAOFEN1_SCALES, 0.0, "Gaofen-1 WFV counts with a sun 50 degrees high"),
     "uint16": (1 / 65535, 0.0, "reflectance 0..1 stretched over 16 bits"),
-    "picture": (_PICTURE_WHITE / 255, 0.0, "an 8-bit picture"),
+    PICTURE: (_PICTURE_WHITE / 255, 0.0, "an 8-bit picture"),
 }
 PRESET_NAMES = tuple(PRESETS)
 _CHOICES = f"auto, scale:S or scale:S,OFFSET, counts:BITS, {', '.join(PRESET_NAMES)}"
+
+# Processing baselines of Sentinel-2 as numbers, 400 for 04.00. What was processed with 99.99 was not
+# by the provider, and may have the offset or not.
+_OFFSET_SINCE_BASELINE = 400
+_LOCAL_BASELINE = 9999
+_OFFSET_COUNTS = -1000.0
 
 # Raw counts have no known unit: the greatest is taken for a cloud of this reflectance.
 _WHITE_OF_COUNTS = 0.8
@@ -101,6 +108,11 @@ class Radiometry:
     reason: str = "as given"
     warnings: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether the numbers are an 8-bit picture's, which tell reflectance but roughly."""
+        return self.name == PICTURE
 
     def reflectance(self, numbers: np.ndarray) -> np.ndarray:
         """Reflectance float32 (bands, ...) of stored ``numbers`` (bands, ...)."""
@@ -424,7 +436,10 @@ def _product_of(metadata: RasterMetadata) -> tuple[str, str] | None:
     match = re.search(r"MSIL(?:1C|2A)_\d{8}T\d{6}_N(\d{4})", name)
     if match or re.fullmatch(r"\d{4}", baseline):
         number = match.group(1) if match else baseline
-        preset = "sentinel2-offset" if int(number) >= 400 else "sentinel2"
+        offset = sentinel2_offset(int(number))
+        if offset is None:
+            return None
+        preset = "sentinel2-offset" if offset else "sentinel2"
         return preset, f"it is Sentinel-2 of baseline {number[:2]}.{number[2:]}"
     match = re.search(r"L[COTEM]0[4-9]_L([12])\w\w_\d{6}_\d{8}_\d{8}_02_", name)
     if match and (match.group(1) == "2" or metadata.sensor == "landsat_oli"):
@@ -440,6 +455,17 @@ def _product_of(metadata: RasterMetadata) -> tuple[str, str] | None:
     if metadata.sensor == "gaofen1":
         return "gaofen1-wfv", "the file is called like Gaofen-1 WFV"
     return None
+
+
+def sentinel2_offset(baseline: int) -> float | None:
+    """What is to be added to numbers of Sentinel-2, None where the baseline does not tell.
+
+    Args:
+        baseline: of the processing, 400 for 04.00.
+    """
+    if baseline == _LOCAL_BASELINE:
+        return None
+    return _OFFSET_COUNTS if baseline >= _OFFSET_SINCE_BASELINE else 0.0
 
 
 def _from_values(bands: Sequence[BandMetadata], sample: np.ndarray) -> Radiometry | None:
@@ -459,12 +485,12 @@ def _from_values(bands: Sequence[BandMetadata], sample: np.ndarray) -> Radiometr
     if whole and least >= 0 and greatest <= 255:
         reason = "the values are those of an 8-bit picture"
         if dtype == "uint8":
-            return _preset("picture", count, "likely", reason)
+            return _preset(PICTURE, count, "likely", reason)
         others = tuple(name for name in ("percent", "sentinel2") if fits(name))
         return (
-            _unsure_between("picture", others, count, reason)
+            _unsure_between(PICTURE, others, count, reason)
             if others
-            else _preset("picture", count, "unsure", reason)
+            else _preset(PICTURE, count, "unsure", reason)
         )
 
     if greatest <= 1023 and _are_counts(sample) and _is_land(median):

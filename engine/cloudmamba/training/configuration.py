@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudmamba.errors import InputError
 from cloudmamba.model_files import configuration_from
+from cloudmamba.network.allowed_values import (
+    Allowed,
+    Number,
+    OneOf,
+    Several,
+    Whole,
+    problem_of,
+    setting,
+)
 from cloudmamba.network.configuration import ModelConfiguration
-from cloudmamba.training.sampler import DataConfiguration
+from cloudmamba.training.sampler import SOURCES, DataConfiguration
 
 if TYPE_CHECKING:
     from cloudmamba.compared import ComparedConfiguration
@@ -25,6 +36,47 @@ else:
 
 DICE_OVER = ("batch", "image")
 PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class _Text:
+    """Texts that are not empty."""
+
+    def has(self, value: Any) -> bool:
+        return type(value) is str and value != ""
+
+    def __str__(self) -> str:
+        return "a text that is not empty"
+
+
+@dataclass(frozen=True)
+class _Section:
+    """What TOML has under a heading."""
+
+    def has(self, value: Any) -> bool:
+        return type(value) is dict
+
+    def __str__(self) -> str:
+        return "a section"
+
+
+@dataclass(frozen=True)
+class _OrNone:
+    """Some values, and None, which stands for a setting that is not given."""
+
+    given: Allowed
+
+    def has(self, value: Any) -> bool:
+        return value is None or self.given.has(value)
+
+    def __str__(self) -> str:
+        return str(self.given)
+
+
+_MOST = 10**9
+_COUNT, _STEP = Whole(1, _MOST), Whole(0, _MOST)
+_SHARE, _WEIGHT = Number(0, 1), Number(0, _MOST)
+_SEED = Whole(0, 2**63 - 1)
 
 
 @dataclass(frozen=True)
@@ -55,52 +107,52 @@ class OptimisationConfiguration:
             mean lies better than its parts.
         start_share: of the model that the run began with in what is delivered, the mean of both
             weighted so. What is learnt in few steps costs less of what was known before.
+        cloud_bias: added to the logits of cloud of both stages in what is delivered. Samples show cloud,
+            and what is taken for it, more often than images do.
         precision: ``float32``, ``bfloat16`` (autocast), or ``auto``: bfloat16 where the device
             multiplies such numbers itself. Where it does not, a step takes seven times as long.
         validate_every, checkpoint_every: in steps.
     """
 
-    steps: int = 4000
-    epochs: int | None = None
-    batch_size: int = 16
-    learning_rate: float = 1e-3
-    warmup_steps: int = 100
-    weight_decay: float = 0.01
-    gradient_norm: float = 1.0
-    bce_weight: float = 1.0
-    dice_weight: float = 1.0
-    dice_over: str = "batch"
-    shadow_weight: float = 0.5
-    two_views_weight: float = 5.0
-    second_stage_from_step: int = 0
-    level_weights: tuple[float, ...] = (0.2, 0.2, 0.2, 0.2, 0.2)
-    average_decay: float = 0.998
-    mean_of_steps: tuple[int, ...] = ()
-    start_share: float = 0.0
-    precision: str = "auto"
-    validate_every: int = 250
-    checkpoint_every: int = 100
+    steps: int = setting(4000, _COUNT)
+    epochs: int | None = setting(None, _OrNone(_COUNT))
+    batch_size: int = setting(16, _COUNT)
+    learning_rate: float = setting(1e-3, _WEIGHT)
+    warmup_steps: int = setting(100, _STEP)
+    weight_decay: float = setting(0.01, _WEIGHT)
+    gradient_norm: float = setting(1.0, Number(0, math.inf))
+    bce_weight: float = setting(1.0, _WEIGHT)
+    dice_weight: float = setting(1.0, _WEIGHT)
+    dice_over: str = setting("batch", OneOf(DICE_OVER))
+    shadow_weight: float = setting(0.5, _WEIGHT)
+    two_views_weight: float = setting(5.0, _WEIGHT)
+    second_stage_from_step: int = setting(0, _STEP)
+    level_weights: tuple[float, ...] = setting((0.2,) * 5, Several(_WEIGHT, 0, 8))
+    average_decay: float = setting(0.998, _SHARE)
+    mean_of_steps: tuple[int, ...] = setting((), Several(_COUNT, 0, 100))
+    start_share: float = setting(0.0, _SHARE)
+    cloud_bias: float = setting(0.0, Number(-10, 10))
+    precision: str = setting("auto", OneOf(PRECISIONS))
+    validate_every: int = setting(250, _COUNT)
+    checkpoint_every: int = setting(100, _COUNT)
 
     def __post_init__(self):
-        if self.precision not in PRECISIONS:
+        if problem := problem_of(self):
+            raise InputError(f"In [optimisation] {problem}.")
+        # Counted in epochs, a run has as many steps as its data ask for, which are not known yet.
+        if self.epochs is None and any(step >= self.steps for step in self.mean_of_steps):
             raise InputError(
-                f"'precision' in [optimisation] is '{self.precision}': use "
-                f"{' or '.join(PRECISIONS)}."
-            )
-        if self.dice_over not in DICE_OVER:
-            raise InputError(
-                f"'dice_over' in [optimisation] is '{self.dice_over}': use {' or '.join(DICE_OVER)}."
-            )
-        if not all(0 < step < self.steps for step in self.mean_of_steps):
-            raise InputError(
-                f"'mean_of_steps' in [optimisation] names a step that is not on the way to the last one, "
-                f"{self.steps}."
+                "'mean_of_steps' in [optimisation] names a step that is not on the way to the last one, "
+                f"{self.steps}: give smaller ones."
             )
 
 
 @dataclass(frozen=True)
 class TrainingConfiguration:
-    """A whole run; ``name`` and the texts end up in the card of the model file."""
+    """A whole run; ``name`` and the texts end up in the card of the model file.
+
+    ``for_pictures`` names the shipped model that masks 8-bit pictures in place of this one; None for this one.
+    """
 
     name: str
     version: str
@@ -110,10 +162,13 @@ class TrainingConfiguration:
     data: DataConfiguration
     optimisation: OptimisationConfiguration
     seed: int = 0
+    for_pictures: str | None = None
 
     def __post_init__(self):
-        if not isinstance(self.seed, int) or self.seed < 0:
-            raise InputError(f"The seed {self.seed} is not a whole number of zero or more.")
+        if not _SEED.has(self.seed):
+            raise InputError(f"The seed must be {_SEED}, not {self.seed!r}.")
+        if self.optimisation.cloud_bias and not isinstance(self.model, ModelConfiguration):
+            raise InputError("'cloud_bias' in [optimisation] is for CloudMamba alone: remove it.")
         if self.data.two_views > 0 and self.optimisation.batch_size % 2:
             raise InputError(
                 "A batch of two views of each scene ('two_views' in [data]) is of an even number of "
@@ -127,23 +182,73 @@ def shipped_configurations() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder.glob("*.toml"))}
 
 
-def _section(kind: type, values: dict, title: str):
-    known = {field.name for field in dataclasses.fields(kind)}
-    if unknown := set(values) - known:
-        raise InputError(f"Unknown setting in [{title}]: {', '.join(sorted(unknown))}.")
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+# What settings may hold by their type.
+_OF_TYPE: dict[Any, Allowed] = {
+    "str": _Text(),
+    "str | None": _Text(),
+    "int": _STEP,
+    "float": _SHARE,
+    "tuple[int, ...]": Several(_COUNT, 0, 100),
+    "tuple[str, ...]": Several(_Text(), 0, 100),
+}
 
 
-def _optimisation(values: dict, data: dict) -> OptimisationConfiguration:
-    optimisation = _section(OptimisationConfiguration, values, "optimisation")
+def _allowed(kind: type, others: Mapping[str, Allowed]) -> dict[str, Allowed]:
+    """What the settings of a configuration may hold: by their type, or as ``others`` say.
+
+    What is of no such type is a section.
+    """
+    fields = dataclasses.fields(kind)
+    return {field.name: _OF_TYPE.get(field.type, _Section()) for field in fields} | dict(others)
+
+
+def _check_names(values: Mapping[str, Any], kind: type, place: str) -> None:
+    """Raises InputError on a setting that the configuration does not have."""
+    known = [field.name for field in dataclasses.fields(kind)]
+    if unknown := sorted(set(values) - set(known)):
+        raise InputError(
+            f"Unknown setting in {place}: {', '.join(unknown)}; use one of {', '.join(known)}."
+        )
+
+
+def _check_values(values: Mapping[str, Any], allowed: Mapping[str, Allowed], place: str) -> None:
+    """Raises InputError on a setting that holds what it may not."""
+    for name, value in values.items():
+        if not allowed[name].has(value):
+            raise InputError(f"In {place} '{name}' must be {allowed[name]}, not {value!r}.")
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """TOML has lists where configurations have tuples."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+
+
+def _data(values: dict[str, Any]) -> DataConfiguration:
+    zoom = Number(1e-3, 1e3)
+    others: dict[str, Allowed] = dict.fromkeys(SOURCES, _WEIGHT)
+    others |= {"crop_px": _COUNT, "smallest_zoom": zoom, "largest_zoom": zoom}
+    values = _with_tuples(values)
+    _check_names(values, DataConfiguration, "[data]")
+    _check_values(values, _allowed(DataConfiguration, others), "[data]")
+    data = DataConfiguration(**values)
+    if data.smallest_zoom > data.largest_zoom:
+        raise InputError("'smallest_zoom' in [data] is above 'largest_zoom': exchange them.")
+    if not any(getattr(data, source) > 0 for source in SOURCES):
+        raise InputError(
+            f"All sources in [data] have a share of 0: give one of {', '.join(SOURCES)} more."
+        )
+    return data
+
+
+def _optimisation(values: dict[str, Any], data: dict[str, Any]) -> OptimisationConfiguration:
+    _check_names(values, OptimisationConfiguration, "[optimisation]")
+    optimisation = OptimisationConfiguration(**_with_tuples(values))
     if optimisation.epochs is None:
         return optimisation
     if "steps" in values:
         raise InputError(
             "A training is as long as 'steps' or 'epochs' in [optimisation] say: give only one."
         )
-    if not isinstance(optimisation.epochs, int) or optimisation.epochs < 1:
-        raise InputError("'epochs' in [optimisation] must be a whole number of one or more.")
     if idle := set(data) - {"crop_px"}:
         raise InputError(
             "Counted in epochs, training visits the images of manual/train and draws nothing else: "
@@ -203,7 +308,8 @@ def read_configuration(
             adds (``band_ratios``, ``fine_outlines``).
 
     Raises:
-        InputError: no such file, not TOML, settings that are unknown, missing or contradict.
+        InputError: no such file, not TOML, settings that are unknown, missing, hold what they may not
+            or contradict.
     """
     path = shipped_configurations().get(str(path_or_name), Path(path_or_name))
     try:
@@ -215,6 +321,8 @@ def read_configuration(
         ) from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"'{path}' is not valid TOML: {error}.") from error
+    _check_names(values, TrainingConfiguration, f"'{path}'")
+    _check_values(values, _allowed(TrainingConfiguration, {"seed": _SEED}), f"'{path}'")
     try:
         configuration = TrainingConfiguration(
             name=values["name"],
@@ -222,9 +330,10 @@ def read_configuration(
             trained_on=values["trained_on"],
             licence=values["licence"],
             model=_model(values.get("model"), start_from),
-            data=_section(DataConfiguration, values.get("data", {}), "data"),
+            data=_data(values.get("data", {})),
             optimisation=_optimisation(values.get("optimisation", {}), values.get("data", {})),
             seed=values.get("seed", 0) if seed is None else seed,
+            for_pictures=values.get("for_pictures"),
         )
     except KeyError as error:
         raise InputError(f"'{path}' lacks the setting {error}.") from error

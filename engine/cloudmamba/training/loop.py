@@ -23,12 +23,13 @@ from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.inference.precision import precision_for
 from cloudmamba.masker import CloudMasker
-from cloudmamba.model_files import build, load_model, save_model
+from cloudmamba.model_files import FOR_PICTURES, build, load_model, save_model
 from cloudmamba.network.model import CloudMamba
 from cloudmamba.ops.selective_scan import use_backend
 from cloudmamba.training.configuration import OptimisationConfiguration, TrainingConfiguration
 from cloudmamba.training.losses import disagreement, total_loss
 from cloudmamba.training.sampler import Batch
+from cloudmamba.training.targets import CLOUD_WEIGHT, SHADOW_WEIGHT
 from cloudmamba.training.workers import Workers
 
 if TYPE_CHECKING:
@@ -118,6 +119,12 @@ def _parameter_groups(
     if quick:
         groups.append({"params": quick, "speed": SPEED_OF_NEW_HEADS})
     return groups
+
+
+def _samples_with_labels(batch: Batch) -> int:
+    """How many samples the loss of a batch is of: to a sample without labels it is blind."""
+    labelled = batch.target[:, [CLOUD_WEIGHT, SHADOW_WEIGHT]] > 0
+    return int(labelled.flatten(1).any(1).sum())
 
 
 class Trainer:
@@ -280,7 +287,7 @@ class Trainer:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if self._workers is not None:
-            self._workers.exchange(self._rank, self.model.parameters())
+            self._workers.exchange(self._rank, self.model.parameters(), _samples_with_labels(batch))
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), optimisation.gradient_norm)
         self.optimiser.step()
         # A short memory at first, so that the random start is forgotten.
@@ -299,8 +306,9 @@ class Trainer:
         return loss.item()
 
     def delivered(self) -> CloudMamba:
-        """The averaged weights, those of ``mean_of_steps``, and ``start_share`` of the start."""
-        share = self.configuration.optimisation.start_share
+        """The averaged weights, those of ``mean_of_steps``, ``start_share`` of the start, and ``cloud_bias``."""
+        optimisation = self.configuration.optimisation
+        share = optimisation.start_share
         model = copy.deepcopy(self.average)
         before = {}
         if self.start is not None and share:
@@ -313,6 +321,10 @@ class Trainer:
                 tensor.copy_(torch.stack([*kept, tensor]).mean(0))
                 if before:
                     tensor.lerp_(before[name].to(tensor), share)
+            if optimisation.cloud_bias:
+                for stage in (model, model.refiner):
+                    if stage is not None:
+                        stage.head.bias += optimisation.cloud_bias
         return model
 
     def save_model(self, delivered: CloudMamba) -> None:
@@ -326,6 +338,8 @@ class Trainer:
             "seed": str(configuration.seed),
             "steps": str(self.step),
         }
+        if configuration.for_pictures is not None:
+            model_card[FOR_PICTURES] = configuration.for_pictures
         if self.start is not None:
             started_from = self.start.model_card
             model_card["started_from"] = f"{started_from['name']} {started_from['version']}"

@@ -10,17 +10,19 @@ from cloudmamba.data.index import PICTURE_WHITE
 
 # Shares of stretches between fixed reflectances, and between percentiles of all bands together; the
 # rest is stretched between those of each band.
-FIXED, JOINTLY = 0.3, 0.65
+FIXED, JOINTLY = 0.2, 0.45
 # Share of fixed reflectances that differ by band: those of a scene whose bands were stretched each by
 # itself, of which the image is a part. Black is then the haze of the scene, white its clouds or ground.
 FIXED_PER_BAND = 0.5
 HAZE, HAZE_OF_BANDS = 0.08, np.array([1.0, 0.6, 0.35, 0.12])
 WHITE_OF_BANDS = 0.12
-# Share of percentiles that are those of a whole scene, of which the image is a part.
-OF_A_SCENE = 0.35
+# Share of percentiles that QGIS takes where nobody chooses others, and which they are.
+CUMULATIVE_CUT, CUT = 0.5, (2, 98)
+# Share of whites that are those of a whole scene, of which the image is a part.
+OF_A_SCENE = 0.25
 # Share of percentiles of a scene with fill around it: the lower one is that of the fill.
-WITH_FILL = 0.25
-GAMMA, AS_JPEG = 0.3, 0.15
+WITH_FILL = 0.15
+GAMMA, AS_JPEG = 0.2, 0.15
 JPEG_QUALITY = (50, 96)
 # The narrowest range that is stretched: that of water or of a cloud deck, noise and all.
 LEAST_RANGE = 0.004
@@ -42,6 +44,8 @@ def like_a_picture(random: np.random.Generator, image: np.ndarray) -> np.ndarray
             white = black + (white * np.exp(random.normal(0, WHITE_OF_BANDS, 4)))[:, None, None]
     else:
         percentiles = (random.uniform(0, 3), 100 - 10 ** random.uniform(-2, 0.7))
+        if random.random() < CUMULATIVE_CUT:
+            percentiles = CUT
         if kind < JOINTLY:
             black, white = np.percentile(image[:3], percentiles)
         else:

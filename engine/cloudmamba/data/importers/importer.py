@@ -237,6 +237,7 @@ def _settle(
         shadow_labelled=request.shadow_labelled,
         licence=request.licence,
         source=request.source,
+        is_picture=radiometry.is_picture,
     ), numbers
 
 

@@ -21,7 +21,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from cloudmamba.data.importers.splits import Subset
-from cloudmamba.data.index import SHADOW_LABELLED
+from cloudmamba.data.index import PICTURE_LEVEL, SHADOW_LABELLED
 from cloudmamba.errors import OutputError
 from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 
@@ -44,6 +44,8 @@ class SceneMetadata:
         gsd_m: ground sample distance.
         shadow_labelled: whether the labels tell all cloud shadow.
         level, licence, source: free text.
+        is_picture: whether it is an 8-bit picture, which the index tells by the level and by having no
+            scale; the crops have none either, so that they are read as pictures again.
     """
 
     name: str
@@ -58,6 +60,7 @@ class SceneMetadata:
     shadow_labelled: bool
     licence: str
     source: str
+    is_picture: bool = False
 
 
 class DataFolderWriter:
@@ -119,10 +122,10 @@ class DataFolderWriter:
                 "label": f"{name}_label.tif",
                 "bands": " ".join(scene.bands),
                 "sensor": scene.sensor,
-                "level": scene.level,
+                "level": _level_of(scene),
                 "gsd_m": f"{scene.gsd_m:g}",
-                "scale": _in_words(scene.scales),
-                "offset": _in_words(scene.offsets),
+                "scale": "" if scene.is_picture else _in_words(scene.scales),
+                "offset": "" if scene.is_picture else _in_words(scene.offsets),
                 "no_data": 0,
                 "labels": "manual",
                 "shadow": SHADOW_LABELLED if scene.shadow_labelled else "",
@@ -173,6 +176,13 @@ class DataFolderWriter:
             raise OutputError(f"'{self.folder}' was not written correctly: the disk may be full.")
 
 
+def _level_of(scene: SceneMetadata) -> str:
+    """Of a picture it begins with what tells that it is one."""
+    if not scene.is_picture or scene.level.startswith(PICTURE_LEVEL):
+        return scene.level
+    return f"{PICTURE_LEVEL}, {scene.level}" if scene.level else PICTURE_LEVEL
+
+
 def _in_words(numbers: Sequence[float]) -> str:
     """One number if all bands share it, else one for each."""
     return " ".join(map(repr, numbers[:1] if len(set(numbers)) == 1 else numbers))
@@ -209,7 +219,8 @@ def _write_raster(
             return
         for number, band in enumerate(scene.bands, start=1):
             file.set_band_description(number, band)
-        file.scales, file.offsets = scene.scales, scene.offsets
+        if not scene.is_picture:
+            file.scales, file.offsets = scene.scales, scene.offsets
 
 
 def _moved(gcps: Sequence[GroundControlPoint], window: Window) -> list[GroundControlPoint]:
