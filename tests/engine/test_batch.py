@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 from dataclasses import fields
 
 import numpy as np
@@ -127,6 +128,37 @@ def test_files_of_one_product_are_one_scene(tmp_path, scene, caplog):
     assert "3 lines name further files of products" in caplog.text
 
 
+def test_all_parts_of_a_safe_folder_are_one_scene(tmp_path, scene):
+    safe = synthetic_products.safe(tmp_path / "archive", "2A")
+    (granule,) = (safe / "GRANULE").iterdir()
+    bands = [next(safe.rglob(f"*_{band}_10m.jp2")) for band in ("B02", "B03")]
+    parts = [safe / "MTD_MSIL2A.xml", *bands, granule / "MTD_TL.xml", granule, safe]
+    for first in parts:
+        listed = [first, *(part for part in parts if part != first), scene]
+        (tmp_path / "list.txt").write_text("\n".join(map(str, listed)))
+        found = paths(read_scenes(str(tmp_path / "list.txt"), tmp_path / "out"))
+        assert found == [str(first), str(scene)]
+        assert result_names(found, tmp_path / "out") == [safe.stem, "scene"]
+
+
+def test_tiles_of_one_safe_folder_are_scenes_of_their_own(tmp_path):
+    safe = synthetic_products.safe_of_2015(tmp_path)
+    (granule,) = (safe / "GRANULE").iterdir()
+    other = granule.with_name(granule.name.replace("T33TUL", "T33TVL"))
+    shutil.copytree(granule, other)
+    for path in list(other.rglob("*T33TUL*")):
+        path.rename(path.with_name(path.name.replace("T33TUL", "T33TVL")))
+    tiles = [
+        next(tile.rglob(f"*_{band}.jp2")) for tile in (granule, other) for band in ("B02", "B03")
+    ]
+    (metadata,) = safe.glob("*.xml")
+    (tmp_path / "list.txt").write_text("\n".join(map(str, [metadata, *tiles])))
+    found = paths(read_scenes(str(tmp_path / "list.txt"), tmp_path / "out"))
+    assert found == [str(metadata), str(tiles[0]), str(tiles[2])]
+    names = result_names(found, tmp_path / "out")
+    assert names[1] == safe.stem and names[2].startswith(f"{safe.stem}-")
+
+
 def test_links_are_searched_but_not_in_circles(tmp_path):
     elsewhere = tmp_path / "elsewhere"
     write_scene(elsewhere / "b.tif")
@@ -148,6 +180,18 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path):
 
 def test_no_scene_has_the_name_of_the_collection(tmp_path):
     assert result_names(["/a/collection.tif"], tmp_path) == ["collection_scene"]
+
+
+def test_results_of_one_scene_are_never_those_of_another(tmp_path, model):
+    """As the product's mask of one and the mask, or the item of one and the record, of another."""
+    scenes = [tmp_path / name for name in ("x.tif", "x_product.tif", "x.stac.tif", "X_PRODUCT.tif")]
+    jobs = jobs_for(
+        scenes, tmp_path / "out", model, ["product_mask"],
+        product_mask_is_optional=True, stac_is_in_batch=True,
+    )  # fmt: skip
+    files = [path for job in jobs for path in (job.record_path, *job.results.values())]
+    assert len({path.name.casefold() for path in files}) == len(files)
+    assert jobs[0].name == "x" and jobs[1].name.startswith("x_product-")
 
 
 def test_names_do_not_collide(tmp_path):
@@ -256,6 +300,17 @@ def test_a_scene_is_done_again_where_a_band_of_it_was_replaced(tmp_path, model):
     assert finished_record(job) is None
     assert run_scene(job).status == DONE and finished_record(job)
     band.unlink()
+    assert finished_record(job) is None
+
+
+def test_a_product_that_was_looked_at_in_qgis_is_not_done_again(tmp_path, model):
+    product = synthetic_products.landsat(tmp_path / "archive")
+    (job,) = jobs_for([product], tmp_path / "out", model)
+    assert run_scene(job).status == DONE
+    (band,) = product.glob("*_B4.TIF")
+    band.with_name(f"{band.name}.aux.xml").write_text("<PAMDataset/>")
+    assert finished_record(job)
+    (product / "other.txt").write_text("new")
     assert finished_record(job) is None
 
 

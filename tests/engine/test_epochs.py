@@ -1,5 +1,6 @@
 """Training counted in epochs."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 from synthetic_data import SCALE, make_data_folder, scene, write_raster
 
+from cloudmamba.cli import main
 from cloudmamba.errors import InputError
 from cloudmamba.model_files import load_model
 from cloudmamba.training.configuration import read_configuration
@@ -172,6 +174,31 @@ def test_run_broken_within_an_epoch_equals_an_unbroken_one(data, configuration, 
         torch.testing.assert_close(second[name], tensor, rtol=1e-3, atol=1e-5)
     _, card = load_model(tmp_path / "unbroken" / "model.safetensors")
     assert card["steps"] == "6"
+
+
+def test_processes_that_share_an_epoch_unevenly_train_what_one_does(data, tmp_path):
+    """Batches of four and one image for three processes: parts of two, one and one, and of one alone."""
+    path = tmp_path / "uneven.toml"
+    # Of batches, Dice is not the mean of that of their parts.
+    path.write_text(TINY.replace("batch_size = 2", "batch_size = 4\ndice_weight = 0"))
+    command = ["train", str(path), "--data", str(data), "--device", "cpu", "--output"]
+    assert main([*command, str(tmp_path / "one")]) == 0
+    assert main([*command, str(tmp_path / "three"), "--processes", "3"]) == 0
+    one, three = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "three"))
+    for name, tensor in one.items():
+        torch.testing.assert_close(three[name], tensor, rtol=1e-3, atol=1e-4)
+
+
+def test_steps_on_the_way_are_checked_once_the_epochs_are_counted(data, configuration):
+    def prepared(epochs, step):
+        changes = {"epochs": epochs, "mean_of_steps": (step,)}
+        optimisation = dataclasses.replace(configuration.optimisation, **changes)
+        return prepare(dataclasses.replace(configuration, optimisation=optimisation), data)[0]
+
+    # Far more than the steps of a run that says nothing of them.
+    assert prepared(5000, 14999).optimisation.steps == 15000
+    with pytest.raises(InputError, match="'mean_of_steps' .* not on the way to the last one, 6"):
+        prepared(2, 6)
 
 
 def test_without_averaging_the_weights_themselves_are_delivered(data, configuration, tmp_path):

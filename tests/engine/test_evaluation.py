@@ -125,6 +125,23 @@ def test_evaluate_command_prints_and_writes_the_scores(tmp_path, capsys):
     assert "darkest band > " + text.split("darkest band > ")[1].split()[0] in content["methods"]
 
 
+def test_images_to_train_on_without_labels_do_not_hinder_the_evaluation_of_others(tmp_path, capsys):
+    data = make_data_folder(tmp_path / "data")
+    save_model(
+        CloudMamba(ModelConfiguration(widths=(8, 8), state_size=1)),
+        tmp_path / "tiny.safetensors",
+        {"name": "tiny", "version": "1", "trained_on": "-", "licence": "-"},
+    )
+    index = data / "index.csv"
+    command = ["evaluate", str(data), "--model", str(tmp_path / "tiny.safetensors")]
+    index.write_text(index.read_text().replace(",manual/train/m0_label.tif,", ",,"))
+    assert main(command) == 0
+    assert "darkest band" in capsys.readouterr().out
+    index.write_text(index.read_text().replace(",manual/train/m1_label.tif,", ",,"))
+    assert main(command) == 0
+    assert "darkest band" not in capsys.readouterr().out
+
+
 def test_evaluate_command_explains_an_empty_subset(tmp_path, capsys):
     data = make_data_folder(tmp_path)
     assert main(["evaluate", str(data), "--subset", "nowhere"]) == 3

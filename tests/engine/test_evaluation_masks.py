@@ -95,6 +95,24 @@ def test_codes_are_read_and_checked(tmp_path):
     assert codes.decode(np.array([[0]]), tmp_path, 0).tolist() == [[0]]
 
 
+def test_masks_of_products_that_are_saved_as_floats_are_read(tmp_path, write_raster):
+    scl = write_raster(np.array([[[4, 9, np.nan, 0, -9999]]], np.float32), "scl.tif")
+    assert read_mask(scl, MaskCodes.parse("scl")).tolist() == [[0, 1, 255, 255, 255]]
+    numbers = np.array([[[21824, 22280, 1, np.nan, np.inf, -3.4e38]]], np.float32)
+    qa = write_raster(numbers, "qa.tif")
+    assert read_mask(qa, MaskCodes.parse("qa_pixel")).tolist() == [[0, 1, 255, 255, 255, 255]]
+    # Clear, cloud, and no data in one of the eight bands.
+    udm2 = np.zeros((8, 1, 3), np.float32)
+    udm2[5, 0, 1], udm2[0, 0, 2] = 1, np.nan
+    path = write_raster(udm2, "udm2.tif")
+    assert read_mask(path, MaskCodes.parse("udm2")).tolist() == [[0, 1, 255]]
+    averaged = write_raster(np.array([[[4, 6.5]]], np.float32), "averaged.tif")
+    with pytest.raises(
+        InputError, match=r"averaged.tif' holds the number 6.5, but .* scl has whole"
+    ):
+        read_mask(averaged, MaskCodes.parse("scl"))
+
+
 @pytest.mark.parametrize("text", ["", "cloud", "cloud=1", "clear=0 cloud=x", "clear=0 fog=1"])
 def test_wrong_codes_are_explained(text):
     with pytest.raises(InputError, match=r"mask codes"):

@@ -73,6 +73,16 @@ def test_pixels_near_the_threshold_change_with_the_gain():
     assert found.worst["1.25 times as bright"] == pytest.approx(50, abs=1)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_worst_image_is_found_beside_one_without_shared_pixels(order):
+    reflectance = scene()
+    reflectance[:, :130] = 0.45
+    images = [image_of(reflectance), image_of(scene(64))]
+    images[1].valid[:] = False
+    found = probe(CloudMasker.of(model_of_one_stage()), images[::order])
+    assert found.worst["1.25 times as bright"] == pytest.approx(50, abs=1)
+
+
 def test_no_data_is_left_out_of_changes():
     one = np.array([[0, 1, 255, 0]], np.uint8)
     other = np.array([[0, 0, 1, 255]], np.uint8)

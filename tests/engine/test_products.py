@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,8 @@ FOLDERS = {
     "S2 level 1C before 04.00": lambda folder: made_up.safe(folder, "1C", "02.09", 0),
     "S2 level 2A": lambda folder: made_up.safe(folder, "2A"),
     "S2 level 2A before 04.00": lambda folder: made_up.safe(folder, "2A", "02.12", 0),
+    "S2 processed by a user": lambda folder: made_up.safe(folder, "2A", "99.99", 0),
+    "S2 of 04.00 processed by a user": lambda folder: made_up.safe(folder, "2A", "99.99", -1000),
     "S2 of 2015": made_up.safe_of_2015,
     "S2 without its product metadata": lambda folder: made_up.safe(folder, product_metadata=False),
     "S2 of 04.00 without its product metadata": lambda folder: made_up.safe(
@@ -147,6 +150,36 @@ def test_offsets_of_bands_are_their_own(tmp_path):
     assert offsets == pytest.approx([-0.11, -0.12, -0.13, -0.14])
 
 
+def test_baseline_99_99_tells_nothing_of_an_offset(tmp_path):
+    for stored, confidence in ((0, "certain"), (-1000, "unsure")):
+        folder = tmp_path / str(stored)
+        root = made_up.safe(folder, "1C", "99.99", stored, product_metadata=False)
+        check(root, sure=("certain", confidence))
+    item = made_up.stac_item(tmp_path / "item", "99.99", declared=None, stored_offset=0)
+    _, radiometry = check(item, sure=("certain", "likely"))
+    assert radiometry.name == "sentinel2" and not radiometry.warnings
+
+
+def test_a_safe_folder_may_have_another_name(tmp_path):
+    root = made_up.safe(tmp_path, "2A")
+    renamed = root.rename(tmp_path / root.stem)
+    for part in (renamed, renamed / "MTD_MSIL2A.xml", next(renamed.rglob("*_B04_10m.jp2"))):
+        scene, _ = check(part)
+        assert scene.product.name == root.stem
+
+
+def test_landsat_of_before_the_collections_is_read(tmp_path):
+    scene = "LC80160372014081LGN00"
+    for band in (*made_up.OLI, "6"):
+        counts = made_up.REFLECTANCE.get(made_up.OLI.get(band), made_up.OTHER) * 1e4
+        path = tmp_path / f"{scene}_sr_band{band}.tif"
+        made_up.write(path, counts, nodata=-9999, dtype="int16")
+    for given in (tmp_path, path):
+        found, radiometry = check(given)
+        assert (found.product.name, found.product.title) == (scene, "Landsat 8 level 2")
+        assert radiometry.reason == "surface reflectance of Landsat before Collection 1"
+
+
 def test_images_of_one_scene_of_gaofen_6_are_each_given(tmp_path):
     middle = made_up.gaofen6(tmp_path)
     with pytest.raises(InputError, match="holds 3 images .*-1.tiff"):
@@ -167,6 +200,28 @@ def test_names_of_planets_catalogue_are_known(tmp_path):
     next(tmp_path.glob("*.xml")).rename(path.with_name(f"{path.stem}_xml.xml"))
     scene, _ = check(path)
     assert "radiance" in scene.product.title
+
+
+def test_images_of_one_scene_of_planet_have_coefficients_of_their_own(tmp_path):
+    four, eight = made_up.planetscope(tmp_path), made_up.planetscope(tmp_path, bands=8)
+    # Each of the eight bands with another coefficient than that of the same number in the other.
+    own = tmp_path / f"{eight.stem}_metadata.xml"
+    coefficient = re.compile(r"(?<=reflectanceCoefficient>)[\d.e-]+(?=<)")
+    own.write_text(coefficient.sub(lambda match: repr(1.5 * float(match[0])), own.read_text()))
+    with rasterio.open(eight, "r+") as file:
+        file.write((file.read() / 1.5).astype("uint16"))
+    for path in (four, eight):
+        scene, _ = check(path)
+        assert [file.name for file in scene.files if file.suffix == ".xml"] == [
+            f"{path.stem}_metadata.xml"
+        ]
+    clipped = four.rename(four.with_stem(f"{four.stem}_clip"))
+    check(clipped)
+    (tmp_path / f"{four.stem}_metadata.xml").unlink()
+    problem = describe(str(clipped))["problem"]
+    assert "radiance needs its coefficients" in problem
+    own.rename(tmp_path / f"{eight.stem.partition('_Analytic')[0]}_metadata.xml")
+    check(eight)
 
 
 def test_what_is_no_item_of_a_catalogue_is_told_so(tmp_path):
@@ -190,6 +245,33 @@ def test_items_of_landsat_5_of_level_1_need_the_mtl_file(tmp_path):
     made_up.edited_item(path, lambda item: item["properties"].update(platform="landsat-5"))
     with pytest.raises(InputError, match="MTL file"):
         Scene(path)
+
+
+@pytest.mark.parametrize("nodata", [float("nan"), "NaN", "-inf"])
+def test_no_data_of_an_item_may_be_no_number(nodata, tmp_path):
+    path = made_up.stac_item(tmp_path)
+
+    def edit(item):
+        for role in made_up.REFLECTANCE:
+            item["assets"][role]["raster:bands"][0]["nodata"] = nodata
+
+    check(made_up.edited_item(path, edit))
+
+
+def test_what_an_item_says_in_a_strange_way_is_not_known(tmp_path):
+    path = made_up.stac_item(tmp_path, "02.12", stored_offset=0)
+
+    def edit(item):
+        item["properties"]["datetime"] = 20220702
+        for asset in item["assets"].values():
+            asset["raster:bands"] = [None]
+        item["assets"]["red"]["roles"] = 5
+        item["assets"]["extra"] = {"href": "./extra.tif", "eo:bands": 3, "bands": {"name": "x"}}
+
+    scene, _ = check(made_up.edited_item(path, edit))
+    assert scene.product.acquired is None
+    made_up.edited_item(path, lambda item: item.update(properties="none"))
+    check(path, sure=("certain", "likely"))
 
 
 def test_assets_of_an_item_may_be_on_a_server(tmp_path):
@@ -277,6 +359,27 @@ def test_a_tar_of_a_folder_from_within_is_read(tmp_path):
         file.add(folder, ".")
     shutil.rmtree(folder)
     check(archive)
+
+
+@pytest.mark.parametrize(
+    ("form", "unpacked"),
+    [(tarfile.GNU_FORMAT, []), (tarfile.PAX_FORMAT, ["B02", "B03", "B04", "B08", "B8A"])],
+)
+def test_tars_with_long_names_are_read(form, unpacked, tmp_path, monkeypatch):
+    """GDAL itself finds long names of GNU's format and none of the PAX format."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    root = made_up.safe(tmp_path)
+    archive = tmp_path / f"{root.name}.tar"
+    with tarfile.open(archive, "w", format=form) as file:
+        file.add(root, root.name)
+    shutil.rmtree(root)
+    with Scene(archive) as scene:
+        assert scene.product.name == root.stem
+        images = (tmp_path / "temporary").rglob("*.jp2")
+        assert sorted(path.stem[-3:] for path in images) == unpacked
+    check(archive)
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_what_lies_beside_a_file_may_be_many(tmp_path, monkeypatch):

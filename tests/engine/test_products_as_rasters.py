@@ -1,5 +1,7 @@
 """Products of a folder as virtual rasters that outlive the request."""
 
+import tarfile
+
 import numpy as np
 import pytest
 import rasterio
@@ -52,8 +54,12 @@ def test_archives_are_read_in_place_and_compressed_ones_refused(tmp_path):
     folder.mkdir()
     made_up.zipped(folder, made_up.safe(tmp_path / "s2", "2A"))
     made_up.tarred(landsat, folder / f"{landsat.name}.tar.gz", "w:gz")
+    long_names = made_up.landsat(tmp_path / "unpacked", "LC09")
+    with tarfile.open(folder / f"{long_names.name}.tar", "w", format=tarfile.PAX_FORMAT) as file:
+        file.add(long_names, f"{'long' * 25}/{long_names.name}")
     found = {scene["name"]: scene for scene in rasters_of(folder, tmp_path / "rasters")["scenes"]}
-    assert "unpack it" in found[landsat.name]["problem"]
-    (other,) = set(found) - {landsat.name}
+    for name in (landsat.name, long_names.name):
+        assert "unpack it" in found[name]["problem"]
+    (other,) = set(found) - {landsat.name, long_names.name}
     with rasterio.open(found[other]["raster"]) as file:
         assert file.read(1).any()

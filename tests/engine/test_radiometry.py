@@ -190,6 +190,22 @@ def test_auto_knows_the_baseline_of_the_sentinel_driver():
     assert found.name == "sentinel2-offset"
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"name": "S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP_26_57"},
+        {"tags": {"PROCESSING_BASELINE": "99.99"}},
+    ],
+)
+def test_of_what_users_processed_themselves_the_values_tell_the_offset(where):
+    for preset in ("sentinel2", "sentinel2-offset"):
+        assert resolve("auto", numbers_of(preset, clear_land()), **where).name == preset
+    sand = np.random.default_rng(0).uniform(0.18, 0.28, (4, 500))
+    found = resolve("auto", numbers_of("sentinel2", sand), **where)
+    assert (found.name, found.confidence) == ("sentinel2", "unsure")
+    assert found.alternatives == ("sentinel2-offset",)
+
+
 def test_auto_sees_that_a_provider_took_the_offset_out():
     name = "S2A_MSIL2A_20230815T100601_N0509_R022_T33TWL.tif"
     assert resolve("auto", numbers_of("sentinel2", clear_land()), name=name).name == "sentinel2"

@@ -5,6 +5,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import rasterio
 import torch
 from synthetic_data import make_data_folder, write_raster
 
@@ -67,6 +68,40 @@ def test_label_codes(tmp_path):
     write_raster(tmp_path / "manual/train/m0_label.tif", codes)
     _, label = record_named(tmp_path, "m0").read()
     assert label[:5, 0].tolist() == [0, 1, 1, 0, 255]
+
+
+def test_what_a_label_declares_to_be_no_data_is_not_labelled(tmp_path):
+    make_data_folder(tmp_path)
+    codes = np.zeros((64, 64), np.float32)
+    codes[:4] = np.array([1, 4, np.nan, 99])[:, None]
+    path = tmp_path / "manual/train/m0_label.tif"
+    write_raster(path, codes[None])
+    with rasterio.open(path, "r+") as file:
+        file.nodata = 99
+    record = record_named(tmp_path, "m0")
+    _, label = record.read()
+    assert label[:5, 0].tolist() == [1, 0, 255, 255, 0]
+    assert (target_of(record, None)[1][CLOUD_WEIGHT, :5, 0] > 0).tolist() == [1, 1, 0, 0, 1]
+    # Many files declare 0, which is clear all the same.
+    with rasterio.open(path, "r+") as file:
+        file.write(np.where(codes == 1, 1, 0)[None])
+        file.nodata = 0
+    assert record.read()[1][:2, 0].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [
+        (np.full((64, 64), 128, np.uint8), "holds the number 128, which is no code"),
+        (np.full((64, 64), 0.5, np.float32), "holds the number 0.5"),
+        (np.zeros((60, 64), np.uint8), "has 64 x 60 pixels and its image 64 x 64"),
+    ],
+)
+def test_labels_that_cannot_be_used_are_explained(tmp_path, codes, words):
+    make_data_folder(tmp_path)
+    write_raster(tmp_path / "manual/train/m0_label.tif", codes[None])
+    with pytest.raises(InputError, match=f"m0_label.tif' {words}"):
+        record_named(tmp_path, "m0").read()
 
 
 def test_doubtful_weak_labels_are_not_labels(tmp_path):

@@ -268,10 +268,14 @@ def _mask_files(arguments: argparse.Namespace) -> list[MaskFiles]:
 
 
 def _baseline(arguments: argparse.Namespace, index: list[ImageRecord]) -> list[Masker]:
-    """The best brightness threshold of the training images, if there are any."""
+    """The best brightness threshold of the training images with labels, if there are any."""
     from cloudmamba.evaluation.maskers import ThresholdMasker
 
-    training = [record for record in index if record.folder == TRAINING_SUBSET]
+    training = [
+        record
+        for record in index
+        if record.folder == TRAINING_SUBSET and record.label_path is not None
+    ]
     if arguments.masks_only or not training:
         return []
     return [ThresholdMasker.fitted(training, not arguments.without_nir)]

@@ -89,6 +89,10 @@ class MaskCodes:
 OF_OUR_MASKS = MaskCodes(clear=(CLEAR, SHADOW, SNOW), cloud=(CLOUD,))
 
 
+# Of what a product's mask holds: QA bands have 16 bits.
+_GREATEST = 2**16 - 1
+
+
 @dataclass(frozen=True)
 class ProductCodes:
     """The numbers of a mask that a product brings, by its kind: one of ``quality.KINDS``."""
@@ -107,7 +111,18 @@ class ProductCodes:
         """(H, W) uint8: 0 clear (also shadow and snow), 1 cloud, 255 no data.
 
         Args:
-            numbers: (H, W), or (bands, H, W) where the kind has several.
+            numbers: (H, W), or (bands, H, W) where the kind has several. What no product can have, such
+                as NaN and numbers below zero, is no data.
+
+        Raises InputError, naming ``path``, if numbers are not whole.
         """
-        codes = KINDS[self.kind].decode(numbers)
-        return np.where(codes == NO_DATA, NO_DATA, (codes == CLOUD).astype(np.uint8))
+        possible = (numbers >= 0) & (numbers <= _GREATEST)
+        numbers = np.where(possible, numbers, 0)
+        if len(broken := numbers[numbers % 1 != 0]):
+            raise InputError(
+                f"'{path}' holds the number {broken[0]:g}, but a mask of the kind {self} has whole numbers "
+                "alone: make it anew, resampled by nearest neighbour."
+            )
+        decoded = KINDS[self.kind].decode(numbers.astype(np.int32))
+        no_data = (decoded == NO_DATA) | ~(possible if numbers.ndim == 2 else possible.all(0))
+        return np.where(no_data, NO_DATA, (decoded == CLOUD).astype(np.uint8))

@@ -56,9 +56,9 @@ def _written(path: Path, folder: Path) -> dict[str, str]:
             sources = [band.source for band in opened.product.bands]
     except InputError as error:
         return {**told, "problem": str(error)}
-    # Those of compressed archives were unpacked for the moment.
+    # Those of some archives were unpacked for the moment.
     if any(Path(source).is_absolute() and not _lasts(source) for source in sources):
-        return {**told, "problem": f"'{path}' is a compressed archive: unpack it first."}
+        return {**told, "problem": f"'{path}' cannot be read in place: unpack it first."}
     folder.mkdir(parents=True)
     raster = folder / f"{name}.vrt"
     raster.write_text(text, encoding="utf-8")

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Literal
 
 from cloudmamba.errors import InputError
 
@@ -100,10 +100,7 @@ class _Zip(Contents):
 
 
 class _Tar(Contents):
-    """One without compression, which GDAL reads in place."""
-
-    def __init__(self, path: Path):
-        super().__init__(path, (member.name for member in _members(path)))
+    """One that GDAL reads in place."""
 
     def source(self, name: str) -> str:
         # "tar -cf x.tar ." names them with "./", which GDAL leaves out.
@@ -115,19 +112,22 @@ class _Tar(Contents):
             yield archive.extractfile(name)
 
 
-class _CompressedTar(Contents):
-    """One that must be unpacked: in a compressed stream GDAL would start anew for every block.
+class _UnpackedTar(Contents):
+    """One that must be unpacked.
 
-    Metadata is kept while the names are listed, images go to a temporary folder once it is known
+    In a compressed stream GDAL would start anew for every block, and of names in the PAX format it
+    knows nothing. Metadata is kept while the names are listed, images go to a temporary folder once it is known
     which are wanted.
     """
 
     def __init__(self, path: Path, folder: Path):
         self._folder = folder
+        # What is not wanted of a file without compression is skipped, a stream read to its end.
+        self._mode: Literal["r:", "r|*"] = "r:" if _is_without_compression(path) else "r|*"
         self._bytes: dict[str, int] = {}
         self._texts: dict[str, bytes] = {}
         room = _KEPT_TEXT_BYTES
-        with _reading(path), tarfile.open(path, "r|*") as archive:
+        with _reading(path), tarfile.open(path, self._mode) as archive:
             for member in archive:
                 if not member.isfile() or not _is_plain(PurePosixPath(member.name).name):
                     continue
@@ -166,7 +166,7 @@ class _CompressedTar(Contents):
                 f"'{self._folder.parent}' has {free / 1e9:.1f} GB left: make room, set TMPDIR to "
                 "another folder, or unpack it yourself."
             )
-        with _reading(self.path), tarfile.open(self.path, "r|*") as archive:
+        with _reading(self.path), tarfile.open(self.path, self._mode) as archive:
             for member in archive:
                 if member.name not in wanted or not member.isfile():
                     continue
@@ -195,11 +195,11 @@ def open_contents(path: Path, recursive: bool = True) -> Iterator[Contents]:
         yield Contents(path, _names_below(path, recursive))
     elif path.name.lower().endswith(".zip"):
         yield _Zip(path)
-    elif _is_plain_tar(path):
-        yield _Tar(path)
+    elif (names := _names_in_place(path)) is not None:
+        yield _Tar(path, names)
     else:
         with tempfile.TemporaryDirectory(prefix="cloudmamba-") as folder:
-            yield _CompressedTar(path, Path(folder))
+            yield _UnpackedTar(path, Path(folder))
 
 
 def is_archive(path: Path) -> bool:
@@ -231,7 +231,17 @@ def _names_below(folder: Path, recursive: bool) -> Iterator[str]:
         raise InputError(f"The folder '{folder}' cannot be read: {error.strerror}.") from error
 
 
-def _is_plain_tar(path: Path) -> bool:
+def _names_in_place(path: Path) -> list[str] | None:
+    """Names of the files of a tar that GDAL reads in place; None where it must be unpacked."""
+    if not _is_without_compression(path):
+        return None
+    members = list(_members(path))
+    # Many programs write long names, and such with umlauts, in the PAX format.
+    is_in_place = not any("path" in member.pax_headers for member in members)
+    return [member.name for member in members] if is_in_place else None
+
+
+def _is_without_compression(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             # A name ending in .tar may hold a compressed stream.

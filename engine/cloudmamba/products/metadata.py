@@ -108,11 +108,15 @@ def read_mtl(contents: Contents, name: str) -> dict[str, dict[str, str]]:
     return groups
 
 
-def parse_time(text: str | None) -> datetime | None:
-    """A time with its time zone (UTC where it names none), None if it is not understood."""
+def parse_time(text: Any) -> datetime | None:
+    """A time with its time zone (UTC where it names none), None if it is not understood.
+
+    Args:
+        text: also something else, as JSON may have in its place.
+    """
     match = re.match(
         r"\s*(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?",
-        text or "",
+        text if isinstance(text, str) else "",
     )
     if not match:
         return None

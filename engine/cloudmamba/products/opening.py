@@ -92,8 +92,7 @@ def open_product(
             found = Product("", "", bands) if bands else None  # else a container of several
         yield OpenedProduct(found, virtual_raster(found.bands, resolution_m)) if found else None
         return
-    root = _root_of(place)
-    recursive = place.is_dir() or root.suffix.upper() == ".SAFE" or root != place.parent
+    root, recursive = whole_of(place)
     with open_contents(root, recursive) as contents:
         candidate = _choose(contents, candidates_in(contents), place)
         contents.prepare(candidate.images)
@@ -161,7 +160,7 @@ def _joined(sources: Sequence[str]) -> Product:
             raise InputError(f"'{source}' was given twice: give each band once.")
     places = [place for place in found if place is not None and is_product_file(place)]
     if len(places) == len(sources):
-        with open_contents(_root_of(places[0])) as contents:
+        with open_contents(whole_of(places[0])[0]) as contents:
             base = contents.path.absolute()
             names = {
                 os.path.relpath(place.absolute(), base).replace(os.sep, "/") for place in places
@@ -219,7 +218,7 @@ def _product_with(name: str) -> Product | None:
     if place is None or not (place.is_file() and is_product_file(place)):
         return None
     try:
-        with open_contents(_root_of(place)) as contents:
+        with open_contents(whole_of(place)[0]) as contents:
             return _choose(contents, candidates_in(contents), place).load()
     except InputError:
         return None
@@ -248,18 +247,21 @@ def _on_disk(path: str) -> Path | None:
         return None
 
 
-def _root_of(place: Path) -> Path:
-    """The folder or archive to look at: of a part of a SAFE folder, that folder."""
+def whole_of(place: Path) -> tuple[Path, bool]:
+    """The folder or archive to look at, and whether at its folders, too.
+
+    Of a part of a SAFE folder it is all of that, whatever it is called.
+    """
     if is_archive(place) and place.is_file():
-        return place
+        return place, True
     folder = place if place.is_dir() else place.parent
     for above in [folder, *folder.absolute().parents[:_LEVELS_UP_TO_SAFE]]:
         if above.name.upper().endswith(".SAFE") or any(
             sentinel2.is_metadata(name) and name.lower().startswith("mtd_msi")
             for name in _names_in(above)
         ):
-            return above
-    return folder
+            return above, True
+    return folder, place.is_dir()
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -25,6 +25,7 @@ IMAGE = re.compile(
     r"(?P<surface>_SR)?(?P<variant>(?:_8b|_DN|_harmonized|_clip|_file_format)*)\.(?:tif|tiff)",
     re.IGNORECASE,
 )
+_METADATA = re.compile(r"_(metadata(_clip)?|xml)\.(xml|json)$")
 _ROLES = {
     3: {"blue": 3, "green": 2, "red": 1},
     4: {"blue": 1, "green": 2, "red": 3, "nir": 4},
@@ -49,10 +50,7 @@ def find(contents: Contents) -> Iterator[Candidate]:
                 for name in contents.in_folder(folder)
                 if PurePosixPath(name).name.startswith(scene)
             ]
-            # Masks and metadata of an order may lie in folders of their own.
-            metadata = [
-                name for name in near if re.search(r"_(metadata(_clip)?|xml)\.(xml|json)$", name)
-            ]
+            metadata = _metadata_of(image, near)
             udm2 = [name for name in near if re.search(r"_udm2(_clip)?\.tiff?$", name)]
             yield Candidate(
                 name=PurePosixPath(image).stem,
@@ -62,6 +60,21 @@ def find(contents: Contents) -> Iterator[Candidate]:
                 images=(image, *udm2),
                 scene=scene,
             )
+
+
+def _metadata_of(image: str, near: list[str]) -> list[str]:
+    """Metadata among the files of an image's scene: the image's own XML, if there is one, and JSON.
+
+    Without an XML of its own, as surface reflectance has none, all of the scene.
+    """
+    files = [name for name in near if _METADATA.search(name)]
+    stem = re.sub(r"(_clip|_file_format)+$", "", PurePosixPath(image).stem, flags=re.IGNORECASE)
+    own = [
+        name
+        for name in files
+        if name.endswith(".xml") and _METADATA.sub("", PurePosixPath(name).name) == stem
+    ]
+    return own + [name for name in files if name.endswith(".json") or not own]
 
 
 def _load(
@@ -75,7 +88,8 @@ def _load(
             f"The PlanetScope file '{name}' has {count} bands; analytic files have 3, 4, 5 or 8."
         )
     roles = _ROLES[count]
-    xml = next((Xml(contents, m) for m in metadata if m.endswith(".xml")), None)
+    xmls = [Xml(contents, name) for name in metadata if name.endswith(".xml")]
+    xml, coefficients = _best_of(xmls, count)
     told = _json_properties(contents, metadata)
     elevation = xml.number("illuminationElevationAngle") if xml else told.get("sun_elevation")
     azimuth = xml.number("illuminationAzimuthAngle") if xml else told.get("sun_azimuth")
@@ -87,12 +101,7 @@ def _load(
     if match["surface"]:
         scales = dict.fromkeys(roles, 1e-4)
         reason = "surface reflectance of PlanetScope"
-    elif xml and (coefficients := _coefficients(xml)):
-        missing = [number for number in roles.values() if number not in coefficients]
-        if missing:
-            raise InputError(
-                f"The metadata of '{name}' has no reflectanceCoefficient of band {missing[0]}."
-            )
+    elif coefficients:
         scales = {role: coefficients[number] for role, number in roles.items()}
         reason = "the reflectance coefficients of the product's metadata"
     else:
@@ -122,6 +131,18 @@ def _load(
         quality=tuple(QualityLayer("udm2", contents.source(mask)) for mask in udm2[:1]),
         files=tuple(contents.source(file) for file in metadata),
     )
+
+
+def _best_of(xmls: list[Xml], count: int) -> tuple[Xml | None, dict[int, float]]:
+    """The first XML with coefficients of just the bands of an image, and these.
+
+    Else the first there is, and none: sun and time are the same for all images of a scene.
+    """
+    for xml in xmls:
+        coefficients = _coefficients(xml)
+        if coefficients.keys() == set(range(1, count + 1)):
+            return xml, coefficients
+    return next(iter(xmls), None), {}
 
 
 def _coefficients(xml: Xml) -> dict[int, float]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from cloudmamba.errors import InputError
 from cloudmamba.products import band_set, stac
 from cloudmamba.products.contents import Contents, is_archive, open_contents, without_archive_suffix
-from cloudmamba.products.opening import address_of, best_of_scenes, candidates_in, is_product_file
+from cloudmamba.products.opening import (
+    address_of,
+    best_of_scenes,
+    candidates_in,
+    is_product_file,
+    whole_of,
+)
 
 _SAFE = ".SAFE"
 
@@ -80,30 +87,63 @@ def scene_name(path: str) -> str:
     if is_archive(place):
         name = without_archive_suffix(place.name)
         return name[: -len(_SAFE)] if name.upper().endswith(_SAFE) else name
-    return _product_of(place) or place.stem
+    product = _product_of(place)
+    return product.name if product else place.stem
 
 
 def scene_key(path: str) -> str:
     """What all files of a product have in common, and other paths with no other."""
     place = Path(path)
     product = None if is_archive(place) else _product_of(place)
-    return str(place.parent / product) if product else path
+    return product.key if product else path
 
 
-def _product_of(place: Path) -> str | None:
-    """Name of the product of whose folder a file is a part; None for any other."""
-    if place.is_file() and is_product_file(place):
-        return _products_beside(place.parent).get(place.name)
-    return None
+@dataclass(frozen=True)
+class _FoundProduct:
+    """The product that a file is a part of.
+
+    Attributes:
+        key: the folder that holds it alone, else its first image among others.
+    """
+
+    name: str
+    key: str
+
+
+def _product_of(place: Path) -> _FoundProduct | None:
+    """The one product that a file, or a folder in a SAFE folder, is a part of; None for any other."""
+    place = place.absolute()
+    in_safe = any(above.name.upper().endswith(_SAFE) for above in place.parents)
+    if not (in_safe and place.is_dir()) and not (place.is_file() and is_product_file(place)):
+        return None
+    whole, recursive = whole_of(place)
+    try:
+        products = _products_in(whole, recursive)
+    except InputError:
+        # Its own turn comes with the others', where the error is told.
+        return None
+    name = place.relative_to(whole).as_posix()
+    if place.is_file():
+        return products.get(name)
+    inside = {product for file, product in products.items() if file.startswith(f"{name}/")}
+    return inside.pop() if len(inside) == 1 else None
 
 
 @lru_cache(maxsize=8)
-def _products_beside(folder: Path) -> dict[str, str]:
-    """Of the files of a folder's products the product's name; asked for with each of them."""
-    with open_contents(folder, recursive=False) as contents:
-        # The first of several counts.
-        found = reversed(candidates_in(contents))
-        return {file: candidate.name for candidate in found for file in candidate.names}
+def _products_in(folder: Path, recursive: bool) -> dict[str, _FoundProduct | None]:
+    """Of each file of a folder's products the product, None for files of several.
+
+    It is asked for with each of the files.
+    """
+    with open_contents(folder, recursive) as contents:
+        candidates = candidates_in(contents)
+        products: dict[str, _FoundProduct | None] = {}
+        for candidate in candidates:
+            first = folder if len(candidates) == 1 else contents.source(candidate.names[0])
+            product = _FoundProduct(candidate.name, os.fspath(first))
+            for file in candidate.names:
+                products[file] = None if file in products else product
+        return products
 
 
 def _holds_a_product(archive: Path) -> bool:

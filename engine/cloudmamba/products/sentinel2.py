@@ -1,7 +1,8 @@
 """Sentinel-2: SAFE folders of both layouts and all baselines, their parts, and Theia's MAJA.
 
 Level 1C has one file a band, level 2A one a band and resolution. From baseline 04.00 on, 1000 is
-added to all numbers, and the metadata says so; the values alone seldom do.
+added to all numbers, and the product's metadata says so; the values alone seldom do. What users
+process themselves has the baseline 99.99, with which only that metadata tells.
 """
 
 from __future__ import annotations
@@ -15,13 +16,12 @@ from cloudmamba.products.contents import Contents
 from cloudmamba.products.metadata import Xml, compact_time, parse_time
 from cloudmamba.products.naming import NameGroup, below, group_names
 from cloudmamba.products.product import BandSource, Candidate, Product, QualityLayer, pick_roles
+from cloudmamba.raster.radiometry import sentinel2_offset
 
 TITLE = "Sentinel-2"
 WANTED = {"blue": ("B02",), "green": ("B03",), "red": ("B04",), "nir": ("B08", "B8A")}
 WAVELENGTHS_UM = {"B02": 0.4927, "B03": 0.5598, "B04": 0.6646, "B08": 0.8328, "B8A": 0.8647}
 _COUNTS_PER_REFLECTANCE = 10_000.0
-_OFFSET_SINCE_BASELINE = 400
-_OFFSET_COUNTS = -1000.0
 # The order in which metadata counts the bands.
 _BAND_IDS = (
     "B01",
@@ -48,6 +48,11 @@ IMAGE = re.compile(
     re.IGNORECASE,
 )
 _SUBFOLDERS = r"(?i)R[126]0m|IMG_DATA"
+# A folder or an archive on a path, also where ".SAFE" was dropped; not the file "manifest.safe".
+_PRODUCT_FOLDER = re.compile(
+    r"(?:^|/)(S2[A-D]_MSIL(?:1C|2A)_\w+(?=[/.])|[^/\n]+(?=\.SAFE[/.]))",
+    re.IGNORECASE | re.MULTILINE,
+)
 _PRODUCT_METADATA = re.compile(r"MTD_MSIL(?:1C|2A)\.xml|S2[A-D]_\w{4}_MTD_(?:SAFL|DMPL)\w+\.xml")
 _TILE_METADATA = re.compile(r"MTD_TL\.xml|S2[A-D]_\w{4}_MTD_L(?:1C|2A)_TL_\w+\.xml|metadata\.xml")
 _OPENING_FILES = ("manifest.safe", "inspire.xml")
@@ -115,9 +120,9 @@ def _beside_tiles(contents: Contents, folder: str) -> tuple[set[str], dict[str, 
 def _candidate(
     contents: Contents, group: NameGroup, metadata: set[str], masks: Mapping[str, str]
 ) -> Candidate:
-    places = (contents.path.absolute().as_posix(), *metadata, *group.matches)
-    safe = re.findall(r"(?i)([^/]+)\.SAFE", "/".join(places))
-    name = safe[0] if safe else group.scene or contents.path.name
+    places = (contents.path.absolute().as_posix() + "/", *metadata, *group.matches)
+    named = _PRODUCT_FOLDER.search("\n".join(places))
+    name = named.group(1) if named else group.scene or contents.path.name
     images = [*_finest(group).values(), *masks.values()]
     scl = [image for image, match in group.matches.items() if match["band"].upper() == "SCL"]
     return Candidate(
@@ -234,37 +239,25 @@ def _conversion(
     product_xml: Xml | None, baseline: int | None
 ) -> tuple[float, dict[str, float] | None]:
     """Reflectance of one count, and by band what is added to the counts; None if unknown."""
-    counts: float = _COUNTS_PER_REFLECTANCE
-    offsets: dict[str, float] = {}
-    if product_xml is not None:
-        for tag in (
-            "BOA_QUANTIFICATION_VALUE",
-            "L2A_BOA_QUANTIFICATION_VALUE",
-            "QUANTIFICATION_VALUE",
-        ):
-            told = product_xml.number(tag)
-            if told:
-                counts = told
-                break
-        for element in product_xml.elements("RADIO_ADD_OFFSET"):
-            _add_offset(offsets, element, product_xml)
-        boa = list(product_xml.elements("BOA_ADD_OFFSET"))
-        if boa:
-            offsets = {}
-        for element in boa:
-            _add_offset(offsets, element, product_xml)
-    if not offsets:
-        if baseline is None:
-            return 1 / counts, None
-        if baseline >= _OFFSET_SINCE_BASELINE:
-            offsets = dict.fromkeys(_BAND_IDS, _OFFSET_COUNTS)
-    return 1 / counts, offsets
+    if product_xml is None:
+        offset = None if baseline is None else sentinel2_offset(baseline)
+        offsets = None if offset is None else dict.fromkeys(_BAND_IDS, offset)
+        return 1 / _COUNTS_PER_REFLECTANCE, offsets
+    tags = ("BOA_QUANTIFICATION_VALUE", "L2A_BOA_QUANTIFICATION_VALUE", "QUANTIFICATION_VALUE")
+    told = next(filter(None, map(product_xml.number, tags)), _COUNTS_PER_REFLECTANCE)
+    # It lists what was added, whatever the baseline: nothing where it lists none.
+    listed = _offsets(product_xml, "BOA_ADD_OFFSET") or _offsets(product_xml, "RADIO_ADD_OFFSET")
+    return 1 / told, listed
 
 
-def _add_offset(offsets: dict[str, float], element, xml: Xml) -> None:
-    number = element.get("band_id", "")
-    if number.isdecimal() and int(number) < len(_BAND_IDS):
-        offsets[_BAND_IDS[int(number)]] = xml.as_number(element.text, element.tag)
+def _offsets(xml: Xml, tag: str) -> dict[str, float]:
+    """What elements of this name add to the counts, by band."""
+    found: dict[str, float] = {}
+    for element in xml.elements(tag):
+        number = element.get("band_id", "")
+        if number.isdecimal() and int(number) < len(_BAND_IDS):
+            found[_BAND_IDS[int(number)]] = xml.as_number(element.text, tag)
+    return found
 
 
 def _maja_candidate(contents: Contents, group: NameGroup) -> Candidate:

@@ -20,6 +20,7 @@ from cloudmamba.products import hls
 from cloudmamba.products.landsat import OLI_LEVEL1
 from cloudmamba.products.metadata import checked_sun, finite_number, parse_time
 from cloudmamba.products.product import BandSource, Product, QualityLayer, pick_roles
+from cloudmamba.raster.radiometry import sentinel2_offset
 
 # Roles and keys of what is for looking at, or no image.
 _NO_BANDS = {"visual", "tci", "overview", "thumbnail", "metadata"}
@@ -37,7 +38,6 @@ _ASSETS = {
     "nir": ("nir", "b08_10m", "b08", "b8", "nir08", "b8a"),
 }
 _MASKS = {"scl": "scl", "scl_20m": "scl", "qa_pixel": "qa_pixel", "fmask": "fmask", "udm2": "udm2"}
-_OFFSET_SINCE_BASELINE = 4.0
 _LANDSAT_LEVEL2 = (2.75e-5, -0.2)
 _LARGEST_BYTES = 16 << 20
 
@@ -82,10 +82,11 @@ def read_item(path: Path) -> Product:
         )
     name = str(item.get("id") or path.stem)
     what = f"The STAC item '{name}'"
-    properties = item.get("properties") or {}
+    told = item.get("properties")
+    properties = told if isinstance(told, dict) else {}
     assets = {
         str(key): asset
-        for key, asset in (item.get("assets") or {}).items()
+        for key, asset in item["assets"].items()
         if isinstance(asset, dict) and isinstance(asset.get("href"), str)
     }
     is_hls = re.match(r"HLS\.([LS]30)\.", name)
@@ -118,9 +119,7 @@ def read_item(path: Path) -> Product:
                 number,
                 scale=scale,
                 offset=declared or 0.0,
-                nodata=None
-                if nodata in (None, "nan")
-                else finite_number(nodata, f"nodata of {what}"),
+                nodata=_nodata(nodata, what),
             )
         )
     title = ", ".join(
@@ -180,9 +179,9 @@ def _bands_by_name(assets: Mapping[str, dict]) -> dict[str, tuple[str, int, dict
     order = sorted(assets, key=_finest_first(assets))
     for key in order:
         asset = assets[key]
-        if _NO_BANDS & {key.lower(), *map(str, asset.get("roles") or ())}:
+        if _NO_BANDS & {key.lower(), *map(str, _list(asset, "roles"))}:
             continue
-        listed = asset.get("eo:bands") or asset.get("bands") or ()
+        listed = _list(asset, "eo:bands") or _list(asset, "bands")
         for number, band in enumerate(listed, start=1):
             if isinstance(band, dict):
                 common = band.get("common_name") or band.get("eo:common_name")
@@ -207,11 +206,24 @@ def _finest_first(assets: Mapping[str, dict]):
 
     def order(key: str) -> tuple[float, bool]:
         asset = assets[key]
-        gsd = asset.get("gsd") or (asset.get("raster:bands") or [{}])[0].get("spatial_resolution")
+        gsd = _first({}, asset, ("gsd",), ("raster:bands", 0, "spatial_resolution"))
         distance = gsd if isinstance(gsd, (int, float)) else 0.0
         return distance, "jp2" in str(asset.get("type", "")).lower() or key.endswith("-jp2")
 
     return order
+
+
+def _list(asset: dict, key: str) -> list:
+    """A list of the asset, empty where something else has its name."""
+    value = asset.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _nodata(value: Any, what: str) -> float | None:
+    """As in ``BandSource``. NaN and infinity, words or numbers of JSON, are no data anyway."""
+    if value is None or str(value).lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return None
+    return finite_number(value, f"nodata of {what}")
 
 
 def _first(band: dict, asset: dict, *paths: tuple) -> Any:
@@ -272,7 +284,7 @@ def _landsat_level1(
 
 
 def _offset_in_counts(properties: Mapping[str, Any], assets: Mapping[str, dict]) -> float | None:
-    """Of Sentinel-2: what is to be added to the numbers; None for other products."""
+    """Of Sentinel-2: what is to be added to the numbers; None for other products, or if unknown."""
     applied = properties.get("earthsearch:boa_offset_applied")
     if applied is True:
         return 0.0
@@ -283,7 +295,7 @@ def _offset_in_counts(properties: Mapping[str, Any], assets: Mapping[str, dict])
     match = re.match(r"\d+\.\d+", str(baseline or ""))
     if match is None:
         return None
-    return -1000.0 if float(match.group()) >= _OFFSET_SINCE_BASELINE else 0.0
+    return sentinel2_offset(round(100 * float(match.group())))
 
 
 def _source(href: str, item: Path) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from cloudmamba.data.index import read_index
 from cloudmamba.errors import InputError
@@ -50,11 +51,18 @@ class EpochSampler:
         return -(-len(self._records) // batch_size)
 
     def sample(self, step: int, batch_size: int, part: slice = slice(None)) -> Batch:
-        """The batch of a step, or a part of it."""
+        """The batch of a step, or a part of it.
+
+        A part of the last batch of an epoch may have no image left. It is then an image of another
+        part without its labels, which costs time but teaches nothing.
+        """
         epoch, place = divmod(step, self.steps_per_epoch(batch_size))
         order = np.random.default_rng((self.seed, epoch, 0)).permutation(len(self._records))
-        chosen = order[place * batch_size : (place + 1) * batch_size][part]
-        return Batch.of(self._item(epoch, index) for index in chosen)
+        chosen = order[place * batch_size : (place + 1) * batch_size]
+        if not len(chosen[part]):
+            other = Batch.of([self._item(epoch, chosen[0])])
+            return dataclasses.replace(other, target=torch.zeros_like(other.target))
+        return Batch.of(self._item(epoch, index) for index in chosen[part])
 
     def _item(self, epoch: int, index: int) -> Sample:
         random = np.random.default_rng((self.seed, epoch, 1 + index))
@@ -73,7 +81,8 @@ def prepare(
     Args:
         teachers: folder with labels of teachers; None for none.
 
-    Raises InputError if the data folder lacks images that the configuration needs.
+    Raises InputError if the data folder lacks images that the configuration needs, or if the epochs
+    have fewer steps than the configuration names.
     """
     optimisation = configuration.optimisation
     if optimisation.epochs is None:
@@ -82,5 +91,5 @@ def prepare(
         )
     sampler = EpochSampler(folder, configuration.data.crop_px, configuration.seed)
     steps = optimisation.epochs * sampler.steps_per_epoch(optimisation.batch_size)
-    optimisation = dataclasses.replace(optimisation, steps=steps)
+    optimisation = dataclasses.replace(optimisation, steps=steps, epochs=None)
     return dataclasses.replace(configuration, optimisation=optimisation), sampler

@@ -30,7 +30,7 @@ def find_scenes(
     same folder below ``masks_folder`` as the image below ``images_folder``. Where both are one
     folder, masks must have the ending.
 
-    Raises InputError if nothing fits, or if an image has two masks.
+    Raises InputError if nothing fits, or if an image has two masks or a mask two images.
     """
     together = masks_folder.resolve() == images_folder.resolve()
     masks: dict[Path, Path] = {}
@@ -42,15 +42,21 @@ def find_scenes(
             raise InputError(f"'{masks[key]}' and '{path}' are masks of one image: remove one.")
         masks[key] = path
     scenes, alone = [], []
+    images: dict[Path, Path] = {}
     for path in raster_files(images_folder):
         relative = path.relative_to(images_folder)
         key = relative.with_suffix("")
         if together and _without_ending(key) != key:
             continue
+        if key in images:
+            raise InputError(
+                f"'{images[key]}' and '{path}' are images of one mask: remove one, such as a preview."
+            )
         mask = masks.pop(key, None)
         if mask is None:
             alone.append(path.name)
             continue
+        images[key] = path
         subset = subset_of_folder(relative.parent)
         scenes.append(LabelledScene(scene_name(relative), path, masked_by(mask, codes), subset))
     found = checked(
