@@ -185,6 +185,9 @@ def _texts() -> dict[str, str]:
         "surface reflectance of Collection {number}": tr(
             "surface reflectance of Collection {number}"
         ),
+        "surface reflectance of Landsat before Collection 1": tr(
+            "surface reflectance of Landsat before Collection 1"
+        ),
         "surface reflectance of {product}": tr("surface reflectance of {product}"),
         "reflectance above the atmosphere times 10000": tr(
             "reflectance above the atmosphere times 10000"

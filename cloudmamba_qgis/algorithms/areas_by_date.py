@@ -49,9 +49,10 @@ from cloudmamba_qgis.rasters.area_series import (
     observe,
 )
 from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
-from cloudmamba_qgis.rasters.files import open_raster, replacing
+from cloudmamba_qgis.rasters.files import mask_as_shown, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.scene_files import SceneFiles
+from cloudmamba_qgis.rasters.shown import as_shown
 from cloudmamba_qgis.translation import tr
 
 _FIELDS = {
@@ -278,7 +279,8 @@ class AreasByDateAlgorithm(SceneAlgorithm):
         for scene in scenes:
             stop_if_cancelled(feedback)
             dataset = open_raster(scene.mask or scene.image)
-            window = _window_around(areas, Grid.of(dataset))
+            grid = Grid.of(as_shown(dataset))
+            window = _window_around(areas, grid)
             if window is None:
                 feedback.pushInfo(tr("'{scene}' meets no area.").format(scene=scene.name))
                 continue
@@ -287,12 +289,7 @@ class AreasByDateAlgorithm(SceneAlgorithm):
                 continue
             # Under the name of the scene, which may tell the product.
             part = Path(tempfile.mkdtemp(dir=folder), Path(scene.image).stem).with_suffix(".vrt")
-            if gdal.Translate(str(part), dataset, format="VRT", srcWin=list(window)) is None:
-                raise QgsProcessingException(
-                    tr("A temporary file could not be written: {reason}.").format(
-                        reason=gdal.GetLastErrorMsg()
-                    )
-                )
+            _cut(dataset, window, grid, str(part))
             # With shadow in any case: its share is told, whether it counts as cloud or not.
             found = self.detect(
                 replace(scene, image=str(part)),
@@ -405,7 +402,7 @@ class _Area:
         """In the masks of a day."""
         met = []
         for scene in scenes:
-            grid = Grid.of(open_raster(scene.mask))
+            grid = Grid.of(mask_as_shown(open_raster(scene.mask)))
             if _window_around([self], grid, margin_px=0) is not None:
                 met.append((scene, grid))
         if not met:
@@ -415,6 +412,30 @@ class _Area:
         counts = observe([scene.mask for scene, _ in met], grid, outline, feedback)
         names = ", ".join(scene.name for scene, _ in met)
         return observation(self.name, day, counts, shadow_is_cloud, names)
+
+
+def _cut(image: gdal.Dataset, window: tuple[int, int, int, int], shown: Grid, path: str) -> None:
+    """Write a virtual raster of a window, which lies where QGIS shows that part of the image.
+
+    ``shown`` is the grid of the window. An image that control points place has other rows and
+    columns itself, so that all of it is taken.
+    """
+    column, row, width, height = window
+    own = Grid.of(image)
+    bounds = None  # GDAL knows them
+    if own.points is not None:
+        column, row, width, height = 0, 0, own.width, own.height
+    elif not own.is_placed:
+        bounds = [*shown.to_map(column, row), *shown.to_map(column + width, row + height)]
+    cut = gdal.Translate(
+        path, image, format="VRT", srcWin=[column, row, width, height], outputBounds=bounds
+    )
+    if cut is None:
+        raise QgsProcessingException(
+            tr("A temporary file could not be written: {reason}.").format(
+                reason=gdal.GetLastErrorMsg()
+            )
+        )
 
 
 def _window_around(

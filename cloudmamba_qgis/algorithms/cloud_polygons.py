@@ -28,7 +28,7 @@ from cloudmamba_qgis.layers.fields import NUMBER, TEXT, fields_of, number_fields
 from cloudmamba_qgis.layers.post_processor import ResultFinisher
 from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW
-from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.files import mask_as_shown, open_raster
 from cloudmamba_qgis.rasters.zones import Statistic, zonal_statistics
 from cloudmamba_qgis.translation import tr
 
@@ -99,7 +99,7 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
     ) -> dict[str, Any]:
         steps = QgsProcessingMultiStepFeedback(3, feedback)
         steps.setCurrentStep(0)
-        mask = open_raster(self.source("INPUT"))
+        mask = mask_as_shown(open_raster(self.source("INPUT")))
         # Not that of the temporary file: GeoPackage has a CRS of its own for none.
         crs = self.crs
         classes = dict(_CLASSES)

@@ -31,7 +31,7 @@ from cloudmamba_qgis.layers.source import wkt_of
 from cloudmamba_qgis.rasters.area_counts import ClassCounts, count_classes
 from cloudmamba_qgis.rasters.blocks import read, stop_if_cancelled, windows
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, SHADOW, check_mask
-from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.files import mask_as_shown, open_raster
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.zones import Statistic, zonal_statistics
 from cloudmamba_qgis.translation import tr
@@ -118,12 +118,14 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
     ) -> dict[str, Any]:
         steps = QgsProcessingMultiStepFeedback(3, feedback)
         steps.setCurrentStep(0)
-        mask = open_raster(self.source("INPUT"))
+        raster = open_raster(self.source("INPUT"))
+        size_px = Grid.of(raster).size_px
+        whole_counts = _cover(raster, steps)
+        mask = mask_as_shown(raster)
         band = mask.GetRasterBand(1)
         grid = Grid.of(mask)
         if self.crs.isValid():
             grid = replace(grid, crs=wkt_of(self.crs))
-        whole_counts = _cover(band, grid, steps)
         given = self.parameterAsSource(parameters, "ZONES", context)
         own = given or _outline(grid)
         zones = own
@@ -171,7 +173,7 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
             "OUTPUT": output,
             "CLOUD_PERCENT": whole_counts.percent(whole_counts.cloud_px) or 0.0,
             "SHADOW_PERCENT": whole_counts.percent(whole_counts.shadow_px) or 0.0,
-            "VALID_PERCENT": 100.0 * whole_counts.valid_px / grid.size_px,
+            "VALID_PERCENT": 100.0 * whole_counts.valid_px / size_px,
         }
 
 
@@ -188,11 +190,11 @@ def _figures(counts: ClassCounts) -> list[Any]:
     ]
 
 
-def _cover(band: gdal.Band, grid: Grid, feedback: QgsProcessingFeedback) -> ClassCounts:
+def _cover(mask: gdal.Dataset, feedback: QgsProcessingFeedback) -> ClassCounts:
     """Of the whole raster; refuses what is no cloud mask."""
     count = np.zeros(256, np.int64)
-    for window in windows(grid, feedback):
-        values = read(band, window)
+    for window in windows(Grid.of(mask), feedback):
+        values = read(mask.GetRasterBand(1), window)
         check_mask(values)
         count += np.bincount(values.astype(np.uint8).ravel(), minlength=256)
     return ClassCounts(*map(float, count[[CLEAR, CLOUD, SHADOW]]))

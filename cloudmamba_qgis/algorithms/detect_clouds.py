@@ -34,6 +34,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QWidget
 from qgis.utils import iface
 
 from cloudmamba_qgis.algorithms.base import TWO_DECIMALS
@@ -158,12 +159,18 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         self._add_advanced_parameters()
         self._add_outputs()
 
-    def _add_common_parameters(self) -> None:
-        image = QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image"), optional=True)
-        # QGIS leaves a box empty that may be empty.
+    def createCustomParametersWidget(self, parent: QWidget | None = None) -> None:
+        """Begin QGIS's own dialog with the image that is looked at.
+
+        QGIS, which leaves a box empty that may be empty, asks for such a widget before it opens the
+        dialog, and before nothing else: models and batches are to name the layers they are given.
+        """
+        image = self.parameterDefinition("INPUT")
         image.setGuiDefaultValueOverride(_active_image_id())
+
+    def _add_common_parameters(self) -> None:
         self._add(
-            image,
+            QgsProcessingParameterRasterLayer("INPUT", tr("Satellite image"), optional=True),
             tr("A raster of three or more bands in one file: blue, green, red, near infrared."),
         )
         self._add(
@@ -463,7 +470,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         band_layers = self.parameterAsLayerList(parameters, "BAND_LAYERS", context) or []
         is_chosen = bool(parameters.get("INPUT"))
         if (product or band_layers) and layer is not None and layer.id() == _active_image_id():
-            is_chosen = False  # QGIS fills it in, in each row of a batch
+            is_chosen = False  # the dialog begins with it
         if [bool(product), is_chosen, bool(band_layers)].count(True) != 1:
             return False, tr(
                 "Give either a satellite image or a product, or bands in layers of their own."

@@ -34,7 +34,7 @@ class SceneAlgorithm(RasterAlgorithm):
 
     DATED: tuple[str, ...]
     _layer_days: list[date | None]
-    _layer_images: dict[str, str]
+    _own_tags: dict[str, dict[str, str]]
 
     def add_folder(self, label: str, explanation: str) -> None:
         folder = QgsProcessingParameterFile.Behavior.Folder
@@ -68,8 +68,8 @@ class SceneAlgorithm(RasterAlgorithm):
             for layer in self._layers(name, parameters, context)
         ]
         # Files of masks whose thresholds were moved, or that were reviewed, are pixels alone.
-        self._layer_images = {
-            gdal_source(layer): layer_tags(layer).get(SOURCE_TAG, "")
+        self._own_tags = {
+            gdal_source(layer): layer_tags(layer)
             for name in self.SOURCES
             for layer in self._layers(name, parameters, context)
             if has_own_tags(layer)
@@ -78,15 +78,17 @@ class SceneAlgorithm(RasterAlgorithm):
 
     def image_of(self, result: str) -> str:
         """Name of the image that a mask or uncertainty was made of; empty where nothing tells it."""
-        if result in self._layer_images or not result:
-            return self._layer_images.get(result, "")
-        return open_raster(result).GetMetadataItem(SOURCE_TAG) or ""
+        if not result:
+            return ""
+        tags = self._own_tags.get(result) or open_raster(result).GetMetadata_Dict()
+        return tags.get(SOURCE_TAG, "")
 
     def days(
         self, scenes: Sequence[SceneFiles], feedback: QgsProcessingFeedback
     ) -> list[date | None]:
         """When each scene was taken; None where nothing tells it."""
-        return days_of(scenes, self._layer_days or [None] * len(scenes), feedback)
+        of_layers = self._layer_days or [None] * len(scenes)
+        return days_of(scenes, of_layers, self._own_tags, feedback)
 
     def detect(
         self,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from qgis.core import QgsMapLayer, QgsProcessingFeedback, QgsRasterLayer
 
+from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.rasters.acquisition import acquisition
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.scene_files import SceneFiles
@@ -15,25 +16,32 @@ from cloudmamba_qgis.translation import tr
 
 def day_of_layer(layer: QgsMapLayer) -> date | None:
     """The first day of the layer's time; None where it has no fixed one."""
-    if not isinstance(layer, QgsRasterLayer) or not layer.temporalProperties().isActive():
+    time = LayerTime.of(layer) if isinstance(layer, QgsRasterLayer) else None
+    if time is None or not time.fixed_range.begin().isValid():
         return None
-    begin = layer.temporalProperties().fixedTemporalRange().begin()
-    return begin.date().toPyDate() if begin.isValid() else None
+    return time.fixed_range.begin().date().toPyDate()
 
 
 def days_of(
     scenes: Sequence[SceneFiles],
     of_layers: Sequence[date | None],
+    own_tags: Mapping[str, Mapping[str, str]],
     feedback: QgsProcessingFeedback,
 ) -> list[date | None]:
-    """The day of each scene, and what says so in the log: its layer, its file or its mask's file."""
+    """The day of each scene, and what says so in the log: its layer, its file or its mask's file.
+
+    ``own_tags`` are those of layers whose files say nothing of themselves, by the file.
+    """
     days = []
     for scene, day in zip(scenes, of_layers):
         told_by = tr("the time of its layer")
         if day is None:
             sources = [source for source in (scene.image, scene.mask) if source]
-            told = filter(None, (acquisition(source, open_raster(source)) for source in sources))
-            first = next(told, None)
+            told = (
+                acquisition(source, open_raster(source), own_tags.get(source, {}))
+                for source in sources
+            )
+            first = next(filter(None, told), None)
             if first is not None:
                 day, told_by = first.day, first.told_by
         if day is None:

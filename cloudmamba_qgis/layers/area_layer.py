@@ -42,12 +42,18 @@ def show_by_date(layer: QgsVectorLayer) -> None:
         )
         symbol.setOpacity(0.75)
         ranges.append(QgsRendererRange(lower, upper, symbol, f"{lower:.0f}–{upper:.0f} %"))
-    layer.setRenderer(QgsGraduatedSymbolRenderer("clear_percent", ranges))
+    layer.setRenderer(QgsGraduatedSymbolRenderer(_field(layer, "clear_percent"), ranges))
     temporal = layer.temporalProperties()
     temporal.setMode(INSTANT_FROM_FIELD)
-    temporal.setStartField("date")
+    temporal.setStartField(_field(layer, "date"))
     temporal.setIsActive(True)
     layer.triggerRepaint()
+
+
+def _field(layer: QgsVectorLayer, name: str) -> str:
+    """The field as the layer's file has it: a Shapefile cuts names to ten letters."""
+    own = (field for field in layer.fields().names() if name.startswith(field.lower()))
+    return next(own, name)
 
 
 class AreaLayerFinisher(QgsProcessingLayerPostProcessorInterface):

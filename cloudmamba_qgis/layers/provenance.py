@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from osgeo import gdal
-from qgis.core import QgsDateTimeRange, QgsLayerMetadata, QgsRasterLayer
+from qgis.core import (
+    Qgis,
+    QgsDateTimeRange,
+    QgsLayerMetadata,
+    QgsRasterLayer,
+    QgsRasterLayerTemporalProperties,
+)
 from qgis.PyQt.QtCore import QDateTime, QFileInfo, Qt
 
 from cloudmamba_qgis.translation import tr
+
+try:
+    FIXED_RANGE = Qgis.RasterTemporalMode.FixedTemporalRange
+except AttributeError:  # QGIS before 3.30
+    FIXED_RANGE = QgsRasterLayerTemporalProperties.ModeFixedTemporalRange
 
 # Of a mask that is changed in place, by thresholds or a review: its file is pixels alone.
 _TAGS = "cloudmamba/tags"
@@ -19,22 +29,21 @@ _CHANGES = "cloudmamba/changes"
 
 @dataclass(frozen=True)
 class LayerTime:
-    """The temporal settings of a raster layer."""
+    """The time of a raster layer: one range for all of it."""
 
-    mode: Any  # its enum has changed its name between versions of QGIS
     fixed_range: QgsDateTimeRange
 
     @classmethod
     def of(cls, layer: QgsRasterLayer) -> LayerTime | None:
-        """None where the layer has no time."""
+        """None where the layer has no time, or one for each band, which results do not have."""
         temporal = layer.temporalProperties()
-        if not temporal.isActive():
+        if not temporal.isActive() or temporal.mode() != FIXED_RANGE:
             return None
-        return cls(temporal.mode(), temporal.fixedTemporalRange())
+        return cls(temporal.fixedTemporalRange())
 
     def apply_to(self, layer: QgsRasterLayer) -> None:
         temporal = layer.temporalProperties()
-        temporal.setMode(self.mode)
+        temporal.setMode(FIXED_RANGE)
         temporal.setFixedTemporalRange(self.fixed_range)
         temporal.setIsActive(True)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from qgis.core import QgsFileUtils, QgsMapLayer, QgsProcessingUtils
+from qgis.core import QgsFileUtils, QgsMapLayer, QgsProcessingUtils, QgsProject
 
 from cloudmamba_qgis.settings import profile_folder
 
@@ -17,16 +17,25 @@ _LONGEST_STEM_BYTES = 180
 def free_path(folder: Path, name: str, promised: Iterable[Path] = ()) -> Path:
     """A GeoTIFF of this name in the folder, numbered where one is there already, or will be.
 
+    A file that a layer of the project shows counts as there, also when it is gone: layers of one
+    file cannot be told apart.
+
     Args:
         promised: files that are going to be written.
     """
-    taken = {str(path).casefold() for path in promised}
+    shown = (layer.source() for layer in QgsProject.instance().mapLayers().values())
+    taken = {_compared(path) for path in (*promised, *shown)}
     stem = _stem(name)
     path, number = folder / f"{stem}.tif", 1
-    while path.exists() or str(path).casefold() in taken:
+    while path.exists() or _compared(path) in taken:
         number += 1
         path = folder / f"{stem} ({number}).tif"
     return path
+
+
+def _compared(path: Path | str) -> str:
+    """The same for all ways to write a path, and for letters that some file systems take for one."""
+    return os.path.abspath(path).casefold()
 
 
 def temporary_path(name: str) -> str:

@@ -19,7 +19,7 @@ def gdal_source(layer: QgsRasterLayer) -> str:
 
     It is the same from any folder: the engine runs in another one than QGIS.
 
-    Raises ``UnusableSource`` for web services, databases and other layers without such.
+    Raises ``UnusableSource`` for web services, databases, memory and other layers without such.
     """
     if layer.providerType() == "wms":
         raise UnusableSource(
@@ -36,6 +36,13 @@ def gdal_source(layer: QgsRasterLayer) -> str:
             ).format(name=layer.name(), provider=layer.providerType())
         )
     source = layer.source()
+    if "/vsimem/" in source or source.startswith("MEM:"):
+        raise UnusableSource(
+            tr(
+                "The layer '{name}' lies in the memory of QGIS alone, where no other program can "
+                "read it: save it with Export > Save As… and use the file."
+            ).format(name=layer.name())
+        )
     if os.path.isfile(source):  # whatever letters its name has
         return os.path.abspath(source)
     parts = QgsProviderRegistry.instance().decodeUri("gdal", source)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
+from types import MappingProxyType
 
 from osgeo import gdal
 
@@ -40,17 +41,21 @@ class Acquisition:
     told_by: str
 
 
-def acquisition(source: str, dataset: gdal.Dataset) -> Acquisition | None:
+def acquisition(
+    source: str, dataset: gdal.Dataset, own_tags: Mapping[str, str] = MappingProxyType({})
+) -> Acquisition | None:
     """What the metadata or the file's name tell; None where neither tells a day.
 
     Of several days in a name the first counts: providers put that of production after it. Names
-    of folders do not count, which often are those of a project.
+    of folders do not count, which often are those of a project. ``own_tags`` are what a layer says
+    of itself in place of its file.
     """
+    tags = {**dataset.GetMetadata_Dict(), **own_tags}
     for domain, tag in _TAGS:
-        day = day_in(dataset.GetMetadata_Dict(domain).get(tag, ""))
+        day = day_in((dataset.GetMetadata_Dict(domain) if domain else tags).get(tag, ""))
         if day is not None:
             return Acquisition(day, tag)
-    for path in (source, dataset.GetMetadata_Dict().get(SOURCE_TAG, "")):
+    for path in (source, tags.get(SOURCE_TAG, "")):
         name = PurePath(path.replace("\\", "/")).name
         day = day_in(name)
         if day is not None:

@@ -71,7 +71,7 @@ def observe(
 
     Raises ``QgsProcessingException`` where a mask cannot be read or is none.
     """
-    if len(masks) > 1 and grid.is_north_up:
+    if len(masks) > 1 and grid.is_north_up and grid.crs:
         grid = grid.covering([outline.bounds])
     rasters = [open_mask_on_grid(mask, grid) for mask in masks]
 

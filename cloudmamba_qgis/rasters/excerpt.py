@@ -12,6 +12,7 @@ from qgis.core import QgsProcessingException
 from cloudmamba_qgis.rasters.files import open_raster
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.rasters.shown import with_north_up
 from cloudmamba_qgis.translation import tr
 
 # GDAL's domain for wavelengths, which a GeoTIFF cannot hold: the engine looks outside of it, too.
@@ -52,10 +53,8 @@ def write_excerpt(source: str, view: View, path: str, is_cancelled: Callable[[],
         ExcerptCancelled: ``is_cancelled`` said so.
     """
     original = open_raster(source)
-    dataset = _as_qgis_shows_it(original)
+    dataset = with_north_up(original)
     grid = Grid.of(dataset)
-    if grid.transform[5] > 0:  # not georeferenced: QGIS counts rows downwards from zero
-        grid = Grid(grid.width, grid.height, (0.0, 1.0, 0.0, 0.0, 0.0, -1.0), "")
     column, row, columns, rows = _window(grid, view)
     screen_pixel_area = (view.right - view.left) * (view.top - view.bottom) / view.screen_pixels
     coarser = max(math.sqrt(screen_pixel_area / grid.pixel_area), 1.0)
@@ -93,24 +92,6 @@ def write_excerpt(source: str, view: View, path: str, is_cancelled: Callable[[],
     if is_cancelled() or written is None or gdal.GetLastErrorType() >= gdal.CE_Failure:
         raise failure()
     return Grid.of(written)
-
-
-def _as_qgis_shows_it(dataset: gdal.Dataset) -> gdal.Dataset:
-    """The raster with north up: QGIS warps others when it opens them."""
-    _, dx, rx, _, ry, dy = dataset.GetGeoTransform(can_return_null=True) or (0, 1, 0, 0, 0, -1)
-    is_straight = dx > 0 > dy and rx == ry == 0
-    if is_straight and not dataset.GetGCPCount() and not dataset.GetMetadata("RPC"):
-        return dataset
-    # Alpha tells the corners that it leaves empty.
-    try:
-        warped = gdal.Warp("", dataset, format="VRT", dstAlpha=True)
-    except RuntimeError:
-        warped = None
-    if warped is None:
-        return dataset
-    for number in range(1, dataset.RasterCount + 1):
-        warped.GetRasterBand(number).SetDescription(dataset.GetRasterBand(number).GetDescription())
-    return warped
 
 
 def _window(grid: Grid, view: View) -> tuple[int, int, int, int]:

@@ -18,14 +18,25 @@ from cloudmamba_qgis.rasters.blocks import Window
 from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.rasters.shown import as_shown
 from cloudmamba_qgis.translation import tr
 
 _CREATION_OPTIONS = ["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"]
-# What GDAL keeps beside a GeoTIFF: of a file that was replaced it would be wrong.
+# What GDAL keeps beside a GeoTIFF: that of a file that was replaced would be wrong.
 _SIDECARS = (".aux.xml", ".ovr", ".msk")
+# Whatever a mask declares: 0 would be clear.
+_OUTSIDE_OF_MASK = {"srcNodata": "None", "dstNodata": NO_DATA}
 
 # Metadata about the file that they are in.
-_OWN_DOMAINS = ("IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "SUBDATASETS", "COLOR_PROFILE")
+_OWN_DOMAINS = (
+    "IMAGE_STRUCTURE",
+    "DERIVED_SUBDATASETS",
+    "SUBDATASETS",
+    "COLOR_PROFILE",
+    "LocationInfo",
+    "vrt_sources",
+    "xml:VRT",
+)
 
 
 def open_raster(source: str) -> gdal.Dataset:
@@ -43,9 +54,14 @@ def open_raster(source: str) -> gdal.Dataset:
     return dataset
 
 
+def mask_as_shown(mask: gdal.Dataset) -> gdal.Dataset:
+    """A cloud mask where QGIS shows it; what control points leave empty is 255."""
+    return as_shown(mask, **_OUTSIDE_OF_MASK)
+
+
 def open_mask_on_grid(source: str, grid: Grid) -> gdal.Dataset:
-    """A cloud mask on that grid; outside of it is 255, whatever it declares: 0 would be clear."""
-    return _on_grid(open_raster(source), source, grid, srcNodata="None", dstNodata=NO_DATA)
+    """A cloud mask on that grid; outside of it is 255."""
+    return _on_grid(open_raster(source), source, grid, **_OUTSIDE_OF_MASK)
 
 
 def open_reference_on_grid(source: str, grid: Grid) -> gdal.Dataset:
@@ -69,7 +85,11 @@ def _on_grid(dataset: gdal.Dataset, source: str, grid: Grid, **outside: Any) -> 
     """``outside``: options of ``gdal.Warp`` for what the raster, opened of ``source``, does not cover."""
     if Grid.of(dataset).matches(grid):
         return dataset
-    if not grid.is_north_up or not grid.crs or not dataset.GetProjection():
+    dataset = as_shown(dataset, **outside)
+    own = Grid.of(dataset)
+    if own.matches(grid):
+        return dataset
+    if not grid.is_north_up or not grid.crs or not own.crs:
         raise QgsProcessingException(
             tr(
                 "'{source}' lies on another grid and cannot be brought onto that of the first "
@@ -126,7 +146,12 @@ def replacing(path: str, used: Iterable[str]) -> Iterator[str]:
         yield str(temporary)
         os.replace(temporary, target)
         for suffix in _SIDECARS:
-            target.with_name(target.name + suffix).unlink(missing_ok=True)
+            beside = target.with_name(target.name + suffix)
+            new = temporary.with_name(temporary.name + suffix)
+            if new.exists():
+                os.replace(new, beside)
+            else:
+                beside.unlink(missing_ok=True)
     finally:
         for left in target.parent.glob(glob.escape(temporary.name) + "*"):
             left.unlink()
@@ -169,14 +194,7 @@ class RasterFile:
 
     def describe_as(self, source: gdal.Dataset) -> None:
         """Take over all that the source says of itself and its bands, apart from no data."""
-        target = self._dataset
-        for domain in source.GetMetadataDomainList() or ():
-            if domain not in _OWN_DOMAINS:
-                xml = domain.startswith("xml:")
-                metadata = source.GetMetadata_List if xml else source.GetMetadata_Dict
-                target.SetMetadata(metadata(domain), domain)
-        if source.GetGCPCount():
-            target.SetGCPs(source.GetGCPs(), source.GetGCPProjection())
+        _copy_metadata(self._dataset, source)
         self.describe_bands_as(source)
 
     def describe_bands_as(self, source: gdal.Dataset) -> None:
@@ -192,9 +210,19 @@ class RasterFile:
         )
 
 
+def _copy_metadata(target: Any, source: Any) -> None:
+    """Of a dataset or a band, all that is not about the file itself."""
+    for domain in source.GetMetadataDomainList() or ():
+        if domain not in _OWN_DOMAINS:
+            xml = domain.startswith("xml:")
+            metadata = source.GetMetadata_List if xml else source.GetMetadata_Dict
+            target.SetMetadata(metadata(domain), domain)
+
+
 def _describe_band(target: gdal.Band, source: gdal.Band) -> None:
     target.SetDescription(source.GetDescription())
     target.SetColorInterpretation(source.GetColorInterpretation())
+    _copy_metadata(target, source)
     metadata = source.GetMetadata_Dict()
     # Statistics of the source are not those of the result.
     target.SetMetadata({k: v for k, v in metadata.items() if not k.startswith("STATISTICS_")})

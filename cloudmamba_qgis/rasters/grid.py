@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 from osgeo import gdal, osr
 
+# Where QGIS shows a raster that has none of GDAL's six numbers: rows go down from zero.
+_UNPLACED = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
+_PIXELS = (0.0, 1.0, 0.0, 0.0, 0.0, 1.0)  # numbers that only count rows and columns
 _METRES_A_DEGREE = math.pi / 180 * 6371008.8
 # Up to here a map's own metres count. UTM is out by 0.1 %, a sphere by 0.5, Web Mercator at 60
 # degrees by half.
@@ -21,26 +24,107 @@ class NoPixelSize(Exception):
 
 
 @dataclass(frozen=True)
+class ControlPoints:
+    """What places a raster that has no six numbers: points on the ground, or a camera model (RPC).
+
+    Attributes:
+        ground: x, y and height on the map, column and row.
+        crs: of the points, as WKT.
+        camera: GDAL's metadata of the model.
+    """
+
+    ground: tuple[tuple[float, ...], ...]
+    crs: str
+    camera: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, dataset: gdal.Dataset) -> ControlPoints | None:
+        """None where there are none."""
+        ground = tuple(
+            (point.GCPX, point.GCPY, point.GCPZ, point.GCPPixel, point.GCPLine)
+            for point in dataset.GetGCPs()
+        )
+        camera = tuple(sorted(dataset.GetMetadata_Dict("RPC").items()))
+        if not ground and not camera:
+            return None
+        return cls(ground, dataset.GetGCPProjection(), camera)
+
+    @property
+    def warp_options(self) -> list[str]:
+        """With which QGIS warps such a raster: without a height a camera model is meant for sea level."""
+        height = dict(self.camera).get("HEIGHT_OFF")
+        return [f"RPC_HEIGHT={height}"] if height else []
+
+    def apply_to(self, dataset: gdal.Dataset) -> None:
+        if self.ground:
+            dataset.SetGCPs([gdal.GCP(*point) for point in self.ground], self.crs)
+        if self.camera:
+            dataset.SetMetadata(dict(self.camera), "RPC")
+
+    def to_map(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]] | None:
+        """Map coordinates of (column, row); None where they have none."""
+        raster = gdal.GetDriverByName("MEM").Create("", 1, 1)
+        self.apply_to(raster)
+        try:
+            transformer = gdal.Transformer(raster, None, self.warp_options)
+            if transformer is None:  # so it is told where GDAL raises nothing
+                return None
+            there, found = transformer.TransformPoints(False, list(points))
+        except RuntimeError:
+            return None
+        return [point[:2] for point in there] if all(found) else None
+
+
+@dataclass(frozen=True)
 class Grid:
-    """Size, GDAL's six numbers from pixel to map, and CRS as WKT ("" for none)."""
+    """Size, GDAL's six numbers from pixel to map, and CRS as WKT ("" for none).
+
+    A raster without the six numbers lies where QGIS shows it. Where control points place it, the
+    numbers are of its pixels alone: ``near`` tells where they lie.
+    """
 
     width: int
     height: int
     transform: tuple[float, ...]
     crs: str
+    points: ControlPoints | None = None
 
     @classmethod
     def of(cls, dataset: gdal.Dataset) -> Grid:
-        return cls(
-            dataset.RasterXSize,
-            dataset.RasterYSize,
-            tuple(dataset.GetGeoTransform()),
-            dataset.GetProjection(),
-        )
+        size = (dataset.RasterXSize, dataset.RasterYSize)
+        transform = dataset.GetGeoTransform(can_return_null=True)
+        if transform is not None:
+            return cls(*size, tuple(transform), dataset.GetProjection())
+        return cls(*size, _UNPLACED, dataset.GetProjection(), ControlPoints.of(dataset))
 
     def apply_to(self, dataset: gdal.Dataset) -> None:
-        dataset.SetGeoTransform(self.transform)
+        if self.is_placed:
+            dataset.SetGeoTransform(self.transform)
         dataset.SetProjection(self.crs)
+        if self.points:
+            self.points.apply_to(dataset)
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether six numbers tell where it lies; those of QGIS for a raster without are none."""
+        return self.transform != _UNPLACED
+
+    def near(self, column: int, row: int, width: int, height: int) -> Grid:
+        """As if all of it lay as the window does: what control points bend is straight there."""
+        if self.points is None:
+            return self
+        right, below = column + width, row + height
+        corners = self.points.to_map([(column, row), (right, row), (column, below), (right, below)])
+        if corners is None:
+            return self
+        places = []
+        for start, to_right, to_below, to_both in zip(*corners):
+            across = (to_right - start + to_both - to_below) / (2 * width)
+            down = (to_below - start + to_both - to_right) / (2 * height)
+            middle = (start + to_right + to_below + to_both) / 4
+            first = middle - across * (column + width / 2) - down * (row + height / 2)
+            places += [first, across, down]
+        return Grid(self.width, self.height, tuple(places), self.points.crs)
 
     def to_map(self, column: float, row: float) -> tuple[float, float]:
         """Map coordinates; (0, 0) is the outer corner of the first pixel."""
@@ -50,7 +134,7 @@ class Grid:
     @property
     def is_north_up(self) -> bool:
         _, dx, rx, _, ry, dy = self.transform
-        return rx == ry == 0 and dx > 0 > dy
+        return self.points is None and rx == ry == 0 and dx > 0 > dy
 
     @property
     def size_px(self) -> int:
@@ -171,6 +255,9 @@ class Grid:
         """Whether every pixel lies where the same one of the other grid lies."""
         if (self.width, self.height) != (other.width, other.height):
             return False
+        # The engine leaves those out that only count.
+        if all(grid.transform in (_UNPLACED, _PIXELS) for grid in (self, other)):
+            return True
         tolerance = _SHIFT_PX * math.sqrt(self.pixel_area)
         corners = ((0, 0), (self.width, 0), (0, self.height))
         if any(math.dist(self.to_map(*at), other.to_map(*at)) > tolerance for at in corners):

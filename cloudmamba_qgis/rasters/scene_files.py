@@ -195,27 +195,31 @@ def order_by_image(scenes: Sequence[str], images: Sequence[str]) -> list[int]:
 
 
 def scenes_of(files: Sequence[Path], products: Sequence[ProductRaster]) -> list[SceneFiles]:
-    """Products and files with the masks that are named after them; masks without a scene alone."""
-    paths = {path.with_suffix(""): str(path) for path in files}
+    """Products and files with the masks that are named after them; masks without a scene alone.
 
-    def beside(folder: Path, name: str, ending: str) -> str:
-        return paths.pop(folder / f"{name}{ending}", "")
+    Images that differ only in their endings are different scenes; they share a mask.
+    """
+    first: dict[Path, str] = {}  # of files that differ only in their endings
+    for path in sorted(files):
+        first.setdefault(path.with_suffix(""), str(path))
 
-    scenes = []
-    for product in products:
-        folder = Path(product.path).parent
-        mask = beside(folder, product.name, _MASK)
-        uncertainty = beside(folder, product.name, _UNCERTAINTY)
-        scenes.append(SceneFiles(product.raster, mask, uncertainty))
-    images = [path for path in paths if not path.name.endswith(_NO_SCENES)]
-    masks = [path for path in paths if path.name.endswith(_MASK)]
-    alone = [path.with_name(path.name.removesuffix(_MASK)) for path in masks]
-    for path in sorted({*images, *alone}):
-        scenes.append(
-            SceneFiles(
-                paths.get(path, ""),
-                paths.get(path.with_name(path.name + _MASK), ""),
-                paths.get(path.with_name(path.name + _UNCERTAINTY), ""),
-            )
-        )
-    return scenes
+    def named_after(scene: Path, ending: str) -> str:
+        return first.get(scene.with_name(scene.name + ending), "")
+
+    def complete(scene: Path, image: str) -> SceneFiles:
+        return SceneFiles(image, named_after(scene, _MASK), named_after(scene, _UNCERTAINTY))
+
+    of_products = [
+        complete(Path(product.path).with_name(product.name), product.raster) for product in products
+    ]
+    of_files = [
+        (path.with_suffix(""), complete(path.with_suffix(""), str(path)))
+        for path in files
+        if not path.stem.endswith(_NO_SCENES)
+    ]
+    taken = {scene.mask for scene in of_products} | {scene.mask for _, scene in of_files}
+    for path in files:
+        if path.stem.endswith(_MASK) and str(path) not in taken:
+            name = path.with_name(path.stem.removesuffix(_MASK))
+            of_files.append((name, SceneFiles("", str(path), named_after(name, _UNCERTAINTY))))
+    return of_products + [scene for _, scene in sorted(of_files, key=lambda one: one[0])]

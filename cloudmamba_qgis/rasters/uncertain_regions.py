@@ -56,6 +56,7 @@ class UncertainRegion:
         window: the smallest one that holds all of it.
         mean_uncertainty: 0..1.
         outline: WKB of polygons in map coordinates; coarser than the pixels where it is large.
+        grid: of the mask, as it lies around the region.
     """
 
     runs: Runs
@@ -64,6 +65,7 @@ class UncertainRegion:
     window: Window
     mean_uncertainty: float
     outline: bytes
+    grid: Grid
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,6 @@ class UncertainRegions:
     edges_left_out: int
     cloud_px: int
     valid_px: int
-    grid: Grid
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def find_uncertain_regions(
         stop_if_cancelled(feedback)
         regions.append(_region(candidate, grid))
     cloud_px, valid_px = int(counts[CLOUD]), int(counts[:NO_DATA].sum())
-    return UncertainRegions(tuple(regions), found, edges_left_out, cloud_px, valid_px, grid)
+    return UncertainRegions(tuple(regions), found, edges_left_out, cloud_px, valid_px)
 
 
 def set_pixels(path: str, runs: Runs, value: int) -> None:
@@ -313,13 +314,15 @@ def _region(candidate: _Candidate, grid: Grid) -> UncertainRegion:
     runs = candidate.runs
     column, row = int(runs.starts.min()), int(runs.rows[0])
     window = Window(column, row, int(runs.ends.max()) - column, int(runs.rows[-1]) + 1 - row)
+    here = grid.near(window.column, window.row, window.width, window.height)
     return UncertainRegion(
         runs,
         candidate.value,
         candidate.size_px,
         window,
         candidate.total_uncertainty / candidate.size_px,
-        _outline(runs.shifted(-column, -row), window, grid),
+        _outline(runs.shifted(-column, -row), window, here),
+        here,
     )
 
 

@@ -2070,6 +2070,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>surface reflectance of Landsat before Collection 1</source>
+            <translation>Bodenreflexion von Landsat vor Collection 1</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>surface reflectance of {product}</source>
             <translation>Bodenreflexion von {product}</translation>
         </message>
@@ -2327,6 +2332,11 @@
             <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
             <source>Longest gap: {count} days, {first} to {last}.</source>
             <translation>Längste Lücke: {count} Tage, {first} bis {last}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
+            <source>Looking up the days of layers</source>
+            <translation>Tage der Layer werden gesucht</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/areas/page.py" />
@@ -3630,8 +3640,23 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/bands_together.py" />
+            <source>The layer '{name}' does not fit the other bands: {reason}.</source>
+            <translation>Der Layer „{name}“ passt nicht zu den anderen Kanälen: {reason}.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/bands_together.py" />
+            <source>The layer '{name}' lies in another CRS than '{first}' and cannot be a band of the same image: warp it with Raster &gt; Projections &gt; Warp (Reproject)… first.</source>
+            <translation>Der Layer „{name}“ liegt in einem anderen KBS als „{first}“ und kann kein Kanal desselben Bildes sein: Transformieren Sie ihn zuerst mit Raster &gt; Projektionen &gt; Transformieren (reprojizieren)….</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/bands_together.py" />
             <source>The layers cannot be put together as bands of one image: {reason}</source>
             <translation>Die Layer lassen sich nicht als Kanäle eines Bildes zusammenfügen: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/interpretation.py" />
+            <source>The names of the image's files do not say what kind of image it is: let them begin with that of the sensor to have the answer remembered.</source>
+            <translation>Die Namen der Bilddateien sagen nicht, was für ein Bild es ist: Lassen Sie sie mit dem des Sensors beginnen, damit die Antwort gemerkt wird.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/placement.py" />
@@ -3707,6 +3732,11 @@
             <location filename="../../cloudmamba_qgis/layers/source.py" />
             <source>The layer '{name}' is opened with options or a login that only QGIS knows: save it with Export &gt; Save As… and use the file.</source>
             <translation>Der Layer „{name}“ ist mit Optionen oder einer Anmeldung geöffnet, die nur QGIS kennt: Speichern Sie ihn mit Export &gt; Speichern als… und verwenden Sie die Datei.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/source.py" />
+            <source>The layer '{name}' lies in the memory of QGIS alone, where no other program can read it: save it with Export &gt; Save As… and use the file.</source>
+            <translation>Der Layer „{name}“ liegt nur im Speicher von QGIS, wo kein anderes Programm ihn lesen kann: Speichern Sie ihn mit Export &gt; Speichern als… und verwenden Sie die Datei.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/style.py" />

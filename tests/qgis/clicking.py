@@ -121,3 +121,34 @@ def begin(qtbot, one_click, window, *layers):
     one_click.mask_selected()
     progress = window.message.findChild(QProgressBar)
     qtbot.waitUntil(lambda: progress.value() > 0)
+
+
+def answer_save_dialog(path, replaces):
+    """Type a path into the next dialog that asks where to save, and answer what it asks then.
+
+    Returns a list that will have that question.
+    """
+    from qgis.PyQt.QtCore import QTimer
+    from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
+
+    asked = []
+
+    def answer():
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QMessageBox):
+            asked.append(dialog.text())
+            button = QMessageBox.StandardButton.Yes if replaces else QMessageBox.StandardButton.No
+            QTimer.singleShot(0, dialog.button(button).click)
+        elif isinstance(dialog, QFileDialog):
+            if asked or getattr(dialog, "was_answered", False):
+                dialog.reject()
+                return
+            dialog.was_answered = True
+            dialog.findChild(QLineEdit).setText(path)
+            QTimer.singleShot(0, dialog.accept)
+        else:
+            return
+        QTimer.singleShot(100, answer)
+
+    QTimer.singleShot(100, answer)
+    return asked

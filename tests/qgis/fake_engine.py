@@ -57,8 +57,12 @@ def record_stop(message):
 def write(path, source, value, kind, bands=1):
     driver = gdal.GetDriverByName("GTiff")
     target = driver.Create(str(path), source.RasterXSize, source.RasterYSize, bands, kind)
-    target.SetGeoTransform(source.GetGeoTransform())
+    place = source.GetGeoTransform(can_return_null=True)
+    if place:
+        target.SetGeoTransform(place)
     target.SetProjection(source.GetProjection())
+    if source.GetGCPCount():
+        target.SetGCPs(source.GetGCPs(), source.GetGCPProjection())
     for number in range(1, bands + 1):
         target.GetRasterBand(number).Fill(value)
 

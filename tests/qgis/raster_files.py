@@ -4,7 +4,10 @@ UTM = (500000, 10, 0, 5000000, 0, -10)
 
 
 def write_raster(path, values, no_data=None, transform=UTM, epsg=32633):
-    """A GeoTIFF of an array (height, width) or (bands, height, width); returns the path."""
+    """A GeoTIFF of an array (height, width) or (bands, height, width); returns the path.
+
+    ``transform`` and ``epsg`` may be None: the file then does not tell them.
+    """
     from osgeo import gdal, gdal_array, osr
 
     values = values if values.ndim == 3 else values[None]
@@ -12,7 +15,8 @@ def write_raster(path, values, no_data=None, transform=UTM, epsg=32633):
     dataset = gdal.GetDriverByName("GTiff").Create(
         str(path), values.shape[2], values.shape[1], len(values), kind
     )
-    dataset.SetGeoTransform(transform)
+    if transform:
+        dataset.SetGeoTransform(transform)
     if epsg:
         system = osr.SpatialReference()
         system.ImportFromEPSG(epsg)
@@ -22,6 +26,20 @@ def write_raster(path, values, no_data=None, transform=UTM, epsg=32633):
         if no_data is not None:
             dataset.GetRasterBand(number).SetNoDataValue(no_data)
         dataset.GetRasterBand(number).WriteArray(band)
+    dataset = None
+    return str(path)
+
+
+def place_by_points(path, place, columns, rows, epsg=32633):
+    """Give a file without georeference ground control points; ``place`` tells x and y of a pixel."""
+    from osgeo import gdal, osr
+
+    system = osr.SpatialReference()
+    system.ImportFromEPSG(epsg)
+    pixels = [(columns * x / 4, rows * y / 4) for x in range(5) for y in range(5)]
+    dataset = gdal.Open(str(path), gdal.GA_Update)
+    points = [gdal.GCP(*place(column, row), 0, column, row) for column, row in pixels]
+    dataset.SetGCPs(points, system.ExportToWkt())
     dataset = None
     return str(path)
 

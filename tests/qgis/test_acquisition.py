@@ -41,3 +41,34 @@ def test_metadata_count_before_names(plugin):
     dataset.SetMetadataItem("ACQUISITIONDATETIME", "2023-04-05T10:00:00", "IMAGERY")
     found = acquisition(path, dataset)
     assert (found.day, found.told_by) == (date(2023, 4, 5), "ACQUISITIONDATETIME")
+
+
+def test_what_a_layer_says_of_itself_counts_in_place_of_its_file(plugin):
+    from cloudmamba_qgis.rasters.acquisition import acquisition
+    from osgeo import gdal
+
+    dataset = gdal.GetDriverByName("MEM").Create("", 1, 1)
+    own = {"SOURCE": "S2A_20220304.tif"}
+    assert acquisition("/tmp/live mask.tif", dataset, own).day == date(2022, 3, 4)
+    own["ACQUISITION_DATE"] = "2021-02-03"
+    assert acquisition("/tmp/live mask.tif", dataset, own).day == date(2021, 2, 3)
+
+
+def test_a_layer_without_one_fixed_time_has_no_day(plugin, image):
+    """Such as one with a time for each band."""
+    from cloudmamba_qgis.layers.acquisition import day_of_layer
+    from cloudmamba_qgis.layers.provenance import LayerTime
+    from qgis.core import Qgis, QgsDateTimeRange, QgsRasterLayer
+    from qgis.PyQt.QtCore import QDateTime, Qt
+
+    layer, result = QgsRasterLayer(str(image)), QgsRasterLayer(str(image))
+    begin = QDateTime.fromString("2024-03-10T00:00:00Z", Qt.DateFormat.ISODate)
+    temporal = layer.temporalProperties()
+    temporal.setFixedTemporalRange(QgsDateTimeRange(begin, begin.addDays(1)))
+    temporal.setIsActive(True)
+    assert day_of_layer(layer) == date(2024, 3, 10)
+    LayerTime.of(layer).apply_to(result)
+    assert result.temporalProperties().isActive()
+    assert result.temporalProperties().fixedTemporalRange() == temporal.fixedTemporalRange()
+    temporal.setMode(Qgis.RasterTemporalMode.RedrawLayerOnly)
+    assert LayerTime.of(layer) is None and day_of_layer(layer) is None

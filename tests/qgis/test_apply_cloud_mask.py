@@ -287,3 +287,21 @@ def test_a_mask_that_lies_elsewhere_is_told(tmp_path, image, mask, results):
     assert any("check that it lies there" in warning for warning in told.warnings)
     apply(image, mask, results, feedback=fine)
     assert fine.warnings == []
+
+
+def test_wavelengths_and_names_of_categories_stay(image, mask, results):
+    from osgeo import gdal
+
+    dataset = gdal.Open(str(image), gdal.GA_Update)
+    band = dataset.GetRasterBand(1)
+    band.SetMetadata({"CENTRAL_WAVELENGTH_UM": "0.49"}, "IMAGERY")
+    band.SetMetadata({"STATISTICS_MEAN": "5", "wavelength": "490"})
+    band.SetCategoryNames(["nothing", "something"])
+    band = dataset = None
+    apply(image, mask, results)
+    result = gdal.Open(str(results / "clear.tif"))
+    band = result.GetRasterBand(1)
+    assert band.GetMetadata_Dict("IMAGERY") == {"CENTRAL_WAVELENGTH_UM": "0.49"}
+    assert band.GetMetadata_Dict() == {"wavelength": "490"}
+    assert band.GetCategoryNames() == ["nothing", "something"]
+    assert names(results) == ["clear.tif", "clear.tif.aux.xml"]

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 from processing_helpers import Feedback, run_algorithm
+from qgis.PyQt.QtCore import QCoreApplication, Qt
 from raster_files import UTM, tag_raster, write_raster
 from vector_files import features, zones_layer
 
@@ -283,6 +284,23 @@ def test_the_loaded_layer_goes_by_date(fields, archive, tmp_path):
     assert layer.renderer().classAttribute() == "clear_percent"
 
 
+def test_a_shapefile_goes_by_date_too(fields, archive, tmp_path):
+    """It cuts the names of fields."""
+    from cloudmamba_qgis.layers.area_layer import show_by_date
+    from qgis.core import QgsExpressionContext, QgsRenderContext, QgsVectorLayer
+
+    output = str(tmp_path / "by_date.shp")
+    layer = QgsVectorLayer(count(fields, tmp_path, FOLDER=str(archive), OUTPUT=output)["OUTPUT"])
+    show_by_date(layer)
+    assert layer.temporalProperties().startField() == "date"
+    context, renderer = QgsRenderContext(), layer.renderer()
+    context.setExpressionContext(QgsExpressionContext())
+    renderer.startRender(context, layer.fields())
+    shown = [renderer.willRenderFeature(feature, context) for feature in layer.getFeatures()]
+    renderer.stopRender(context)
+    assert len(shown) == 8 and all(shown)
+
+
 @pytest.mark.parametrize(
     ("clear", "least", "expected"),
     [
@@ -385,9 +403,15 @@ def test_the_chart_is_drawn_in_its_colours(page, qtbot):
     assert colour(date(2024, 1, 11), 0.9) == SHADOW_COLOUR.name()
 
 
+def show_by_date(qtbot, page):
+    page.note.say("")
+    click(qtbot, page.time_button)
+    qtbot.waitUntil(lambda: page.note.text)
+
+
 def test_the_temporal_controller_goes_from_day_to_day(page, project, qtbot):
     count_on(qtbot, page)
-    click(qtbot, page.time_button)
+    show_by_date(qtbot, page)
     [areas] = project.mapLayersByName("Areas by date")
     assert areas.temporalProperties().isActive()
     masks = [layer for layer in project.mapLayers().values() if layer.name().endswith("_mask")]
@@ -399,6 +423,107 @@ def test_the_temporal_controller_goes_from_day_to_day(page, project, qtbot):
     assert controller.totalFrameCount() == 4
     assert controller.dateTimeRangeForFrameNumber(1).begin().date().toPyDate() == date(2024, 1, 11)
     assert "4 days; 5 layers" in page.note.text
+    ranges = [mask.temporalProperties().fixedTemporalRange() for mask in masks]
+    ranges.append(controller.dateTimeRangeForFrameNumber(0))
+    for one in ranges:  # QGIS's own dialogs know no other
+        assert one.begin().timeSpec() == one.end().timeSpec() == Qt.TimeSpec.UTC
+
+
+def test_only_layers_that_were_counted_get_a_time(page, project, archive, qtbot):
+    """Whatever is ticked since, and though the file of one is gone."""
+    [left] = page.layers.findItems("a_20240101_mask", Qt.MatchFlag.MatchExactly)
+    left.setCheckState(Qt.CheckState.Unchecked)
+    count_on(qtbot, page)
+    left.setCheckState(Qt.CheckState.Checked)
+    (archive / "b_20240111_mask.tif").unlink()
+    [removed] = project.mapLayersByName("c_20240121_mask")
+    project.removeMapLayer(removed.id())
+    show_by_date(qtbot, page)
+    assert "3 days; 2 layers" in page.note.text
+    timed = {one.name() for one in project.mapLayers().values() if has_time(one)}
+    assert timed == {"Areas by date", "d_20240121_mask", "e_20240310_mask"}
+
+
+def has_time(layer):
+    return layer.temporalProperties().isActive()
+
+
+def test_the_day_of_a_mask_that_is_moved_in_the_panel_is_that_of_its_image(
+    page, project, tmp_path, qtbot
+):
+    """Its file says nothing of itself."""
+    from cloudmamba_qgis.layers.provenance import describe_layer
+    from qgis.core import QgsRasterLayer
+
+    project.removeMapLayers([one.id() for one in project.mapLayers().values() if is_raster(one)])
+    path = write_raster(tmp_path / "live mask.tif", np.zeros((20, 40), np.uint8), 255)
+    mask = QgsRasterLayer(path, "moved")
+    mask.loadNamedStyle(style("mask"))
+    describe_layer(mask, {"SOURCE": "scene_20240505.tif"})
+    project.addMapLayer(mask)
+    qtbot.waitUntil(lambda: ticked(page) == {"moved"})
+    count_on(qtbot, page)
+    assert [one.day for one in page.observations["zone 1"]] == [date(2024, 5, 5)]
+    show_by_date(qtbot, page)
+    begin = mask.temporalProperties().fixedTemporalRange().begin()
+    assert begin.date().toPyDate() == date(2024, 5, 5)
+
+
+def is_raster(layer):
+    from qgis.core import QgsRasterLayer
+
+    return isinstance(layer, QgsRasterLayer)
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_table_without_an_ending_replaces_nothing_unasked(page, tmp_path, qtbot, replaces):
+    from clicking import answer_save_dialog
+
+    count_on(qtbot, page)
+    saved = tmp_path / "results.csv"
+    saved.write_text("mine")
+    asked = answer_save_dialog(str(tmp_path / "results"), replaces)
+    click(qtbot, page.save_button)
+    assert asked and "results.csv" in asked[0]
+    assert (saved.read_text() == "mine") is not replaces
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_table_that_cannot_be_written_leaves_the_one_of_before(page, tmp_path, qtbot):
+    count_on(qtbot, page)
+    saved = tmp_path / "results.csv"
+    saved.write_text("mine")
+    page.observations["zone 1"] = [None]
+    with pytest.raises(AttributeError):
+        page.save_table(str(saved))
+    assert saved.read_text() == "mine"
+    page.save_table(str(tmp_path / "nowhere" / "results.csv"))
+    assert "nowhere" in page.note.text
+
+
+def test_a_project_that_is_opened_is_listed_once(page, project, archive, monkeypatch, qtbot):
+    from qgis.core import QgsRasterLayer
+
+    listed = []
+    list_layers = page._list_layers
+    monkeypatch.setattr(page, "_list_layers", lambda: listed.append(list_layers()))
+
+    def add_and_hide():
+        for number in range(5):
+            layer = QgsRasterLayer(str(archive / "e_20240310_mask.tif"), f"e {number}")
+            project.addMapLayer(layer)
+            project.layerTreeRoot().findLayer(layer.id()).setItemVisibilityChecked(False)
+
+    add_and_hide()
+    assert not listed
+    QCoreApplication.processEvents()
+    assert len(listed) == 1
+    page.hide()
+    add_and_hide()
+    QCoreApplication.processEvents()
+    assert len(listed) == 1, "nobody looks"
+    page.show()
+    assert page.layers.count() == 15
 
 
 def test_what_is_missing_is_said(page, project):
@@ -410,7 +535,6 @@ def test_what_is_missing_is_said(page, project):
 def test_new_masks_are_chosen_and_other_results_are_not_offered(page, project, tmp_path):
     from osgeo import gdal
     from qgis.core import QgsRasterLayer
-    from qgis.PyQt.QtCore import Qt
     from raster_files import write_raster
 
     before = page.layers.count()
@@ -420,21 +544,20 @@ def test_new_masks_are_chosen_and_other_results_are_not_offered(page, project, t
         raster.GetRasterBand(1).SetDescription(name)
         raster = None
         project.addMapLayer(QgsRasterLayer(path, name))  # not styled yet
+    QCoreApplication.processEvents()
     (item,) = page.layers.findItems("cloud mask", Qt.MatchFlag.MatchExactly)
     assert item.checkState() == Qt.CheckState.Checked
     assert page.layers.count() == before + 1
 
 
 def ticked(page):
-    from qgis.PyQt.QtCore import Qt
-
+    QCoreApplication.processEvents()  # layers that came or went are listed together
     items = [page.layers.item(row) for row in range(page.layers.count())]
     return {item.text() for item in items if item.checkState() == Qt.CheckState.Checked}
 
 
 def test_masks_that_are_shown_are_ticked_until_the_user_says_otherwise(page, project):
     """Of a mask and its reviewed version one is shown."""
-    from qgis.PyQt.QtCore import Qt
 
     masks = {"a_20240101_mask", "b_20240111_mask", "c_20240121_mask", "d_20240121_mask"}
     assert ticked(page) == masks | {"e_20240310_mask"}
@@ -475,10 +598,10 @@ def test_images_are_masked_with_what_is_chosen_in_the_panel(
 
     from cloudmamba_qgis.settings import DEVICE, MODEL
     from qgis.core import QgsRasterLayer
-    from qgis.PyQt.QtCore import Qt
 
     scene = shutil.copy(image, tmp_path / "scene_20240505.tif")
     project.addMapLayer(QgsRasterLayer(str(scene), "scene"))
+    QCoreApplication.processEvents()
     [item] = page.layers.findItems("scene", Qt.MatchFlag.MatchExactly)
     item.setCheckState(Qt.CheckState.Checked)
     MODEL.set("my-model")

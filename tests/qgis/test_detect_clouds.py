@@ -634,7 +634,7 @@ def test_boxes_offer_choices_and_take_any_text(plugin, parameter):
 def test_the_dialog_begins_with_the_image_that_is_looked_at(plugin, image, monkeypatch):
     from cloudmamba_qgis.algorithms import detect_clouds
     from cloudmamba_qgis.layers.results import mark_as_result
-    from qgis.core import QgsRasterLayer
+    from qgis.core import QgsApplication, QgsRasterLayer
 
     layer = QgsRasterLayer(str(image), "Scene")
 
@@ -644,7 +644,10 @@ def test_the_dialog_begins_with_the_image_that_is_looked_at(plugin, image, monke
             return layer
 
     def offered():
-        algorithm = detect_clouds.DetectCloudsAlgorithm().create()
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(
+            "cloudmamba:detectclouds"
+        )
+        assert algorithm.createCustomParametersWidget(parent=None) is None, "QGIS makes its own"
         return algorithm.parameterDefinition("INPUT").defaultValueForGui()
 
     assert not offered()
@@ -652,3 +655,29 @@ def test_the_dialog_begins_with_the_image_that_is_looked_at(plugin, image, monke
     assert offered() == layer.id()
     mark_as_result(layer)
     assert not offered(), "a mask is no image"
+
+
+def test_a_model_does_not_name_the_image_that_is_looked_at(
+    fake_engine, image, project, monkeypatch
+):
+    from types import SimpleNamespace
+
+    from cloudmamba_qgis.algorithms import detect_clouds
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingContext,
+        QgsProcessingModelAlgorithm,
+        QgsRasterLayer,
+    )
+    from qgis.gui import QgsGui, QgsProcessingParameterWidgetContext
+
+    layer = QgsRasterLayer(str(image), "Scene")
+    project.addMapLayer(layer)
+    monkeypatch.setattr(detect_clouds, "iface", SimpleNamespace(activeLayer=lambda: layer))
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
+    model, context = QgsProcessingModelAlgorithm("model", "group"), QgsProcessingContext()
+    box = QgsGui.processingGuiRegistry().createModelerParameterWidget(
+        model, "child", algorithm.parameterDefinition("INPUT"), context
+    )
+    box.setWidgetContext(QgsProcessingParameterWidgetContext())
+    assert not box.value().staticValue()

@@ -15,7 +15,6 @@ from raster_files import read_raster, write_raster
 @pytest.fixture
 def window(qgis_app):
     from clicking import Window
-    from qgis.PyQt import sip
 
     class WindowWithDocks(Window):
         def addDockWidget(self, area, dock):
@@ -26,8 +25,7 @@ def window(qgis_app):
 
     window = WindowWithDocks()
     yield window
-    # Now: after the last test QGIS goes first, and then nothing of it can be deleted any more.
-    sip.delete(window.mainWindow())
+    window.close()
 
 
 @pytest.fixture
@@ -71,11 +69,13 @@ def make_dock(fake_engine, project, window):
 
     make.made = made
     yield make
-    for dock, one_click in (one for one in made if one != "set up"):
+    opened = [one for one in made if one != "set up"]
+    for dock, _ in opened:
         dock.close_for_good()
-        one_click.close()
         dock.hide()
         dock.deleteLater()
+    for one_click in {one_click for _, one_click in opened}:
+        one_click.close()
     window.mainWindow().hide()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
@@ -203,6 +203,30 @@ def test_a_change_by_hand_counts_and_can_be_remembered(make_dock, layer, project
     assert remembered_interpretation(layer).bands == "3,2,1,4"
     dock.scene._on_layer(layer)
     assert numbers(dock.scene) == [3, 2, 1, 4] and "said" in words_of(dock.scene)
+
+
+def test_a_layer_that_shows_another_file_is_looked_at_anew(
+    make_dock, layer, project, image, tmp_path, qtbot
+):
+    from osgeo import gdal
+    from qgis.core import QgsDataProvider
+
+    dock = make_dock()
+    qtbot.waitUntil(lambda: "certain" in words_of(dock.scene))
+    dock.scene.form.band_boxes[0].setBand(4)
+    dock.scene.form.band_boxes[3].setBand(1)
+    other = str(tmp_path / "other.tif")
+    gdal.Translate(other, str(image), bandList=[1, 2, 3])
+    layer.setDataSource(other, "Scene", "gdal", QgsDataProvider.ProviderOptions())
+    assert dock.scene.answer is None and numbers(dock.scene)[:3] == [3, 2, 1]
+    qtbot.waitUntil(lambda: "certain" in words_of(dock.scene))
+    described = json.loads((tmp_path / "describe.json").read_text())
+    assert described["path"] == other
+    # One that is not chosen any more is of no interest.
+    dock.scene.choose(add_other(project, image))
+    dock.scene.form.band_boxes[0].setBand(4)
+    layer.setDataSource(str(image), "Scene", "gdal", QgsDataProvider.ProviderOptions())
+    assert numbers(dock.scene)[0] == 4
 
 
 def description(numbers="4,3,2,1", **changes):
@@ -523,6 +547,35 @@ def test_swipe_shows_the_image_alone_to_the_left_of_the_mouse(
     assert bridge.rootGroup() is not None
 
 
+def test_swipe_ends_without_a_trace_while_the_map_is_drawn(
+    layer, project, window, monkeypatch, qtbot
+):
+    import gc
+
+    from cloudmamba_qgis.gui.dock.swipe import Swipe, _SwipeTool
+    from qgis.core import QgsMapRendererParallelJob
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent
+
+    canvas = window.canvas
+    canvas.resize(200, 150)
+    canvas.setLayers([layer])
+    canvas.setExtent(layer.extent())
+    canvas.show()
+    errors = []
+    monkeypatch.setattr("sys.excepthook", lambda *error: errors.append(error))
+    items = len(canvas.scene().items())
+    swipe = Swipe(canvas)
+    for _ in range(2):
+        swipe.start()
+        swipe._render()  # in place of what is being drawn
+        swipe.stop()
+        gc.collect()
+    qtbot.waitUntil(lambda: not swipe.findChildren(QgsMapRendererParallelJob))
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not errors and not canvas.findChildren(_SwipeTool)
+    assert len(canvas.scene().items()) == items
+
+
 def test_reset_leads_back_to_the_mask_of_the_engine(make_dock, layer, project, qtbot):
     from cloudmamba_qgis.layers.provenance import has_own_tags
 
@@ -563,6 +616,20 @@ def test_a_kept_mask_is_a_layer_of_its_own(make_dock, layer, project, qtbot):
     move(qtbot, dock)
     qtbot.mouseClick(dock.mask.keep_button)
     qtbot.waitUntil(lambda: len(project.mapLayers()) == 5)
+
+
+def test_a_mask_that_goes_while_it_is_saved_is_not_missed(make_dock, layer, project, qtbot):
+    from cloudmamba_qgis import background
+    from cloudmamba_qgis.gui.dock.save_mask import SavedMask
+
+    dock, mask = masked_and_moved(make_dock, layer, project, qtbot)
+    saving = SavedMask(dock._live.files, dock._decided, False, mask.name())
+    failures = []
+    saving.failed.connect(failures.append)
+    project.removeMapLayer(mask.id())  # and its stages with it
+    saving.start()
+    qtbot.waitUntil(background.is_idle)
+    assert not failures and list(project.mapLayersByName("Scene")) == [layer]
 
 
 def test_shapes_are_remembered_and_thresholds_are_the_models(make_dock, layer, project, qtbot):
@@ -646,6 +713,84 @@ def test_an_image_that_is_chosen_again_goes_on_as_it_was_left(
     qtbot.mouseClick(dock.mask.reset_button)
     move(qtbot, dock)
     assert dock.mask.settings.refined_step == 50 and (cloud_of(mask) == 1).all()
+
+
+@pytest.fixture
+def held_writing(monkeypatch):
+    """Masks that are decided are written but not told of before ``go_on`` is set."""
+    from types import SimpleNamespace
+
+    from cloudmamba_qgis.gui.dock import live_mask
+
+    writing = SimpleNamespace(go_on=threading.Event(), written=[])
+    write = live_mask._decide_and_write
+
+    def hold(path, scene, settings):
+        decided = write(path, scene, settings)
+        writing.written.append(settings.refined_step)
+        writing.go_on.wait(60)
+        return decided
+
+    monkeypatch.setattr(live_mask, "_decide_and_write", hold)
+    yield writing
+    writing.go_on.set()
+
+
+def says_threshold(mask, step):
+    return f"Cloud threshold, refined pixels: {step / 100:g}" in mask.metadata().history()
+
+
+def test_what_was_moved_last_is_shown_when_another_image_is_chosen_at_once(
+    make_dock, layer, project, image, held_writing, qtbot
+):
+    dock = make_dock()
+    dock.scene.choose(layer)
+    other = add_other(project, image)
+    mask = run(qtbot, dock, project)
+    tag_detection(dock)
+    for step in (30, 70):
+        dock.mask.sliders["refined_step"].slider.setValue(step)
+        qtbot.waitUntil(lambda: held_writing.written)
+    dock.scene.choose(other)
+    assert held_writing.written == [30], "the other one waits"
+    held_writing.go_on.set()
+    qtbot.waitUntil(lambda: says_threshold(mask, 70))
+    assert (cloud_of(mask) == 0).all() and not dock._closing
+    assert words_of(dock.mask).startswith("Mask the clouds"), "it is about the other image"
+    dock.scene.choose(layer)
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
+    move(qtbot, dock)
+    assert dock.mask.settings.refined_step == 70 and (cloud_of(mask) == 0).all()
+
+
+def test_a_mask_goes_on_that_is_chosen_again_while_it_is_decided(
+    make_dock, layer, project, image, held_writing, qtbot
+):
+    dock = make_dock()
+    dock.scene.choose(layer)
+    other = add_other(project, image)
+    mask = run(qtbot, dock, project)
+    tag_detection(dock)
+    dock.mask.sliders["refined_step"].slider.setValue(70)
+    qtbot.waitUntil(lambda: held_writing.written)
+    dock.scene.choose(other)
+    dock.scene.choose(layer)
+    assert dock.mask.controls.isEnabled() and dock.mask.settings.refined_step == 70
+    held_writing.go_on.set()
+    move(qtbot, dock, refined_step=30)
+    assert (cloud_of(mask) == 1).all() and says_threshold(mask, 30)
+
+
+def test_a_mask_that_is_chosen_again_is_written_where_it_was(
+    make_dock, layer, project, image, qtbot
+):
+    dock, mask = masked_and_moved(make_dock, layer, project, qtbot)
+    source = mask.source()
+    dock.scene.choose(add_other(project, image))
+    dock.scene.choose(layer)
+    qtbot.waitUntil(dock.mask.controls.isEnabled)
+    move(qtbot, dock, refined_step=30)
+    assert mask.source() == source and (cloud_of(mask) == 1).all()
 
 
 def test_a_mask_that_was_saved_stays_in_its_file_until_it_is_changed(

@@ -212,3 +212,26 @@ def test_a_file_in_use_is_told_before_the_work(tmp_path, monkeypatch):
     ):
         pytest.fail("the work began")
     assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_layer_in_memory_is_refused(image):
+    from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+    from osgeo import gdal
+
+    gdal.FileFromMemBuffer("/vsimem/image.tif", image.read_bytes())
+    try:
+        with pytest.raises(UnusableSource, match="'Kept' lies in the memory of QGIS alone"):
+            gdal_source(layer_of("/vsimem/image.tif", "Kept"))
+    finally:
+        gdal.Unlink("/vsimem/image.tif")
+
+
+def test_a_free_path_is_no_layer_of_the_project_even_if_its_file_is_gone(project, tmp_path, image):
+    from cloudmamba_qgis.layers.result_files import free_path
+    from qgis.core import QgsRasterLayer
+
+    first = free_path(tmp_path, "mask")
+    first.write_bytes(image.read_bytes())
+    project.addMapLayer(QgsRasterLayer(str(first), "mask"))
+    first.unlink()
+    assert free_path(tmp_path, "mask").name == "mask (2).tif"

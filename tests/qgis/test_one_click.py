@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from clicking import begin, is_over, mask, request_of, results_of, tree
 from event_loop import EventLoopWatch
+from raster_files import write_raster
 
 
 def test_results_lie_styled_in_a_group_directly_above_the_layer(
@@ -166,6 +168,97 @@ def test_selected_layers_of_one_band_each_are_one_image(
     assert project.mapLayersByName("Bands of scene") == [together]
     mask(qtbot, one_click, window, *layers[:2])  # too few for an image: each is refused on its own
     assert request_of(tmp_path)["input_path"] == layers[1].source()
+
+
+@pytest.fixture
+def add_bands(project, tmp_path):
+    """Adds layers of one band each, in files of these names."""
+    from qgis.core import QgsRasterLayer
+
+    def add(*names, epsg=32633):
+        layers = []
+        for number, name in enumerate(names, start=1):
+            path = tmp_path / f"{name}.tif"
+            write_raster(path, np.full((20, 20), number, np.uint16), epsg=epsg)
+            layers.append(QgsRasterLayer(str(path), name))
+        project.addMapLayers(layers)
+        return layers
+
+    return add
+
+
+def test_bands_in_layers_of_their_own_are_known_by_the_names_of_their_files(add_bands):
+    from cloudmamba_qgis.layers.bands_together import bands_together
+    from cloudmamba_qgis.layers.interpretation import (
+        Interpretation,
+        remember_interpretation,
+        remembered_interpretation,
+        why_not_remembered,
+    )
+
+    def remembered(*names):
+        return remembered_interpretation(bands_together(add_bands(*names)))
+
+    answer = Interpretation("3,2,1", "picture")
+    scan = bands_together(add_bands("scan_490", "scan_560", "scan_660"))
+    remember_interpretation(scan, answer)
+    assert remembered("scan_490", "scan_560", "scan_660") == answer
+    assert remembered("scan_660", "scan_560", "scan_490") == Interpretation(), "another order"
+    assert remembered("T33TWL_B02", "T33TWL_B03", "T33TWL_B04") == Interpretation()
+    days = [[f"S2_{day}_B0{band}" for band in (2, 3, 4)] for day in ("20230815", "2024-01-02")]
+    remember_interpretation(bands_together(add_bands(*days[0])), answer)
+    assert remembered(*days[1]) == answer, "of another day"
+
+    nameless = bands_together(add_bands("1", "2", "3"))
+    remember_interpretation(nameless, answer)
+    assert why_not_remembered(nameless) and not why_not_remembered(scan)
+    assert remembered_interpretation(nameless) == remembered("4", "5", "6") == Interpretation()
+
+
+def test_a_virtual_raster_whose_files_are_not_known_is_like_no_other(add_bands):
+    from cloudmamba_qgis.layers.bands_together import bands_together
+    from cloudmamba_qgis.layers.interpretation import why_not_remembered
+    from qgis.core import QgsRasterLayer
+
+    together = bands_together(add_bands("B02", "B03", "B04"))
+    assert not why_not_remembered(together)
+    assert why_not_remembered(QgsRasterLayer(together.source(), "opened by hand"))
+
+
+def test_a_band_in_another_crs_is_named(one_click, window, add_bands, project):
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    layers = [*add_bands("B02", "B03"), *add_bands("B04", epsg=32634), *add_bands("B08")]
+    window.selected = layers
+    one_click.mask_selected()
+    assert window.message.text().startswith("The layer 'B04' lies in another CRS than 'B02'")
+    assert len(project.mapLayers()) == 4
+    # Where the file names a wrong one the user has put it right.
+    layers[2].setCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
+    one_click.mask_selected()
+    [together] = project.mapLayersByName("Bands of B02")
+    assert together.bandCount() == 4
+    one_click.cancel()
+
+
+def test_a_band_that_cannot_be_opened_is_named(add_bands):
+    from cloudmamba_qgis.layers.bands_together import bands_together
+    from cloudmamba_qgis.layers.source import UnusableSource
+
+    layers = add_bands("B02", "B03", "B04")
+    Path(layers[1].source()).unlink()
+    with pytest.raises(UnusableSource, match="The layer 'B03' does not fit the other bands: "):
+        bands_together(layers)
+
+
+def test_bands_lie_together_where_the_user_has_put_them(add_bands):
+    from cloudmamba_qgis.layers.bands_together import bands_together
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    layers = add_bands("B02", "B03", "B04", epsg=None)
+    for layer in layers:
+        layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
+    assert bands_together(layers).crs().authid() == "EPSG:32633"
 
 
 def test_results_beside_the_image_are_not_beside_a_virtual_one(plugin, image):
@@ -405,6 +498,37 @@ def test_products_are_told_apart(add_layer, image):
     from qgis.core import QgsRasterLayer
 
     assert remembered_interpretation(QgsRasterLayer(str(fewer))) == Interpretation()
+
+
+def test_a_date_before_the_name_is_not_the_name(add_layer):
+    from cloudmamba_qgis.layers.interpretation import (
+        Interpretation,
+        remember_interpretation,
+        remembered_interpretation,
+    )
+
+    answer = Interpretation("4,3,2", "scale:0.5,0")
+    remember_interpretation(add_layer("20230815_planet"), answer)
+    for name in ("20240101_planet", "2024-01-02_planet", "planet_5"):
+        assert remembered_interpretation(add_layer(name)) == answer
+    assert remembered_interpretation(add_layer("2019_ortho_rgbi")) == Interpretation()
+
+
+def test_what_has_only_a_date_for_a_name_cannot_be_remembered(one_click, window, add_layer):
+    from cloudmamba_qgis.layers.interpretation import (
+        Interpretation,
+        remember_interpretation,
+        remembered_interpretation,
+    )
+
+    remember_interpretation(add_layer("20230815"), Interpretation("4,3,2", "picture"))
+    window.active = add_layer("2019")
+    assert remembered_interpretation(window.active) == Interpretation()
+    one_click.ask_for_active()
+    assert not window.question._remember.isEnabled()
+    assert not window.question.is_to_be_remembered
+    assert "do not say what kind of image" in window.question._remember.toolTip()
+    window.question.reject()
 
 
 @pytest.mark.parametrize(
@@ -664,3 +788,55 @@ def test_qgis_closed_mid_run(fake_engine, staged_plugin, image, tmp_path, qtbot)
     qtbot.waitUntil(lambda: not os.path.exists(f"/proc/{pid}"))
     folder = Path(closed.stdout.strip().splitlines()[-1]).parent
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("gone", ["mask", "image", "project", "by undo"])
+def test_stages_go_with_their_mask(one_click, window, add_layer, project, gone, qtbot):
+    from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
+
+    layer = add_layer()
+    with qtbot.waitSignal(one_click.masked) as masked:
+        one_click.mask([layer], None, DetectionOptions(keeps_stages=True, marks_shadow=True))
+    detection, results = masked.args
+    qtbot.waitUntil(lambda: is_over(window))
+    stages = [Path(detection.stages_path), Path(detection.shadow_path)]
+    assert all(path.is_file() for path in stages) and list(one_click.made) == [results.layer_ids[0]]
+    if gone == "by undo":
+        qtbot.mouseClick(window.button("Undo"))
+    elif gone == "project":
+        project.clear()
+    else:
+        project.removeMapLayer(results.layer_ids[0] if gone == "mask" else layer.id())
+    assert not any(path.parent.exists() for path in stages) and not one_click.made
+    assert Path(detection.mask_path).is_file(), "a project that is opened again may show it"
+
+
+def test_stages_that_a_layer_shows_stay(one_click, window, add_layer, project, qtbot):
+    from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
+    from qgis.core import QgsRasterLayer
+
+    with qtbot.waitSignal(one_click.masked) as masked:
+        one_click.mask([add_layer()], None, DetectionOptions(keeps_stages=True))
+    detection, _ = masked.args
+    project.addMapLayer(QgsRasterLayer(detection.stages_path, "Stages"))
+    project.clear()
+    assert Path(detection.stages_path).is_file()
+
+
+def test_a_run_that_nobody_waits_for_leaves_no_stages(
+    one_click, window, add_layer, project, monkeypatch, qtbot
+):
+    from cloudmamba_qgis.gui.one_click.detection import DetectionOptions, LayerDetection
+
+    layer, detections = add_layer(), []
+    succeed = LayerDetection._on_success
+
+    def succeed_too_late(detection, results):
+        detections.append(detection)
+        project.removeMapLayer(layer.id())
+        succeed(detection, results)
+
+    monkeypatch.setattr(LayerDetection, "_on_success", succeed_too_late)
+    one_click.mask([layer], None, DetectionOptions(keeps_stages=True))
+    qtbot.waitUntil(lambda: detections and one_click._current is None)
+    assert not Path(detections[0].stages_path).exists()

@@ -654,3 +654,33 @@ def test_large_rasters_do_not_block_the_window(panel, make_layers, project, qtbo
     assert panel.list.regions.rowCount() == 1000
     assert panel._words.text.startswith("These are the 1000 most uncertain of ")
     assert watch.blocked_ms < 100
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_name_without_an_ending_replaces_nothing_unasked(
+    panel, make_layers, tmp_path, replaces, qtbot
+):
+    from clicking import answer_save_dialog
+
+    set_and_wait(qtbot, panel, make_layers())
+    panel.go_to(0)
+    qtbot.mouseClick(panel.flip_button)
+    wait_for_writing(qtbot, panel)
+    saved = tmp_path / "reviewed.tif"
+    saved.write_text("mine")
+    asked = answer_save_dialog(str(tmp_path / "reviewed"), replaces)
+    qtbot.mouseClick(panel.save_button)
+    wait_for_writing(qtbot, panel)
+    assert asked and "reviewed.tif" in asked[0]
+    assert (saved.read_bytes() == b"mine") is not replaces
+    assert not (tmp_path / "reviewed").exists()
+
+
+def test_the_map_goes_to_a_region_of_a_mask_that_lies_nowhere(panel, make_layers, canvas, qtbot):
+    """QGIS shows it below zero."""
+    from qgis.core import QgsCoordinateReferenceSystem, QgsRectangle
+
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem())
+    set_and_wait(qtbot, panel, make_layers(transform=None, epsg=None))
+    panel.go_to(0)
+    assert canvas.extent().contains(QgsRectangle(20, -30, 40, -10))

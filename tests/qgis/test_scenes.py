@@ -96,3 +96,31 @@ def test_ordinary_folders_need_no_engine(archive, tmp_path, monkeypatch):
     monkeypatch.setattr(scenes, "find_engine", lambda: pytest.fail("asked for an engine"))
     found = scenes.scenes_of_folder(str(archive), str(tmp_path), Feedback())
     assert [scene.name for scene in found] == ["A_mask.tif", "plain_20240507.tif"]
+
+
+def test_images_that_differ_only_in_their_endings_are_different_scenes(plugin):
+    """They share a mask; of two masks the other one stands alone."""
+    from pathlib import Path
+
+    from cloudmamba_qgis.rasters.scene_files import ProductRaster, SceneFiles, scenes_of
+
+    names = [
+        "A.jp2",
+        "A.tif",
+        "A_mask.tif",
+        "A_uncertainty.tif",
+        "B.tif",
+        "P_mask.tif",
+        "Q_mask.tif",
+    ]
+    files = [Path("/d", name) for name in [*names, "Q_mask.vrt", "Q_uncertainty.tif"]]
+    found = scenes_of(files, [ProductRaster("P", "/d/P.SAFE", "/t/P.vrt")])
+    mask, uncertainty = "/d/A_mask.tif", "/d/A_uncertainty.tif"
+    assert found == [
+        SceneFiles("/t/P.vrt", "/d/P_mask.tif"),
+        SceneFiles("/d/A.jp2", mask, uncertainty),
+        SceneFiles("/d/A.tif", mask, uncertainty),
+        SceneFiles("/d/B.tif"),
+        SceneFiles("", "/d/Q_mask.tif", "/d/Q_uncertainty.tif"),
+        SceneFiles("", "/d/Q_mask.vrt", "/d/Q_uncertainty.tif"),
+    ]

@@ -11,6 +11,7 @@ from qgis.core import (
     QgsApplication,
     QgsFieldProxyModel,
     QgsMapLayerProxyModel,
+    QgsProcessingException,
     QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
@@ -22,7 +23,7 @@ from qgis.gui import (
     QgsFileWidget,
     QgsMapLayerComboBox,
 )
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -44,20 +45,21 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from cloudmamba_qgis.background import AlgorithmRun
+from cloudmamba_qgis.background import AlgorithmRun, TaskQueue
 from cloudmamba_qgis.gui.areas.chart import (
     CLEAR_COLOUR,
     CLOUD_COLOUR,
     SHADOW_COLOUR,
     AreaChart,
 )
-from cloudmamba_qgis.gui.areas.time_control import go_by_day
+from cloudmamba_qgis.gui.areas.time_control import days_of_layers, give_days, go_by_day, undated
 from cloudmamba_qgis.gui.widgets.alignment import RIGHT
 from cloudmamba_qgis.gui.widgets.interpretation_form import narrow
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.layers.area_layer import show_by_date
 from cloudmamba_qgis.layers.results import is_cloud_mask, is_preview, is_result
 from cloudmamba_qgis.rasters.area_series import Observation, best_first, gaps
+from cloudmamba_qgis.rasters.files import replacing
 from cloudmamba_qgis.settings import DEVICE, MODEL
 from cloudmamba_qgis.translation import tr
 
@@ -84,6 +86,10 @@ class AreasPage(QWidget):
         self._iface = iface
         self._run: AlgorithmRun | None = None
         self._output = ""
+        self._counted_ids: list[str] = []  # layers of the last run
+        self._tasks = TaskQueue()
+        self._list_timer = QTimer(self)
+        self._list_timer.setSingleShot(True)
         self._ticked: dict[str, Qt.CheckState] = {}
         self.observations: dict[str, list[Observation]] = {}
         self.areas = QgsMapLayerComboBox()
@@ -123,6 +129,8 @@ class AreasPage(QWidget):
 
     def close_for_good(self) -> None:
         """End what runs, as when the plugin is unloaded, and hear no more of it."""
+        self._list_timer.stop()
+        self._tasks.close()
         run, self._run = self._run, None
         if run is not None:
             run.cancel()
@@ -208,16 +216,22 @@ class AreasPage(QWidget):
         self.chart.day_clicked.connect(self._choose_day)
         self.save_button.clicked.connect(self._ask_where_to_save)
         self.time_button.clicked.connect(self._show_by_date)
+        self._list_timer.timeout.connect(self._list_if_seen)
         QgsProject.instance().layersAdded.connect(self._on_project)
         QgsProject.instance().layersRemoved.connect(self._on_project)
         tree = QgsProject.instance().layerTreeRoot()
-        tree.addedChildren.connect(self._on_tree)
-        tree.visibilityChanged.connect(self._on_tree)
+        tree.addedChildren.connect(self._on_project)
+        tree.visibilityChanged.connect(self._on_project)
         self._on_areas(self.areas.currentLayer())
         self._on_source()
 
-    def _on_project(self, _: object) -> None:
-        self._list_layers()
+    def _on_project(self) -> None:
+        """Layers come, go, or are shown or hidden; with a project that is opened all at once."""
+        self._list_timer.start()
+
+    def _list_if_seen(self) -> None:
+        if self.isVisible():  # else the list is made when it is
+            self._list_layers()
 
     def _list_layers(self) -> None:
         """Masks and images of the project."""
@@ -240,12 +254,12 @@ class AreasPage(QWidget):
         Of a mask and its reviewed version, or masks of one image, the one that is shown counts.
         """
         project = QgsProject.instance()
+        nodes = project.layerTreeRoot().findLayers()
+        shown = {node.layerId() for node in nodes if node.isVisible()}
         self.layers.blockSignals(True)
         for item in self._items():
             layer_id = item.data(Qt.ItemDataRole.UserRole)
-            node = project.layerTreeRoot().findLayer(layer_id)
-            is_shown = node is not None and node.isVisible()
-            by_itself = is_shown and _is_mask(project.mapLayer(layer_id))
+            by_itself = layer_id in shown and _is_mask(project.mapLayer(layer_id))
             at_first = Qt.CheckState.Checked if by_itself else Qt.CheckState.Unchecked
             item.setCheckState(self._ticked.get(layer_id, at_first))
         self.layers.blockSignals(False)
@@ -257,11 +271,6 @@ class AreasPage(QWidget):
     def _on_tick(self, item: QListWidgetItem) -> None:
         self._ticked[item.data(Qt.ItemDataRole.UserRole)] = item.checkState()
         self._check()
-
-    def _on_tree(self) -> None:
-        """Layers come into the tree, or are shown or hidden there."""
-        if self.isVisible():  # else the list is made when it is
-            self._tick()
 
     def _on_areas(self, layer: object) -> None:
         self.names.setLayer(layer if isinstance(layer, QgsVectorLayer) else None)
@@ -303,17 +312,19 @@ class AreasPage(QWidget):
             "LEAST_CLEAR": self.least_clear.value(),
             "OUTPUT": QgsProcessingUtils.generateTempFilename("areas_by_date.gpkg"),
         }
+        layers: list[QgsRasterLayer] = []
         if self.source.currentIndex() == 1:
             parameters["FOLDER"] = self.folder.filePath()
         else:
             layers = self._chosen_layers()
             parameters["MASKS"] = [layer.id() for layer in layers if layer.bandCount() == 1]
             parameters["SCENES"] = [layer.id() for layer in layers if layer.bandCount() > 1]
+        layer_ids = [layer.id() for layer in layers]
         run = AlgorithmRun(
             algorithm,
             parameters,
-            lambda results: self._on_ended(run, results["OUTPUT"], ""),
-            lambda sentence: self._on_ended(run, "", sentence),
+            lambda results: self._on_ended(run, layer_ids, results["OUTPUT"], ""),
+            lambda sentence: self._on_ended(run, layer_ids, "", sentence),
         )
         accepted, problem = algorithm.checkParameterValues(parameters, run.context)
         if not accepted:
@@ -329,13 +340,13 @@ class AreasPage(QWidget):
         self.progress.setMaximum(100 if percent > 0 else 0)
         self.progress.setValue(round(percent))
 
-    def _on_ended(self, run: AlgorithmRun, output: str, failure: str) -> None:
+    def _on_ended(self, run: AlgorithmRun, layer_ids: list[str], output: str, failure: str) -> None:
         if run is not self._run:  # the plugin was unloaded
             return
         self._run = None
         self._show_busy(False)
         if output:
-            self._output = output
+            self._output, self._counted_ids = output, layer_ids
             self.observations = _read(output)
         self.note.say(failure or "\n".join(run.feedback.warnings), is_warning=True)
         self._show_results()
@@ -394,38 +405,53 @@ class AreasPage(QWidget):
         self.chart.choose(items[0].data(Qt.ItemDataRole.UserRole) if items else None)
 
     def _ask_where_to_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, tr("Save Table"), "", tr("CSV files (*.csv)"))
-        if path:
-            self.save_table(path if path.lower().endswith(".csv") else f"{path}.csv")
+        dialog = QFileDialog(self, tr("Save Table"), "", tr("CSV files (*.csv)"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")  # before it asks whether to replace a file
+        if dialog.exec():
+            self.save_table(dialog.selectedFiles()[0])
+        dialog.deleteLater()
 
     def save_table(self, path: str) -> None:
-        """Write all areas and days as CSV."""
+        """Write all areas and days as CSV; the user has agreed that a file there is replaced."""
         try:
-            with open(path, "w", newline="", encoding="utf-8") as file:
+            with (
+                replacing(path, [self._output]) as temporary,
+                open(temporary, "w", newline="", encoding="utf-8") as file,
+            ):
                 writer = csv.writer(file)
                 writer.writerow(["area", "date", *_COLUMNS, "scenes"])
                 for series in self.observations.values():
                     for one in series:
                         values = [f"{getattr(one, name):.2f}" for name in _COLUMNS]
                         writer.writerow([one.area, one.day.isoformat(), *values, one.scenes])
-        except OSError as error:
+        except (OSError, QgsProcessingException) as error:
             self.note.say(str(error), is_warning=True)
             return
         self.note.say(tr("Saved: {path}").format(path=path))
 
     def _show_by_date(self) -> None:
-        """Add the layer of areas and set up the temporal controller."""
-        layer = QgsVectorLayer(self._output, tr("Areas by date"), "ogr")
-        show_by_date(layer)
-        QgsProject.instance().addMapLayer(layer)
+        """Add the layer of areas, set up the temporal controller, and give layers their days."""
+        areas = QgsVectorLayer(self._output, tr("Areas by date"), "ogr")
+        show_by_date(areas)
+        QgsProject.instance().addMapLayer(areas)
         days = sorted({one.day for series in self.observations.values() for one in series})
-        rasters = self._chosen_layers() if self.source.currentIndex() == 0 else []
-        count = go_by_day(self._iface, days, rasters)
-        self.note.say(
-            tr(
-                "The temporal controller goes through {days} days; {count} layers of images and "
-                "masks got the time of their day."
-            ).format(days=len(days), count=count)
+        go_by_day(self._iface, days)
+        layers = undated(self._counted_ids)
+
+        def give(days_by_layer: dict[str, date]) -> None:
+            self.note.say(
+                tr(
+                    "The temporal controller goes through {days} days; {count} layers of images "
+                    "and masks got the time of their day."
+                ).format(days=len(days), count=give_days(days_by_layer))
+            )
+
+        self._tasks.add(
+            tr("Looking up the days of layers"),
+            lambda feedback: days_of_layers(layers, feedback),
+            give,
+            lambda sentence: self.note.say(sentence, is_warning=True),
         )
 
 

@@ -1,62 +1,99 @@
-"""Sets QGIS's temporal controller to days of images."""
+"""Gives layers the days of their images, and sets QGIS's temporal controller to days."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from qgis.core import (
     Qgis,
     QgsDateTimeRange,
     QgsInterval,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
-    QgsRasterLayerTemporalProperties,
     QgsTemporalNavigationObject,
     QgsUnitTypes,
 )
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QDate, QDateTime, QTime
+from qgis.PyQt.QtCore import QDate, QDateTime, QTime, QTimeZone
 from qgis.PyQt.QtWidgets import QDockWidget
 
-from cloudmamba_qgis.layers.acquisition import days_of
-from cloudmamba_qgis.layers.source import gdal_source
-from cloudmamba_qgis.rasters.scene_files import SceneFiles
+from cloudmamba_qgis.layers.provenance import LayerTime, has_own_tags, layer_tags
+from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.rasters.acquisition import acquisition
+from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
+from cloudmamba_qgis.rasters.files import open_raster
 
 try:
     IRREGULAR = Qgis.TemporalUnit.IrregularStep
-    FIXED = Qgis.RasterTemporalMode.FixedTemporalRange
 except AttributeError:  # QGIS before 3.30
     IRREGULAR = QgsUnitTypes.TemporalIrregularStep
-    FIXED = QgsRasterLayerTemporalProperties.ModeFixedTemporalRange
 try:
     ANIMATED = Qgis.TemporalNavigationMode.Animated
 except AttributeError:  # QGIS before 3.36
     ANIMATED = QgsTemporalNavigationObject.Animated
 
 
-def go_by_day(iface: QgisInterface, days: Sequence[date], layers: Sequence[QgsRasterLayer]) -> int:
-    """Let the temporal controller step from day to day, and give layers the time of theirs.
+@dataclass(frozen=True)
+class UndatedLayer:
+    """A layer that has no time, and what may tell its day.
 
-    Args:
-        days: in order.
-        layers: those that have no time and whose files tell a day get it.
-
-    Returns how many layers got one.
+    Attributes:
+        own_tags: what it says of itself in place of its file.
     """
-    count = 0
+
+    layer_id: str
+    source: str
+    own_tags: dict[str, str]
+
+
+def undated(layer_ids: Sequence[str]) -> list[UndatedLayer]:
+    """Those of the layers that are in the project, have no time, and are files."""
+    found = []
+    for layer_id in layer_ids:
+        layer = QgsProject.instance().mapLayer(layer_id)
+        if not isinstance(layer, QgsRasterLayer) or layer.temporalProperties().isActive():
+            continue
+        try:
+            source = gdal_source(layer)
+        except UnusableSource:
+            continue
+        found.append(
+            UndatedLayer(layer_id, source, layer_tags(layer) if has_own_tags(layer) else {})
+        )
+    return found
+
+
+def days_of_layers(
+    layers: Sequence[UndatedLayer], feedback: QgsProcessingFeedback
+) -> dict[str, date]:
+    """Days by layer, as the files tell them; it opens them, so it is nothing for the window's thread."""
+    days = {}
     for layer in layers:
-        temporal = layer.temporalProperties()
-        if temporal.isActive():
+        stop_if_cancelled(feedback)
+        try:
+            found = acquisition(layer.source, open_raster(layer.source), layer.own_tags)
+        except QgsProcessingException:  # the file is gone
             continue
-        [day] = days_of([SceneFiles(gdal_source(layer))], [None], QgsProcessingFeedback(False))
-        if day is None:
-            continue
-        temporal.setMode(FIXED)
-        temporal.setFixedTemporalRange(_whole(day, day))
-        temporal.setIsActive(True)
-        count += 1
+        if found is not None:
+            days[layer.layer_id] = found.day
+    return days
+
+
+def give_days(days: Mapping[str, date]) -> int:
+    """Give layers the time of their days; returns how many of them are still there."""
+    layers = {layer_id: QgsProject.instance().mapLayer(layer_id) for layer_id in days}
+    there = {layer_id: layer for layer_id, layer in layers.items() if layer is not None}
+    for layer_id, layer in there.items():
+        LayerTime(_whole(days[layer_id], days[layer_id])).apply_to(layer)
+    return len(there)
+
+
+def go_by_day(iface: QgisInterface, days: Sequence[date]) -> None:
+    """Let the temporal controller step from day to day; they are in order."""
     whole = _whole(days[0], days[-1])
     settings = QgsProject.instance().timeSettings()
     settings.setTemporalRange(whole)
@@ -72,11 +109,12 @@ def go_by_day(iface: QgisInterface, days: Sequence[date], layers: Sequence[QgsRa
     panel = iface.mainWindow().findChild(QDockWidget, "Temporal Controller")
     if panel is not None:
         panel.setVisible(True)
-    return count
 
 
 def _whole(first: date, last: date) -> QgsDateTimeRange:
-    """From the beginning of a day to the end of another."""
+    """From the beginning of a day to the end of another, in UTC as QGIS's own dialogs have it."""
+    utc = QTimeZone.utc()
     return QgsDateTimeRange(
-        QDateTime(QDate(first), QTime(0, 0)), QDateTime(QDate(last), QTime(23, 59, 59))
+        QDateTime(QDate(first), QTime(0, 0), utc).toUTC(),
+        QDateTime(QDate(last), QTime(23, 59, 59), utc).toUTC(),
     )

@@ -58,7 +58,8 @@ class CloudsDock(QgsDockWidget):
         self._followed: MaskFiles | None = None
         self._live: LiveMask | None = None
         self._decided: Decided | None = None
-        self._left: dict[str, MaskSettings] = {}  # by mask, as it was when another was chosen
+        self._closing: dict[MaskFiles, LiveMask] = {}  # those that still decide
+        self._shown: dict[str, MaskSettings] = {}  # by mask, what its layer was made with here
         self._was_shown = False
         self.scene = ScenePanel()
         self.dropped = DroppedImage()
@@ -258,11 +259,7 @@ class CloudsDock(QgsDockWidget):
         if self._followed == files:
             return
         self._followed = files
-        if self._live is not None:
-            self._live.close()
-            if self._decided is not None:
-                self._left[self._live.files.mask_id] = self._decided.settings
-        self._live = self._decided = None
+        self._leave()
         if files is None:
             self.mask.follow(None, why_not=words_without_mask())
             self.review.set_layers(None, None)
@@ -278,25 +275,46 @@ class CloudsDock(QgsDockWidget):
         self.review.set_layers(
             project.mapLayer(files.mask_id), project.mapLayer(files.uncertainty_id)
         )
-        if not files.stages_path:
+        if files.stages_path:
+            self._act_on(files)
+
+    def _act_on(self, files: MaskFiles) -> None:
+        """Let the sliders move this mask; one that was left just now goes on."""
+        live = self._live = self._closing.pop(files, None)
+        if live is not None:
+            live.reopen()
+            self.mask.follow(live, live.last_asked)
             return
-        left = self._left.get(files.mask_id)
-        live = self._live = LiveMask(files, left)
-        live.loaded.connect(lambda: self.mask.follow(live, left))
-        live.decided.connect(self._on_decided)
-        live.failed.connect(lambda sentence: self.mask.say(sentence, is_warning=True))
+        shown = self._shown.get(files.mask_id)
+        live = self._live = LiveMask(files, shown)
+        live.loaded.connect(lambda: self.mask.follow(live, shown))
+        live.decided.connect(lambda decided: self._on_decided(live, decided))
+        live.failed.connect(lambda sentence: self._on_undecided(live, sentence))
+        live.ended.connect(lambda: self._closing.pop(files, None))
         self.mask.say(tr("Reading the stages…"))
         live.load()
 
-    def _on_decided(self, decided: Decided) -> None:
-        if self._decided is not None:
-            before = self._decided.settings
-        else:
-            before = self._left.get(self._live.files.mask_id, self._live.detected_settings)
+    def _leave(self) -> None:
+        """Act no more on the mask; what was asked of it last is still shown."""
+        live, self._live, self._decided = self._live, None, None
+        if live is not None:
+            self._closing[live.files] = live
+            live.close()
+
+    def _on_decided(self, live: LiveMask, decided: Decided) -> None:
+        mask_id = live.files.mask_id
+        before = self._shown.get(mask_id, live.detected_settings)
+        self._shown[mask_id] = decided.settings
+        if live is not self._live:  # another image was chosen meanwhile
+            return
         self._decided = decided
         self.mask.show_decided(decided)
         if decided.settings != before:
             self.review.follow_mask()
+
+    def _on_undecided(self, live: LiveMask, sentence: str) -> None:
+        if live is self._live:
+            self.mask.say(sentence, is_warning=True)
 
     def _keep(self) -> None:
         if self._decided is None:  # not even once yet

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from osgeo import gdal
 from qgis.core import (
     QgsFeedback,
+    QgsMapLayer,
     QgsProcessingException,
     QgsProject,
     QgsRasterLayer,
@@ -18,7 +20,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from cloudmamba_qgis.background import LatestOnly
 from cloudmamba_qgis.layers.placement import lead_to
 from cloudmamba_qgis.layers.provenance import describe_layer, forget_tags
-from cloudmamba_qgis.layers.result_files import temporary_path
+from cloudmamba_qgis.layers.result_files import ends_with_qgis, temporary_path
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, NO_DATA, SHADOW, class_tags
 from cloudmamba_qgis.rasters.files import open_raster
@@ -29,11 +31,14 @@ from cloudmamba_qgis.translation import tr
 
 # A tile of Sentinel-2 has 121 million. QGIS holds six bytes a pixel, and takes 14 more to decide.
 _MOST_PX = 150_000_000
+_NAME = "live mask"
 _THRESHOLD_TAGS = {
     "coarse_step": "COARSE_THRESHOLD",
     "refined_step": "REFINED_THRESHOLD",
     "acceptance_step": "ACCEPTANCE_THRESHOLD",
 }
+# Those that were closed while they decided: nobody else may hold them any more.
+_deciding_to_the_end: set[LiveMask] = set()
 
 
 @dataclass(frozen=True)
@@ -135,17 +140,21 @@ class LiveMask(QObject):
         loaded: it can be asked; ``detected_settings`` are known.
         decided: a ``Decided``; the layer shows it.
         failed: one sentence.
+        ended: it was closed, and all is shown that was asked of it.
     """
 
     loaded = pyqtSignal()
     decided = pyqtSignal(object)
     failed = pyqtSignal(str)
+    ended = pyqtSignal()
 
     def __init__(self, files: MaskFiles, shown: MaskSettings | None = None) -> None:
         """``shown``: with what the mask that the layer shows was made, if not as detected."""
         super().__init__()
         self.files = files
         self._shown = shown
+        self._asked: MaskSettings | None = None
+        self._is_open = True
         self._scene: _Scene | None = None
         self._path = ""
         self._feedback = QgsFeedback()
@@ -153,22 +162,36 @@ class LiveMask(QObject):
         self._loading.finished.connect(self._take_scene)
         self._loading.failed.connect(self.failed)
         self._deciding.finished.connect(self._take_decided)
-        self._deciding.failed.connect(self.failed)
+        self._deciding.failed.connect(self._take_failure)
 
     def load(self) -> None:
         """Read what is needed, in the background."""
         self._loading.start(lambda: _Scene.read(self.files, self._feedback))
 
     def close(self) -> None:
-        """Stop; the layer keeps what it shows."""
+        """End as soon as the layer shows what was asked last: its file has new pixels already."""
         self._feedback.cancel()
         self._loading.close()
-        self._deciding.close()
+        self._is_open = False
+        if self._deciding.is_idle:
+            self._end()
+        else:
+            _deciding_to_the_end.add(self)
+
+    def reopen(self) -> None:
+        """Go on, where it has not ended since it was closed."""
+        self._is_open = True
+        _deciding_to_the_end.discard(self)
 
     @property
     def detected_settings(self) -> MaskSettings:
         """With what the engine made its mask."""
         return self._read_scene.detected_settings
+
+    @property
+    def last_asked(self) -> MaskSettings:
+        """What the layer shows, or will soon."""
+        return self._asked or self._shown or self.detected_settings
 
     @property
     def grid(self) -> Grid:
@@ -187,6 +210,7 @@ class LiveMask(QObject):
     def decide(self, settings: MaskSettings) -> None:
         """Decide in the background; of many only the last is sure to be done."""
         scene = self._read_scene
+        self._asked = settings
         if not self._path and settings == (self._shown or scene.detected_settings):
             # Left as it is: the user may have saved the file from which the layer shows it.
             if settings == scene.detected_settings:
@@ -198,17 +222,21 @@ class LiveMask(QObject):
             detected = self.files.mask_path
             self._deciding.start(lambda: (scene.decided(settings, scene.detected), detected))
             return
-        if not self._path or self._is_shown_elsewhere():
-            self._path = temporary_path("live mask")
-        path = self._path
+        path = self._path = self._file_to_write()
         self._deciding.start(lambda: (_decide_and_write(path, scene, settings), path))
 
-    def _is_shown_elsewhere(self) -> bool:
-        """Whether a copy of the layer shows what is to be written over, and is to stay as it is."""
-        return any(
-            layer.source() == self._path and layer.id() != self.files.mask_id
-            for layer in QgsProject.instance().mapLayers().values()
-        )
+    def _file_to_write(self) -> str:
+        """That of before, also when the mask was followed before; a new one where a copy shows it.
+
+        Copies of the layer are to stay as they are.
+        """
+        layers = QgsProject.instance().mapLayers()
+        mask = layers.pop(self.files.mask_id, None)
+        path = self._path
+        if not path and mask is not None and _shows_live_mask(mask):
+            path = mask.source()
+        is_shown_elsewhere = any(layer.source() == path for layer in layers.values())
+        return temporary_path(_NAME) if not path or is_shown_elsewhere else path
 
     @property
     def _read_scene(self) -> _Scene:
@@ -225,13 +253,28 @@ class LiveMask(QObject):
         """``result``: and the file that it was written to, empty where the layer shows it."""
         decided, path = result
         layer = QgsProject.instance().mapLayer(self.files.mask_id)
-        if not isinstance(layer, QgsRasterLayer):
-            return
-        if path:
-            _show(layer, path, decided)
-            if path == self.files.mask_path:
-                forget_tags(layer)
-        self.decided.emit(decided)
+        if isinstance(layer, QgsRasterLayer):
+            if path:
+                _show(layer, path, decided)
+                if path == self.files.mask_path:
+                    forget_tags(layer)
+            self.decided.emit(decided)
+        if not self._is_open and decided.settings == self._asked:
+            self._end()
+
+    def _take_failure(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+        if not self._is_open:
+            self._end()
+
+    def _end(self) -> None:
+        self._deciding.close()
+        _deciding_to_the_end.discard(self)
+        self.ended.emit()
+
+
+def _shows_live_mask(layer: QgsMapLayer) -> bool:
+    return ends_with_qgis(layer) and Path(layer.source()).stem == _NAME
 
 
 def _show(layer: QgsRasterLayer, path: str, decided: Decided) -> None:

@@ -59,7 +59,8 @@ class SavedMask(QObject):
             add_above(mask, self._path, self._name)
 
     def _on_failure(self, sentence: str) -> None:
-        if sentence:  # else it was cancelled
+        # Without a sentence it was cancelled; what it is made of goes with the mask.
+        if sentence and QgsProject.instance().mapLayer(self._files.mask_id) is not None:
             self.failed.emit(sentence)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -27,6 +28,7 @@ from cloudmamba_qgis.layers.interpretation import (
     Interpretation,
     remember_interpretation,
     remembered_interpretation,
+    why_not_remembered,
 )
 from cloudmamba_qgis.layers.results import is_result
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
@@ -44,7 +46,7 @@ class ScenePanel(QWidget):
     """Chooses a layer and says how to read it; the engine's guess fills the boxes.
 
     Signals:
-        layer_changed: another layer or none is chosen.
+        layer_changed: another layer or none is chosen, or the one that is shows another file.
         problem_changed: ``problem`` may be another.
     """
 
@@ -62,6 +64,7 @@ class ScenePanel(QWidget):
         self.thumbnail = Thumbnail()
         self._remember = WrappingCheckBox(tr("Remember for images like this"))
         self._words = Note()
+        self._watched: QgsRasterLayer | None = None
         self._source = ""
         self._source_problem = ""
         self._is_unseen = True
@@ -111,6 +114,7 @@ class ScenePanel(QWidget):
     def close_for_good(self) -> None:
         """Show nothing more that is being read or asked."""
         QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
+        self._watch(None)
         self._question.close()
         self.thumbnail.close_for_good()
 
@@ -149,12 +153,15 @@ class ScenePanel(QWidget):
 
     def _on_layer(self, _: QgsMapLayer | None) -> None:
         layer = self.layer
+        self._watch(layer)
         self._question.stop()
         self._source, self._source_problem, self._is_answered = "", "", False
         self._remember.setChecked(False)
         self._words.say("")
         self.form.setEnabled(layer is not None)
-        self._remember.setEnabled(layer is not None)
+        cannot = why_not_remembered(layer) if layer is not None else ""
+        self._remember.setEnabled(layer is not None and not cannot)
+        self._remember.setToolTip(cannot)
         self.form.blockSignals(True)
         self.form.show_layer(layer)
         if layer is not None:
@@ -165,6 +172,18 @@ class ScenePanel(QWidget):
             self._look()
         self.layer_changed.emit()
         self.problem_changed.emit()
+
+    def _watch(self, layer: QgsRasterLayer | None) -> None:
+        """Hear of it when the user changes the data source of this layer, and of no other."""
+        if self._watched is not None and not sip.isdeleted(self._watched):
+            self._watched.dataSourceChanged.disconnect(self._on_source)
+        self._watched = layer
+        if layer is not None:
+            layer.dataSourceChanged.connect(self._on_source)
+
+    def _on_source(self) -> None:
+        """What was said of one file is not true of another."""
+        self._on_layer(self.layer)
 
     def _read(self, layer: QgsRasterLayer) -> None:
         """What the layer itself and the memory tell."""

@@ -39,8 +39,11 @@ class Swipe(QObject):
             return
         self._curtain = _Curtain(self._canvas)
         self._tool_before = self._canvas.mapTool()
-        self._tool = _SwipeTool(self._canvas, self._curtain)
+        self._tool = _SwipeTool(self._canvas)
+        self._tool.moved.connect(self._move)
         self._tool.deactivated.connect(self._end)
+        # The canvas, which owns it, would keep it.
+        self._tool.deactivated.connect(self._tool.deleteLater)
         self._canvas.setMapTool(self._tool)
         self._canvas.mapCanvasRefreshed.connect(self._render)
         self._render()
@@ -55,41 +58,50 @@ class Swipe(QObject):
 
     def _end(self) -> None:
         self._canvas.mapCanvasRefreshed.disconnect(self._render)
-        if self._job is not None:
-            self._job.cancelWithoutBlocking()
-            self._job = None
+        self._stop_rendering()
         self._canvas.scene().removeItem(self._curtain)
         self._curtain = self._tool = self._tool_before = None
         self.toggled.emit(False)
 
+    def _move(self, position_px: int) -> None:
+        if self._curtain is not None:
+            self._curtain.move_to(position_px)
+
     def _render(self) -> None:
         """Draw the map without results, in threads of QGIS's own."""
-        if self._job is not None:
-            self._job.cancelWithoutBlocking()
+        self._stop_rendering()
         settings = QgsMapSettings(self._canvas.mapSettings())
         settings.setLayers([one for one in self._canvas.layers() if not is_result(one)])
-        job = QgsMapRendererParallelJob(settings)
-        self._job = job
+        self._job = QgsMapRendererParallelJob(settings)
+        # It lives until it has finished, also where nobody waits for it any more.
+        self._job.setParent(self)
+        self._job.finished.connect(self._job.deleteLater)
+        self._job.finished.connect(self._take)
+        self._job.start()
 
-        def take() -> None:
-            is_last = job is self._job
-            if is_last and self._curtain is not None:
-                self._curtain.show_picture(job.renderedImage())
+    def _stop_rendering(self) -> None:
+        if self._job is not None:
+            self._job.finished.disconnect(self._take)
+            self._job.cancelWithoutBlocking()
+            self._job = None
 
-        job.finished.connect(take)
-        job.start()
+    def _take(self) -> None:
+        job, self._job = self._job, None
+        if job is not None and self._curtain is not None:
+            self._curtain.show_picture(job.renderedImage())
 
 
 class _SwipeTool(QgsMapTool):
-    """Moves the curtain with the mouse, pressed or not."""
+    """Tells where the mouse is, pressed or not: pixels from the left of the map."""
 
-    def __init__(self, canvas: QgsMapCanvas, curtain: _Curtain) -> None:
+    moved = pyqtSignal(int)
+
+    def __init__(self, canvas: QgsMapCanvas) -> None:
         super().__init__(canvas)
-        self._curtain = curtain
         self.setCursor(Qt.CursorShape.SplitHCursor)
 
     def canvasMoveEvent(self, event: QgsMapMouseEvent) -> None:
-        self._curtain.move_to(event.pixelPoint().x())
+        self.moved.emit(event.pixelPoint().x())
 
 
 class _Curtain(QgsMapCanvasItem):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import json
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -93,7 +96,7 @@ class LayerDetection(QObject):
             "OUTPUT": self._output(tr("Cloud mask")),
             "UNCERTAINTY": self._output(tr("Uncertainty")),
         }
-        # It is no layer of the map, and lives as long as QGIS.
+        # It is no layer of the map, and lives as long as its mask lies there.
         self.stages_path = temporary_path("stages") if options.keeps_stages else ""
         keeps_shadow = options.keeps_stages and options.marks_shadow
         self.shadow_path = temporary_path("shadow") if keeps_shadow else ""
@@ -131,6 +134,13 @@ class LayerDetection(QObject):
         paths = [output.sink.staticValue() for output in self._outputs.values()]
         return place_results(layer, paths, self._run.context, self._run.feedback)
 
+    def delete_stages(self) -> None:
+        """As nobody can move thresholds of the mask any more; what a layer shows stays."""
+        shown = [layer.source() for layer in QgsProject.instance().mapLayers().values()]
+        for path in filter(None, (self.stages_path, self.shadow_path)):
+            if not any(path in source for source in shown):
+                _delete_temporary(Path(path))
+
     @property
     def mask_path(self) -> str:
         """The file of the mask."""
@@ -163,3 +173,11 @@ class LayerDetection(QObject):
     def _on_failure(self, sentence: str) -> None:
         self.failure = sentence or tr("Cancelled; nothing was written.")
         self.ended.emit()
+
+
+def _delete_temporary(path: Path) -> None:
+    """With what lies beside it, and its folder, which no other file has."""
+    with suppress(OSError):  # on Windows, while it is being read: then it ends with QGIS
+        for file in path.parent.glob(f"{glob.escape(path.stem)}.*"):
+            file.unlink()
+        path.parent.rmdir()

@@ -49,7 +49,7 @@ class OneClick(QObject):
         masked: a detection and its placed results, once they are not in doubt any more.
 
     Attributes:
-        made: what ``masked`` said, by the layer of the mask.
+        made: what ``masked`` said, by the layer of the mask, while mask and image are there.
     """
 
     busy_changed = pyqtSignal(bool)
@@ -72,6 +72,7 @@ class OneClick(QObject):
         self._current: LayerDetection | None = None
         self._question: BandsQuestion | None = None
         self.made: dict[str, tuple[LayerDetection, PlacedResults]] = {}
+        QgsProject.instance().layersWillBeRemoved.connect(self._forget)
         self._begin_anew()
 
     def mask_selected(self) -> None:
@@ -151,6 +152,7 @@ class OneClick(QObject):
 
     def close(self) -> None:
         """Stop without a word, as when the plugin is unloaded."""
+        QgsProject.instance().layersWillBeRemoved.disconnect(self._forget)
         self._waiting.clear()
         if self._current is not None:
             self._current.ended.disconnect(self._on_ended)
@@ -230,6 +232,7 @@ class OneClick(QObject):
         detection, self._current = self._current, None
         layer = QgsProject.instance().mapLayer(detection.layer_id)
         if layer is None or detection.was_cancelled:
+            detection.delete_stages()  # it may have succeeded all the same
             self._next()
         elif detection.succeeded:
             self._on_success(layer, detection)
@@ -242,6 +245,14 @@ class OneClick(QObject):
         self.made[results.layer_ids[0]] = (detection, results)
         self.masked.emit(detection, results)
         self._next()
+
+    def _forget(self, layer_ids: list[str]) -> None:
+        """Masks that go, and those of images that go, are not changed any more."""
+        gone = set(layer_ids)
+        for mask_id, (detection, _) in [*self.made.items()]:
+            if gone & {mask_id, detection.layer_id}:
+                del self.made[mask_id]
+                detection.delete_stages()
 
     def _on_failure(self, layer: QgsRasterLayer, detection: LayerDetection) -> None:
         def give_up() -> None:

@@ -28,7 +28,11 @@ from cloudmamba_qgis.engine_words import in_users_language
 from cloudmamba_qgis.gui.widgets.interpretation_form import InterpretationForm
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.help_pages import open_help
-from cloudmamba_qgis.layers.interpretation import Interpretation, remember_interpretation
+from cloudmamba_qgis.layers.interpretation import (
+    Interpretation,
+    remember_interpretation,
+    why_not_remembered,
+)
 from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
 from cloudmamba_qgis.translation import tr
 
@@ -53,7 +57,10 @@ class BandsQuestion(QDialog):
         self._offered: tuple[Reading, ...] = ()
         self._trying = Note()
         self._remember = QCheckBox(tr("Remember for images like this"))
-        self._remember.setChecked(True)
+        cannot = why_not_remembered(layer)
+        self._remember.setChecked(not cannot)
+        self._remember.setEnabled(not cannot)
+        self._remember.setToolTip(cannot)
         self._problem = QLabel()
         self._problem.setTextFormat(Qt.TextFormat.PlainText)
         buttons = QDialogButtonBox.StandardButton

@@ -13,7 +13,6 @@ from qgis.PyQt.QtCore import QLocale
 
 from cloudmamba_qgis.gui.review.session import Verdict
 from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW
-from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.uncertain_regions import UncertainRegion
 from cloudmamba_qgis.translation import tr
 
@@ -22,7 +21,7 @@ _M2_PER_HA = 10_000
 _HA_PER_KM2 = 100
 
 
-def area_m2(region: UncertainRegion, grid: Grid, crs: QgsCoordinateReferenceSystem) -> float | None:
+def area_m2(region: UncertainRegion, crs: QgsCoordinateReferenceSystem) -> float | None:
     """On the ellipsoid; None where there is no CRS.
 
     The region's pixels count as large as those of the rectangle around it are on average.
@@ -37,17 +36,19 @@ def area_m2(region: UncertainRegion, grid: Grid, crs: QgsCoordinateReferenceSyst
         (right, bottom),
         (window.column, bottom),
     ]
-    rectangle = QgsGeometry.fromPolygonXY([[QgsPointXY(*grid.to_map(*at)) for at in corners]])
+    rectangle = QgsGeometry.fromPolygonXY(
+        [[QgsPointXY(*region.grid.to_map(*at)) for at in corners]]
+    )
     measure = QgsDistanceArea()
     measure.setSourceCrs(crs, QgsProject.instance().transformContext())
     measure.setEllipsoid(crs.ellipsoidAcronym() or _WGS84)
     return measure.measureArea(rectangle) * region.size_px / (window.width * window.height)
 
 
-def size_words(region: UncertainRegion, grid: Grid, crs: QgsCoordinateReferenceSystem) -> str:
+def size_words(region: UncertainRegion, crs: QgsCoordinateReferenceSystem) -> str:
     """Hectares, square kilometres, or pixels where there is no CRS."""
     locale = QLocale()
-    area = area_m2(region, grid, crs)
+    area = area_m2(region, crs)
     if area is None:
         return tr("{count} px").format(count=locale.toString(region.size_px))
     hectares = area / _M2_PER_HA

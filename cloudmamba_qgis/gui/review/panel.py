@@ -169,7 +169,7 @@ class ReviewPanel(QWidget):
         """Zoom to the region that is highlighted."""
         region = self._current_region()
         if region is not None:
-            self._marker.zoom_to(region, self._session.regions.grid, self._crs())
+            self._marker.zoom_to(region, self._crs())
 
     # Widgets
 
@@ -304,12 +304,13 @@ class ReviewPanel(QWidget):
         folder = SAVE_FOLDER.get() or str(Path.home())
         name = tr("Reviewed: {mask}").format(mask=mask.name())
         name = QgsFileUtils.stringToSafeFilename(name)
-        # Asks by itself before it replaces a file.
-        path, _ = QFileDialog.getSaveFileName(
-            self, tr("Save Reviewed Mask As"), str(Path(folder, f"{name}.tif")), "GeoTIFF (*.tif)"
-        )
-        if path:
-            self.save_to(path)
+        dialog = QFileDialog(self, tr("Save Reviewed Mask As"), folder, "GeoTIFF (*.tif)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("tif")  # before it asks whether to replace a file
+        dialog.selectFile(f"{name}.tif")
+        if dialog.exec():
+            self.save_to(dialog.selectedFiles()[0])
+        dialog.deleteLater()
 
     def save_to(self, path: str) -> None:
         """Write the reviewed mask; the user has agreed that a file there is replaced."""
@@ -423,7 +424,7 @@ class ReviewPanel(QWidget):
         )
         self.details.setText(
             tr("{size}, mean uncertainty {uncertainty}; the mask says {value}").format(
-                size=size_words(region, session.regions.grid, self._crs()),
+                size=size_words(region, self._crs()),
                 uncertainty=QLocale().toString(region.mean_uncertainty, "f", 2),
                 value=class_words(region.value),
             )

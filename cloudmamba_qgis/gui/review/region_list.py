@@ -81,7 +81,7 @@ class RegionModel(QAbstractTableModel):
         if column == 0:
             return str(index.row() + 1)
         if column == 1:
-            return size_words(region, session.regions.grid, self._crs)
+            return size_words(region, self._crs)
         if column == 2:
             return QLocale().toString(region.mean_uncertainty, "f", 2)
         if column == 3:

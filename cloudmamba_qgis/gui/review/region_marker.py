@@ -14,7 +14,6 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtGui import QColor
 
-from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.uncertain_regions import UncertainRegion
 
 # Seen on cloud, on ground and on the colour of the mask.
@@ -45,16 +44,14 @@ class RegionMarker:
         geometry.fromWkb(region.outline)
         self._band.setToGeometry(geometry, crs)
 
-    def zoom_to(
-        self, region: UncertainRegion, grid: Grid, crs: QgsCoordinateReferenceSystem
-    ) -> None:
+    def zoom_to(self, region: UncertainRegion, crs: QgsCoordinateReferenceSystem) -> None:
         """Let the map show the region and what is around it."""
         window = region.window
         half_width = max(window.width * (0.5 + _MARGIN), _LEAST_PX / 2)
         half_height = max(window.height * (0.5 + _MARGIN), _LEAST_PX / 2)
         column, row = window.column + window.width / 2, window.row + window.height / 2
         corners = [
-            grid.to_map(column + x * half_width, row + y * half_height)
+            region.grid.to_map(column + x * half_width, row + y * half_height)
             for x in (-1, 1)
             for y in (-1, 1)
         ]

@@ -132,12 +132,12 @@ def _load(
         told = (mtl or {}).get("LEVEL2_SURFACE_REFLECTANCE_PARAMETERS")
         if told and kind == "SR":
             conversion = {band: _factors(told, band, what) for band in roles.values()}
+        elif kind != "SR":
+            reason = "reflectance above the atmosphere times 10000"
+        elif collection in _SURFACE:
+            reason = f"surface reflectance of Collection {int(collection)}"
         else:
-            reason = (
-                f"surface reflectance of {_in_words(collection)}"
-                if kind == "SR"
-                else "reflectance above the atmosphere times 10000"
-            )
+            reason = "surface reflectance of Landsat before Collection 1"
     elif mtl:
         groups = [g for n, g in mtl.items() if n.endswith("RADIOMETRIC_RESCALING")]
         elevation = checked_sun(elevation, what)
@@ -168,7 +168,7 @@ def _load(
         acquired = compact_time(named[0])
     title = f"Landsat {number} level {level}"
     if collection in _SURFACE:
-        title += f" of {_in_words(collection)}"
+        title += f" of Collection {int(collection)}"
     return Product(
         name=group.scene,
         title=title,
@@ -194,11 +194,6 @@ def _load(
         quality=tuple(QualityLayer(kind, contents.source(name)) for kind, name in masks.items()),
         files=tuple(contents.source(name) for name in metadata),
     )
-
-
-def _in_words(collection: str) -> str:
-    in_one = collection in _SURFACE
-    return f"Collection {int(collection)}" if in_one else "Landsat before Collection 1"
 
 
 def _preference(name: str) -> int:
