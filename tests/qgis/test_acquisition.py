@@ -49,9 +49,9 @@ def test_what_a_layer_says_of_itself_counts_in_place_of_its_file(plugin):
 
     dataset = gdal.GetDriverByName("MEM").Create("", 1, 1)
     own = {"SOURCE": "S2A_20220304.tif"}
-    assert acquisition("/tmp/live mask.tif", dataset, own).day == date(2022, 3, 4)
+    assert acquisition("/scenes/live mask.tif", dataset, own).day == date(2022, 3, 4)
     own["ACQUISITION_DATE"] = "2021-02-03"
-    assert acquisition("/tmp/live mask.tif", dataset, own).day == date(2021, 2, 3)
+    assert acquisition("/scenes/live mask.tif", dataset, own).day == date(2021, 2, 3)
 
 
 def test_a_layer_without_one_fixed_time_has_no_day(plugin, image):

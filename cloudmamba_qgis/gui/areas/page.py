@@ -28,7 +28,6 @@ from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
@@ -56,6 +55,7 @@ from cloudmamba_qgis.gui.areas.time_control import days_of_layers, give_days, go
 from cloudmamba_qgis.gui.widgets.alignment import RIGHT
 from cloudmamba_qgis.gui.widgets.interpretation_form import narrow
 from cloudmamba_qgis.gui.widgets.note import Note
+from cloudmamba_qgis.gui.widgets.save_dialog import ask_where_to_save
 from cloudmamba_qgis.layers.area_layer import show_by_date
 from cloudmamba_qgis.layers.results import is_cloud_mask, is_preview, is_result
 from cloudmamba_qgis.rasters.area_series import Observation, best_first, gaps
@@ -405,12 +405,9 @@ class AreasPage(QWidget):
         self.chart.choose(items[0].data(Qt.ItemDataRole.UserRole) if items else None)
 
     def _ask_where_to_save(self) -> None:
-        dialog = QFileDialog(self, tr("Save Table"), "", tr("CSV files (*.csv)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")  # before it asks whether to replace a file
-        if dialog.exec():
-            self.save_table(dialog.selectedFiles()[0])
-        dialog.deleteLater()
+        path = ask_where_to_save(self, tr("Save Table"), tr("CSV files (*.csv)"), "csv")
+        if path:
+            self.save_table(path)
 
     def save_table(self, path: str) -> None:
         """Write all areas and days as CSV; the user has agreed that a file there is replaced."""

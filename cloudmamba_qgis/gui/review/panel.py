@@ -16,7 +16,6 @@ from qgis.PyQt.QtGui import QHideEvent, QKeySequence, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractButton,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QLabel,
     QProgressBar,
@@ -38,6 +37,7 @@ from cloudmamba_qgis.gui.review.region_marker import RegionMarker
 from cloudmamba_qgis.gui.review.session import ReviewSession, Verdict
 from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
 from cloudmamba_qgis.gui.widgets.note import Note
+from cloudmamba_qgis.gui.widgets.save_dialog import ask_where_to_save
 from cloudmamba_qgis.gui.widgets.tooltip import tooltip
 from cloudmamba_qgis.gui.widgets.wrapping_check_box import WrappingCheckBox
 from cloudmamba_qgis.layers.source import UnusableSource
@@ -304,13 +304,11 @@ class ReviewPanel(QWidget):
         folder = SAVE_FOLDER.get() or str(Path.home())
         name = tr("Reviewed: {mask}").format(mask=mask.name())
         name = QgsFileUtils.stringToSafeFilename(name)
-        dialog = QFileDialog(self, tr("Save Reviewed Mask As"), folder, "GeoTIFF (*.tif)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("tif")  # before it asks whether to replace a file
-        dialog.selectFile(f"{name}.tif")
-        if dialog.exec():
-            self.save_to(dialog.selectedFiles()[0])
-        dialog.deleteLater()
+        path = ask_where_to_save(
+            self, tr("Save Reviewed Mask As"), "GeoTIFF (*.tif)", "tif", folder, f"{name}.tif"
+        )
+        if path:
+            self.save_to(path)
 
     def save_to(self, path: str) -> None:
         """Write the reviewed mask; the user has agreed that a file there is replaced."""

@@ -107,6 +107,11 @@ class Several:
         return f"a list of {count}, each {self.each}{', no two alike' if self.differ else ''}"
 
 
+# Of what nothing sensible has more than ``MOST``.
+MOST = 10**9
+COUNT, SHARE, WEIGHT = Whole(1, MOST), Number(0, 1), Number(0, MOST)
+
+
 def setting(default: Any, allowed: Allowed) -> Any:
     """A field of a configuration with its default and what it may hold."""
     return dataclasses.field(default=default, metadata={_KEY: allowed})

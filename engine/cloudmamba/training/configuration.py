@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any
 from cloudmamba.errors import InputError
 from cloudmamba.model_files import configuration_from
 from cloudmamba.network.allowed_values import (
+    COUNT,
+    MOST,
+    SHARE,
+    WEIGHT,
     Allowed,
     Number,
     OneOf,
@@ -73,9 +77,7 @@ class _OrNone:
         return str(self.given)
 
 
-_MOST = 10**9
-_COUNT, _STEP = Whole(1, _MOST), Whole(0, _MOST)
-_SHARE, _WEIGHT = Number(0, 1), Number(0, _MOST)
+_STEP = Whole(0, MOST)
 _SEED = Whole(0, 2**63 - 1)
 
 
@@ -114,27 +116,27 @@ class OptimisationConfiguration:
         validate_every, checkpoint_every: in steps.
     """
 
-    steps: int = setting(4000, _COUNT)
-    epochs: int | None = setting(None, _OrNone(_COUNT))
-    batch_size: int = setting(16, _COUNT)
-    learning_rate: float = setting(1e-3, _WEIGHT)
+    steps: int = setting(4000, COUNT)
+    epochs: int | None = setting(None, _OrNone(COUNT))
+    batch_size: int = setting(16, COUNT)
+    learning_rate: float = setting(1e-3, WEIGHT)
     warmup_steps: int = setting(100, _STEP)
-    weight_decay: float = setting(0.01, _WEIGHT)
+    weight_decay: float = setting(0.01, WEIGHT)
     gradient_norm: float = setting(1.0, Number(0, math.inf))
-    bce_weight: float = setting(1.0, _WEIGHT)
-    dice_weight: float = setting(1.0, _WEIGHT)
+    bce_weight: float = setting(1.0, WEIGHT)
+    dice_weight: float = setting(1.0, WEIGHT)
     dice_over: str = setting("batch", OneOf(DICE_OVER))
-    shadow_weight: float = setting(0.5, _WEIGHT)
-    two_views_weight: float = setting(5.0, _WEIGHT)
+    shadow_weight: float = setting(0.5, WEIGHT)
+    two_views_weight: float = setting(5.0, WEIGHT)
     second_stage_from_step: int = setting(0, _STEP)
-    level_weights: tuple[float, ...] = setting((0.2,) * 5, Several(_WEIGHT, 0, 8))
-    average_decay: float = setting(0.998, _SHARE)
-    mean_of_steps: tuple[int, ...] = setting((), Several(_COUNT, 0, 100))
-    start_share: float = setting(0.0, _SHARE)
+    level_weights: tuple[float, ...] = setting((0.2,) * 5, Several(WEIGHT, 0, 8))
+    average_decay: float = setting(0.998, SHARE)
+    mean_of_steps: tuple[int, ...] = setting((), Several(COUNT, 0, 100))
+    start_share: float = setting(0.0, SHARE)
     cloud_bias: float = setting(0.0, Number(-10, 10))
     precision: str = setting("auto", OneOf(PRECISIONS))
-    validate_every: int = setting(250, _COUNT)
-    checkpoint_every: int = setting(100, _COUNT)
+    validate_every: int = setting(250, COUNT)
+    checkpoint_every: int = setting(100, COUNT)
 
     def __post_init__(self):
         if problem := problem_of(self):
@@ -182,24 +184,12 @@ def shipped_configurations() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder.glob("*.toml"))}
 
 
-# What settings may hold by their type.
-_OF_TYPE: dict[Any, Allowed] = {
-    "str": _Text(),
-    "str | None": _Text(),
-    "int": _STEP,
-    "float": _SHARE,
-    "tuple[int, ...]": Several(_COUNT, 0, 100),
-    "tuple[str, ...]": Several(_Text(), 0, 100),
+# What TOML may hold at its top.
+_AT_TOP: dict[str, Allowed] = {
+    **dict.fromkeys(("name", "version", "trained_on", "licence", "for_pictures"), _Text()),
+    **dict.fromkeys(("model", "data", "optimisation"), _Section()),
+    "seed": _SEED,
 }
-
-
-def _allowed(kind: type, others: Mapping[str, Allowed]) -> dict[str, Allowed]:
-    """What the settings of a configuration may hold: by their type, or as ``others`` say.
-
-    What is of no such type is a section.
-    """
-    fields = dataclasses.fields(kind)
-    return {field.name: _OF_TYPE.get(field.type, _Section()) for field in fields} | dict(others)
 
 
 def _check_names(values: Mapping[str, Any], kind: type, place: str) -> None:
@@ -211,26 +201,14 @@ def _check_names(values: Mapping[str, Any], kind: type, place: str) -> None:
         )
 
 
-def _check_values(values: Mapping[str, Any], allowed: Mapping[str, Allowed], place: str) -> None:
-    """Raises InputError on a setting that holds what it may not."""
-    for name, value in values.items():
-        if not allowed[name].has(value):
-            raise InputError(f"In {place} '{name}' must be {allowed[name]}, not {value!r}.")
-
-
 def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
     """TOML has lists where configurations have tuples."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
 def _data(values: dict[str, Any]) -> DataConfiguration:
-    zoom = Number(1e-3, 1e3)
-    others: dict[str, Allowed] = dict.fromkeys(SOURCES, _WEIGHT)
-    others |= {"crop_px": _COUNT, "smallest_zoom": zoom, "largest_zoom": zoom}
-    values = _with_tuples(values)
     _check_names(values, DataConfiguration, "[data]")
-    _check_values(values, _allowed(DataConfiguration, others), "[data]")
-    data = DataConfiguration(**values)
+    data = DataConfiguration(**_with_tuples(values))
     if data.smallest_zoom > data.largest_zoom:
         raise InputError("'smallest_zoom' in [data] is above 'largest_zoom': exchange them.")
     if not any(getattr(data, source) > 0 for source in SOURCES):
@@ -322,7 +300,9 @@ def read_configuration(
     except (ValueError, RecursionError) as error:
         raise InputError(f"'{path}' is not valid TOML: {error}.") from error
     _check_names(values, TrainingConfiguration, f"'{path}'")
-    _check_values(values, _allowed(TrainingConfiguration, {"seed": _SEED}), f"'{path}'")
+    for name, value in values.items():
+        if not _AT_TOP[name].has(value):
+            raise InputError(f"In '{path}' '{name}' must be {_AT_TOP[name]}, not {value!r}.")
     try:
         configuration = TrainingConfiguration(
             name=values["name"],

@@ -13,6 +13,18 @@ import torch
 
 from cloudmamba.data.index import PICTURE_WHITE, ImageRecord, read_index
 from cloudmamba.errors import InputError
+from cloudmamba.network.allowed_values import (
+    COUNT,
+    MOST,
+    SHARE,
+    WEIGHT,
+    Name,
+    Number,
+    Several,
+    Whole,
+    problem_of,
+    setting,
+)
 from cloudmamba.outlines import FINE_GSD_M, UNKNOWN_FINENESS, fineness_of
 from cloudmamba.training import sensor_faults
 from cloudmamba.training.augmentation import (
@@ -43,6 +55,8 @@ from cloudmamba.training.targets import (
     margin_of_labels_px,
 )
 from cloudmamba.training.teachers.labels import check_has_labels
+
+_ZOOM = Number(1e-3, 1e3)
 
 
 @dataclass(frozen=True)
@@ -83,38 +97,42 @@ class DataConfiguration:
             name, whatever the case of the letters.
     """
 
-    crop_px: int = 128
-    other_crops_px: tuple[int, ...] = ()
-    manual: float = 0.26
-    semi_automatic: float = 0.0
-    automatic: float = 0.12
-    shadow: float = 0.0
-    taught: float = 0.0
-    clear: float = 0.07
-    clear_rgb: float = 0.0
-    bright_clear: float = 0.0
-    cloud_on_clear: float = 0.32
-    cloud_pasted: float = 0.0
-    snow: float = 0.07
-    cloud_on_procedural: float = 0.08
-    pasted_on_procedural: float = 0.0
-    procedural: float = 0.08
-    cloud_on_snow: float = 0.08
-    brightened: float = 0.15
-    hard_from_step: int = 0
-    smallest_zoom: float = 0.6
-    largest_zoom: float = 2.0
-    zoomed: float = 0.5
-    absent_nir: float = 0.15
-    picture: float = 0.10
-    at_surface: float = 0.0
-    recalibrated: float = 0.0
-    saturated: float = 0.0
-    spoilt: float = 0.0
-    sensor_fault: float = 0.0
-    outside_swath: float = 0.0
-    two_views: float = 0.0
-    leave_out_sensors: tuple[str, ...] = ()
+    crop_px: int = setting(128, COUNT)
+    other_crops_px: tuple[int, ...] = setting((), Several(COUNT, 0, 100))
+    manual: float = setting(0.26, WEIGHT)
+    semi_automatic: float = setting(0.0, WEIGHT)
+    automatic: float = setting(0.12, WEIGHT)
+    shadow: float = setting(0.0, WEIGHT)
+    taught: float = setting(0.0, WEIGHT)
+    clear: float = setting(0.07, WEIGHT)
+    clear_rgb: float = setting(0.0, WEIGHT)
+    bright_clear: float = setting(0.0, WEIGHT)
+    cloud_on_clear: float = setting(0.32, WEIGHT)
+    cloud_pasted: float = setting(0.0, WEIGHT)
+    snow: float = setting(0.07, WEIGHT)
+    cloud_on_procedural: float = setting(0.08, WEIGHT)
+    pasted_on_procedural: float = setting(0.0, WEIGHT)
+    procedural: float = setting(0.08, WEIGHT)
+    cloud_on_snow: float = setting(0.08, SHARE)
+    brightened: float = setting(0.15, SHARE)
+    hard_from_step: int = setting(0, Whole(0, MOST))
+    smallest_zoom: float = setting(0.6, _ZOOM)
+    largest_zoom: float = setting(2.0, _ZOOM)
+    zoomed: float = setting(0.5, SHARE)
+    absent_nir: float = setting(0.15, SHARE)
+    picture: float = setting(0.10, SHARE)
+    at_surface: float = setting(0.0, SHARE)
+    recalibrated: float = setting(0.0, SHARE)
+    saturated: float = setting(0.0, SHARE)
+    spoilt: float = setting(0.0, SHARE)
+    sensor_fault: float = setting(0.0, SHARE)
+    outside_swath: float = setting(0.0, SHARE)
+    two_views: float = setting(0.0, SHARE)
+    leave_out_sensors: tuple[str, ...] = setting((), Several(Name(100), 0, 100))
+
+    def __post_init__(self):
+        if problem := problem_of(self):
+            raise InputError(f"In [data] {problem}.")
 
 
 PROCEDURAL_GSD_M = (10, 20, 30)
