@@ -740,14 +740,20 @@ def says_threshold(mask, step):
     return f"Cloud threshold, refined pixels: {step / 100:g}" in mask.metadata().history()
 
 
-def test_what_was_moved_last_is_shown_when_another_image_is_chosen_at_once(
-    make_dock, layer, project, image, held_writing, qtbot
-):
+def masked_beside_another(make_dock, layer, project, image, qtbot):
+    """The panel with a mask of the layer, the mask, and another image that could be chosen."""
     dock = make_dock()
     dock.scene.choose(layer)
     other = add_other(project, image)
     mask = run(qtbot, dock, project)
     tag_detection(dock)
+    return dock, mask, other
+
+
+def test_what_was_moved_last_is_shown_when_another_image_is_chosen_at_once(
+    make_dock, layer, project, image, held_writing, qtbot
+):
+    dock, mask, other = masked_beside_another(make_dock, layer, project, image, qtbot)
     for step in (30, 70):
         dock.mask.sliders["refined_step"].slider.setValue(step)
         qtbot.waitUntil(lambda: held_writing.written)
@@ -766,11 +772,7 @@ def test_what_was_moved_last_is_shown_when_another_image_is_chosen_at_once(
 def test_a_mask_goes_on_that_is_chosen_again_while_it_is_decided(
     make_dock, layer, project, image, held_writing, qtbot
 ):
-    dock = make_dock()
-    dock.scene.choose(layer)
-    other = add_other(project, image)
-    mask = run(qtbot, dock, project)
-    tag_detection(dock)
+    dock, mask, other = masked_beside_another(make_dock, layer, project, image, qtbot)
     dock.mask.sliders["refined_step"].slider.setValue(70)
     qtbot.waitUntil(lambda: held_writing.written)
     dock.scene.choose(other)
