@@ -592,7 +592,7 @@ def test_undeclared_zeros_are_warned_of(write_raster, stand_in):
     request = request_for(write_raster(values))
     summary = detect(request)
     assert (results_of(request)["mask"][:20] == 255).all()
-    assert any("0 in every band" in warning for warning in summary.warnings)
+    assert any("0 in every band were" in warning for warning in summary.warnings)
 
 
 # --- inputs of every shape ------------------------------------------------------------------

@@ -28,7 +28,8 @@ def read_after_sampling(path, keep_fill=False, numbers=BANDS):
     with Scene(path, keep_fill) as scene:
         scene.sample(numbers)
         whole = Window(0, 0, scene.grid.width, scene.grid.height)
-        return scene.read(numbers, whole)[1], scene.fill_warnings(numbers), scene.has_dead_lines
+        valid = scene.reader_of(numbers, [whole])(whole)[1]
+        return valid, scene.fill_warnings(numbers), scene.has_dead_lines
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,20 @@ def test_zeros_at_the_edge_count_though_another_value_is_declared(write_raster):
     valid, warnings, dead = read_after_sampling(write_raster(values, nodata=65535))
     assert not valid[:40].any() and valid[40:].all()
     assert "value 0 in every band" in warnings[0] and not dead
+
+
+def test_black_of_a_picture_is_image_but_for_what_fills_its_edge(write_raster):
+    values = counts(dtype=np.uint8).clip(30, 220)
+    values[:, :40] = 0
+    shadow = np.zeros(values.shape[1:], bool)
+    shadow[70:74, 20:60] = True
+    values[:, shadow] = 0
+    with Scene(write_raster(values)) as scene:
+        scene.sample(BANDS)
+        _, valid = scene.read(BANDS, Window(0, 0, 150, 120))
+        assert not valid[:40].any() and valid[40:].all()
+        assert "touches the edge" in scene.fill_warnings(BANDS)[0]
+        assert not scene.has_undeclared_nodata
 
 
 @pytest.mark.parametrize("base", [0, 252])
@@ -182,6 +197,17 @@ def test_water_of_one_value_and_gradients_are_no_dead_lines(write_raster):
     assert not read_after_sampling(write_raster(wave.astype(np.uint16)))[2]
     gradient = np.broadcast_to(np.arange(10, 130, dtype=np.uint16)[:, None], (4, 120, 150))
     assert not read_after_sampling(write_raster(np.ascontiguousarray(gradient)))[2]
+
+
+def test_a_line_of_one_value_in_what_is_sampled_alone_is_not_dead(write_raster):
+    values = counts(512, 512).clip(100)
+    values[0, 100, 64:128] = 5
+    path = write_raster(values)
+    with Scene(path) as scene:
+        scene.sample(BANDS)
+        assert not scene.has_dead_lines
+    valid, _, dead = read_after_sampling(path)
+    assert valid.all() and not dead
 
 
 def test_smooth_water_along_a_bright_coast_is_no_dead_line(write_raster):

@@ -62,7 +62,8 @@ class Scene:
         files: all files the raster consists of (sidecars, sources of a VRT and theirs).
         has_undeclared_nodata: pixels that are 0 in every band were met and taken for no
             data, because the raster declares none.
-        has_dead_lines: rows or columns of one value in one band were met and taken for no data.
+        has_dead_lines: ``reader_of`` met rows or columns of one value in one band, and took them for
+            no data.
         keep_fill: pixels are image whatever their value, unless the raster declares it.
     """
 
@@ -190,12 +191,15 @@ class Scene:
         Raises:
             InputError: the file is damaged there.
         """
-        return self._judged(numbers, *self._read_declared(numbers, window, shape), window, shape)
+        return self._judged(numbers, *self._read_declared(numbers, window, shape), window)
 
     def reader_of(
         self, numbers: Sequence[int], windows: Iterable[Window]
     ) -> Callable[[Window], tuple[np.ndarray, np.ndarray]]:
         """``read`` of these bands for windows that are known beforehand, each to be read once.
+
+        Dead lines are no data here, once a sample was taken. Smaller windows, as samples are of, do
+        not tell them from what is of one value for some pixels.
 
         Blocks that are dear to decode (JPEG 2000) are decoded once, which takes memory for little
         more than one row of them where the windows go through the raster row by row; where that
@@ -208,9 +212,20 @@ class Scene:
             block is None
             or block[0] * self.grid.width * len(numbers) * dtype.itemsize > _MOST_KEPT_BYTES
         ):
-            return lambda window: self.read(numbers, window)
+            return lambda window: self._without_dead_lines(numbers, *self.read(numbers, window))
         blocks = KeptBlocks(lambda part: self._read_declared(numbers, part), size, block, windows)
-        return lambda window: self._judged(numbers, *blocks.read(window), window)
+        return lambda window: self._without_dead_lines(
+            numbers, *self._judged(numbers, *blocks.read(window), window)
+        )
+
+    def _without_dead_lines(
+        self, numbers: Sequence[int], values: np.ndarray, valid: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        # Lines of fill are not dead, and fill is known once a sample was taken.
+        if frozenset(numbers) in self._fills and (dead := dead_lines(values, valid)).any():
+            self.has_dead_lines = True
+            valid &= ~dead
+        return values, valid
 
     def _dear_block(self) -> tuple[int, int] | None:
         """Height and width of the blocks that are decoded at once; None where that costs little."""
@@ -243,25 +258,22 @@ class Scene:
         values: np.ndarray,
         valid: np.ndarray,
         window: Window,
-        shape: tuple[int, int] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The values, and ``valid`` without what the values tell to be none."""
         if values.dtype.kind == "f":
             valid &= np.isfinite(values).all(0)
         if self.keep_fill:
             return values, valid
-        if not self._declares_no_data(numbers):
+        # Pictures are stretched so that their darkest pixels are 0: shadow and water have holes then.
+        if values.dtype != np.uint8 and not self._declares_no_data(numbers):
             empty = (values == 0).all(0)
             if empty.any():
                 self.has_undeclared_nodata = True
                 valid &= ~empty
-        # Known once a sample was taken; lines of fill are not dead.
+        # Known once a sample was taken.
         if fill := self._fills.get(frozenset(numbers)):
             in_order = values[np.argsort(numbers)]
             valid &= ~fill.pixels(in_order, *_positions(window, valid.shape))
-            if shape is None and (dead := dead_lines(values, valid)).any():
-                self.has_dead_lines = True
-                valid &= ~dead
         return values, valid
 
     def fill_warnings(self, numbers: Sequence[int]) -> tuple[str, ...]:
