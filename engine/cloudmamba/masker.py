@@ -17,10 +17,11 @@ from cloudmamba.detection.pipeline import ReportProgress
 from cloudmamba.detection.pipeline import detect as detect_in_files
 from cloudmamba.detection.prediction import Thresholds, TilePixels
 from cloudmamba.detection.request import DetectionRequest, Summary
-from cloudmamba.errors import InputError
+from cloudmamba.errors import InputError, InterpretationError
 from cloudmamba.inference.devices import Device, resolve_device
 from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import model_path
+from cloudmamba.raster.band_agreement import only_zeros
 from cloudmamba.raster.radiometry import Radiometry, parse_radiometry
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # Units are judged by some windows along each axis.
 _SAMPLE_PX, _SAMPLES_PER_AXIS = 64, 3
+_SEARCH_PX = 512
 
 
 class CloudMasker:
@@ -132,11 +134,14 @@ class CloudMasker:
                 bands is called ``band``; what is not in memory yet (Dask) is read tile by tile.
             bands: what each band is: ``blue``, ``green``, ``red`` and, if there is one, ``nir``;
                 other names, of bands that the model does not know, are left out. None for the
-                names in the coordinate ``band`` of a ``DataArray``, else for these four, or the
-                first three of them, in this order.
+                names in the coordinate ``band`` of a ``DataArray`` or in its attribute
+                ``long_name``, where rioxarray keeps them, else for these four, or the first three
+                of them, in this order.
             radiometry: what the numbers are: ``reflectance``, ``scale:S[,OFFSET]``, or a name
                 that ``cloudmamba detect --radiometry`` knows.
             valid: (height, width) bool; None if all pixels are, but for those that are not finite.
+                What is masked or NaN in it is not valid; a ``DataArray`` lies where its coordinates
+                say.
             nodata: a pixel that has this value in a band has no data; None for that which a
                 ``DataArray`` declares.
             options: ``gsd_m``, ``stages``, ``augment``, ``look_first``, ``tile_px``, ``overlap_px``
@@ -165,7 +170,7 @@ class CloudMasker:
             )
         names = _names_of(bands, image.shape)
         shape = (int(image.shape[1]), int(image.shape[2]))
-        valid = None if valid is None else np.asarray(valid)
+        valid = None if valid is None else np.asanyarray(valid)
         if valid is not None and valid.shape != shape:
             raise InputError(
                 f"The validity has the shape {valid.shape}, and the image {shape}: give (height, "
@@ -234,7 +239,7 @@ class CloudMasker:
             if nodata is not None:
                 usable &= (numbers != nodata).all(0)
             if valid is not None:
-                usable &= np.asarray(valid, bool)
+                usable &= _as_bool(valid)
             return numbers, usable
 
         def read_tile(rows: slice, columns: slice) -> TilePixels:
@@ -244,7 +249,7 @@ class CloudMasker:
             reflectance[places] = conversion.reflectance(numbers)
             return TilePixels(reflectance, usable)
 
-        _check_units(conversion, cut, shape)
+        _check_bands(conversion, found, cut, shape)
         return predict_image(
             self.prepared,
             read_tile,
@@ -283,22 +288,42 @@ def _names_of(bands: Sequence[str] | None, shape: Sequence[int]) -> list[str]:
     return names
 
 
-def _check_units(
+def _check_bands(
     conversion: Radiometry,
+    bands: Sequence[str],
     cut: Callable[[slice, slice], tuple[np.ndarray, np.ndarray]],
     shape: tuple[int, int],
 ) -> None:
     """Raises InputError where the numbers cannot be what they are said to be."""
-    parts = []
-    for rows, columns in itertools.product(*map(_spread, shape)):
+
+    def values(rows: slice, columns: slice) -> np.ndarray:
         numbers, usable = cut(rows, columns)
-        parts.append(numbers[:, usable])
+        return numbers[:, usable]
+
+    parts = [values(*window) for window in itertools.product(*map(_spread, shape))]
     sample = np.concatenate(parts, 1)
-    if sample.size and (problem := conversion.problem_of(sample)):
+    if not sample.size:
+        return
+    for position in only_zeros(sample):
+        # Red and near infrared of water may be clipped to zero, and all windows may lie in it.
+        everywhere = itertools.product(*map(_one_after_another, shape))
+        if not any(values(*window)[position].any() for window in everywhere):
+            raise InterpretationError(
+                f"The image has only zeros in the band '{bands[position]}': it was not filled, or "
+                "another one is meant. Near infrared may be left out."
+            )
+    if problem := conversion.problem_of(sample):
         raise InputError(
             f"The values, {sample.min():g} to {sample.max():g}, cannot be '{conversion.name}': "
             f"{problem}. Say what they are, as in radiometry='scale:0.0001'."
         )
+    conversion.check_bands_agree(sample)
+
+
+def _as_bool(valid: np.ndarray) -> np.ndarray:
+    """Where something says that a pixel is valid: what is masked or NaN does not."""
+    told = np.ma.filled(valid, False)
+    return told.astype(bool) & (told == told)
 
 
 def _number(nodata: Any) -> float:
@@ -314,3 +339,8 @@ def _spread(length: int) -> list[slice]:
     size = min(_SAMPLE_PX, length)
     starts = np.linspace(0, length - size, _SAMPLES_PER_AXIS).astype(int)
     return [slice(start, start + size) for start in sorted(set(starts.tolist()))]
+
+
+def _one_after_another(length: int) -> list[slice]:
+    """Windows that cover an axis."""
+    return [slice(start, start + _SEARCH_PX) for start in range(0, length, _SEARCH_PX)]

@@ -11,6 +11,7 @@ import xarray
 from cloudmamba.classes import BANDS, NO_DATA
 from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.errors import InputError
+from cloudmamba.raster.bands import role_in_words, roles_of_names
 
 BAND = "band"
 # Of an image's attributes and encoding, those that say how its own numbers are stored.
@@ -66,9 +67,11 @@ def predict_data_array(
         valid = np.asarray(valid)
     if valid is not None and valid.shape != image.shape[1:]:
         raise InputError(f"The validity has the shape {valid.shape}, and not {image.shape[1:]}.")
+    if isinstance(valid, xarray.DataArray):
+        valid = _laid_on(image, valid)
 
     def read(rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray | None]:
-        part = None if valid is None else np.asarray(valid[rows, columns])
+        part = None if valid is None else np.asanyarray(valid[rows, columns])
         return np.asarray(image[:, rows, columns].data), part
 
     shape = (image.sizes[image.dims[1]], image.sizes[image.dims[2]])
@@ -84,8 +87,9 @@ def _declared_no_data(image: xarray.DataArray) -> Any:
     for name in ("_FillValue", "missing_value", "nodata"):
         if image.attrs.get(name) is not None:
             return image.attrs[name]
+    told = np.atleast_1d(image.attrs.get("nodatavals", ())).tolist()
     # NaN is no data in any case, and no two of it are the same.
-    of_each_band = {value for value in image.attrs.get("nodatavals", ()) if value == value}
+    of_each_band = {value for value in told if value == value}
     if len(of_each_band) > 1:
         raise InputError(
             "The bands of the image declare different values as no data: say in nodata which it is, "
@@ -95,11 +99,13 @@ def _declared_no_data(image: xarray.DataArray) -> Any:
 
 
 def _names_of(image: xarray.DataArray, band: Any, bands: Sequence[str] | None) -> list[str]:
-    """What each band is: as given, as the coordinate says, or blue, green, red and near infrared."""
+    """What each band is: as given, as the image says, or blue, green, red and near infrared."""
     count = image.sizes[band]
     coordinate = image.coords.get(band)
     if bands is None and coordinate is not None and coordinate.dtype.kind in "UOT":
         bands = [str(name) for name in coordinate.values]
+    if bands is None:
+        bands = _names_of_attributes(image, band)
     names = list(BANDS[:count] if bands is None else bands)
     if len(names) != count or count < 3:
         raise InputError(
@@ -107,6 +113,56 @@ def _names_of(image: xarray.DataArray, band: Any, bands: Sequence[str] | None) -
             "green and red among them."
         )
     return names
+
+
+def _names_of_attributes(image: xarray.DataArray, band: Any) -> list[str] | None:
+    """What rioxarray kept of the descriptions of a file's bands; None where that names no colours."""
+    told = image.attrs.get("long_name")
+    if not isinstance(told, (tuple, list)) or not all(isinstance(name, str) for name in told):
+        return None
+    numbers = np.arange(1, image.sizes[band] + 1)
+    # Of a part of the file's bands the coordinate tells which they are, and the attribute stays as it was.
+    if band in image.coords and np.isin(image[band], np.arange(1, len(told) + 1)).all():
+        numbers = image[band].values
+    elif len(told) != len(numbers):
+        return None
+    descriptions = [told[int(number) - 1] for number in numbers]
+    roles = roles_of_names(descriptions)
+    if roles is None and not any(role_in_words(description)[0] for description in descriptions):
+        return None
+    role_of = (
+        {}
+        if roles is None
+        else dict(zip(roles.available_numbers, roles.available_bands, strict=True))
+    )
+    return [role_of.get(position, f"band {position}") for position in range(1, len(numbers) + 1)]
+
+
+def _laid_on(image: xarray.DataArray, valid: xarray.DataArray) -> xarray.DataArray:
+    """The validity with its axes turned as those of the image; by position where one has no coordinates.
+
+    Raises InputError where it lies elsewhere.
+    """
+    for axis in image.dims[1:]:
+        if axis not in image.indexes or axis not in valid.indexes:
+            continue
+        if _are_same(image[axis].values, valid[axis].values):
+            continue
+        valid = valid.isel({axis: slice(None, None, -1)})
+        if not _are_same(image[axis].values, valid[axis].values):
+            raise InputError(
+                f"The validity lies elsewhere than the image along '{axis}': give it with the "
+                "coordinates of the image, as valid.reindex_like(image) does."
+            )
+    return valid
+
+
+def _are_same(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Whether coordinates of one length are the same, numbers within a hundredth of a pixel."""
+    if ours.dtype.kind not in "iuf" or theirs.dtype.kind not in "iuf":
+        return np.array_equal(ours, theirs)
+    step = abs(float(ours[-1]) - float(ours[0])) / max(1, len(ours) - 1)
+    return np.allclose(ours, theirs, rtol=1e-12, atol=step / 100)
 
 
 def _like(image: xarray.DataArray, band: Any, prediction: Prediction) -> xarray.Dataset:

@@ -11,6 +11,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 import torch
+from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 from stand_ins import BrightnessModel, ShadowModel, land, load_instead, predict_array
@@ -285,6 +286,50 @@ def test_ground_is_measured_at_the_pole_and_across_the_date_line(crs, pixel_m, l
     place = Affine(pixel_m, 0, left, 0, -pixel_m, top)
     grid = Grid(64, 64, CRS.from_user_input(crs), place)
     assert ground_sample_distance_m(grid) == pytest.approx(expected, rel=0.01)
+
+
+def control_points(left, top, pixel, places=((0, 0), (0, 60), (40, 0), (40, 60))):
+    """Of a raster 60 wide and 40 high, whose corner and pixels are so large."""
+    return [GroundControlPoint(y, x, left + x * pixel, top - y * pixel) for y, x in places]
+
+
+@pytest.mark.parametrize(
+    ("points", "crs", "expected"),
+    [
+        (control_points(5e5, 5e6, 10), "EPSG:32633", 10),
+        (control_points(10, 0, 1e-4), "EPSG:4326", 11.1),
+        (control_points(5e5, 5e6, 10), None, None),
+        # They tell no transform: too few, in a line, on both sides of the date line.
+        (control_points(5e5, 5e6, 10, ((0, 0),)), "EPSG:32633", None),
+        (control_points(5e5, 5e6, 10, ((0, 0), (0, 30), (0, 60))), "EPSG:32633", None),
+        ([*control_points(179.999, 0, 1e-4)[:3], GroundControlPoint(40, 60, -179.995, -0.004)],
+         "EPSG:4326", None),
+    ],
+    ids=["metres", "degrees", "no map", "one point", "a line", "date line"],
+)  # fmt: skip
+def test_control_points_tell_the_ground_sample_distance(points, crs, expected):
+    grid = Grid(60, 40, gcps=tuple(points), gcps_crs=crs and CRS.from_user_input(crs))
+    found = ground_sample_distance_m(grid)
+    assert found == (expected and pytest.approx(expected, rel=0.01))
+
+
+@pytest.mark.parametrize(
+    ("place", "gsd_m", "is_told"),
+    [({}, None, True), ({}, 10, False), (metres(10), None, False)],
+    ids=["nothing", "given", "map"],
+)
+def test_a_ground_sample_distance_that_nobody_knows_is_told(
+    write_raster, use_model, place, gsd_m, is_told
+):
+    stand_in = use_model(BrightnessModel())
+    request = request_for(
+        write_raster(land(40, 60), **place), radiometry="reflectance", gsd_m=gsd_m
+    )
+    assert not any("--gsd-m" in warning for warning in detect(request).warnings)
+    # Only of a model whose outlines depend on it.
+    stand_in.configuration = dataclasses.replace(stand_in.configuration, fine_outlines=True)
+    warned = [warning for warning in detect(request).warnings if "--gsd-m" in warning]
+    assert len(warned) == is_told
 
 
 def test_ground_of_a_tall_raster_is_measured_in_its_middle():

@@ -13,7 +13,7 @@ from stand_ins import BrightnessModel, predict_array
 
 import cloudmamba
 from cloudmamba import CloudMasker, DetectionRequest
-from cloudmamba.errors import DeviceError, InputError, ModelError
+from cloudmamba.errors import DeviceError, InputError, InterpretationError, ModelError
 from cloudmamba.inference.prepared_model import PreparedModel
 
 BANDS = ("blue", "green", "red", "nir")
@@ -114,6 +114,36 @@ def test_other_numbers_have_a_name(masker, image):
         masker.predict(counts, radiometry="auto")
 
 
+@pytest.mark.parametrize("of_xarray", [False, True])
+@pytest.mark.parametrize("radiometry", ["reflectance", "sentinel2"])
+@pytest.mark.parametrize(("band", "name"), [(0, "blue"), (3, "near infrared")])
+def test_a_band_in_another_unit_is_named(masker, image, band, name, radiometry, of_xarray):
+    image *= 1e4 if radiometry == "sentinel2" else 1
+    image[band] /= 1e2
+    if of_xarray:
+        image = xarray.DataArray(image, dims=("band", "y", "x"))
+    with pytest.raises(InterpretationError, match=f"Bring {name} to the unit of the others"):
+        masker.predict(image, radiometry=radiometry)
+
+
+@pytest.mark.parametrize("of_xarray", [False, True])
+@pytest.mark.parametrize(("band", "name"), [(0, "blue"), (3, "nir")])
+def test_a_band_of_zeros_is_named_as_of_files(masker, image, band, name, of_xarray):
+    image[band] = 0
+    if of_xarray:
+        image = xarray.DataArray(image, dims=("band", "y", "x"))
+    with pytest.raises(InterpretationError, match=f"only zeros in the band '{name}'"):
+        masker.predict(image)
+
+
+def test_a_band_of_zeros_in_most_of_the_image_is_none(masker):
+    """Water that a correction has clipped to zero, with a small island between what is looked at."""
+    water = np.full((4, 600, 600), 0.02, np.float32)
+    water[3] = 0
+    water[:, 100:140, 100:140] = 0.3
+    assert masker.predict(water).mask.shape == (600, 600)
+
+
 @pytest.mark.parametrize(
     ("shape", "bands", "sentence"),
     [
@@ -170,7 +200,13 @@ def test_a_data_array_says_what_no_data_is(masker, image):
 
 
 @pytest.mark.parametrize(
-    "told", [{"missing_value": -9}, {"_FillValue": None, "nodata": -9}, {"nodatavals": (-9,) * 4}]
+    "told",
+    [
+        {"missing_value": -9},
+        {"_FillValue": None, "nodata": -9},
+        {"nodatavals": (-9,) * 4},
+        {"nodatavals": -9},
+    ],
 )
 def test_no_data_has_several_names_in_a_data_array(masker, image, told):
     image[:, 2, 3] = -9
@@ -198,10 +234,80 @@ def test_a_validity_with_names_lies_by_them(masker, image):
         masker.predict(array, valid=xarray.DataArray(valid, dims=("lat", "lon")))
 
 
+@pytest.mark.parametrize("axis", ["y", "x"])
+def test_a_validity_lies_where_its_coordinates_say(masker, image, axis):
+    y, x = np.arange(60) * -10.0 + 5e6, np.arange(80) * 10.0 + 4e5
+    array = xarray.DataArray(image, dims=("band", "y", "x"), coords={"y": y, "x": x})
+    valid = xarray.DataArray(np.ones((60, 80), bool), {"y": y, "x": x}, ("y", "x"))
+    valid[2, 3] = False
+    turned = valid.isel({axis: slice(None, None, -1)})
+    rounded = valid.assign_coords({axis: valid[axis] + 0.01})
+    nameless = valid.drop_vars(axis)
+    for one in (valid, turned, rounded, nameless):
+        mask = masker.predict(array, valid=one).mask
+        assert np.argwhere(mask.values == 255).tolist() == [[2, 3]]
+    elsewhere = valid.assign_coords({axis: valid[axis] + 10})
+    with pytest.raises(InputError, match=f"lies elsewhere than the image along '{axis}'"):
+        masker.predict(array, valid=elsewhere)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("NIR", "Red", "Green", "Blue"),
+        ("B08", "B04", "B03", "B02"),
+        ["842 nm", "665 nm", "560 nm", "490 nm"],
+    ],
+)
+def test_rioxarray_keeps_names_of_bands_in_an_attribute(masker, image, names):
+    expected = masker.predict(image).mask
+    array = xarray.DataArray(image[::-1], dims=("band", "y", "x"), attrs={"long_name": names})
+    assert np.array_equal(masker.predict(array).mask, expected)
+    # The attribute stays as it was where bands are chosen, of which the coordinate tells.
+    chosen = array.assign_coords(band=[1, 2, 3, 4]).isel(band=[3, 1, 2])
+    assert np.array_equal(masker.predict(chosen).mask, masker.predict(image[:3]).mask)
+    # What is given, and names in the coordinate, come first.
+    assert np.array_equal(masker.predict(array[::-1], BANDS).mask, expected)
+    named = array[::-1].assign_coords(band=list(BANDS))
+    assert np.array_equal(masker.predict(named).mask, expected)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["surface reflectance", ("Band 1", "Band 2", "Band 3", "Band 4"), ("blue", "green", "red"), 7],
+)
+def test_attributes_that_name_no_bands_are_of_no_account(masker, image, title):
+    array = xarray.DataArray(image, dims=("band", "y", "x"), attrs={"long_name": title})
+    assert np.array_equal(masker.predict(array).mask, masker.predict(image).mask)
+
+
+def test_names_in_an_attribute_without_blue_are_no_blue(masker, image):
+    false_colour = ("near infrared", "red", "green")
+    array = xarray.DataArray(image[:3], dims=("band", "y", "x"), attrs={"long_name": false_colour})
+    with pytest.raises(InputError, match="no band 'blue'"):
+        masker.predict(array)
+
+
+@pytest.mark.parametrize("of_xarray", [False, True])
+def test_what_is_masked_or_no_number_in_the_validity_is_not_valid(masker, image, of_xarray):
+    fraction = np.ones((60, 80), np.float32)
+    fraction[2, 3] = np.nan
+    masked = np.ma.masked_array(np.ones((60, 80), bool), np.isnan(fraction))
+    if of_xarray:
+        image = xarray.DataArray(image, dims=("band", "y", "x"))
+    for valid in (fraction, masked):
+        mask = np.asarray(masker.predict(image, valid=valid).mask)
+        assert np.argwhere(mask == 255).tolist() == [[2, 3]]
+
+
 def test_arguments_that_cannot_be_are_told_in_a_sentence(masker, image):
     for options, words in (
         ({"batch_size": 0}, "A batch of 0 tiles"),
         ({"batch_size": -1}, "A batch of -1 tiles"),
+        ({"batch_size": 1.5}, "A batch of 1.5 tiles"),
+        ({"tile_px": 64.0, "overlap_px": 16}, "size of the tiles is 64.0: give a whole number"),
+        ({"tile_px": 64, "overlap_px": "16"}, "overlap is '16': give a whole number"),
+        ({"gsd_m": "10"}, "ground sample distance is '10': give a number"),
         ({"nodata": "none"}, "no number"),
         ({"valid": [[True]]}, "The validity has the shape"),
     ):
@@ -209,6 +315,8 @@ def test_arguments_that_cannot_be_are_told_in_a_sentence(masker, image):
             masker.predict(image, **options)
     with pytest.raises(InputError, match="type object"):
         masker.predict(image.astype(object))
+    numbers = {"tile_px": np.int64(64), "overlap_px": np.int32(16), "batch_size": np.int64(2)}
+    assert masker.predict(image, gsd_m=np.float32(10), **numbers).mask.shape == (60, 80)
     image[:, 2, 3] = 9e-5
     assert masker.predict(image, nodata="9e-05", valid=np.ones((60, 80)).tolist()).mask[2, 3] == 255
 

@@ -373,6 +373,70 @@ def test_uniform_scenes_are_not_refused(reflectance, preset):
     assert resolve(preset, numbers, dtype).name == preset
 
 
+def units_mixed(case):
+    """Numbers of land whose one band is in another unit than the others, as floating point."""
+    reflectance = clear_land().astype(np.float64)
+    sample = reflectance * (1 if case in ("nir times 10000", "blue divided by 100") else 1e4)
+    if case == "nir times 10000":
+        sample[3] *= 1e4
+    elif case == "blue divided by 100":
+        sample[0] /= 100
+    else:
+        sample[{"blue as fraction": 0, "red as fraction": 2, "nir as fraction": 3}[case]] /= 1e4
+    return sample
+
+
+@pytest.mark.parametrize(
+    ("case", "odd"),
+    [
+        ("blue as fraction", "blue"),
+        ("red as fraction", "red"),
+        ("nir as fraction", "near infrared"),
+        ("nir times 10000", "near infrared"),
+        ("blue divided by 100", "blue"),
+    ],
+)
+@pytest.mark.parametrize("choice", ["auto", "sentinel2", "reflectance"])
+def test_a_band_in_another_unit_is_named(case, odd, choice):
+    sample = units_mixed(case)
+    if choice == "auto":
+        with pytest.raises(InputError, match=f"not in one unit.*Bring {odd} to the unit"):
+            resolve("auto", sample, "float32")
+    else:
+        with pytest.raises(InputError, match="not in one unit|cannot be"):
+            resolve(choice, sample, "float32")
+
+
+def test_units_of_the_file_that_differ_by_band_are_one_unit():
+    sample = units_mixed("blue as fraction")
+    bands = tuple(BandMetadata(n, "float32", scale=1.0 if n == 1 else 1e-4) for n in range(1, 5))
+    found = resolve_radiometry("auto", RasterMetadata("a.tif", bands), range(1, 5), sample)
+    assert found.scales == (1.0, 1e-4, 1e-4, 1e-4)
+    with pytest.raises(InputError, match="read as 'file'"):
+        resolve("auto", sample, "float32", scale=1e-4)
+
+
+@pytest.mark.parametrize(
+    "reflectance",
+    [
+        pytest.param([0.062, 0.069, 0.005, 0.0003], id="sea after a correction"),
+        pytest.param([0.05, 0.02, 0.0, 0.0], id="sea clipped to zero"),
+        pytest.param([0.12, 0.08, 0.04, 0.01], id="sea from space"),
+        pytest.param([0.16, 0.2, 0.05, 0.0], id="shallows without near infrared"),
+        pytest.param([0.35, 0.34, 0.33, 0.3], id="sun on the sea"),
+        pytest.param([0.006, 0.02, 0.008, 0.45], id="forest"),
+        pytest.param([0.0, 0.03, 0.0, 0.5], id="forest clipped to zero"),
+        pytest.param([0.08, 0.2, 0.5, 0.6], id="red desert"),
+        pytest.param([0.9, 0.9, 0.85, 0.6], id="old snow"),
+        pytest.param([0.02, 0.012, 0.006, 0.004], id="dusk"),
+        pytest.param([0.05, 0.02, 0.0], id="sea without near infrared"),
+    ],
+)
+def test_bands_of_uneven_brightness_are_in_one_unit(reflectance):
+    noise = np.random.default_rng(0).normal(1, 0.02, (len(reflectance), 2000))
+    resolve("reflectance", np.array(reflectance)[:, None] * noise, "float32")
+
+
 @pytest.mark.parametrize(
     ("choice", "numbers"),
     [

@@ -1,17 +1,22 @@
 """Results described as STAC, valid by pystac; schemas of extensions are not at hand offline."""
 
+import errno
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 import rasterio
 import synthetic_products as made_up
-from stand_ins import load_instead
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
+from stand_ins import land, load_instead
 
 from cloudmamba.detection import DetectionRequest, detect, pipeline, stac
 from cloudmamba.detection.products import LAYOUTS
 from cloudmamba.detection.stac import write_collection
 from cloudmamba.errors import OutputError
+from cloudmamba.raster import writer
 
 
 @pytest.fixture
@@ -63,6 +68,27 @@ def test_item_tells_time_place_sun_classes_and_checksums(item_path):
     ]  # fmt: skip
 
 
+def test_an_image_placed_by_control_points_has_a_footprint(stand_in, write_raster, tmp_path):
+    def place(dataset):
+        points = [
+            GroundControlPoint(row, column, 12 + column * 1e-4, 48 - row * 1e-4)
+            for row, column in ((0, 0), (0, 60), (40, 0))
+        ]
+        dataset.gcps = (points, CRS.from_epsg(4326))
+
+    image = write_raster(land(40, 60), crs=None, before_closing=place)
+    path = tmp_path / "scene.json"
+    summary = detect(
+        DetectionRequest(
+            str(image), tmp_path / "mask.tif", radiometry="reflectance", stac_path=path
+        )
+    )
+    assert 7 < summary.gsd_m < 11.2
+    item = json.loads(path.read_text())
+    assert item["bbox"] == pytest.approx([12, 47.996, 12.006, 48], abs=1e-6)
+    assert len(item["geometry"]["coordinates"][0]) > 30
+
+
 def test_every_result_has_a_title():
     assert set(stac._TITLES) == set(LAYOUTS)
 
@@ -101,6 +127,37 @@ def test_item_that_would_replace_an_input_is_refused_before_anything(stand_in, t
     with pytest.raises(OutputError, match="input as well"):
         detect(DetectionRequest(str(source), mask, device="cpu", stac_path=source))
     assert source.read_bytes() == before and not mask.exists()
+
+
+@pytest.mark.parametrize("cannot", ["be written", "get its name"])
+def test_without_its_item_no_result_is_replaced(stand_in, tmp_path, monkeypatch, cannot):
+    plain = made_up.write(tmp_path / "plain.tif", [1000, 1100, 1200, 2000])
+    (tmp_path / "out").mkdir()
+    (tmp_path / "items").mkdir()
+    mask, path = tmp_path / "out" / "mask.tif", tmp_path / "items" / "item.json"
+    mask.write_bytes(b"older mask")
+    path.write_bytes(b"older item")
+    write_bytes, move_forward = Path.write_bytes, writer.move_forward
+
+    def refuse_to_write(self, content):
+        if "item.json" in self.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(self, content)
+
+    def refuse_to_move(folder, move):
+        if move.target == "item.json":
+            raise PermissionError("in use")
+        move_forward(folder, move)
+
+    if cannot == "be written":
+        monkeypatch.setattr(Path, "write_bytes", refuse_to_write)
+    else:
+        monkeypatch.setattr(writer, "move_forward", refuse_to_move)
+    with pytest.raises(OutputError, match=r"item\.json' cannot be"):
+        detect(DetectionRequest(str(plain), mask, device="cpu", stac_path=path))
+    assert [file.name for file in mask.parent.iterdir()] == ["mask.tif"]
+    assert [file.name for file in path.parent.iterdir()] == ["item.json"]
+    assert (mask.read_bytes(), path.read_bytes()) == (b"older mask", b"older item")
 
 
 def test_image_without_a_time_says_so(stand_in, tmp_path):

@@ -62,9 +62,10 @@ class ComparedConfiguration:
     acceptance_threshold: float = setting(1.0, Number(0, 1))
     temperature: float = setting(1.0, Number(1e-3, 1e3))
 
-    # None of them has a second stage, or the output of shadow.
+    # None of them has a second stage, the output of shadow, or two kinds of outlines.
     refinement: ClassVar[bool] = False
     shadow: ClassVar[bool] = False
+    fine_outlines: ClassVar[bool] = False
 
     def __post_init__(self):
         if problem := problem_of(self):

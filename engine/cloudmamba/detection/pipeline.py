@@ -34,7 +34,7 @@ from cloudmamba.detection.products import (
     with_product_mask,
 )
 from cloudmamba.detection.request import DetectionRequest, Progress, Summary
-from cloudmamba.detection.stac import check_item_path, write_item
+from cloudmamba.detection.stac import check_item_path, item_text
 from cloudmamba.detection.symmetries import Symmetry, symmetries_of
 from cloudmamba.detection.threads import sharing_threads
 from cloudmamba.detection.tiles import Tile, TileGrid, tile_grid
@@ -230,10 +230,13 @@ def _run(
             reader.submit(file.finish, tags).result()
             progress(Progress(done, plan.steps, "Checking the results"))
         check_cancelled()
+        if request.stac_path is not None:
+            item = Path(request.stac_path)
+            finished = {kind: file.temporary for kind, file in files.items()}
+            classes = list(layouts["mask"].class_names)
+            text = item_text(item, summary, finished, classes, request.stac_is_in_batch)
+            results.add_text(item.resolve(), text)
         results.commit()
-    if request.stac_path is not None:
-        classes = layouts["mask"].class_names
-        write_item(Path(request.stac_path), summary, list(classes), request.stac_is_in_batch)
     return summary
 
 
@@ -411,6 +414,13 @@ def _summarise(plan: _Plan, predictor: TilePredictor, statistics: Statistics) ->
         warnings.append(
             f"Pixels whose numbers cannot be reflectance, such as {example:g}, were taken for no "
             "data."
+        )
+    # Masks of pictures hardly depend on it.
+    is_told = plan.gsd_m is not None or plan.radiometry.is_picture
+    if plan.prepared.configuration.fine_outlines and not is_told:
+        warnings.append(
+            "The image lies in no known map, so that nothing tells how large its pixels are: clouds "
+            "are outlined half-way between fine and coarse images. To tell it: --gsd-m."
         )
     if plan.lacks_product_mask:
         warnings.append("The image brings no mask of its own, so nothing of one was used.")

@@ -7,6 +7,7 @@ import itertools
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -123,9 +124,9 @@ class OutOfMemory(Exception):
 
 
 def check_batch_size(tiles: int) -> None:
-    """Raises InputError for less than one tile."""
-    if tiles < 1:
-        raise InputError(f"A batch of {tiles} tiles is too small: give 1 or more.")
+    """Raises InputError for less than one tile, or parts of tiles."""
+    if not isinstance(tiles, Integral) or tiles < 1:
+        raise InputError(f"A batch of {tiles} tiles cannot be: give a whole number, 1 or more.")
 
 
 class BatchSize:

@@ -19,7 +19,7 @@ from cloudmamba.atomic_files import write_text
 from cloudmamba.classes import CLASS_NAMES, CLEAR, CLOUD, NO_DATA, SHADOW, SNOW
 from cloudmamba.detection.request import Summary
 from cloudmamba.errors import InputError, OutputError
-from cloudmamba.raster.grid import GDAL_ERRORS
+from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 from cloudmamba.raster.writer import check_can_be_written
 
 STAC_VERSION = "1.0.0"
@@ -55,15 +55,22 @@ def check_item_path(path: Path, inputs: Sequence[str | os.PathLike]) -> None:
         raise OutputError(f"The output '{path}' is an input as well: choose another name.")
 
 
-def write_item(path: Path, summary: Summary, classes: Sequence[int], is_in_batch: bool) -> None:
-    """Write the item of a detection's results, which must be there already.
+def item_text(
+    path: Path,
+    summary: Summary,
+    files: Mapping[str, Path],
+    classes: Sequence[int],
+    is_in_batch: bool,
+) -> str:
+    """The item of a detection's results that is to be ``path``.
 
     Args:
+        files: by their kinds the finished results, which may not have their names yet.
         classes: codes that the mask may have.
         is_in_batch: whether ``COLLECTION_NAME`` beside it is its collection.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: a result cannot be read.
     """
     now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     product = summary.product or {}
@@ -87,7 +94,7 @@ def write_item(path: Path, summary: Summary, classes: Sequence[int], is_in_batch
     if told:
         properties |= told
         extensions.append(_VIEW)
-    footprint = _footprint(Path(summary.outputs["mask"]))
+    footprint = _footprint(files["mask"])
     item: dict[str, Any] = {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -97,7 +104,7 @@ def write_item(path: Path, summary: Summary, classes: Sequence[int], is_in_batch
         "properties": properties,
         "links": [],
         "assets": {
-            kind: _asset(kind, Path(output), path.parent, classes)
+            kind: _asset(kind, Path(output), path.parent, classes) | _checksum(files[kind])
             for kind, output in summary.outputs.items()
         },
     }
@@ -109,7 +116,7 @@ def write_item(path: Path, summary: Summary, classes: Sequence[int], is_in_batch
             {"rel": rel, "href": f"./{COLLECTION_NAME}", "type": "application/json"}
             for rel in ("collection", "parent", "root")
         ]
-    write_text(path, json.dumps(item, indent=1, allow_nan=False) + "\n")
+    return json.dumps(item, indent=1, allow_nan=False) + "\n"
 
 
 def write_collection(folder: Path, items: Sequence[Path]) -> None:
@@ -163,7 +170,6 @@ def _asset(kind: str, output: Path, folder: Path, classes: Sequence[int]) -> dic
         "type": _MEDIA_TYPE,
         "title": _TITLES[kind],
         "roles": ["data", "cloud"] if kind == "mask" else ["data"],
-        **_checksum(output),
     }
     if kind in ("mask", "product_mask"):
         codes = CLASS_NAMES if kind == "product_mask" else classes
@@ -179,7 +185,7 @@ def _asset(kind: str, output: Path, folder: Path, classes: Sequence[int]) -> dic
     return asset
 
 
-def _checksum(path: Path) -> Mapping[str, Any]:
+def _checksum(path: Path) -> dict[str, Any]:
     """Size, and SHA-256 as a multihash: 12 is its code, 20 its length."""
     digest = hashlib.sha256()
     try:
@@ -195,10 +201,11 @@ def _checksum(path: Path) -> Mapping[str, Any]:
 def _footprint(mask: Path) -> dict[str, Any] | None:
     """Outline of the raster in longitude and latitude; None where it lies in no map."""
     with rasterio.open(mask) as raster:
-        if raster.crs is None or raster.transform.is_identity:
+        grid = Grid(raster.width, raster.height, raster.crs, raster.transform, *raster.gcps)
+        if grid.place is None:
             return None
-        width, height, steps = raster.width, raster.height, range(_EDGE_POINTS)
-        shares = [step / _EDGE_POINTS for step in steps]
+        crs, place = grid.place
+        shares = [step / _EDGE_POINTS for step in range(_EDGE_POINTS)]
         # Counter-clockwise in the map; edges bend, so that corners alone would not do.
         corners = (
             [(0, share) for share in shares]
@@ -206,10 +213,10 @@ def _footprint(mask: Path) -> dict[str, Any] | None:
             + [(1, 1 - share) for share in shares]
             + [(1 - share, 0) for share in shares]
         )
-        ring = [raster.transform @ (x * width, y * height) for x, y in corners]
+        ring = [place @ (x * grid.width, y * grid.height) for x, y in corners]
         outline = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
         try:
-            moved = transform_geom(raster.crs, "OGC:CRS84", outline, precision=7)
+            moved = transform_geom(crs, "OGC:CRS84", outline, precision=7)
         except GDAL_ERRORS:  # a map of no place, or whose corners show space
             return None
     return _within_180({"type": moved["type"], "coordinates": moved["coordinates"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -92,9 +93,12 @@ def tile_grid(height: int, width: int, tile_px: int, overlap_px: int) -> TileGri
     by row, but column by column where the scene is so wide that its rows take much memory.
 
     Raises:
-        InputError: tiles of that size make no sense, or the overlap is negative or more than a
-            third of the tile.
+        InputError: tiles of that size make no sense, a number is no whole one, or the overlap is
+            negative or more than a third of the tile.
     """
+    for name, px in (("size of the tiles", tile_px), ("overlap", overlap_px)):
+        if not isinstance(px, Integral):
+            raise InputError(f"The {name} is {px!r}: give a whole number of pixels.")
     if tile_px not in _TILE_SIZES_PX:
         raise InputError(
             f"Tiles of {tile_px} pixels are too small or too large: choose "

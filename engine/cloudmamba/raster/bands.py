@@ -206,6 +206,14 @@ def guess_bands(
     )
 
 
+def roles_of_names(names: Sequence[str]) -> BandRoles | None:
+    """The roles that names of bands tell as the descriptions of a file's bands do; None if they do not."""
+    bands = [BandMetadata(number, "", name) for number, name in enumerate(names, start=1)]
+    return (
+        _from_descriptions(bands, None) or _from_wavelengths(bands) or _from_band_codes(bands, None)
+    )
+
+
 def _roles(
     numbers: Sequence[int | None],
     confidence: Confidence,

@@ -10,7 +10,7 @@ from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.rpc import RPC
-from rasterio.transform import Affine
+from rasterio.transform import Affine, from_gcps
 
 # What rasterio raises when GDAL fails; some errors of GDAL come through as they are.
 GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError)
@@ -52,3 +52,22 @@ class Grid:
     gcps: tuple[GroundControlPoint, ...] = ()
     gcps_crs: CRS | None = None
     rpcs: RPC | None = None
+
+    @property
+    def place(self) -> tuple[CRS, Affine] | None:
+        """Reference system and transform, by the control points where there is no other one.
+
+        None where it lies in no map.
+        """
+        if self.transform != Affine.identity():
+            return None if self.crs is None else (self.crs, self.transform)
+        if not self.gcps or not self.gcps_crs or self._goes_round_the_earth(self.gcps_crs):
+            return None
+        transform = from_gcps(self.gcps)
+        # Of points that are too few or in a line GDAL makes pixels of no size.
+        return (self.gcps_crs, transform) if transform.determinant else None
+
+    def _goes_round_the_earth(self, crs: CRS) -> bool:
+        """Whether points in degrees lie on both sides of the date line, where they tell no transform."""
+        longitudes = [point.x for point in self.gcps]
+        return crs.is_geographic and max(longitudes) - min(longitudes) > 180

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cloudmamba.errors import InterpretationError
+from cloudmamba.raster.band_agreement import check_in_one_unit
 from cloudmamba.raster.metadata import BandMetadata, Confidence, ProductMetadata, RasterMetadata
 
 # Sentinel-2 true colour pictures show reflectance 0..0.3558 as 0..255, and other providers'
@@ -156,6 +157,13 @@ class Radiometry:
             )
         return implausible(self.reflectance(sample[:, possible]), _BRIGHTEST_ACCEPTED)
 
+    def check_bands_agree(self, sample: np.ndarray) -> None:
+        """Raises InterpretationError where a band of stored numbers (bands, n) has another unit."""
+        possible = self.possible(sample)
+        numbers = sample[:, possible] if possible.any() else sample
+        (brightest,) = _percentiles(self.reflectance(numbers), (99,))
+        check_in_one_unit(brightest, self.name)
+
     def __str__(self) -> str:
         return f"{self.name} ({self.confidence}: {self.reason})"
 
@@ -222,9 +230,19 @@ def resolve_radiometry(
         sample: stored numbers of valid pixels (bands, n), n >= 1, in that order.
 
     Raises:
-        InterpretationError: the choice is unknown, or the values cannot be reflectance that way.
+        InterpretationError: the choice is unknown, the values cannot be reflectance that way, or
+            the bands are not in one unit.
     """
     bands = [metadata.bands[number - 1] for number in band_numbers]
+    settled = _settle(choice, metadata, bands, sample)
+    settled.check_bands_agree(sample)
+    return settled
+
+
+def _settle(
+    choice: str, metadata: RasterMetadata, bands: Sequence[BandMetadata], sample: np.ndarray
+) -> Radiometry:
+    """As ``resolve_radiometry``, of all bands together."""
     given = parse_radiometry(choice, len(bands))
     if given is not None:
         if problem := _unfit(given, bands) or given.problem_of(sample):

@@ -215,6 +215,14 @@ class ResultFile:
         return "the disk may be full, or writing there is not allowed"
 
 
+@dataclass(frozen=True)
+class _TextFile:
+    """A text that is written, under a temporary name beside its final one."""
+
+    path: Path
+    temporary: Path
+
+
 class Results:
     """All outputs of a run: either every one of them appears, or none.
 
@@ -225,6 +233,7 @@ class Results:
 
     def __init__(self):
         self.files: list[ResultFile] = []
+        self._texts: list[_TextFile] = []
         self._run = Run()
 
     def __enter__(self):
@@ -233,6 +242,8 @@ class Results:
     def __exit__(self, *exception) -> None:
         for file in self.files:
             file.discard()
+        for text in self._texts:
+            text.temporary.unlink(missing_ok=True)
         self._run.end()
 
     def add(self, path: Path, grid: Grid, layout: Layout) -> ResultFile:
@@ -241,13 +252,25 @@ class Results:
         self.files.append(file)
         return file
 
+    def add_text(self, path: Path, text: str) -> None:
+        """What describes the results, and will be ``path``. Raises OutputError if it cannot be written."""
+        file = _TextFile(path, self._run.name(path, path.suffix))
+        self._texts.append(file)
+        try:
+            self._run.enter(path.parent)
+            # Names of files may hold what is no Unicode.
+            file.temporary.write_bytes(text.encode("utf-8", errors="backslashreplace"))
+        except OSError as error:
+            raise OutputError(f"'{path}' cannot be written: {error.strerror}.") from error
+
     def commit(self) -> None:
         """Give all finished files their names, replacing what was there.
 
         Raises OutputError if one cannot be replaced (on Windows while another program has it
         open); then all names hold what they held before.
         """
-        folders = dict.fromkeys(file.path.parent for file in self.files)
+        targets = [*(file.path for file in self.files), *(text.path for text in self._texts)]
+        folders = dict.fromkeys(path.parent for path in targets)
         target = None
         try:
             with self._run.committing(folders):
@@ -287,6 +310,9 @@ class Results:
                     yield self._move(None, stale)
                 yield self._move(file.sidecar, _aux_of(file.path))
                 yield self._move(file.temporary, file.path)
+        for text in self._texts:
+            if text.path.parent == folder:
+                yield self._move(text.temporary, text.path)
 
     def _move(self, source: Path | None, target: Path) -> Move:
         backup = self._run.name(target, ".old").name if target.is_file() else None

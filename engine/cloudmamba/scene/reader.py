@@ -23,6 +23,7 @@ from cloudmamba.file_names import problem_of_name
 from cloudmamba.products import QualityLayer, open_product
 from cloudmamba.products.quality import KINDS
 from cloudmamba.products.virtual_raster import place_of, virtual_raster_on
+from cloudmamba.raster.band_agreement import only_zeros
 from cloudmamba.raster.bands import ROLE_WORDS, role_in_words
 from cloudmamba.raster.dead_lines import dead_lines
 from cloudmamba.raster.fill import OVERVIEW_PX, Fill, candidates, find_fill
@@ -439,8 +440,7 @@ class Scene:
                 raise self._unfilled(empty, "no valid pixel", numbers)
             raise InputError(f"'{self.path}' has no valid pixel: all of it is no data.")
         # An image is not black in one colour: clouds would be missed without a word.
-        black = [n for n, values in zip(numbers, sample, strict=True) if not values.any()]
-        if 0 < len(black) < len(numbers):
+        if black := [numbers[position] for position in only_zeros(sample)]:
             raise self._unfilled(black, "only zeros", numbers)
         return sample
 
