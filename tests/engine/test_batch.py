@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from synthetic_batch import OPTIONS, jobs_for, unfinished, write_model, write_sc
 
 from cloudmamba.batch import job as job_module
 from cloudmamba.batch.folder import open_folder
-from cloudmamba.batch.job import CANCELLED, DONE, FAILED, finished_record, run_scene
+from cloudmamba.batch.job import CANCELLED, DONE, FAILED, finished_record, read_record, run_scene
 from cloudmamba.batch.plan import plan_jobs, result_names
 from cloudmamba.batch.scenes import ListedScene, read_scenes
 from cloudmamba.detection import DetectionRequest
@@ -272,7 +273,7 @@ def test_no_record_speaks_of_results_that_are_being_replaced(tmp_path, scene, mo
     (again,) = jobs_for([scene], tmp_path / "out", model, coarse_threshold=0.4)
 
     def look(*_):
-        assert not job.record_path.exists()
+        assert read_record(job.record_path) is None
         raise KeyboardInterrupt
 
     monkeypatch.setattr(job_module, "detect", look)
@@ -288,6 +289,74 @@ def test_a_scene_that_is_away_for_a_while_keeps_its_record(tmp_path, scene, mode
     assert run_scene(job).status == FAILED
     (tmp_path / "away.tif").rename(scene)
     assert finished_record(job)
+
+
+@pytest.mark.parametrize("was_killed", [False, True])
+def test_results_of_another_run_do_not_stay(tmp_path, scene, model, monkeypatch, was_killed):
+    def planned(*kinds, **options):
+        return jobs_for([scene], tmp_path / "out", model, kinds, **options)[0]
+
+    job = planned("uncertainty", "probability", stac_is_in_batch=True)
+    run_scene(job)
+    own = job.folder / "scene_shadow.tif"
+    own.write_text("mine")
+    fewer = planned("probability", coarse_threshold=0.4)
+    if was_killed:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(job_module, "detect", killed)
+            run_scene(fewer)
+        assert job.results["uncertainty"].exists()
+    assert run_scene(fewer).status == DONE
+    assert sorted(path.name for path in job.folder.iterdir()) == [
+        "scene.json", "scene_mask.qml", "scene_mask.tif", "scene_mask.tif.aux.xml",
+        "scene_probability.tif", "scene_shadow.tif",
+    ]  # fmt: skip
+    assert own.read_text() == "mine"
+
+
+def killed(*_):
+    raise KeyboardInterrupt
+
+
+def test_where_a_scene_cannot_be_done_again_record_and_results_stay(tmp_path, scene, model):
+    (job,) = jobs_for([scene], tmp_path / "out", model, ["uncertainty"])
+    run_scene(job)
+    before = {path.name: path.read_bytes() for path in job.folder.iterdir()}
+    image = scene.read_bytes()
+    scene.write_text("damaged")
+    assert run_scene(job).status == FAILED
+    assert {path.name: path.read_bytes() for path in job.folder.iterdir()} == before
+    assert finished_record(job) is None, "they are of the image as it was"
+    (fewer,) = jobs_for([scene], tmp_path / "out", model, coarse_threshold=0.4)
+    assert run_scene(fewer).status == FAILED
+    assert {path.name: path.read_bytes() for path in job.folder.iterdir()} == before
+    # What a killed run left may be of either, so that a later failure makes no record valid.
+    scene.write_bytes(image)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(job_module, "detect", killed)
+        run_scene(fewer)
+    scene.write_text("damaged")
+    assert run_scene(fewer).status == FAILED
+    assert read_record(job.record_path) is None
+
+
+def test_a_result_of_another_run_that_is_in_use_is_told(tmp_path, scene, model, monkeypatch):
+    (job,) = jobs_for([scene], tmp_path / "out", model, ["uncertainty"])
+    run_scene(job)
+    unlink = Path.unlink
+
+    def in_use(path, missing_ok=False):
+        if path == job.results["uncertainty"]:
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", in_use)
+    (fewer,) = jobs_for([scene], tmp_path / "out", model, coarse_threshold=0.4)
+    outcome = run_scene(fewer)
+    assert outcome.status == FAILED and "scene_uncertainty.tif', which an earlier" in outcome.error
+    assert finished_record(fewer) is None
+    monkeypatch.undo()
+    assert run_scene(fewer).status == DONE and not job.results["uncertainty"].exists()
 
 
 def test_a_scene_is_done_again_where_a_band_of_it_was_replaced(tmp_path, model):

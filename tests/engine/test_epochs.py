@@ -156,7 +156,7 @@ def test_epochs_become_steps_by_the_number_of_images(data, configuration):
 def test_run_broken_within_an_epoch_equals_an_unbroken_one(data, configuration, tmp_path):
     def trainer(name):
         prepared, sampler = prepare(configuration, data)
-        return Trainer(prepared, sampler, lambda _: {}, tmp_path / name, torch.device("cpu"))
+        return Trainer(prepared, data, sampler, lambda _: {}, tmp_path / name, torch.device("cpu"))
 
     for _ in trainer("unbroken").run():
         pass
@@ -203,7 +203,7 @@ def test_steps_on_the_way_are_checked_once_the_epochs_are_counted(data, configur
 
 def test_without_averaging_the_weights_themselves_are_delivered(data, configuration, tmp_path):
     prepared, sampler = prepare(configuration, data)
-    trainer = Trainer(prepared, sampler, lambda _: {}, tmp_path / "run", torch.device("cpu"))
+    trainer = Trainer(prepared, data, sampler, lambda _: {}, tmp_path / "run", torch.device("cpu"))
     for _ in trainer.run():
         pass
     for average, weights in zip(

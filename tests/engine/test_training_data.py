@@ -9,7 +9,8 @@ import rasterio
 import torch
 from synthetic_data import make_data_folder, write_raster
 
-from cloudmamba.data.index import read_index
+from cloudmamba.data.images import read_record
+from cloudmamba.data.index import PICTURE_WHITE, has_data, read_index
 from cloudmamba.errors import InputError
 from cloudmamba.training import augmentation, pictures, sampler, sensor_faults, targets
 from cloudmamba.training.augmentation import brighten
@@ -94,14 +95,107 @@ def test_what_a_label_declares_to_be_no_data_is_not_labelled(tmp_path):
     [
         (np.full((64, 64), 128, np.uint8), "holds the number 128, which is no code"),
         (np.full((64, 64), 0.5, np.float32), "holds the number 0.5"),
-        (np.zeros((60, 64), np.uint8), "has 64 x 60 pixels and its image 64 x 64"),
+        (np.zeros((60, 64), np.uint8), "has 64 x 60 pixels, but .*m0.tif' has 64 x 64"),
+        (np.zeros((3, 64, 64), np.uint8), "has 3 bands and a mask has 1: give"),
     ],
 )
 def test_labels_that_cannot_be_used_are_explained(tmp_path, codes, words):
     make_data_folder(tmp_path)
-    write_raster(tmp_path / "manual/train/m0_label.tif", codes[None])
+    write_raster(tmp_path / "manual/train/m0_label.tif", codes.reshape(-1, *codes.shape[-2:]))
     with pytest.raises(InputError, match=f"m0_label.tif' {words}"):
         record_named(tmp_path, "m0").read()
+
+
+def test_a_label_of_another_place_is_explained(tmp_path):
+    make_data_folder(tmp_path)
+    record = record_named(tmp_path, "m0")
+    place(record.path, 5e5)
+    # One without a position lies where its image does.
+    assert record.read()[1].shape == (64, 64)
+    place(record.label_path, 5e5)
+    assert record.read()[1].shape == (64, 64)
+    place(record.label_path, 4e5)
+    with pytest.raises(InputError, match="m0_label.tif' lies elsewhere than '.*m0.tif'"):
+        record.read()
+
+
+def place(path, x):
+    with rasterio.open(path, "r+") as file:
+        file.crs, file.transform = "EPSG:32633", rasterio.Affine(20, 0, x, 0, -20, 5e6)
+
+
+def test_our_masks_are_labels(tmp_path):
+    make_data_folder(tmp_path)
+    record = record_named(tmp_path, "m0")
+    codes = np.zeros((1, 64, 64), np.uint8)
+    codes[0, :5] = np.array([0, 1, 2, 4, 255])[:, None]
+    write_raster(record.label_path, codes)
+    assert record.read()[1][:5, 0].tolist() == [0, 1, 1, 0, 255]
+    with rasterio.open(record.label_path, "r+") as file:
+        file.update_tags(CLASSES="0 clear, 1 cloud, 2 cloud shadow, 4 snow or ice, 255 no data")
+    assert record.read()[1][:5, 0].tolist() == [0, 1, 0, 0, 255]
+    assert record.read_codes()[:5, 0].tolist() == [0, 1, 3, 4, 255]
+    assert target_of(record, None)[1][SHADOW, :5, 0].tolist() == [0, 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("scale", "words"), [(1.0, "reach 6"), (1e-2, "reach 6"), (1e-7, "not exceed 0.0006")]
+)
+def test_an_image_with_a_wrong_scale_is_explained(tmp_path, scale, words):
+    make_data_folder(tmp_path)
+    record = dataclasses.replace(record_named(tmp_path, "m0"), scales=(scale,) * 4)
+    words = f"m0.tif' cannot be reflectance with the scale {scale:g} and the offset 0 .* {words}"
+    with pytest.raises(InputError, match=words):
+        record.read()
+
+
+def test_what_no_image_is_does_not_tell_its_scale(tmp_path):
+    make_data_folder(tmp_path)
+    record = record_named(tmp_path, "m0")
+    numbers = np.full((4, 64, 64), 65535, np.uint16)
+    numbers[:, :8] = 900
+    write_raster(record.path, numbers)
+    with rasterio.open(record.path, "r+") as file:
+        file.nodata = 65535
+    assert has_data(record.read()[0]).sum() == 8 * 64
+    write_raster(record.path, np.where(numbers == 65535, 0, numbers))
+    assert has_data(record.read()[0]).sum() == 8 * 64
+    write_raster(record.path, 0 * numbers)
+    assert not has_data(record.read()[0]).any()
+
+
+def test_open_water_in_a_picture_is_black(tmp_path):
+    make_data_folder(tmp_path)
+    record = dataclasses.replace(
+        record_named(tmp_path, "m0"), scales=(PICTURE_WHITE / 255,) * 4, is_picture=True
+    )
+    write_raster(record.path, np.full((4, 64, 64), 3, np.uint8))
+    assert record.read()[0].max() < 0.01
+    write_raster(record.path, np.full((4, 64, 64), 3000, np.uint16))
+    with pytest.raises(InputError, match="would reach 4.2"):
+        record.read()
+
+
+def test_what_an_image_declares_to_be_no_data_is_not_trained_on(tmp_path):
+    make_data_folder(tmp_path)
+    record = record_named(tmp_path, "m0")
+    numbers = np.full((4, 64, 64), 900, np.int16)
+    numbers[:, :8], numbers[1, 8:16] = -9999, -9999
+    write_raster(record.path, numbers)
+    with rasterio.open(record.path, "r+") as file:
+        file.nodata = -9999
+    mask = np.full((64, 64), 255, np.uint8)
+    mask[:32] = 0
+    masked = record_named(tmp_path, "m1")
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(masked.path, "r+") as file:
+        file.write_mask(mask)
+    for one, missing_rows in ((record, 16), (masked, 32)):
+        image, label = one.read()
+        assert (label[:missing_rows] == 255).all() and (label[missing_rows:] != 255).all()
+        assert not has_data(image)[:missing_rows].any() and has_data(image)[missing_rows:].all()
+        assert image.min() >= 0
+        assert not target_of(one, None)[1][CLOUD_WEIGHT, :missing_rows].any()
+        assert read_record(one).valid.sum() == (64 - missing_rows) * 64
 
 
 def test_doubtful_weak_labels_are_not_labels(tmp_path):
@@ -135,7 +229,7 @@ def test_no_data_of_weakly_labelled_images(tmp_path):
 
 def test_zero_that_would_be_below_zero_is_no_data(tmp_path):
     make_data_folder(tmp_path)
-    numbers = np.full((4, 64, 64), 900, np.uint16)
+    numbers = np.full((4, 64, 64), 4000, np.uint16)
     numbers[:, :10] = 0
     write_raster(tmp_path / "manual/train/m0.tif", numbers)
     record = record_named(tmp_path, "m0")
@@ -418,7 +512,7 @@ def test_index_without_columns_and_missing_images(tmp_path):
         read_index(tmp_path)
     make_data_folder(tmp_path)
     (tmp_path / "manual/train/m0.tif").unlink()
-    with pytest.raises(InputError, match="m0.tif' cannot be read"):
+    with pytest.raises(InputError, match="There is no file .*m0.tif'"):
         record_named(tmp_path, "m0").read()
 
 

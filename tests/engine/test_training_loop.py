@@ -76,7 +76,7 @@ def optimised(configuration, **changes):
 def trainer_for(configuration, data, folder, start=None, **options):
     sampler = TrainingSampler(data, configuration.data, configuration.seed)
     cpu = torch.device("cpu")
-    return Trainer(configuration, sampler, lambda _: {}, folder, cpu, start, **options)
+    return Trainer(configuration, data, sampler, lambda _: {}, folder, cpu, start, **options)
 
 
 def test_learning_rate_warms_up_and_anneals_to_zero():
@@ -325,6 +325,45 @@ def test_resume_refuses_other_seeds_networks_and_empty_folders(data, tmp_path):
     wider = dataclasses.replace(configuration.model, widths=(8, 16))
     with pytest.raises(InputError, match="of another network"):
         trainer_for(dataclasses.replace(configuration, model=wider), data, folder).resume()
+
+
+def test_resume_refuses_other_images(data, tmp_path):
+    configuration = read_configuration(write_configuration(tmp_path, 2))
+    folder = tmp_path / "run"
+    list(trainer_for(configuration, data, folder).run())
+    moved = data.rename(tmp_path / "moved")
+    trainer_for(configuration, moved, folder).resume()
+    index = moved / "index.csv"
+    index.write_text("".join(index.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(InputError, match="was made with other images: give the data folder as"):
+        trainer_for(configuration, moved, folder).resume()
+
+
+def test_another_recipe_of_a_resumed_run_is_told(data, tmp_path, caplog):
+    configuration = read_configuration(write_configuration(tmp_path, 2))
+    folder = tmp_path / "run"
+    list(trainer_for(configuration, data, folder).run())
+    # To go on for longer is what resuming is for.
+    trainer_for(optimised(configuration, steps=4), data, folder).resume()
+    assert not caplog.messages
+    other = dataclasses.replace(configuration.data, crop_px=48)
+    other = dataclasses.replace(optimised(configuration, learning_rate=0.5, steps=4), data=other)
+    trainer_for(other, data, folder).resume()
+    (told,) = caplog.messages
+    assert told == (
+        "The run goes on with another recipe than until step 2: data.crop_px 48 (was 32), "
+        "optimisation.learning_rate 0.5 (was 0.01)."
+    )
+
+
+def test_a_checkpoint_of_an_older_version_goes_on(data, tmp_path, caplog):
+    configuration = read_configuration(write_configuration(tmp_path, 2))
+    folder = tmp_path / "run"
+    list(trainer_for(configuration, data, folder).run())
+    checkpoint = folder / "checkpoint.safetensors"
+    save_file(load_file(checkpoint), checkpoint, {"seed": "5", "step": "2", "started_from": ""})
+    trainer_for(configuration, data, folder).resume()
+    assert "does not tell its images and recipe" in caplog.text
 
 
 def test_damaged_checkpoint_and_diverged_training_are_explained(data, tmp_path):

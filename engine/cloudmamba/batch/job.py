@@ -1,8 +1,9 @@
 """One scene of a batch, wherever it is done: the job, its record, and what came of it.
 
-The record, ``NAME.json`` beside the results, is written after them and removed before they are
-replaced. So a scene is done if and only if it has one, whatever killed a process and when, and
-doing a job twice does nothing the second time.
+The record, ``NAME.json`` beside the results, is written after them and made invalid before they are
+replaced. So a scene is done if and only if it has a valid one, whatever killed a process and when,
+and doing a job twice does nothing the second time. Results that a record names and a later run does
+not make are removed; where that run fails, old record and old results stay.
 """
 
 from __future__ import annotations
@@ -27,17 +28,19 @@ from cloudmamba.errors import (
     Cancelled,
     CloudMambaError,
     ModelError,
+    OutputError,
     UndecidedError,
     in_one_sentence,
 )
 from cloudmamba.inference.prepared_model import LastModel
 from cloudmamba.model_files import checksums
-from cloudmamba.raster.gdal_failures import is_missing
 from cloudmamba.raster.style import write_mask_style
 from cloudmamba.scene.reader import is_statistics, state_of
 from cloudmamba.startup import prepare_process
 
 FORMAT = "cloudmamba-batch-2"
+# Of a record whose results are being replaced, or were when the process was killed.
+_REPLACED_FORMAT = "cloudmamba-batch-2-replaced"
 
 # A process does one scene after the other; its owner, perhaps Dask, knows this module alone.
 _models = LastModel()
@@ -151,11 +154,17 @@ def run_scene(
         _prepare_process(job.threads)
         _check_model(job)
         fingerprint = _fingerprint(job.scene)
-        if not is_missing(job.scene):
-            # Of a scene that is away for now, such as on a drive that is not mounted, it still holds.
-            job.record_path.unlink(missing_ok=True)
+        before = _read(job.record_path, FORMAT, _REPLACED_FORMAT)
+        if before is not None:
+            _write(job.record_path, before | {"format": _REPLACED_FORMAT})
         load = functools.partial(_models.get, compute=job.compute)
-        summary = detect(job.request, progress, cancelled, load)
+        try:
+            summary = detect(job.request, progress, cancelled, load)
+        except Exception:
+            # The results are the old ones still.
+            if before is not None:
+                _write(job.record_path, before)
+            raise
         has_shadow = summary.shadow_percent is not None
         write_mask_style(job.request.mask_path, has_shadow, job.request.add_product_classes)
         record = {
@@ -171,7 +180,9 @@ def run_scene(
             "summary": dataclasses.asdict(summary),
             "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
-        write_text(job.record_path, json.dumps(record, indent=1) + "\n")
+        if before is not None:
+            _remove_results(job.folder, before, but=record)
+        _write(job.record_path, record)
         return Outcome.of_record(job.name, DONE, record)
     except Cancelled:
         return Outcome.of(job, CANCELLED)
@@ -219,12 +230,38 @@ def other_records(folder: Path, known: Collection[str]) -> Iterator[tuple[str, d
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
-    """The record in a file, None if there is none."""
+    """The valid record in a file, None if there is none."""
+    return _read(path, FORMAT)
+
+
+def _read(path: Path, *formats: str) -> dict[str, Any] | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) and record.get("format") == FORMAT else None
+    return record if isinstance(record, dict) and record.get("format") in formats else None
+
+
+def _write(path: Path, record: dict[str, Any]) -> None:
+    write_text(path, json.dumps(record, indent=1) + "\n")
+
+
+def _remove_results(folder: Path, record: dict[str, Any], but: dict[str, Any]) -> None:
+    """Remove the results that a record names and another does not: they are of another run.
+
+    Raises OutputError.
+    """
+    for name in set(record["results"].values()) - {None, *but["results"].values()}:
+        path = folder / Path(name).name
+        try:
+            path.unlink(missing_ok=True)
+            # Names of classes, and statistics of GDAL.
+            path.with_name(f"{path.name}.aux.xml").unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"'{path}', which an earlier batch with other settings made, cannot be removed "
+                f"({error.strerror}): close the program that has it open."
+            ) from error
 
 
 def _fingerprint(scene: str) -> dict[str, int] | None:

@@ -67,8 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
 
         def trainer_of(workers: Workers | None, rank: int) -> Trainer:
             trainer = Trainer(
-                configuration, sampler, validation.scores, arguments.output, device, start, workers,
-                rank, compute,
+                configuration, arguments.data, sampler, validation.scores, arguments.output, device,
+                start, workers, rank, compute,
             )  # fmt: skip
             if arguments.resume:
                 trainer.resume()

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
-from cloudmamba.classes import CLASS_NAMES, CLEAR, CLOUD, NO_DATA
+from cloudmamba.classes import NO_DATA
 from cloudmamba.data.codes import OF_OUR_MASKS, MaskCodes, ProductCodes
-from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, has_data
+from cloudmamba.data.index import CLEAR_FOLDERS, SHADOW_LABEL, ImageRecord, has_data
+from cloudmamba.data.layers import read_layer
 from cloudmamba.errors import InputError
-from cloudmamba.raster.grid import lie_elsewhere
 
 REFERENCE_SENSOR = "unknown sensor"
-# Who may say where cloud shadow lies, and its code in labels.
+# Who may say where cloud shadow lies.
 LABELS, TEACHERS = "labels", "teachers"
-SHADOW_LABEL = 3
 
 
 @dataclass(frozen=True)
@@ -123,44 +119,9 @@ def read_mask(
         InputError: it cannot be read, has several bands, lies on another grid, or holds a
             number that is no code.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        try:
-            with rasterio.open(path) as mask:
-                if codes is None:
-                    codes = OF_OUR_MASKS if _is_ours(mask) else MaskCodes()
-                if mask.count != codes.bands:
-                    raise InputError(
-                        f"'{path}' has {mask.count} bands: a mask is a raster of one band."
-                        if codes.bands == 1
-                        else f"'{path}' has {mask.count} bands and {codes} has {codes.bands}."
-                    )
-                if like is not None:
-                    with rasterio.open(like) as other:
-                        _check_grid(path, mask, like, other)
-                numbers = mask.read(1) if codes.bands == 1 else mask.read()
-                return codes.decode(numbers, path, mask.nodata)
-        except RasterioIOError as error:
-            raise InputError(f"The mask '{path}' cannot be read: {error}.") from error
-
-
-def _is_ours(mask: rasterio.DatasetReader) -> bool:
-    """Whether a detection wrote it, by its tag of classes."""
-    classes = ", ".join(f"{code} {CLASS_NAMES[code]}" for code in (CLEAR, CLOUD))
-    return mask.tags().get("CLASSES", "").startswith(classes)
-
-
-def _check_grid(
-    path: Path, mask: rasterio.DatasetReader, like: Path, other: rasterio.DatasetReader
-) -> None:
-    if mask.shape != other.shape:
-        sizes = [f"{dataset.width} x {dataset.height}" for dataset in (mask, other)]
-        raise InputError(
-            f"The mask '{path}' has {sizes[0]} pixels, but '{like}' has {sizes[1]}: bring the mask "
-            "onto the grid of the image, for instance with gdalwarp."
-        )
-    if lie_elsewhere(mask, other):
-        raise InputError(
-            f"The mask '{path}' lies elsewhere than '{like}' (position, pixel size or reference "
-            "system differ): bring the mask onto the grid of the image, for instance with gdalwarp."
-        )
+    if codes is None or codes.bands == 1:
+        mask = read_layer(path, like)
+        codes = codes or (OF_OUR_MASKS if mask.is_our_mask else MaskCodes())
+        return codes.decode(mask.numbers[0], path, mask.declared)
+    mask = read_layer(path, like, codes.bands, str(codes))
+    return codes.decode(mask.numbers, path, mask.declared)

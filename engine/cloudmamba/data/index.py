@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import logging
 import math
 import re
-import warnings
 import zlib
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
-import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+from rasterio.windows import Window
 
-from cloudmamba.classes import BANDS, NO_DATA
+from cloudmamba.classes import BANDS, NO_DATA, SHADOW
+from cloudmamba.data.layers import read_layer
 from cloudmamba.errors import InputError
+from cloudmamba.raster.radiometry import Radiometry
+from cloudmamba.scene.reader import Scene
 
 _log = logging.getLogger(__name__)
 
+INDEX_NAME = "index.csv"
 # What the column ``level`` of an index says of 8-bit pictures, and the reflectance of their white.
 PICTURE_LEVEL, PICTURE_WHITE = "8-bit picture", 0.36
 
 # Of labels: clear, cloud, thin cloud, cloud shadow and snow, and those of them that are cloud.
 LABEL_CODES = (0, 1, 2, 3, 4)
 CLOUD_CODES = (1, 2)
+SHADOW_LABEL = 3
+# Of an image so many pixels tell whether its scale can be right.
+_JUDGED_PX = 2**18
 # Sen2Cor's cloud probability (percent) at which it agrees with a label of its classification.
 AGREED_CLOUD_PERCENT, AGREED_CLEAR_PERCENT = 40, 15
 # What ``level`` says of reflectance with the atmosphere in between, and of that without.
@@ -140,26 +146,20 @@ class ImageRecord:
         Sen2Cor's classification and its cloud probability disagree count as unlabelled. A band
         that is not ``available_bands`` is 0 everywhere.
 
-        Raises InputError if a file is missing, damaged or of another number of bands, or if the label
-        has another size or a number that is no code.
+        Raises InputError if a file is missing, damaged or of another number of bands, if the numbers
+        cannot be reflectance with the scales and offsets, or if the label has another size or place,
+        or a number that is no code.
         """
-        numbers, _ = _read_raster(self.path)
-        if len(numbers) != len(self.bands):
-            raise InputError(
-                f"The image '{self.path}' has {len(numbers)} bands and the index names "
-                f"{len(self.bands)}."
-            )
-        image = numbers.astype(np.float32)
-        image *= np.array(self.scales, np.float32)[:, None, None]
-        image += np.array(self.offsets, np.float32)[:, None, None]
-        missing = ~np.isfinite(image).all(0)
+        numbers, valid = self._read_numbers()
+        image = self._radiometry.reflectance(numbers)
+        missing = ~(valid & np.isfinite(image).all(0))
         # Where zero stands for a reflectance below zero no pixel has it, least of all in all bands.
         if self.zero_is_no_data or min(self.offsets) < 0:
             missing |= (numbers == 0).all(0)
+        self._check_scale(numbers[:, ~missing])
         label = np.zeros(image.shape[1:], np.uint8)
         codes = self.read_codes()
         if codes is not None:
-            self._check_size(codes, label)
             label = np.isin(codes, CLOUD_CODES).astype(np.uint8)
             label[codes == NO_DATA] = NO_DATA
             if self.folder == "automatic":
@@ -174,18 +174,23 @@ class ImageRecord:
         """(H, W) uint8, the codes of the label's file, with ``NO_DATA`` for its NaN and for the no data
         value that it declares, unless that is a code; None for images without one.
 
-        Raises InputError if the file is missing or damaged, or has a number that is no code.
+        Masks that a detection wrote are labels, too.
+
+        Raises InputError if the file is missing or damaged, has several bands or another grid than
+        the image, or has a number that is no code.
         """
         if self.label_path is None:
             return None
-        bands, declared = _read_raster(self.label_path)
-        numbers = bands[0]
+        layer = read_layer(self.label_path, like=self.path)
+        numbers = layer.numbers[0]
         codes = np.full(numbers.shape, NO_DATA, np.uint8)
         is_code = np.isin(numbers, LABEL_CODES)
         codes[is_code] = numbers[is_code]
+        if layer.is_our_mask:
+            codes[codes == SHADOW] = SHADOW_LABEL
         no_data = np.isnan(numbers) | (numbers == NO_DATA)
-        if declared is not None:
-            no_data |= numbers == declared
+        if layer.declared is not None:
+            no_data |= numbers == layer.declared
         if not (is_code | no_data).all():
             raise InputError(
                 f"The label '{self.label_path}' holds the number {numbers[~is_code & ~no_data][0]:g}, "
@@ -193,16 +198,43 @@ class ImageRecord:
             )
         return codes
 
-    def _check_size(self, codes: np.ndarray, image: np.ndarray) -> None:
-        if codes.shape != image.shape:
-            (height, width), (image_height, image_width) = codes.shape, image.shape
+    def _read_numbers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Stored numbers (bands, H, W) and where the file declares them all valid (H, W)."""
+        # Fill that is not declared is what the index says, not a guess.
+        with Scene(self.path, keep_fill=True) as scene:
+            count = len(scene.metadata.bands)
+            if count != len(self.bands):
+                raise InputError(
+                    f"The image '{self.path}' has {count} bands and the index names "
+                    f"{len(self.bands)}."
+                )
+            whole = Window(0, 0, scene.grid.width, scene.grid.height)
+            return scene.read(range(1, count + 1), whole)
+
+    @property
+    def _radiometry(self) -> Radiometry:
+        return Radiometry("index", self.scales, self.offsets)
+
+    def _check_scale(self, numbers: np.ndarray) -> None:
+        """Raises InputError where numbers (bands, n) that are image cannot be reflectance."""
+        # The scale of a picture is no one's choice, and open water is black in it.
+        if self.is_picture and numbers.dtype == np.uint8:
+            return
+        numbers = numbers[:, :: 1 + numbers.shape[1] // _JUDGED_PX]
+        numbers = numbers[:, (numbers != 0).any(0)]
+        if numbers.size and (problem := self._radiometry.problem_of(numbers)):
+            scale, offset = (
+                " ".join(f"{number:g}" for number in dict.fromkeys(each))
+                for each in (self.scales, self.offsets)
+            )
             raise InputError(
-                f"The label '{self.label_path}' has {width} x {height} pixels and its image "
-                f"{image_width} x {image_height}: bring it onto the grid of the image."
+                f"The numbers of '{self.path}' cannot be reflectance with the scale {scale} and the "
+                f"offset {offset} of the index: {problem}; correct them in {INDEX_NAME}."
             )
 
     def _doubtful(self, label: np.ndarray) -> np.ndarray:
-        percent = _read_raster(self.path.with_name(f"{self.name}_cloudprob.tif"))[0][0]
+        path = self.path.with_name(f"{self.name}_cloudprob.tif")
+        percent = read_layer(path, like=self.path).numbers[0]
         cloud, clear = label == 1, label == 0
         return (cloud & (percent < AGREED_CLOUD_PERCENT)) | (
             clear & (percent > AGREED_CLEAR_PERCENT)
@@ -217,13 +249,18 @@ def has_data(reflectance: np.ndarray) -> np.ndarray:
     return (reflectance != 0).any(0)
 
 
+def index_checksum(folder: Path) -> str:
+    """SHA-256 of a data folder's index: the same images and labels have the same."""
+    return hashlib.sha256((folder / INDEX_NAME).read_bytes()).hexdigest()
+
+
 def read_index(folder: Path) -> list[ImageRecord]:
     """All images of a data folder. Raises InputError if there is no usable index."""
-    index = folder / "index.csv"
+    index = folder / INDEX_NAME
     if not folder.exists():
         raise InputError(f"There is no file or folder '{folder}'.")
     if not index.is_file():
-        raise InputError(f"There is no index.csv in '{folder}': give the folder that holds it.")
+        raise InputError(f"There is no {INDEX_NAME} in '{folder}': give the folder that holds it.")
     try:
         # Excel begins its files with a byte order mark.
         with index.open(newline="", encoding="utf-8-sig") as file:
@@ -302,21 +339,6 @@ def _each_band(text: str, count: int) -> tuple[float, ...]:
     if len(numbers) not in (1, count):
         raise ValueError(f"'{text}' is neither one number nor {count}")
     return numbers if len(numbers) == count else numbers * count
-
-
-def _read_raster(path: Path) -> tuple[np.ndarray, float | None]:
-    """All bands (bands, H, W), and the no data value that the file declares.
-
-    Raises InputError if the file is missing or damaged.
-    """
-    # Georeferencing plays no part in training.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        try:
-            with rasterio.open(path) as source:
-                return source.read(), source.nodata
-        except RasterioIOError as error:
-            raise InputError(f"The image '{path}' cannot be read: {error}.") from error
 
 
 def _finite(text: str) -> float:

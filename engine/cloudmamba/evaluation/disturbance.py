@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloudmamba.evaluation.metrics import ratio
+
 DISTURBED_SHARE = 0.02
 
 # Pixels of (bands, H, W) that are to be disturbed (H, W), changed in place.
@@ -65,7 +67,7 @@ class Reach:
     @property
     def percent(self) -> float:
         """NaN without pixels."""
-        return 100 * self.changed / self.pixels if self.pixels else float("nan")
+        return 100 * ratio(self.changed, self.pixels)
 
 
 def reach_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,15 @@ import numpy as np
 def ratio(numerator: float, denominator: float) -> float:
     """NaN where the score is not defined, as for the cloud IoU of a clear image masked clear."""
     return numerator / denominator if denominator else math.nan
+
+
+def without_nan(value: Any) -> Any:
+    """Scores, also in dictionaries and lists, with None for NaN, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from cloudmamba.evaluation.disturbance import (
     Reach,
     reach_of,
 )
+from cloudmamba.evaluation.metrics import ratio
 from cloudmamba.masker import CloudMasker
 
 SHIFTS_PX = (16, 64, 100)
@@ -58,7 +59,7 @@ class Change:
     @property
     def percent(self) -> float:
         """NaN without pixels."""
-        return 100 * self.changed / self.pixels if self.pixels else float("nan")
+        return 100 * ratio(self.changed, self.pixels)
 
 
 @dataclass(frozen=True)

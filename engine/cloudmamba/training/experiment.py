@@ -25,10 +25,10 @@ from cloudmamba.compared import ComparedConfiguration
 from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
 from cloudmamba.cost.totals import giga_operations_per_megapixel, seconds_per_megapixel
 from cloudmamba.data.images import read_record
-from cloudmamba.data.index import ImageRecord, read_index
+from cloudmamba.data.index import ImageRecord, index_checksum, read_index
 from cloudmamba.errors import InputError, OutputError
 from cloudmamba.evaluation.maskers import ModelMasker
-from cloudmamba.evaluation.metrics import Confusion
+from cloudmamba.evaluation.metrics import Confusion, without_nan
 from cloudmamba.masker import CloudMasker
 from cloudmamba.model_files import build
 from cloudmamba.network.configuration import ModelConfiguration
@@ -240,6 +240,7 @@ class Experiment:
         def trainer(configuration: TrainingConfiguration) -> Trainer:
             return Trainer(
                 configuration,
+                self.data,
                 sampler,
                 validation.scores,
                 folder,
@@ -312,7 +313,7 @@ class Experiment:
         result = RunScore(
             row, configuration.seed, model.prepared.checksum, self.subset, images, cost
         )
-        write_text(folder / SCORES_NAME, json.dumps(_without_nan(dataclasses.asdict(result))))
+        write_text(folder / SCORES_NAME, json.dumps(without_nan(dataclasses.asdict(result))))
 
     def _claim(self) -> None:
         """Mark the folder as this experiment's, or make sure that it is."""
@@ -328,7 +329,7 @@ class Experiment:
         )
         content = {
             "configuration_sha256": hashlib.sha256(recipe.encode()).hexdigest(),
-            "index_sha256": hashlib.sha256((self.data / "index.csv").read_bytes()).hexdigest(),
+            "index_sha256": index_checksum(self.data),
         }
         text = json.dumps(content, indent=2)
         if marker.is_file():
@@ -516,15 +517,7 @@ def as_json(runs: Sequence[RunScore]) -> str:
             for row, several in runs_by_row(runs).items()
         },
     }
-    return json.dumps(_without_nan(content), indent=2)
-
-
-def _without_nan(value):
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(inner) for inner in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
+    return json.dumps(without_nan(content), indent=2)
 
 
 def write_report(study: Study, folder: Path) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
+import logging
 import math
 import os
 import statistics
@@ -20,6 +22,7 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
+from cloudmamba.data.index import index_checksum
 from cloudmamba.errors import CloudMambaError, InputError, OutputError
 from cloudmamba.inference.precision import precision_for
 from cloudmamba.masker import CloudMasker
@@ -35,6 +38,8 @@ from cloudmamba.training.workers import Workers
 if TYPE_CHECKING:
     from cloudmamba.compared import ComparedConfiguration, ComparedModel
     from cloudmamba.network.configuration import ModelConfiguration
+
+_log = logging.getLogger(__name__)
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 MODEL_NAME = "model.safetensors"
@@ -132,6 +137,7 @@ class Trainer:
 
     Args:
         configuration: the run; counted in steps.
+        data: the data folder that the sampler draws from.
         sampler: yields the batch of a step.
         validate: scores of a model in evaluation mode, for the log.
         folder: gets ``checkpoint.safetensors``, ``model.safetensors`` and ``log.jsonl``.
@@ -145,6 +151,7 @@ class Trainer:
     def __init__(
         self,
         configuration: TrainingConfiguration,
+        data: Path,
         sampler: Sampler,
         validate: Callable[[CloudMasker], dict[str, float]],
         folder: Path,
@@ -157,6 +164,7 @@ class Trainer:
         self.configuration = configuration
         self._workers, self._rank = workers, rank
         self._compute = compute
+        self._index_checksum = index_checksum(data)
         self.sampler = sampler
         self.validate = validate
         self.folder = folder
@@ -360,6 +368,8 @@ class Trainer:
             "step": str(self.step),
             "seed": str(self.configuration.seed),
             "started_from": self._started_from,
+            "index": self._index_checksum,
+            "recipe": json.dumps(self._recipe),
         }
         try:
             save_file(
@@ -377,11 +387,22 @@ class Trainer:
         """Checksum of the starting model; empty for random weights."""
         return "" if self.start is None else self.start.model_card["checksum"]
 
-    def resume(self) -> None:
-        """Continue from the folder's checkpoint.
+    @property
+    def _recipe(self) -> dict[str, Any]:
+        """The settings of the run but for its length, by section and name."""
+        configuration = self.configuration
+        return {
+            f"{section}.{name}": value
+            for section in ("model", "data", "optimisation")
+            for name, value in dataclasses.asdict(getattr(configuration, section)).items()
+            if name != "steps"
+        }
 
-        Raises InputError if there is none or it belongs to another seed, network or starting
-        model.
+    def resume(self) -> None:
+        """Continue from the folder's checkpoint, with another recipe where the configuration has one.
+
+        Raises InputError if there is none or it belongs to another seed, network, starting model or
+        index of images.
         """
         path = self.folder / CHECKPOINT_NAME
         if not path.is_file():
@@ -403,6 +424,12 @@ class Trainer:
             raise InputError(
                 f"The checkpoint in '{self.folder}' started from another model: "
                 "give the same one to start from, or use another folder."
+            )
+
+        if metadata.get("index", self._index_checksum) != self._index_checksum:
+            raise InputError(
+                f"The checkpoint in '{self.folder}' was made with other images: give the data folder "
+                "as it was then, or go on from the run's model with --start-from in another folder."
             )
 
         def part(prefix: str) -> dict[str, torch.Tensor]:
@@ -432,6 +459,29 @@ class Trainer:
                 self.optimiser.state[parameter] = {
                     kept: tensors[f"{kept}.{name}"].clone() for kept in ADAMW_STATE
                 }
+        if self._rank == 0:
+            self._tell_changes(metadata.get("recipe"))
+
+    def _tell_changes(self, recipe: str | None) -> None:
+        """Runs may go on with another recipe, but nobody should do so unknowingly.
+
+        Args:
+            recipe: of the checkpoint; None where an older version wrote it.
+        """
+        if recipe is None:
+            _log.warning(
+                "The checkpoint in '%s' does not tell its images and recipe: they are taken for those "
+                "that are given now.",
+                self.folder,
+            )
+            return
+        before, now = json.loads(recipe), json.loads(json.dumps(self._recipe))
+        if changed := [name for name in before.keys() & now.keys() if before[name] != now[name]]:
+            _log.warning(
+                "The run goes on with another recipe than until step %d: %s.",
+                self.step,
+                ", ".join(f"{name} {now[name]} (was {before[name]})" for name in sorted(changed)),
+            )
 
     def _log(self, progress: TrainingProgress) -> None:
         entry: dict[str, Any] = {

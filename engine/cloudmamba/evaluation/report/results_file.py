@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import platform
 from importlib import metadata
 from operator import attrgetter
@@ -18,7 +17,7 @@ from cloudmamba.atomic_files import write_text
 from cloudmamba.data.images import LABELS, TEACHERS
 from cloudmamba.errors import OutputError
 from cloudmamba.evaluation.boundary import BoundaryMatch
-from cloudmamba.evaluation.metrics import Confusion
+from cloudmamba.evaluation.metrics import Confusion, without_nan
 from cloudmamba.evaluation.report.comparison import Comparison, Result
 from cloudmamba.evaluation.report.tables import COUNT_SCORES
 from cloudmamba.evaluation.scoring import ImageScore, pool, pool_shadow
@@ -47,7 +46,7 @@ def as_json(comparison: Comparison) -> str:
         "hard_subset": _hard_subset(comparison),
     }
     # NaN is no JSON.
-    return json.dumps(_without_nan(content), indent=2, allow_nan=False, ensure_ascii=False)
+    return json.dumps(without_nan(content), indent=2, allow_nan=False, ensure_ascii=False)
 
 
 def _method(result: Result) -> dict[str, Any]:
@@ -164,14 +163,6 @@ def _hard_subset(comparison: Comparison) -> dict[str, Any] | None:
             single_stage = hard.counts(result.scores, attrgetter("single_stage"))
             methods[result.name]["single_stage"] = _counts(single_stage)
     return {"chosen_by": hard.chosen_by, "candidates": hard.of, "crops": crops, "methods": methods}
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(inner) for inner in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 @dataclasses.dataclass(frozen=True)
