@@ -17,13 +17,20 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
-from cloudmamba_qgis.algorithms.optional_numbers import optional_number
+from cloudmamba_qgis.algorithms.outputs import wanted_output
+from cloudmamba_qgis.algorithms.parameter_numbers import optional_number
 from cloudmamba_qgis.layers.post_processor import ResultFinisher
 from cloudmamba_qgis.rasters.blocks import Window, read, windows
 from cloudmamba_qgis.rasters.cloud_shapes import NO_DATA, read_buffered
 from cloudmamba_qgis.rasters.files import RasterFile, open_mask_on_grid, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
-from cloudmamba_qgis.rasters.no_data import alpha_band, common_type, is_value_of, no_data_value
+from cloudmamba_qgis.rasters.no_data import (
+    alpha_band,
+    common_type,
+    is_used,
+    is_value_of,
+    no_data_value,
+)
 from cloudmamba_qgis.translation import tr
 
 
@@ -90,7 +97,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        output = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
+        output = wanted_output(self, parameters, "OUTPUT", context)
         image = open_raster(self.source("INPUT"))
         grid = Grid.of(image)
         mask = open_mask_on_grid(self.source("MASK"), grid)
@@ -107,7 +114,7 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
         valid_px = removed_px = 0
         knows_anything = False
         with (
-            replacing(output, self.all_sources()) as path,
+            replacing(output, self.all_given()) as path,
             RasterFile(path, grid, common_type(image), image.RasterCount) as result,
         ):
             result.describe_as(image)
@@ -147,6 +154,14 @@ class ApplyCloudMaskAlgorithm(RasterAlgorithm):
                 tr("{value:g} is no value of the image's data type, {type}.").format(
                     value=value, type=gdal.GetDataTypeName(data_type)
                 )
+            )
+        elif is_used(value, image, feedback):
+            # It may be meant so: fill that the image does not declare.
+            feedback.pushWarning(
+                tr(
+                    "Pixels of the image that have the value {value:g} become no data as well: "
+                    "unless that is meant, give another no-data value, or leave it empty."
+                ).format(value=value)
             )
         feedback.pushInfo(tr("No-data value: {value:g}").format(value=value))
         return value

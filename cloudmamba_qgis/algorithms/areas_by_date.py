@@ -36,6 +36,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate
 
+from cloudmamba_qgis.algorithms.parameter_numbers import given_number
 from cloudmamba_qgis.algorithms.product_scenes import scenes_of_folder, scenes_of_list
 from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
 from cloudmamba_qgis.layers.area_layer import AreaLayerFinisher
@@ -224,6 +225,7 @@ class AreasByDateAlgorithm(SceneAlgorithm):
             for area in areas:
                 stop_if_cancelled(feedback)
                 found.append((area.geometry, area.observed(day, scenes, shadow_is_cloud, feedback)))
+        _warn_of_unmet([one for _, one in found], feedback)
         return found
 
     def _areas(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[_Area]:
@@ -278,8 +280,7 @@ class AreasByDateAlgorithm(SceneAlgorithm):
         met = []
         for scene in scenes:
             stop_if_cancelled(feedback)
-            dataset = open_raster(scene.mask or scene.image)
-            grid = Grid.of(as_shown(dataset))
+            grid = Grid.of(as_shown(open_raster(scene.mask or scene.image)))
             window = _window_around(areas, grid)
             if window is None:
                 feedback.pushInfo(tr("'{scene}' meets no area.").format(scene=scene.name))
@@ -289,7 +290,7 @@ class AreasByDateAlgorithm(SceneAlgorithm):
                 continue
             # Under the name of the scene, which may tell the product.
             part = Path(tempfile.mkdtemp(dir=folder), Path(scene.image).stem).with_suffix(".vrt")
-            _cut(dataset, window, grid, str(part))
+            _cut(open_raster(self.as_given(scene.image)), window, grid, str(part))
             # With shadow in any case: its share is told, whether it counts as cloud or not.
             found = self.detect(
                 replace(scene, image=str(part)),
@@ -305,13 +306,22 @@ class AreasByDateAlgorithm(SceneAlgorithm):
     def _warn_of_versions(
         self, scenes: Sequence[SceneFiles], day: date, feedback: QgsProcessingFeedback
     ) -> None:
-        """Where masks of one day are of one image, such as one and its reviewed version."""
-        by_image: dict[str, list[str]] = defaultdict(list)
+        """Where masks of one day are of one image, such as one and its reviewed version.
+
+        Tiles side by side may have images of one name.
+        """
+        by_image: dict[tuple[str, Grid], list[str]] = {}
         for scene in scenes:
             image = self.image_of(scene.mask)
-            if image:
-                by_image[image].append(scene.name)
-        for image, names in by_image.items():
+            if not image:
+                continue
+            grid = Grid.of(mask_as_shown(open_raster(scene.mask)))
+            own = next(
+                (key for key in by_image if key[0] == image and key[1].shares_place_with(grid)),
+                (image, grid),
+            )
+            by_image.setdefault(own, []).append(scene.name)
+        for (image, _), names in by_image.items():
             if len(names) > 1:
                 feedback.pushWarning(
                     tr(
@@ -328,7 +338,7 @@ class AreasByDateAlgorithm(SceneAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        least_clear = self.parameterAsDouble(parameters, "LEAST_CLEAR", context)
+        least_clear = given_number(self, parameters, "LEAST_CLEAR", context)
         observations = [one for _, one in found]
         ranks = _ranks(observations)
         rows = [
@@ -347,7 +357,7 @@ class AreasByDateAlgorithm(SceneAlgorithm):
         ]
         table = self.parameterAsFileOutput(parameters, "TABLE", context)
         if table:
-            with replacing(table, self.all_sources()) as temporary:
+            with replacing(table, self.all_given()) as temporary:
                 _write_table(temporary, rows)
         sink, output = self.open_sink(
             parameters,
@@ -417,8 +427,8 @@ class _Area:
 def _cut(image: gdal.Dataset, window: tuple[int, int, int, int], shown: Grid, path: str) -> None:
     """Write a virtual raster of a window, which lies where QGIS shows that part of the image.
 
-    ``shown`` is the grid of the window. An image that control points place has other rows and
-    columns itself, so that all of it is taken.
+    ``shown`` is the grid of the window, with the CRS. An image that control points place has other
+    rows and columns itself, so that all of it is taken.
     """
     column, row, width, height = window
     own = Grid.of(image)
@@ -428,7 +438,12 @@ def _cut(image: gdal.Dataset, window: tuple[int, int, int, int], shown: Grid, pa
     elif not own.is_placed:
         bounds = [*shown.to_map(column, row), *shown.to_map(column + width, row + height)]
     cut = gdal.Translate(
-        path, image, format="VRT", srcWin=[column, row, width, height], outputBounds=bounds
+        path,
+        image,
+        format="VRT",
+        srcWin=[column, row, width, height],
+        outputBounds=bounds,
+        outputSRS=shown.crs or None,
     )
     if cut is None:
         raise QgsProcessingException(
@@ -474,6 +489,22 @@ def _pixels_around(outline: Outline, grid: Grid) -> tuple[int, int, int, int] | 
         min(math.ceil(max(rows)), grid.height),
     )
     return box if box[0] < box[2] and box[1] < box[3] else None
+
+
+def _warn_of_unmet(observations: Sequence[Observation], feedback: QgsProcessingFeedback) -> None:
+    """Where areas lie beside all scenes, which often is a wrong CRS."""
+    unmet = [
+        area
+        for area, series in _by_area(observations).items()
+        if not any(one.scenes for one in series)
+    ]
+    if unmet:
+        feedback.pushWarning(
+            tr(
+                "No mask or scene meets {count} of the areas, such as '{area}': check where they "
+                "lie, and the CRS of the layers."
+            ).format(count=len(unmet), area=unmet[0])
+        )
 
 
 def _ranks(observations: Sequence[Observation]) -> dict[tuple[str, date], int]:

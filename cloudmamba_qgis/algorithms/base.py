@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from abc import abstractmethod
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -21,22 +24,27 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
+    QgsProcessingUtils,
     QgsRasterLayer,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtGui import QIcon
 
+from cloudmamba_qgis.algorithms.parameter_numbers import check_numbers, given_number
 from cloudmamba_qgis.help_pages import help_url
 from cloudmamba_qgis.layers.post_processor import name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.results import image_name
-from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.layers.source import UnusableSource, gdal_source, wkt_of
 from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
+from cloudmamba_qgis.rasters.files import write_with_crs
 from cloudmamba_qgis.rasters.grid import Grid, NoPixelSize
 from cloudmamba_qgis.resource_files import icon, icon_path
 from cloudmamba_qgis.translation import tr
 
 PIXELS = 0
+# A block of pixels is read with as many around it, on all sides.
+_WIDEST_BUFFER_PX = 2000
 # In the dialog; else it shows six.
 TWO_DECIMALS = {"widget_wrapper": {"decimals": 2}}
 
@@ -44,18 +52,21 @@ TWO_DECIMALS = {"widget_wrapper": {"decimals": 2}}
 class RasterAlgorithm(QgsProcessingAlgorithm):
     """Reads its rasters through GDAL; ``SOURCES`` are their parameters, one layer or many.
 
+    A layer whose CRS the user has corrected is read through a virtual raster that has it.
+
     Attributes:
         time: of the layer of the first parameter that is given.
         crs: of that layer, which the user may have corrected; not valid for several.
         layer_name: of that layer, or of the image that it is a result of; empty for several.
+        corrected: by the name of each such virtual raster, what it is of, and its CRS as WKT.
     """
 
     SOURCES: tuple[str, ...]
     time: LayerTime | None
     crs: QgsCoordinateReferenceSystem
     layer_name: str
+    corrected: dict[str, tuple[str, str]]
     _sources: dict[str, list[str]]
-    _crs: dict[str, QgsCoordinateReferenceSystem]
 
     def createInstance(self) -> RasterAlgorithm:
         return type(self)()
@@ -157,29 +168,33 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, grid: Grid
     ) -> tuple[float, float]:
         """The buffer in columns and rows."""
-        distance = self.parameterAsDouble(parameters, "BUFFER", context)
-        if self.parameterAsEnum(parameters, "BUFFER_UNIT", context) == PIXELS or distance == 0:
-            return distance, distance
-        width_m, height_m = pixel_size_m(grid)
-        return distance / width_m, distance / height_m
+        distance = given_number(self, parameters, "BUFFER", context)
+        radius_px = distance, distance
+        if self.parameterAsEnum(parameters, "BUFFER_UNIT", context) != PIXELS and distance > 0:
+            width_m, height_m = pixel_size_m(grid)
+            radius_px = distance / width_m, distance / height_m
+        if max(radius_px) > _WIDEST_BUFFER_PX:
+            raise QgsProcessingException(
+                tr("The buffer is {width:.0f} pixels wide: give one of at most {most}.").format(
+                    width=max(radius_px), most=_WIDEST_BUFFER_PX
+                )
+            )
+        return radius_px
 
     def source(self, parameter: str) -> str:
-        """Path or GDAL name of a raster; ``""`` where none was given."""
+        """Path or GDAL name of a raster where the user has put it; ``""`` where none was given."""
         return next(iter(self._sources[parameter]), "")
 
     def sources(self, parameter: str) -> list[str]:
         """Those of a parameter of many rasters."""
         return self._sources[parameter]
 
-    def raster_layer(self, parameter: str) -> QgsRasterLayer:
-        """A layer of this thread of a raster that was given, where the user has put that."""
-        layer = QgsRasterLayer(self.source(parameter))
-        if self._crs[parameter].isValid():
-            layer.setCrs(self._crs[parameter])
-        return layer
+    def as_given(self, source: str) -> str:
+        """The name that the user knows it by, of the file with its own CRS."""
+        return self.corrected[source][0] if source in self.corrected else source
 
-    def all_sources(self) -> list[str]:
-        return [source for sources in self._sources.values() for source in sources]
+    def all_given(self) -> list[str]:
+        return [self.as_given(source) for sources in self._sources.values() for source in sources]
 
     def checkParameterValues(
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -207,20 +222,21 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
     ) -> bool:
         """Read what belongs to the main thread, the layers, into plain names."""
         try:
-            self._sources = {
-                parameter: self._sources_of(parameter, parameters, context)
+            layers = {
+                parameter: self._layers(parameter, parameters, context)
                 for parameter in self.SOURCES
+            }
+            self.corrected = {}
+            self._sources = {
+                parameter: [self._where_shown(layer) for layer in own]
+                for parameter, own in layers.items()
             }
         except UnusableSource as error:
             raise QgsProcessingException(str(error)) from error
-        layers = {
-            parameter: self._layers(parameter, parameters, context) for parameter in self.SOURCES
-        }
-        self._crs = {parameter: own[0].crs() for parameter, own in layers.items() if own}
         first = next(filter(None, layers.values()), [])
         self.time = LayerTime.of(first[0]) if len(first) == 1 else None
         self.crs = first[0].crs() if len(first) == 1 else QgsCoordinateReferenceSystem()
-        self.layer_name = image_name(first[0].name()) if len(first) == 1 else ""
+        self.layer_name = image_name(first[0]) if len(first) == 1 else ""
         return True
 
     def processAlgorithm(
@@ -230,6 +246,9 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
         try:
+            check_numbers(self, parameters, context)
+            for path, (source, crs) in self.corrected.items():
+                write_with_crs(source, crs, path)
             return self.work(parameters, context, feedback)
         # RuntimeError: GDAL's own, where its exceptions are on; see rasters/gdal_errors.py.
         except (OSError, RuntimeError) as error:
@@ -265,6 +284,18 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         self, parameter: str, parameters: dict[str, Any], context: QgsProcessingContext
     ) -> list[str]:
         return [gdal_source(layer) for layer in self._layers(parameter, parameters, context)]
+
+    def _where_shown(self, layer: QgsMapLayer) -> str:
+        """The layer's source, or the name of a virtual raster that is to have the layer's CRS."""
+        source = gdal_source(layer)
+        crs = layer.crs()
+        if not crs.isValid() or crs == layer.dataProvider().crs():
+            return source
+        # Under the name of the image, which may tell its mask and its day.
+        name = re.sub(r'[<>:"/\\|?*]', "_", Path(source).name)
+        path = str(Path(tempfile.mkdtemp(dir=QgsProcessingUtils.tempFolder()), name))
+        self.corrected[path] = source, wkt_of(crs)
+        return path
 
     def _layers(
         self, parameter: str, parameters: dict[str, Any], context: QgsProcessingContext

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -25,6 +26,7 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.outputs import wanted_output
+from cloudmamba_qgis.algorithms.parameter_numbers import given_number
 from cloudmamba_qgis.algorithms.product_scenes import scenes_of_folder
 from cloudmamba_qgis.algorithms.scenes import SceneAlgorithm
 from cloudmamba_qgis.layers.scene_style import write_class_style
@@ -40,7 +42,7 @@ from cloudmamba_qgis.rasters.files import open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.no_data import alpha_band, no_data_value
 from cloudmamba_qgis.rasters.scene_choice import ChoiceSettings
-from cloudmamba_qgis.rasters.scene_files import SceneFiles, order_by_image
+from cloudmamba_qgis.rasters.scene_files import SceneFiles, are_beside, order_by_image
 from cloudmamba_qgis.translation import tr
 
 CLEAREST, AS_LISTED, NEWEST, OLDEST = range(4)
@@ -249,9 +251,9 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
             files = self._scene_files(folder, parameters, context, feedback)
             days = self.days(files, feedback)
             grid = self._grid(files, parameters, context)
+            settings = self._settings(grid, parameters, context)
             steps = QgsProcessingMultiStepFeedback(len(files) + 2, feedback)
             files = self._with_masks(files, folder, parameters, context, steps)
-            settings = self._settings(grid, parameters, context)
             order = _order(
                 files,
                 days,
@@ -273,7 +275,7 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
                 no_data = no_data_value([open_raster(scene.image) for scene in files], steps)
                 feedback.pushInfo(tr("No-data value: {value:g}").format(value=no_data))
             steps.setCurrentStep(len(files) + 1)
-            inputs = [*self.all_sources(), *(scene.image for scene in files)]
+            inputs = [*self.all_given(), *(scene.image for scene in files)]
             with ExitStack() as replaced:
                 temporary = {}
                 for name, path in outputs.items():
@@ -330,17 +332,22 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
     def _listed(self, feedback: QgsProcessingFeedback) -> list[SceneFiles]:
         """Scenes with the masks that were made of them, which QGIS's dialog may list otherwise."""
         images = self.sources("SCENES")
-        names = [SceneFiles(image).name for image in images]
+        scenes = [self.as_given(image) for image in images]
+        names = [os.path.basename(scene) for scene in scenes]
         nothing = [""] * len(images)
         given_masks = self.sources("MASKS") or nothing
         given_uncertainties = self.sources("UNCERTAINTIES") or nothing
         made_of = {one: self.image_of(one) for one in (*given_masks, *given_uncertainties)}
-        order = order_by_image(names, [made_of[mask] for mask in given_masks])
+
+        def order_of(results: Sequence[str]) -> list[int]:
+            given = [self.as_given(result) for result in results]
+            return order_by_image(scenes, given, [made_of[result] for result in results])
+
+        order = order_of(given_masks)
         masks = [given_masks[number] for number in order]
         # With their masks, where they tell nothing themselves.
         uncertainties = [given_uncertainties[number] for number in order]
-        order = order_by_image(names, [made_of[one] for one in uncertainties])
-        uncertainties = [uncertainties[number] for number in order]
+        uncertainties = [uncertainties[number] for number in order_of(uncertainties)]
         if (masks, uncertainties) != (given_masks, given_uncertainties):
             feedback.pushWarning(
                 tr(
@@ -348,14 +355,22 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
                     "taken for the scene that it was made of."
                 )
             )
-        for name, *results in zip(names, masks, uncertainties):
+        for scene, name, *results in zip(scenes, names, masks, uncertainties):
             for result in results:
-                image = made_of[result]
+                image, given = made_of[result], self.as_given(result)
                 if image in names and image != name:
                     feedback.pushWarning(
                         tr("'{mask}' was made of '{image}' and is taken for '{scene}'.").format(
                             mask=Path(result).name, image=image, scene=name
                         )
+                    )
+                elif names.count(image) > 1 and not are_beside(given, scene):
+                    feedback.pushWarning(
+                        tr(
+                            "Several scenes are called '{image}', and '{mask}' is taken for "
+                            "'{scene}': list the masks in the order of the scenes, or keep each "
+                            "beside its scene."
+                        ).format(image=image, mask=given, scene=scene)
                     )
         return [SceneFiles(*files) for files in zip(images, masks, uncertainties)]
 
@@ -378,13 +393,13 @@ class ClearSkyCompositeAlgorithm(SceneAlgorithm):
     ) -> CompositeSettings:
         return CompositeSettings(
             ChoiceSettings(
-                self.parameterAsInt(parameters, "PATCH", context),
-                self.parameterAsDouble(parameters, "TOLERANCE", context),
+                int(given_number(self, parameters, "PATCH", context)),
+                given_number(self, parameters, "TOLERANCE", context),
             ),
             self.buffer_px(parameters, context, grid),
             self.parameterAsBoolean(parameters, "SHADOW", context),
             self.parameterAsBoolean(parameters, "FILL", context),
-            self.parameterAsInt(parameters, "FEATHER", context),
+            int(given_number(self, parameters, "FEATHER", context)),
         )
 
     def _with_masks(

@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterRasterLayer,
     QgsProcessingUtils,
+    QgsRasterLayer,
     QgsVectorLayer,
     QgsWkbTypes,
 )
@@ -26,9 +27,11 @@ from qgis.core import (
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.layers.fields import NUMBER, TEXT, fields_of, number_fields
 from cloudmamba_qgis.layers.post_processor import ResultFinisher
-from cloudmamba_qgis.rasters.blocks import stop_if_cancelled
-from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW
+from cloudmamba_qgis.rasters.blocks import read, stop_if_cancelled, windows
+from cloudmamba_qgis.rasters.cloud_shapes import CLOUD, SHADOW, check_mask
+from cloudmamba_qgis.rasters.decision import check_uncertainty
 from cloudmamba_qgis.rasters.files import mask_as_shown, open_raster
+from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.zones import Statistic, zonal_statistics
 from cloudmamba_qgis.translation import tr
 
@@ -97,30 +100,35 @@ class CloudPolygonsAlgorithm(RasterAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        steps = QgsProcessingMultiStepFeedback(3, feedback)
+        steps = QgsProcessingMultiStepFeedback(4, feedback)
         steps.setCurrentStep(0)
-        mask = mask_as_shown(open_raster(self.source("INPUT")))
+        raster = open_raster(self.source("INPUT"))
+        for window in windows(Grid.of(raster), steps):
+            check_mask(read(raster.GetRasterBand(1), window))
+        mask = mask_as_shown(raster)
         # Not that of the temporary file: GeoPackage has a CRS of its own for none.
         crs = self.crs
         classes = dict(_CLASSES)
         if not self.parameterAsBoolean(parameters, "SHADOW", context):
             del classes[SHADOW]
+        steps.setCurrentStep(1)
         clouds = _polygonize(mask, classes, steps)
         if crs.isValid():
             clouds.setCrs(crs)
         fields = fields_of(**{"area_m2": NUMBER, "class": TEXT})
-        steps.setCurrentStep(1)
+        steps.setCurrentStep(2)
         if self.source("UNCERTAINTY"):
+            check_uncertainty(self.source("UNCERTAINTY"), steps)
             fields.extend(number_fields("uncertainty_mean", "uncertainty_max"))
             clouds = zonal_statistics(
                 clouds,
-                self.raster_layer("UNCERTAINTY"),
+                QgsRasterLayer(self.source("UNCERTAINTY")),
                 "uncertainty_",
                 [Statistic.MEAN, Statistic.MAXIMUM],
                 context,
                 steps,
             )
-        steps.setCurrentStep(2)
+        steps.setCurrentStep(3)
         stop_if_cancelled(feedback)
         # Only now, when nothing can go wrong any more: it empties a file that was there before.
         sink, output = self.open_sink(parameters, context, fields, QgsWkbTypes.Type.Polygon, crs)

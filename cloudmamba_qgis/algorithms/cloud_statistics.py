@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,15 +21,16 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterRasterLayer,
     QgsProcessingUtils,
+    QgsRasterLayer,
     QgsVectorLayer,
 )
 
 from cloudmamba_qgis.algorithms.base import RasterAlgorithm
 from cloudmamba_qgis.layers.fields import number_fields
-from cloudmamba_qgis.layers.source import wkt_of
 from cloudmamba_qgis.rasters.area_counts import ClassCounts, count_classes
 from cloudmamba_qgis.rasters.blocks import read, stop_if_cancelled, windows
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, SHADOW, check_mask
+from cloudmamba_qgis.rasters.decision import check_uncertainty
 from cloudmamba_qgis.rasters.files import mask_as_shown, open_raster
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.zones import Statistic, zonal_statistics
@@ -124,18 +124,17 @@ class CloudStatisticsAlgorithm(RasterAlgorithm):
         mask = mask_as_shown(raster)
         band = mask.GetRasterBand(1)
         grid = Grid.of(mask)
-        if self.crs.isValid():
-            grid = replace(grid, crs=wkt_of(self.crs))
         given = self.parameterAsSource(parameters, "ZONES", context)
         own = given or _outline(grid)
         zones = own
         fields = number_fields(*_FIELDS)
         steps.setCurrentStep(1)
         if self.source("UNCERTAINTY"):
+            check_uncertainty(self.source("UNCERTAINTY"), steps)
             fields.extend(number_fields("uncertainty_mean"))
             zones = zonal_statistics(
                 parameters["ZONES"] if given else own,
-                self.raster_layer("UNCERTAINTY"),
+                QgsRasterLayer(self.source("UNCERTAINTY")),
                 _UNCERTAINTY,
                 [Statistic.MEAN],
                 context,

@@ -43,8 +43,8 @@ from cloudmamba_qgis.algorithms.detection_parameters import (
     model_parameter,
     with_choices,
 )
-from cloudmamba_qgis.algorithms.optional_numbers import optional_number, optional_threshold
 from cloudmamba_qgis.algorithms.outputs import wanted_output
+from cloudmamba_qgis.algorithms.parameter_numbers import given_number, optional_number
 from cloudmamba_qgis.algorithms.rethreshold import Shapes, Shares, shape_mask
 from cloudmamba_qgis.background import RunFeedback
 from cloudmamba_qgis.engine_client.locate import Engine, EngineNotFound, find_engine
@@ -56,7 +56,7 @@ from cloudmamba_qgis.help_pages import help_url
 from cloudmamba_qgis.layers.post_processor import finish_result, name_result
 from cloudmamba_qgis.layers.provenance import LayerTime
 from cloudmamba_qgis.layers.results import is_result
-from cloudmamba_qgis.layers.source import UnusableSource, gdal_source, wkt_of
+from cloudmamba_qgis.layers.source import UnusableSource, image_source, wkt_of
 from cloudmamba_qgis.rasters.blocks import Window, read
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, SHADOW, replace_class
 from cloudmamba_qgis.rasters.files import open_raster, replacing
@@ -465,24 +465,15 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         accepted, message = super().checkParameterValues(parameters, context)
         if not accepted:
             return accepted, message
+        problem = self._problem_of_image(parameters, context)
+        if problem:
+            return False, problem
         layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
-        product = self.parameterAsString(parameters, "PRODUCT", context).strip()
         band_layers = self.parameterAsLayerList(parameters, "BAND_LAYERS", context) or []
-        is_chosen = bool(parameters.get("INPUT"))
-        if (product or band_layers) and layer is not None and layer.id() == _active_image_id():
-            is_chosen = False  # the dialog begins with it
-        if [bool(product), is_chosen, bool(band_layers)].count(True) != 1:
-            return False, tr(
-                "Give either a satellite image or a product, or bands in layers of their own."
-            )
-        if len(band_layers) in (1, 2):
-            return False, tr("Give three layers or more: blue, green and red are needed.")
-        if product and not os.path.exists(product):
-            return False, tr("There is no product '{path}'.").format(path=product)
         for one in (layer, *band_layers):
             try:
                 if one is not None:
-                    gdal_source(one)
+                    image_source(one)
             except UnusableSource as error:
                 return False, str(error)
         try:
@@ -498,6 +489,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> bool:
         """Read everything that belongs to the main thread into plain values."""
+        # QGIS does not ask ``checkParameterValues`` for the steps of a model.
+        problem = self._problem_of_image(parameters, context)
+        if problem:
+            raise QgsProcessingException(problem)
         product = self.parameterAsString(parameters, "PRODUCT", context).strip()
         band_layers = self.parameterAsLayerList(parameters, "BAND_LAYERS", context) or []
         layer = None if product else self.parameterAsRasterLayer(parameters, "INPUT", context)
@@ -506,8 +501,8 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         if layer is None and not product:
             raise QgsProcessingException(self.invalidRasterError(parameters, "INPUT"))
         try:
-            self._source = product or gdal_source(layer)
-            self._band_sources = [gdal_source(one) for one in band_layers[1:]]
+            self._source = product or image_source(layer)
+            self._band_sources = [image_source(one) for one in band_layers[1:]]
             self._engine = find_engine()
         except (UnusableSource, EngineNotFound) as error:
             raise QgsProcessingException(str(error)) from error
@@ -516,6 +511,24 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         self._time = None if layer is None else LayerTime.of(layer)
         self._crs = QgsCoordinateReferenceSystem() if layer is None else layer.crs()
         return True
+
+    def _problem_of_image(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        """One sentence where not exactly one image is given, or not all of it; else empty."""
+        layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        product = self.parameterAsString(parameters, "PRODUCT", context).strip()
+        band_layers = self.parameterAsLayerList(parameters, "BAND_LAYERS", context) or []
+        is_chosen = bool(parameters.get("INPUT"))
+        if (product or band_layers) and layer is not None and layer.id() == _active_image_id():
+            is_chosen = False  # the dialog begins with it
+        if [bool(product), is_chosen, bool(band_layers)].count(True) != 1:
+            return tr(
+                "Give either a satellite image or a product, or bands in layers of their own."
+            )
+        if len(band_layers) in (1, 2):
+            return tr("Give three layers or more: blue, green and red are needed.")
+        if product and not os.path.exists(product):
+            return tr("There is no product '{path}'.").format(path=product)
+        return ""
 
     def processAlgorithm(
         self,
@@ -589,10 +602,10 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         }
 
     def _shapes(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Shapes:
-        buffer_px = float(self.parameterAsInt(parameters, "BUFFER", context))
+        buffer_px = given_number(self, parameters, "BUFFER", context)
         return Shapes(
-            self.parameterAsInt(parameters, "SMALLEST_CLOUD", context),
-            self.parameterAsInt(parameters, "SMALLEST_HOLE", context),
+            given_number(self, parameters, "SMALLEST_CLOUD", context),
+            given_number(self, parameters, "SMALLEST_HOLE", context),
             (buffer_px, buffer_px),
         )
 
@@ -604,7 +617,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         Raises ``QgsProcessingException`` for a value or an expression that gives no number.
         """
         found = {
-            field: optional_threshold(self, parameters, parameter, context)
+            field: optional_number(self, parameters, parameter, context)
             for parameter, field in _THRESHOLDS.items()
         }
         return {field: value for field, value in found.items() if value is not None}
@@ -700,6 +713,7 @@ def _shape(path: str, shapes: Shapes) -> Shares:
             if size_px
         },
     }
+    tags.pop("MEAN_UNCERTAINTY", None)  # of the mask that was detected
     with (
         tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder,
         replacing(path, []) as result,

@@ -163,8 +163,9 @@ class EvaluateMaskAlgorithm(RasterAlgorithm):
             feedback.pushInfo(f"{label}: {numbers[name]:.6g}")
         if not report:
             return numbers
-        with replacing(report, self.all_sources()) as path:
-            page = _page(self.source("INPUT"), self.source("REFERENCE"), agreement)
+        with replacing(report, self.all_given()) as path:
+            mask_name, reference_name = (self.as_given(self.source(one)) for one in self.SOURCES)
+            page = _page(mask_name, reference_name, agreement)
             Path(path).write_text(page, encoding="utf-8")
         return {"OUTPUT_HTML": report, **numbers}
 

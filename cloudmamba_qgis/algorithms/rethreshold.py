@@ -23,7 +23,8 @@ from qgis.core import (
 )
 
 from cloudmamba_qgis.algorithms.base import PIXELS, RasterAlgorithm, pixel_size_m
-from cloudmamba_qgis.algorithms.optional_numbers import optional_threshold
+from cloudmamba_qgis.algorithms.outputs import wanted_output
+from cloudmamba_qgis.algorithms.parameter_numbers import given_number, optional_number
 from cloudmamba_qgis.layers.post_processor import finish_result
 from cloudmamba_qgis.rasters.blocks import Window, read, stop_if_cancelled, windows
 from cloudmamba_qgis.rasters.cloud_shapes import (
@@ -32,6 +33,7 @@ from cloudmamba_qgis.rasters.cloud_shapes import (
     NO_DATA,
     SHADOW,
     class_tags,
+    describe_mask,
     is_shadow,
     read_buffered,
     remove_small,
@@ -41,10 +43,12 @@ from cloudmamba_qgis.rasters.decision import (
     Stages,
     accepted_where,
     as_mask,
+    check_fractions,
+    check_is_probability,
     fuse,
     read_probability,
 )
-from cloudmamba_qgis.rasters.files import RasterFile, open_raster, replacing
+from cloudmamba_qgis.rasters.files import RasterFile, add_class_overviews, open_raster, replacing
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.translation import tr
 
@@ -70,13 +74,7 @@ class _Probability:
 
     def decide(self, raster: gdal.Dataset, window: Window) -> np.ndarray:
         values, valid = read_probability(raster.GetRasterBand(1), window)
-        if np.any(values[valid] > 1):
-            raise QgsProcessingException(
-                tr(
-                    "The probability goes up to {high:g}, and one of 0 to 1 is needed: divide it "
-                    "by its scale first, such as 100."
-                ).format(high=float(values[valid].max()))
-            )
+        check_fractions(values, valid)
         return as_mask(values > np.float32(self.threshold), valid)
 
     def tags(self) -> dict[str, str]:
@@ -243,7 +241,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        output = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
+        output = wanted_output(self, parameters, "OUTPUT", context)
         raster = open_raster(self.source("STAGES") or self.source("INPUT"))
         grid = Grid.of(raster)
         decision = self._decision(parameters, context, raster)
@@ -255,7 +253,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
         steps = QgsProcessingMultiStepFeedback(2, feedback)
         with (
             tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder,
-            replacing(output, self.all_sources()) as path,
+            replacing(output, self.all_given()) as path,
         ):
             decided = str(Path(folder, "decided.tif"))
             steps.setCurrentStep(0)
@@ -287,6 +285,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
         if not source:
             return None
         raster = open_raster(source)
+        check_is_probability(raster)
         if not grid.matches(Grid.of(raster)):
             raise QgsProcessingException(
                 tr(
@@ -300,7 +299,8 @@ class RethresholdAlgorithm(RasterAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, raster: gdal.Dataset
     ) -> _Probability | _Stages:
         if not self.source("STAGES"):
-            return _Probability(self.parameterAsDouble(parameters, "THRESHOLD", context))
+            check_is_probability(raster)
+            return _Probability(given_number(self, parameters, "THRESHOLD", context))
         if raster.RasterCount != COUNT_OF_BANDS:
             raise QgsProcessingException(
                 tr(
@@ -310,7 +310,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
             )
         thresholds = {}
         for name, default in _PAPER.items():
-            value = optional_threshold(self, parameters, name, context)
+            value = optional_number(self, parameters, name, context)
             of_detection = float(raster.GetMetadataItem(name) or default)
             thresholds[name.lower()] = of_detection if value is None else value
         return _Stages(**thresholds)
@@ -318,7 +318,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
     def _size_px(
         self, name: str, parameters: dict[str, Any], context: QgsProcessingContext, grid: Grid
     ) -> float:
-        size = self.parameterAsDouble(parameters, name, context)
+        size = given_number(self, parameters, name, context)
         if self.parameterAsEnum(parameters, "SIZE_UNIT", context) == PIXELS or size == 0:
             return size
         return size / math.prod(pixel_size_m(grid))
@@ -332,7 +332,7 @@ class RethresholdAlgorithm(RasterAlgorithm):
             ("SMALLEST_CLOUD", "SIZE_UNIT", ("pixels", "m2")),
             ("SMALLEST_HOLE", "SIZE_UNIT", ("pixels", "m2")),
         ):
-            value = self.parameterAsDouble(parameters, name, context)
+            value = given_number(self, parameters, name, context)
             if value:
                 index = self.parameterAsEnum(parameters, unit, context)
                 tags[name] = f"{value:g} {units[index]}"
@@ -389,9 +389,7 @@ def _write_mask(
     """The mask on the grid of the image, with its buffer and its shadow."""
     counts = np.zeros(NO_DATA + 1, np.int64)
     with RasterFile(path, grid, gdal.GDT_Byte) as result:
-        band = result.band()
-        band.SetNoDataValue(NO_DATA)
-        band.SetDescription("cloud mask")
+        describe_mask(result.band(), in_shadow is not None)
         for window in windows(grid, feedback):
             cloud, values = read_buffered(
                 decided.GetRasterBand(1), window, radius_px, shadow_is_cloud=False
@@ -405,4 +403,5 @@ def _write_mask(
         shares = Shares(100.0 * counts[CLOUD] / valid_px, 100.0 * counts[SHADOW] / valid_px)
         tags = {**tags, **class_tags(shares.cloud, None if in_shadow is None else shares.shadow)}
         result.tag(tags)
+    add_class_overviews(path)
     return shares

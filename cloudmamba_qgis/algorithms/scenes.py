@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -18,9 +19,8 @@ from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
 from cloudmamba_qgis.algorithms.detection_parameters import device_parameter, model_parameter
 from cloudmamba_qgis.layers.acquisition import day_of_layer, days_of
 from cloudmamba_qgis.layers.provenance import has_own_tags, layer_tags
-from cloudmamba_qgis.layers.source import gdal_source
 from cloudmamba_qgis.rasters.acquisition import SOURCE_TAG
-from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.files import open_raster, write_with_crs
 from cloudmamba_qgis.rasters.scene_files import SceneFiles
 from cloudmamba_qgis.translation import tr
 
@@ -69,9 +69,9 @@ class SceneAlgorithm(RasterAlgorithm):
         ]
         # Files of masks whose thresholds were moved, or that were reviewed, are pixels alone.
         self._own_tags = {
-            gdal_source(layer): layer_tags(layer)
+            source: layer_tags(layer)
             for name in self.SOURCES
-            for layer in self._layers(name, parameters, context)
+            for source, layer in zip(self.sources(name), self._layers(name, parameters, context))
             if has_own_tags(layer)
         }
         return is_prepared
@@ -102,10 +102,14 @@ class SceneAlgorithm(RasterAlgorithm):
         """Run Detect clouds on a scene; ``outputs`` and what is returned are as it names them."""
         import processing  # only there once the Processing plugin is loaded
 
+        image = scene.image
+        if image in self.corrected:
+            image = str(Path(image).with_suffix(".vrt"))  # else the engine does not look into it
+            write_with_crs(*self.corrected[scene.image], image)
         return processing.run(
             "cloudmamba:detectclouds",
             {
-                "INPUT": scene.image,
+                "INPUT": image,
                 "BANDS": scene.bands or self.parameterAsString(parameters, "BANDS", context),
                 "RADIOMETRY": scene.radiometry
                 or self.parameterAsString(parameters, "RADIOMETRY", context),

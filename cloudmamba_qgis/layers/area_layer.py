@@ -16,6 +16,8 @@ from qgis.core import (
     QgsVectorLayerTemporalProperties,
 )
 
+from cloudmamba_qgis.layers.results import mark_as_result
+
 try:
     from qgis.core import Qgis
 
@@ -75,4 +77,5 @@ class AreaLayerFinisher(QgsProcessingLayerPostProcessorInterface):
     ) -> None:
         self._waiting.discard(self)
         if isinstance(layer, QgsVectorLayer):
+            mark_as_result(layer)
             show_by_date(layer)

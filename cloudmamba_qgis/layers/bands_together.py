@@ -13,7 +13,7 @@ from qgis.core import QgsProject, QgsRasterLayer
 
 from cloudmamba_qgis.layers.result_files import virtual_image_folder
 from cloudmamba_qgis.layers.results import is_result
-from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.layers.source import UnusableSource, image_source
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.translation import tr
 
@@ -48,7 +48,7 @@ def bands_together(layers: Sequence[QgsRasterLayer]) -> QgsRasterLayer:
     No pixel is copied. The same layers get the same file, and the layer of the project that shows
     it already. A new one lies where all of them were put. Raises ``UnusableSource``.
     """
-    sources = [gdal_source(layer) for layer in layers]
+    sources = [image_source(layer) for layer in layers]
     name = tr("Bands of {name}").format(name=_shared_name(layers))
     key = zlib.crc32("\n".join(sources).encode())
     file = f"bands {key:08x}.vrt"

@@ -198,10 +198,11 @@ def remove_previews(written: QDomDocument) -> None:
     PlacedResults(layer_ids).remove()
 
 
-def lead_to(layer: QgsRasterLayer, path: str) -> None:
+def lead_to(layer: QgsMapLayer, path: str) -> None:
     """Let the layer show another file in the same place, whatever CRS the file names."""
     crs = layer.crs()
-    layer.setDataSource(path, layer.name(), "gdal", QgsDataProvider.ProviderOptions())
+    provider = layer.providerType()
+    layer.setDataSource(path, layer.name(), provider, QgsDataProvider.ProviderOptions())
     if layer.crs() != crs:
         layer.setCrs(crs)
 

@@ -30,7 +30,8 @@ def finish_result(
 ) -> None:
     """Style and describe a raster result where it is loaded, and style it wherever it is opened.
 
-    A style that the user has saved beside the file stays and is used instead.
+    A style that the user has saved beside the file stays and is used instead; one of another
+    raster with the same name stays that of the other.
     """
     own_style = False
     try:
@@ -109,6 +110,7 @@ class ResultFinisher(QgsProcessingLayerPostProcessorInterface):
             except StyleNotLoaded as error:
                 feedback.pushWarning(str(error))
         if not isinstance(layer, QgsRasterLayer):
+            mark_as_result(layer)
             return
         if self._is_of_detection:
             mark_as_result(layer)

@@ -14,8 +14,8 @@ from cloudmamba_qgis.settings import profile_folder
 _LONGEST_STEM_BYTES = 180
 
 
-def free_path(folder: Path, name: str, promised: Iterable[Path] = ()) -> Path:
-    """A GeoTIFF of this name in the folder, numbered where one is there already, or will be.
+def free_path(folder: Path, name: str, promised: Iterable[Path] = (), ending: str = ".tif") -> Path:
+    """A file of this name in the folder, numbered where one is there already, or will be.
 
     A file that a layer of the project shows counts as there, also when it is gone: layers of one
     file cannot be told apart.
@@ -26,10 +26,10 @@ def free_path(folder: Path, name: str, promised: Iterable[Path] = ()) -> Path:
     shown = (layer.source() for layer in QgsProject.instance().mapLayers().values())
     taken = {_compared(path) for path in (*promised, *shown)}
     stem = _stem(name)
-    path, number = folder / f"{stem}.tif", 1
+    path, number = folder / f"{stem}{ending}", 1
     while path.exists() or _compared(path) in taken:
         number += 1
-        path = folder / f"{stem} ({number}).tif"
+        path = folder / f"{stem} ({number}){ending}"
     return path
 
 

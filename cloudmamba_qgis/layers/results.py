@@ -17,9 +17,10 @@ def result_name(kind: str, image: str) -> str:
     return f"{kind}{_SEPARATOR}{image}"
 
 
-def image_name(layer_name: str) -> str:
-    """Of the image that a layer named by ``result_name`` was made of; else the name itself."""
-    return layer_name.rpartition(_SEPARATOR)[2]
+def image_name(layer: QgsMapLayer) -> str:
+    """Of the image that a result was made of, as ``result_name`` has it; else the layer's own."""
+    image = layer.name().partition(_SEPARATOR)[2]
+    return image if image and is_result(layer) else layer.name()
 
 
 def mark_as_result(layer: QgsMapLayer) -> None:

@@ -6,6 +6,8 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
+from cloudmamba_qgis.layers.style import is_style_shared
+
 # Okabe and Ito's colours, which people see apart whatever colours they see.
 _COLOURS = (
     "#0072b2",
@@ -22,8 +24,11 @@ _COLOURS = (
 def write_class_style(raster: Path, classes: Sequence[tuple[int, str]]) -> None:
     """Put a style of values and their names beside the raster, where QGIS takes it from.
 
-    One that is there is replaced: another run has other classes.
+    One that is there is replaced: another run has other classes. Where another raster would be
+    drawn in it, too, there is none.
     """
+    if is_style_shared(raster):
+        return
     entries = "\n".join(
         f'        <paletteEntry value="{value}" color="{_COLOURS[number % len(_COLOURS)]}"'
         f' alpha="255" label="{html.escape(name)}"/>'

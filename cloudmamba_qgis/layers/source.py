@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsProviderRegistry, QgsRasterLayer
+from qgis.core import Qgis, QgsCoordinateReferenceSystem, QgsProviderRegistry, QgsRasterLayer
 
 from cloudmamba_qgis.translation import tr
 
@@ -54,6 +54,41 @@ def gdal_source(layer: QgsRasterLayer) -> str:
             ).format(name=layer.name())
         )
     return _seen_from_anywhere(source)
+
+
+def image_source(layer: QgsRasterLayer) -> str:
+    """``gdal_source`` of an image to be masked, whose file says by itself what is no data in it.
+
+    Raises ``UnusableSource`` as well where the layer alone says so: the engine would take that for
+    image.
+    """
+    source = gdal_source(layer)
+    value = _no_data_of_layer_alone(layer)
+    if value is not None:
+        raise UnusableSource(
+            tr(
+                "The layer '{name}' has the additional no data value {value}, which its file does "
+                "not declare: declare it with Raster > Conversion > Translate (Convert Format)… "
+                "and use the new file, or take it out of the layer's properties, Transparency."
+            ).format(name=layer.name(), value=value)
+        )
+    return source
+
+
+def _no_data_of_layer_alone(layer: QgsRasterLayer) -> str | None:
+    """The first value or range that the user calls no data, and neither the file nor the engine."""
+    provider = layer.dataProvider()
+    for band in range(1, layer.bandCount() + 1):
+        if provider.sourceHasNoDataValue(band):
+            known = provider.sourceNoDataValue(band)
+        else:  # The engine knows 0 in every band by itself, but for 8 bits, where black is image.
+            known = None if provider.sourceDataType(band) == Qgis.DataType.Byte else 0
+        for values in provider.userNoDataValues(band):
+            if values.min() != values.max():
+                return f"{values.min():g} … {values.max():g}"
+            if values.min() != known:
+                return f"{values.min():g}"
+    return None
 
 
 def wkt_of(crs: QgsCoordinateReferenceSystem) -> str:

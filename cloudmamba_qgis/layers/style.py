@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import html
 from pathlib import Path
 
+from osgeo import gdal
 from qgis.core import (
     QgsMapLayer,
     QgsPalettedRasterRenderer,
@@ -39,7 +41,10 @@ def write_sidecar(raster: Path, style: str) -> bool:
     """Put the style beside the raster, where QGIS takes it from whenever the file is opened.
 
     Returns False, and writes nothing, where there is another style already: it may be the user's.
+    Where another raster would be drawn in it, too, nothing is written: what lies there is its.
     """
+    if is_style_shared(raster):
+        return True
     with_shadow = Path(style_path(style)).read_text(encoding="utf-8")
     for label, words in _legend_words().items():
         with_shadow = with_shadow.replace(f'label="{label}"', f'label="{html.escape(words)}"')
@@ -55,6 +60,20 @@ def write_sidecar(raster: Path, style: str) -> bool:
     text = without_shadow if _is_without_shadow(str(raster)) else with_shadow
     sidecar.write_bytes(text.encode())  # the same bytes on every system
     return True
+
+
+def is_style_shared(raster: Path) -> bool:
+    """Whether QGIS takes one style for the raster and for another one: scene.tif and scene.img."""
+    alike = raster.parent.glob(f"{glob.escape(raster.stem)}.*")
+    others = (path for path in alike if path.stem == raster.stem and path.name != raster.name)
+    return any(map(_is_raster, others))
+
+
+def _is_raster(path: Path) -> bool:
+    try:
+        return gdal.OpenEx(str(path), gdal.OF_RASTER) is not None
+    except RuntimeError:  # as GDAL says it where it is asked to raise
+        return False
 
 
 def _legend_words() -> dict[str, str]:

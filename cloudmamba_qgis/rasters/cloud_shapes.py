@@ -23,6 +23,11 @@ CLEAR, CLOUD, SHADOW, NO_DATA = 0, 1, 2, 255
 # Probability above which a clear pixel lies in cloud shadow, as in the engine.
 _SHADOW_THRESHOLD = 0.5
 _STRIP_ROWS = 1024
+_CLASSES = (
+    (CLEAR, "clear", (0, 0, 0, 0)),
+    (CLOUD, "cloud", (255, 255, 255, 255)),
+    (SHADOW, "cloud shadow", (70, 70, 90, 255)),
+)
 
 
 def is_shadow(probability: np.ndarray) -> np.ndarray:
@@ -42,6 +47,18 @@ def class_tags(cloud_percent: float, shadow_percent: float | None) -> dict[str, 
         "CLOUD_PERCENT": f"{cloud_percent:.4f}",
         "SHADOW_PERCENT": f"{shadow_percent:.4f}",
     }
+
+
+def describe_mask(band: gdal.Band, has_shadow: bool) -> None:
+    """Name, no data, colours and names of classes, as the engine gives them to its masks."""
+    band.SetDescription("cloud mask")
+    band.SetNoDataValue(NO_DATA)
+    names, colours = [], gdal.ColorTable()
+    for value, name, colour in _CLASSES if has_shadow else _CLASSES[:SHADOW]:
+        names.append(name)
+        colours.SetColorEntry(value, colour)
+    band.SetColorTable(colours)
+    band.SetCategoryNames(names)
 
 
 def is_without_shadow(tags: dict[str, str]) -> bool:

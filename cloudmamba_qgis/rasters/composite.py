@@ -21,6 +21,7 @@ from cloudmamba_qgis.rasters.blocks import (
     windows,
 )
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA, SHADOW, read_buffered
+from cloudmamba_qgis.rasters.decision import check_fractions
 from cloudmamba_qgis.rasters.files import RasterFile, open_mask_on_grid, open_on_grid, open_raster
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
@@ -139,10 +140,12 @@ class Scene:
         """0..1, as mask and uncertainty tell it; a half at least where it is not clear."""
         if self.uncertainty is None:
             return (level != CLEAR_SKY).astype(np.float32)
-        uncertainty = read_with_margin(
-            self.uncertainty.GetRasterBand(1), window, (margin_px, margin_px), math.nan
-        ).astype(np.float32)
-        half = np.nan_to_num(uncertainty, nan=1.0) / 2
+        band, margin = self.uncertainty.GetRasterBand(1), (margin_px, margin_px)
+        uncertainty = read_with_margin(band, window, margin, math.nan).astype(np.float32)
+        known = read_with_margin(band.GetMaskBand(), window, margin, 0) != 0
+        known &= ~np.isnan(uncertainty)
+        check_fractions(uncertainty, known)
+        half = np.where(known, uncertainty, np.float32(1)) / 2
         # Of clouds the least sure is best, of shadows and edges likewise.
         return np.where(level == CLEAR_SKY, half, 1 - half)
 

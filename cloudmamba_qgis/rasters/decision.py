@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from osgeo import gdal
+from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
-from cloudmamba_qgis.rasters.blocks import Window, read
+from cloudmamba_qgis.rasters.blocks import Window, read, windows
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA
+from cloudmamba_qgis.rasters.files import open_raster
+from cloudmamba_qgis.rasters.grid import Grid
+from cloudmamba_qgis.translation import tr
 
 # Of the stages that a detection writes.
 COARSE_BAND, REFINED_BAND = 1, 4
 COUNT_OF_BANDS = 4
+_UNCERTAINTY_BAND = "uncertainty"  # as the engine calls it
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,36 @@ def read_probability(band: gdal.Band, window: Window) -> tuple[np.ndarray, np.nd
     """Values in single precision, and where they are valid."""
     values = read(band, window).astype(np.float32, copy=False)
     return values, (read(band.GetMaskBand(), window) != 0) & ~np.isnan(values)
+
+
+def check_fractions(values: np.ndarray, valid: np.ndarray) -> None:
+    """Raises ``QgsProcessingException`` for a probability or uncertainty that is not of 0 to 1."""
+    known = values[valid]
+    if known.size and not 0 <= known.min() <= known.max() <= 1:
+        raise QgsProcessingException(
+            tr(
+                "The values go from {low:g} to {high:g}, and a probability or uncertainty of 0 to 1 "
+                "is needed: divide them by their scale first, such as 100."
+            ).format(low=float(known.min()), high=float(known.max()))
+        )
+
+
+def check_uncertainty(source: str, feedback: QgsProcessingFeedback) -> None:
+    """All of a raster, as ``check_fractions`` does."""
+    raster = open_raster(source)
+    for window in windows(Grid.of(raster), feedback):
+        check_fractions(*read_probability(raster.GetRasterBand(1), window))
+
+
+def check_is_probability(raster: gdal.Dataset) -> None:
+    """Raises ``QgsProcessingException`` for an uncertainty, whose values are of 0 to 1 as well."""
+    if raster.GetRasterBand(1).GetDescription() == _UNCERTAINTY_BAND:
+        raise QgsProcessingException(
+            tr(
+                "This raster is an uncertainty, which does not tell where cloud is: give the "
+                "probability of the same detection."
+            )
+        )
 
 
 def accepted_where(uncertainty: np.ndarray, acceptance_threshold: float) -> np.ndarray:

@@ -24,6 +24,7 @@ from cloudmamba_qgis.translation import tr
 _CREATION_OPTIONS = ["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"]
 # What GDAL keeps beside a GeoTIFF: that of a file that was replaced would be wrong.
 _SIDECARS = (".aux.xml", ".ovr", ".msk")
+_SMALLEST_OVERVIEW_PX = 256
 # Whatever a mask declares: 0 would be clear.
 _OUTSIDE_OF_MASK = {"srcNodata": "None", "dstNodata": NO_DATA}
 
@@ -52,6 +53,21 @@ def open_raster(source: str) -> gdal.Dataset:
     if dataset is None:
         raise failure()
     return dataset
+
+
+def write_with_crs(source: str, crs: str, path: str) -> None:
+    """Write a virtual raster of the source and all that it says of itself, with another CRS (WKT)."""
+    dataset = open_raster(source)
+    placed = gdal.Translate(path, dataset, format="VRT", outputSRS=crs)
+    if placed is None:
+        raise QgsProcessingException(
+            tr("A temporary file could not be written: {reason}.").format(
+                reason=gdal.GetLastErrorMsg()
+            )
+        )
+    _copy_metadata(placed, dataset)
+    for number in range(1, dataset.RasterCount + 1):
+        _describe_band(placed.GetRasterBand(number), dataset.GetRasterBand(number))
 
 
 def mask_as_shown(mask: gdal.Dataset) -> gdal.Dataset:
@@ -157,6 +173,23 @@ def replacing(path: str, used: Iterable[str]) -> Iterator[str]:
             left.unlink()
 
 
+def add_class_overviews(path: str) -> None:
+    """Into a file that is written, of the most frequent classes."""
+    gdal.ErrorReset()
+    raster = gdal.Open(path, gdal.GA_Update)
+    longest_px = max(raster.RasterXSize, raster.RasterYSize)
+    factors: list[int] = []
+    while longest_px / 2 ** len(factors) > _SMALLEST_OVERVIEW_PX:
+        factors.append(2 ** (len(factors) + 1))
+    with gdal_failure_as(lambda: _not_written(path)):
+        if factors:
+            raster.BuildOverviews("MODE", factors)
+        raster.FlushCache()
+        raster = None
+    if gdal.GetLastErrorType() >= gdal.CE_Failure:  # a full disk shows only here
+        raise _not_written(path)
+
+
 @final
 class RasterFile:
     """A new GeoTIFF. Nobody else holds the dataset, so that leaving the block closes the file."""
@@ -168,7 +201,7 @@ class RasterFile:
             path, grid.width, grid.height, bands, data_type, options=_CREATION_OPTIONS
         )
         if self._dataset is None:
-            raise self._not_written()
+            raise _not_written(self._path)
         grid.apply_to(self._dataset)
 
     def __enter__(self) -> RasterFile:
@@ -180,14 +213,14 @@ class RasterFile:
         self._dataset = None
         # A full disk shows only here.
         if kind is None and gdal.GetLastErrorType() >= gdal.CE_Failure:
-            raise self._not_written()
+            raise _not_written(self._path)
 
     def band(self, number: int = 1) -> gdal.Band:
         return self._dataset.GetRasterBand(number)
 
     def write(self, values: np.ndarray, window: Window, band: int = 1) -> None:
         if self.band(band).WriteArray(values, window.column, window.row) != gdal.CE_None:
-            raise self._not_written()
+            raise _not_written(self._path)
 
     def tag(self, tags: dict[str, str]) -> None:
         self._dataset.SetMetadata(tags)
@@ -202,12 +235,13 @@ class RasterFile:
         for number in range(1, source.RasterCount + 1):
             _describe_band(self.band(number), source.GetRasterBand(number))
 
-    def _not_written(self) -> QgsProcessingException:
-        return QgsProcessingException(
-            tr("The result could not be written: {reason}.").format(
-                reason=gdal.GetLastErrorMsg() or self._path
-            )
+
+def _not_written(path: str) -> QgsProcessingException:
+    return QgsProcessingException(
+        tr("The result could not be written: {reason}.").format(
+            reason=gdal.GetLastErrorMsg() or path
         )
+    )
 
 
 def _copy_metadata(target: Any, source: Any) -> None:

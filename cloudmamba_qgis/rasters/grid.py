@@ -16,6 +16,7 @@ _METRES_A_DEGREE = math.pi / 180 * 6371008.8
 # degrees by half.
 _TRUE_SCALE = 0.02
 _SHIFT_PX = 0.01
+_MOST_OF = 0.9
 _POINTS_AN_EDGE = 21  # an edge that is straight in one CRS is bent in another
 
 
@@ -196,6 +197,14 @@ class Grid:
         column = round((there.transform[0] - self.transform[0]) / self.transform[1])
         row = round((there.transform[3] - self.transform[3]) / self.transform[5])
         return column, row, there.width, there.height
+
+    def shares_place_with(self, other: Grid) -> bool:
+        """Whether nearly all of the smaller one lies in the larger one."""
+        column, row, width, height = self.window_of(other)
+        columns = min(column + width, self.width) - max(column, 0)
+        rows = min(row + height, self.height) - max(row, 0)
+        smaller_px = min(self.size_px, width * height)
+        return max(columns, 0) * max(rows, 0) >= _MOST_OF * smaller_px
 
     def pixel_size_m(self) -> tuple[float, float]:
         """Width and height of the pixel in the middle. Raises ``NoPixelSize``."""

@@ -51,7 +51,7 @@ def no_data_value(images: Sequence[gdal.Dataset], feedback: QgsProcessingFeedbac
     # Some declare one that no pixel of theirs can have, such as -9999 of unsigned numbers.
     has_own = declared is not None and is_value_of(data_type, declared)
     for value in ([declared] if has_own else []) + [float(other) for other in others]:
-        if not any(_is_used(value, image, feedback) for image in images):
+        if not any(is_used(value, image, feedback) for image in images):
             return value
     if has_own:
         feedback.pushWarning(
@@ -69,7 +69,7 @@ def no_data_value(images: Sequence[gdal.Dataset], feedback: QgsProcessingFeedbac
     )
 
 
-def _is_used(value: float, image: gdal.Dataset, feedback: QgsProcessingFeedback) -> bool:
+def is_used(value: float, image: gdal.Dataset, feedback: QgsProcessingFeedback) -> bool:
     """Whether a valid pixel has the value; bands that declare it are not looked at."""
     bands = [image.GetRasterBand(number) for number in range(1, image.RasterCount + 1)]
     bands = [band for band in bands if band.GetNoDataValue() != value]

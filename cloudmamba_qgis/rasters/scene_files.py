@@ -177,21 +177,42 @@ def _place_of(name: str, folder: str) -> Path:
     return here if here.exists() and not beside.exists() else beside
 
 
-def order_by_image(scenes: Sequence[str], images: Sequence[str]) -> list[int]:
+def order_by_image(scenes: Sequence[str], masks: Sequence[str], images: Sequence[str]) -> list[int]:
     """For each scene the number of its mask: as listed, unless masks tell what they were made of.
 
     Args:
-        scenes: names of as many scenes as there are masks.
+        scenes: files of as many scenes as there are masks.
+        masks: files of the masks.
         images: for each mask the name of the image it was made of, ``""`` where nothing tells it.
 
-    What was made of none of the scenes keeps its order. Where two masks were made of one scene, or
-    two scenes have that name, all stay as they are listed.
+    Of scenes of one name a mask belongs to that in its own folder, else to that at its place in the
+    list or to the next one. What was made of none of the scenes keeps its order. Where more masks
+    were made of a name than there are scenes of it, all stay as they are listed.
     """
-    told = [image for image in images if image in scenes]
-    if any(scenes.count(image) > 1 or told.count(image) > 1 for image in told):
-        return list(range(len(scenes)))
-    others = (number for number, image in enumerate(images) if image not in scenes)
-    return [images.index(scene) if scene in told else next(others) for scene in scenes]
+    names = [os.path.basename(scene) for scene in scenes]
+    own: dict[int, int] = {}  # by the number of the scene
+    for name in set(names):
+        free = [number for number, other in enumerate(names) if other == name]
+        left = [number for number, image in enumerate(images) if image == name]
+        if len(left) > len(free):
+            return list(range(len(scenes)))
+        for scene in list(free):
+            beside = [mask for mask in left if are_beside(masks[mask], scenes[scene])]
+            if len(beside) == 1:
+                own[scene] = beside[0]
+                left.remove(beside[0])
+                free.remove(scene)
+        for mask in sorted(left, key=lambda number: number not in free):
+            scene = mask if mask in free else free[0]
+            own[scene] = mask
+            free.remove(scene)
+    others = (number for number in range(len(masks)) if number not in own.values())
+    return [own[number] if number in own else next(others) for number in range(len(scenes))]
+
+
+def are_beside(one: str, other: str) -> bool:
+    """Whether two files lie in one folder."""
+    return os.path.dirname(one) == os.path.dirname(other)
 
 
 def scenes_of(files: Sequence[Path], products: Sequence[ProductRaster]) -> list[SceneFiles]:

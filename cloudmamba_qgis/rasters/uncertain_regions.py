@@ -11,7 +11,7 @@ from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from cloudmamba_qgis.rasters.blocks import Window, read, stop_if_cancelled, write
 from cloudmamba_qgis.rasters.cloud_shapes import CLEAR, CLOUD, NO_DATA, SHADOW, class_tags
-from cloudmamba_qgis.rasters.files import open_raster, replacing
+from cloudmamba_qgis.rasters.files import add_class_overviews, open_raster, replacing
 from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.grid import Grid
 from cloudmamba_qgis.rasters.patches import Runs
@@ -23,7 +23,6 @@ REVIEW_TAG = "REVIEW"
 # Small pieces, so that the window gets its turns between them.
 _STRIP_ROWS = 128
 _FINEST_OUTLINE_PX = 256
-_SMALLEST_OVERVIEW_PX = 256
 # Along every cloud the mask is unsure for some pixels: what is nowhere wider than twice this
 # and one more is such an edge, and seldom worth a look.
 _EDGE_PX = 2
@@ -195,16 +194,11 @@ def save_tagged(
         mask = gdal.Open(temporary, gdal.GA_Update)
         mask.SetMetadata({**tags, **_tags_of_classes(mask, tags, feedback)})
         _drop_statistics(mask.GetRasterBand(1))
-        longest_px = max(mask.RasterXSize, mask.RasterYSize)
-        factors: list[int] = []
-        while longest_px / 2 ** len(factors) > _SMALLEST_OVERVIEW_PX:
-            factors.append(2 ** (len(factors) + 1))
-        if factors:
-            mask.BuildOverviews("MODE", factors)
         mask.FlushCache()
         mask = None
         if gdal.GetLastErrorType() >= gdal.CE_Failure:
             raise _not_written()
+        add_class_overviews(temporary)
 
 
 def _uncertain_runs(

@@ -55,6 +55,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
+            <source>Pixels of the image that have the value {value:g} become no data as well: unless that is meant, give another no-data value, or leave it empty.</source>
+            <translation>Pixel des Bildes mit dem Wert {value:g} werden ebenfalls zu „keine Daten“: Ist das nicht gemeint, geben Sie einen anderen Nodata-Wert an oder lassen Sie ihn leer.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/apply_cloud_mask.py" />
             <source>Removed, % of the valid pixels</source>
             <translation>Entfernt, % der gültigen Pixel</translation>
         </message>
@@ -200,6 +205,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
+            <source>No mask or scene meets {count} of the areas, such as '{area}': check where they lie, and the CRS of the layers.</source>
+            <translation>Keine Maske oder Szene trifft {count} der Gebiete, etwa „{area}“: Prüfen Sie, wo sie liegen, und das KBS der Layer.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/areas_by_date.py" />
             <source>Nothing that was given has a day.</source>
             <translation>Nichts von dem, was angegeben wurde, hat einen Tag.</translation>
         </message>
@@ -317,6 +327,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/base.py" />
             <source>Pixels that lie no further than this from a cloud count as cloud. 0: none.</source>
             <translation>Pixel, die nicht weiter als so weit von einer Wolke entfernt sind, zählen als Wolke. 0: keine.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/base.py" />
+            <source>The buffer is {width:.0f} pixels wide: give one of at most {most}.</source>
+            <translation>Der Puffer ist {width:.0f} Pixel breit: Geben Sie einen von höchstens {most} an.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/base.py" />
@@ -477,6 +492,11 @@
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
             <source>Scenes are equally clear if their cloud probability (0 to 1, averaged over the patch) differs by no more than this. Larger: fewer seams; smaller: surer pixels.</source>
             <translation>Szenen sind gleich klar, wenn sich ihre Wolkenwahrscheinlichkeit (0 bis 1, über den Fleck gemittelt) um nicht mehr als dies unterscheidet. Größer: weniger Nähte; kleiner: sicherere Pixel.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
+            <source>Several scenes are called '{image}', and '{mask}' is taken for '{scene}': list the masks in the order of the scenes, or keep each beside its scene.</source>
+            <translation>Mehrere Szenen heißen „{image}“, und „{mask}“ wird für „{scene}“ genommen: Führen Sie die Masken in der Reihenfolge der Szenen auf, oder legen Sie jede neben ihre Szene.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/clear_sky_composite.py" />
@@ -1269,19 +1289,24 @@
             <translation>wolke,wolken,modell,arbeitsablauf,beispiel</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/optional_numbers.py" />
-            <source>give one of 0 to 1, or leave it empty for that of the model</source>
-            <translation>eine von 0 bis 1 angeben, oder leer lassen für die des Modells</translation>
+            <location filename="../../cloudmamba_qgis/algorithms/outputs.py" />
+            <source>'{path}' is no name for a GeoTIFF: let it end in .tif.</source>
+            <translation>„{path}“ ist kein Name für ein GeoTIFF: Er muss auf .tif enden.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/optional_numbers.py" />
-            <source>give one, or leave it empty</source>
-            <translation>eine angeben, oder leer lassen</translation>
+            <location filename="../../cloudmamba_qgis/algorithms/parameter_numbers.py" />
+            <source>{parameter} '{value}' is not a number of {least:g} or more: give one, or leave it empty.</source>
+            <translation>{parameter} „{value}“ ist keine Zahl von mindestens {least:g}: Geben Sie eine an oder lassen Sie es leer.</translation>
         </message>
         <message>
-            <location filename="../../cloudmamba_qgis/algorithms/optional_numbers.py" />
-            <source>{parameter} '{value}' is not a number: {advice}.</source>
-            <translation>{parameter} '{value}' ist keine Zahl: {advice}.</translation>
+            <location filename="../../cloudmamba_qgis/algorithms/parameter_numbers.py" />
+            <source>{parameter} '{value}' is not a number of {least:g} to {most:g}: give one, or leave it empty.</source>
+            <translation>{parameter} „{value}“ ist keine Zahl von {least:g} bis {most:g}: Geben Sie eine an oder lassen Sie es leer.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/algorithms/parameter_numbers.py" />
+            <source>{parameter} '{value}' is not a number: give one, or leave it empty.</source>
+            <translation>{parameter} „{value}“ ist keine Zahl: Geben Sie eine an oder lassen Sie es leer.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/product_scenes.py" />
@@ -1382,11 +1407,6 @@
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
             <source>The four bands that Detect clouds makes. They need no probability.</source>
             <translation>Die vier Kanäle, die „Wolken erkennen“ macht. Sie brauchen keine Wahrscheinlichkeit.</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
-            <source>The probability goes up to {high:g}, and one of 0 to 1 is needed: divide it by its scale first, such as 100.</source>
-            <translation>Die Wahrscheinlichkeit geht bis {high:g}, und gebraucht wird eine von 0 bis 1: zuerst durch ihre Skalierung teilen, etwa 100.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/algorithms/rethreshold.py" />
@@ -1512,11 +1532,6 @@
             <location filename="../../cloudmamba_qgis/engine_client/installation/failures.py" />
             <source>{step} failed: {reason}</source>
             <translation>{step} ist fehlgeschlagen: {reason}</translation>
-        </message>
-        <message>
-            <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
-            <source>Another QGIS window is setting an engine up, or an old one is being removed: try again when that is done.</source>
-            <translation>Ein anderes QGIS-Fenster richtet gerade eine Engine ein, oder eine alte wird entfernt: Versuchen Sie es noch einmal, wenn das fertig ist.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/installation/installer.py" />
@@ -1689,6 +1704,21 @@
             <translation>{name}, Treiber {driver:.0f}</translation>
         </message>
         <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/set_up_lock.py" />
+            <source>A QGIS of another computer is setting an engine up here, or was ended meanwhile: try again when that is done, or delete '{path}' if there is none.</source>
+            <translation>Ein QGIS auf einem anderen Rechner richtet hier eine Engine ein oder wurde dabei beendet: Versuchen Sie es danach noch einmal, oder löschen Sie „{path}“, wenn keines mehr läuft.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/set_up_lock.py" />
+            <source>Another QGIS window is setting an engine up, or an old one is being removed: try again when that is done.</source>
+            <translation>Ein anderes QGIS-Fenster richtet gerade eine Engine ein, oder eine alte wird entfernt: Versuchen Sie es noch einmal, wenn das fertig ist.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/installation/set_up_lock.py" />
+            <source>The file '{path}' cannot be written: make sure that the disk is not full and that you may write there.</source>
+            <translation>Die Datei „{path}“ kann nicht geschrieben werden: Prüfen Sie, ob der Datenträger voll ist und ob Sie dort schreiben dürfen.</translation>
+        </message>
+        <message>
             <location filename="../../cloudmamba_qgis/engine_client/locate.py" />
             <source>The CloudMamba engine is not installed: set it up in Settings &gt; Options &gt; CloudMamba, or name the Python that has the package cloudmamba in the variable {variable}.</source>
             <translation>Die CloudMamba-Engine ist nicht installiert: Richten Sie sie in Einstellungen &gt; Optionen &gt; CloudMamba ein oder nennen Sie das Python, das das Paket cloudmamba hat, in der Variable {variable}.</translation>
@@ -1720,8 +1750,8 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/process.py" />
-            <source>The engine '{path}' (version {version}) speaks protocol {theirs} and this plugin needs {ours}: update the older of the two.</source>
-            <translation>Die Engine „{path}“ (Version {version}) spricht Protokoll {theirs}, und dieses Plugin braucht {ours}: Aktualisieren Sie das ältere der beiden.</translation>
+            <source>The engine '{path}' (version {version}) speaks protocol {theirs} and this plugin needs {ours}: set the engine up again, or update the plugin.</source>
+            <translation>Die Engine „{path}“ (Version {version}) spricht Protokoll {theirs}, und dieses Plugin braucht {ours}: Richten Sie die Engine neu ein oder aktualisieren Sie das Plugin.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/process.py" />
@@ -1730,8 +1760,13 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/process.py" />
-            <source>The engine '{path}' gives a result that this plugin does not understand: update the older of the two.</source>
-            <translation>Die Engine „{path}“ liefert ein Ergebnis, das diese Erweiterung nicht versteht: aktualisieren Sie das ältere von beiden.</translation>
+            <source>The engine '{path}' gives a result that this plugin does not understand: set the engine up again, or update the plugin.</source>
+            <translation>Die Engine „{path}“ liefert ein Ergebnis, das dieses Plugin nicht versteht: Richten Sie die Engine neu ein oder aktualisieren Sie das Plugin.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_client/process.py" />
+            <source>The engine '{path}' is older than the plugin: set it up again in Settings &gt; Options &gt; CloudMamba.</source>
+            <translation>Die Engine „{path}“ ist älter als das Plugin: Richten Sie sie unter Einstellungen &gt; Optionen &gt; CloudMamba neu ein.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_client/process.py" />
@@ -1872,6 +1907,11 @@
             <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>The image brings no mask of its own, so nothing of one was used.</source>
             <translation>Das Bild bringt keine eigene Maske mit, deshalb wurde nichts daraus verwendet.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The image lies in no known map, so that nothing tells how large its pixels are: clouds are outlined half-way between fine and coarse images. To tell it: Pixel size on the ground.</source>
+            <translation>Das Bild liegt in keiner bekannten Karte, daher sagt nichts, wie groß seine Pixel sind: Wolken werden auf halbem Weg zwischen feinen und groben Bildern umrandet. Zum Angeben: Pixelgröße am Boden.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
@@ -2780,6 +2820,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
+            <source>read as you said of images like this</source>
+            <translation>gelesen, wie Sie es für solche Bilder gesagt haben</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>{count} images failed</source>
             <translation>{count} Bilder gescheitert</translation>
         </message>
@@ -2795,6 +2840,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
+            <source>{count} read as you said of images like them</source>
+            <translation>{count} gelesen, wie Sie es für solche Bilder gesagt haben</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/messages.py" />
             <source>{count} warnings, see the report</source>
             <translation>{count} Warnungen, siehe Bericht</translation>
         </message>
@@ -2802,6 +2852,11 @@
             <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
             <source>Cancelled; nothing was added.</source>
             <translation>Abgebrochen; nichts wurde hinzugefügt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>Read Otherwise…</source>
+            <translation>Anders lesen…</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
@@ -2817,6 +2872,11 @@
             <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
             <source>Starting</source>
             <translation>Start</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
+            <source>The layer shows another file since the run began: mask it again.</source>
+            <translation>Der Layer zeigt seit Beginn des Laufs eine andere Datei: Maskieren Sie ihn noch einmal.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/one_click.py" />
@@ -2902,6 +2962,11 @@
             <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
             <source>Folder for the cloud masks</source>
             <translation>Ordner für die Wolkenmasken</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
+            <source>The table '{source}' cannot be saved: {reason}.</source>
+            <translation>Die Tabelle „{source}“ kann nicht gespeichert werden: {reason}.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/gui/one_click/saving.py" />
@@ -3730,6 +3795,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/layers/source.py" />
+            <source>The layer '{name}' has the additional no data value {value}, which its file does not declare: declare it with Raster &gt; Conversion &gt; Translate (Convert Format)… and use the new file, or take it out of the layer's properties, Transparency.</source>
+            <translation>Der Layer „{name}“ hat den zusätzlichen Nodata-Wert {value}, den seine Datei nicht angibt: Geben Sie ihn mit Raster &gt; Konvertierung &gt; Übersetzen (Format umwandeln)… an und verwenden Sie die neue Datei, oder nehmen Sie ihn aus den Layereigenschaften, Transparenz.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/layers/source.py" />
             <source>The layer '{name}' is opened with options or a login that only QGIS knows: save it with Export &gt; Save As… and use the file.</source>
             <translation>Der Layer „{name}“ ist mit Optionen oder einer Anmeldung geöffnet, die nur QGIS kennt: Speichern Sie ihn mit Export &gt; Speichern als… und verwenden Sie die Datei.</translation>
         </message>
@@ -3882,6 +3952,16 @@
             <location filename="../../cloudmamba_qgis/rasters/composite.py" />
             <source>The scenes lie so far apart that nearly all of the composite would be empty ({width} x {height} pixels): give an extent, or leave out what lies elsewhere.</source>
             <translation>Die Szenen liegen so weit auseinander, dass fast das ganze Komposit leer wäre ({width} x {height} Pixel): Geben Sie eine Ausdehnung an, oder lassen Sie weg, was anderswo liegt.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/decision.py" />
+            <source>The values go from {low:g} to {high:g}, and a probability or uncertainty of 0 to 1 is needed: divide them by their scale first, such as 100.</source>
+            <translation>Die Werte gehen von {low:g} bis {high:g}, und gebraucht wird eine Wahrscheinlichkeit oder Unsicherheit von 0 bis 1: Teilen Sie sie zuerst durch ihre Skala, etwa 100.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/rasters/decision.py" />
+            <source>This raster is an uncertainty, which does not tell where cloud is: give the probability of the same detection.</source>
+            <translation>Dieses Raster ist eine Unsicherheit, die nicht sagt, wo Wolken sind: Geben Sie die Wahrscheinlichkeit derselben Erkennung an.</translation>
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/rasters/excerpt.py" />

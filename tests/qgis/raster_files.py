@@ -44,6 +44,17 @@ def place_by_points(path, place, columns, rows, epsg=32633):
     return str(path)
 
 
+def corrected_layer(path, epsg=32633):
+    """A layer of the file whose CRS the user has set."""
+    from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer
+
+    layer = QgsRasterLayer(str(path))
+    crs = QgsCoordinateReferenceSystem.fromEpsgId(epsg)
+    assert layer.crs() != crs
+    layer.setCrs(crs)
+    return layer
+
+
 def tag_raster(path, **tags):
     """What the file says of itself."""
     from osgeo import gdal

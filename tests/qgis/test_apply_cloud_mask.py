@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from processing_helpers import Feedback, names, run_algorithm
-from raster_files import UTM, read_raster, write_raster
+from raster_files import UTM, corrected_layer, read_raster, write_raster
 
 
 @pytest.fixture(autouse=True)
@@ -178,6 +178,30 @@ def test_a_mask_on_another_grid(tmp_path, image, results):
     np.testing.assert_array_equal(read_raster(found["OUTPUT"]), expected)
 
 
+@pytest.mark.parametrize("epsg", [None, 32634])
+def test_image_and_mask_lie_where_the_user_has_put_them(tmp_path, results, epsg):
+    """Apart by columns: without the CRS of both the mask cannot be brought over."""
+    from osgeo import gdal
+    from qgis.core import QgsProcessingException
+
+    cloud = np.ones((30, 40), np.uint8)
+    shifted = (UTM[0] + 200, 10, 0, UTM[3], 0, -10)
+    image = write_raster(tmp_path / "i.tif", np.full((3, 30, 40), 7, np.uint16), epsg=epsg)
+    source = gdal.Open(image, gdal.GA_Update)
+    source.SetMetadata({"WAVELENGTH": "490"}, "SENSOR")
+    source = None
+    mask = write_raster(tmp_path / "m.tif", cloud, 255, shifted, epsg=epsg)
+    layers = {"INPUT": corrected_layer(image), "MASK": corrected_layer(mask)}
+    found = apply(image, mask, results, **layers)
+    result = gdal.Open(found["OUTPUT"])
+    assert (result.ReadAsArray()[:, :, :20] == 7).all()
+    assert (result.ReadAsArray()[:, :, 20:] == 0).all()
+    assert 'AUTHORITY["EPSG","32633"]' in result.GetProjection()
+    assert result.GetMetadata("SENSOR") == {"WAVELENGTH": "490"}
+    with pytest.raises(QgsProcessingException, match="is an input or another output"):
+        apply(image, mask, results, **layers, OUTPUT=image)
+
+
 def test_blocks_leave_no_seam(tmp_path, results):
     image = write_raster(tmp_path / "i.tif", np.ones((1100, 1100), np.uint8))
     cloud = np.zeros((1100, 1100), np.uint8)
@@ -199,6 +223,18 @@ def test_the_input_is_never_the_output(image, mask, results):
         with pytest.raises(QgsProcessingException, match="is an input or another output"):
             apply(given, mask, results, OUTPUT=str(output))
     assert image.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["of yesterday.gpkg", "no ending"])
+def test_what_is_no_name_of_a_geotiff_is_refused(image, mask, results, name):
+    from qgis.core import QgsProcessingException
+
+    database = results / name
+    database.write_text("tables")
+    with pytest.raises(QgsProcessingException, match="is no name for a GeoTIFF: let it end in"):
+        apply(image, mask, results, OUTPUT=str(database))
+    assert database.read_text() == "tables"
+    assert apply(image, mask, results, OUTPUT=str(results / "Large.TIFF"))["OUTPUT"]
 
 
 def test_a_cancelled_run_leaves_the_file_of_before(image, mask, results):
@@ -236,6 +272,17 @@ def test_an_empty_no_data_is_that_of_the_image(tmp_path, mask, results, empty):
     found = apply(image, mask, results, NO_DATA=empty)
     assert found["NO_DATA_VALUE"] == 65535
     assert (read_raster(found["OUTPUT"]) == 65535).sum() == 12
+
+
+@pytest.mark.parametrize(("no_data", "is_told"), [(7, True), (8, False), (0, False)])
+def test_a_no_data_that_the_image_uses_is_told(tmp_path, mask, results, no_data, is_told):
+    """0 is what the image declares."""
+    values = np.arange(8).repeat(150).reshape(1, 30, 40).astype(np.uint16)
+    image = write_raster(tmp_path / "image.tif", values, 0)
+    feedback = Feedback()
+    apply(image, mask, results, NO_DATA=no_data, feedback=feedback)
+    told = any("have the value 7 become no data" in warning for warning in feedback.warnings)
+    assert told == is_told
 
 
 def test_a_no_data_that_is_no_number_is_a_sentence(image, mask, results):

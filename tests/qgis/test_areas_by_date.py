@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from processing_helpers import Feedback, run_algorithm
 from qgis.PyQt.QtCore import QCoreApplication, Qt
-from raster_files import UTM, tag_raster, write_raster
+from raster_files import UTM, corrected_layer, tag_raster, write_raster
 from vector_files import features, zones_layer
 
 
@@ -170,6 +170,27 @@ def test_scenes_are_detected_where_the_areas_are(fake_engine, image, tmp_path, m
     assert cuts == [[3000 - 128, 2000 - 128, 100 + 256, 100 + 256]]
 
 
+@pytest.mark.parametrize("epsg", [None, 32634])
+@pytest.mark.parametrize("kind", ["MASKS", "SCENES"])
+def test_areas_are_counted_where_the_user_has_put_the_layers(fake_engine, tmp_path, kind, epsg):
+    values = np.ones((1 if kind == "MASKS" else 3, 30, 40), np.uint8)
+    path = write_raster(tmp_path / "a_20240121.tif", values, 255, epsg=epsg)
+    feedback = Feedback()
+    layer = corrected_layer(path)
+    found = count(zones_layer(rectangle(5, 5, 10, 10)), tmp_path, feedback, **{kind: [layer]})
+    assert table(found) == {("zone 1", "2024-01-21"): (0, 100, 0, 0)}
+    assert [row["scenes"] for row, _ in features(found["OUTPUT"])] == ["a_20240121.tif"]
+    assert not any("meets" in warning for warning in feedback.warnings)
+
+
+def test_areas_beside_all_masks_are_told(archive, tmp_path):
+    feedback = Feedback()
+    areas = zones_layer(rectangle(0, 0, 10, 10), rectangle(500, 500, 10, 10))
+    count(areas, tmp_path, feedback, FOLDER=str(archive))
+    [warning] = feedback.warnings
+    assert warning.startswith("No mask or scene meets 1 of the areas, such as 'zone 2': check")
+
+
 def test_each_line_of_a_list_has_its_own_bands(fake_engine, image, fields, tmp_path):
     """Spreadsheets put spaces around the headings."""
     import json
@@ -233,6 +254,18 @@ def test_two_masks_of_one_image_are_told(fields, archive, tmp_path):
         "Several masks of 2024-01-21 were made of 'c_20240121.tif', and the first one counts: "
         f"{first.name}, {second.name}."
     )
+
+
+def test_tiles_side_by_side_may_have_one_name(fields, archive, tmp_path):
+    """As scene.tif in a folder for each tile; they overlap a little."""
+    (archive / "d_20240121_mask.tif").unlink()
+    right = (UTM[0] + 320, 10, 0, UTM[3], 0, -10)
+    tile = write_raster(archive / "d_20240121_mask.tif", np.ones((20, 40), np.uint8), 255, right)
+    for mask in (archive / "c_20240121_mask.tif", tile):
+        tag_raster(mask, SOURCE="scene.tif")
+    feedback = Feedback()
+    count(fields, tmp_path, feedback, FOLDER=str(archive))
+    assert not feedback.warnings
 
 
 def test_one_day_without_a_usable_one_is_one_day(fields, archive, tmp_path):

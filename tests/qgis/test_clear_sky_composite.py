@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from processing_helpers import Feedback, names, run_algorithm
-from raster_files import UTM, read_raster, tag_raster, write_raster
+from raster_files import UTM, corrected_layer, read_raster, tag_raster, write_raster
 
 SHAPE = (20, 30)
 AS_LISTED, NEWEST, OLDEST = 1, 2, 3
@@ -41,6 +41,16 @@ def inputs(tmp_path):
     }
     masks[0, :, :3] = 255
     return given, masks, uncertainties
+
+
+def system_of(epsg):
+    """As WKT; empty for none."""
+    from osgeo import osr
+
+    system = osr.SpatialReference()
+    if epsg:
+        system.ImportFromEPSG(epsg)
+    return system.ExportToWkt()
 
 
 def compose(results, feedback=None, **parameters):
@@ -176,15 +186,53 @@ def test_two_masks_of_one_scene_stay_as_they_are_listed_and_that_is_told(inputs,
         (["a", "b", "c"], ["", "a", ""], [1, 0, 2]),
         (["a", "b"], ["", "of before"], [0, 1]),
         (["a", "b"], ["b", "b"], [0, 1]),
-        (["same", "same", "c"], ["c", "same", "same"], [0, 1, 2]),
-        (["a", "a"], ["a", "b"], [0, 1]),
+        (["1/a", "2/a"], ["", "a"], [0, 1]),
+        (["1/a", "2/a", "c"], ["c", "a", "a"], [2, 1, 0]),
+        (["1/a", "2/a"], ["a", "b"], [0, 1]),
         ([], [], []),
     ],
 )
 def test_the_order_of_masks(scenes, images, expected):
     from cloudmamba_qgis.rasters.scene_files import order_by_image
 
-    assert order_by_image(scenes, images) == expected
+    assert order_by_image(scenes, ["elsewhere/mask.tif"] * len(images), images) == expected
+
+
+@pytest.mark.parametrize(
+    ("masks", "expected"),
+    [
+        (["2/m", "1/m"], [1, 0]),
+        (["1/m", "2/m"], [0, 1]),
+        (["2/m", "elsewhere/m"], [1, 0]),
+        (["elsewhere/m", "1/m"], [1, 0]),
+        (["1/m", "1/n"], [0, 1]),
+    ],
+)
+def test_of_scenes_of_one_name_a_mask_belongs_to_that_in_its_folder(masks, expected):
+    from cloudmamba_qgis.rasters.scene_files import order_by_image
+
+    assert order_by_image(["1/a", "2/a"], masks, ["a", "a"]) == expected
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_scenes_of_one_name_never_swap_masks_without_a_word(tmp_path, results, beside):
+    """The first one is all cloud; the masks are listed the other way round."""
+    scenes, masks = [], []
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        scenes.append(write_raster(folder / "scene.tif", np.full((1, *SHAPE), number, np.uint8), 0))
+        mask = folder / "mask.tif" if beside else tmp_path / f"mask_{number}.tif"
+        masks.append(write_raster(mask, np.full(SHAPE, number % 2, np.uint8), 255))
+        tag_raster(mask, SOURCE="scene.tif")
+    feedback = Feedback()
+    found = compose(results, feedback, SCENES=scenes, MASKS=masks[::-1])
+    if beside:
+        assert (read_raster(found["OUTPUT"]) == 2).all()
+        assert feedback.warnings[0] == REORDERED
+    told = [line for line in feedback.warnings if "Several scenes are called 'scene.tif'" in line]
+    assert len(told) == (0 if beside else 2)
+    assert beside or (masks[1] in told[0] and scenes[0] in told[0])
 
 
 @pytest.fixture
@@ -241,6 +289,39 @@ def test_scenes_of_another_zone_are_brought_over(two_scenes, results, tmp_path):
     composite = read_raster(found["OUTPUT"])[0]
     assert composite.shape == before.shape
     assert np.mean(composite == before) > 0.95
+
+
+@pytest.mark.parametrize("epsg", [None, 32634])
+def test_scenes_lie_where_the_user_has_put_them(two_scenes, results, epsg):
+    from osgeo import gdal
+
+    before = read_raster(compose(results, **two_scenes)["OUTPUT"])
+    for path in (*two_scenes["SCENES"], *two_scenes["MASKS"]):
+        dataset = gdal.Open(path, gdal.GA_Update)
+        dataset.SetProjection(system_of(epsg))
+        dataset = None
+    tag_raster(two_scenes["MASKS"][0], SOURCE="a.tif")
+    layers = {kind: [corrected_layer(path) for path in two_scenes[kind]] for kind in two_scenes}
+    layers["MASKS"].reverse()
+    extent = "500000,500350,4999800,5000000 [EPSG:32633]"
+    feedback = Feedback()
+    found = compose(results, feedback, **layers, EXTENT=extent)
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"]), before)
+    assert 'AUTHORITY["EPSG","32633"]' in gdal.Open(found["OUTPUT"]).GetProjection()
+    assert any("listed in another order" in warning for warning in feedback.warnings)
+
+
+@pytest.mark.parametrize("epsg", [None, 32634])
+def test_scenes_are_detected_where_the_user_has_put_them(fake_engine, results, tmp_path, epsg):
+    """The engine looks into virtual rasters that are called so."""
+    from osgeo import gdal
+
+    scene = write_raster(tmp_path / "scene.tif", np.ones((3, *SHAPE), np.uint8), epsg=epsg)
+    found = compose(results, SCENES=[corrected_layer(scene)])
+    request = json.loads((tmp_path / "record.json").read_text())["request"]
+    assert request["input_path"].endswith("scene.vrt")
+    assert found["VALID_PERCENT"] == 100
+    assert 'AUTHORITY["EPSG","32633"]' in gdal.Open(found["OUTPUT"]).GetProjection()
 
 
 def test_scenes_far_apart_are_refused(two_scenes, results, tmp_path):
@@ -485,6 +566,28 @@ def test_a_raster_that_is_no_mask_is_refused(inputs, results):
     with pytest.raises(QgsProcessingException, match="values other than 0"):
         compose(results, **given)
     assert names(results) == []
+
+
+def test_an_uncertainty_in_percent_is_refused(inputs, results, tmp_path):
+    from qgis.core import QgsProcessingException
+
+    given, _, uncertainties = inputs
+    given["UNCERTAINTIES"][1] = write_raster(tmp_path / "percent.tif", 100 * uncertainties[1])
+    with pytest.raises(QgsProcessingException, match="and a probability or uncertainty of 0 to 1"):
+        compose(results, **given)
+    assert names(results) == []
+
+
+def test_an_uncertainty_may_declare_any_no_data(inputs, results, tmp_path):
+    """Nothing is known there: as good as unsure."""
+    given, masks, uncertainties = inputs
+    uncertainties[1, :5] = -9999
+    given["UNCERTAINTIES"][1] = write_raster(tmp_path / "own.tif", uncertainties[1], -9999)
+    found = compose(results, **given)
+    uncertainties[1, :5] = 1
+    np.testing.assert_array_equal(
+        read_raster(found["PROVENANCE"])[0], expected_scene(masks, uncertainties)
+    )
 
 
 def test_masks_of_a_batch_are_found_in_the_folder(fake_engine, noisy, results, tmp_path):

@@ -77,6 +77,21 @@ def test_without_uncertainty_and_crs(tmp_path, values):
     assert any("no CRS" in text for text in feedback.warnings)
 
 
+def test_what_is_no_mask_or_no_uncertainty_is_refused(tmp_path, values):
+    from qgis.core import QgsProcessingException
+
+    mask = write_raster(tmp_path / "mask.tif", values, 255)
+    percent = write_raster(tmp_path / "u.tif", np.full((30, 40), 20, np.float32))
+    output = tmp_path / "clouds.gpkg"
+    for given, sentence in (
+        ({"INPUT": percent}, "values other than 0"),
+        ({"INPUT": mask, "UNCERTAINTY": percent}, "go from 20 to 20, and a probability or unc"),
+    ):
+        with pytest.raises(QgsProcessingException, match=sentence):
+            run_algorithm("cloudpolygons", {**given, "OUTPUT": str(output)})
+    assert not output.exists()
+
+
 def test_a_clear_mask_gives_an_empty_layer(tmp_path):
     mask = write_raster(tmp_path / "mask.tif", np.zeros((9, 9), np.uint8), 255)
     found = run_algorithm("cloudpolygons", {"INPUT": mask, "OUTPUT": "TEMPORARY_OUTPUT"})

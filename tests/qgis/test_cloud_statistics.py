@@ -127,6 +127,18 @@ def test_what_is_no_mask_is_refused(tmp_path, values):
         run_algorithm("cloudstatistics", {"INPUT": mask, "OUTPUT": "TEMPORARY_OUTPUT"})
 
 
+def test_an_uncertainty_in_percent_is_refused(tmp_path, values):
+    from qgis.core import QgsProcessingException
+
+    given = {
+        "INPUT": write_raster(tmp_path / "m.tif", values, 255),
+        "UNCERTAINTY": write_raster(tmp_path / "u.tif", np.full((30, 40), 20, np.uint8)),
+        "OUTPUT": "memory:",
+    }
+    with pytest.raises(QgsProcessingException, match="go from 20 to 20, and a probability or unc"):
+        run_algorithm("cloudstatistics", given)
+
+
 def test_cloud_shadow_is_counted_by_itself(tmp_path, values):
     values[10:20, :5] = 2
     found = run_algorithm(

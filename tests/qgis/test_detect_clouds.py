@@ -136,7 +136,13 @@ def test_a_folder_without_a_dot_is_a_product(fake_engine, parameters, tmp_path):
     ],
 )
 def test_an_image_or_a_product_is_needed(fake_engine, parameters, image, inputs, words):
-    from qgis.core import QgsApplication, QgsProcessingContext
+    """Nobody checks the steps of a model but they themselves."""
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingContext,
+        QgsProcessingException,
+        QgsProcessingFeedback,
+    )
 
     given = {
         key: [str(image)] * len(value)
@@ -144,11 +150,13 @@ def test_an_image_or_a_product_is_needed(fake_engine, parameters, image, inputs,
         else (str(image) if value == "here" else value)
         for key, value in inputs.items()
     }
-    algorithm = QgsApplication.processingRegistry().algorithmById("cloudmamba:detectclouds")
-    accepted, message = algorithm.checkParameterValues(
-        {**given, "OUTPUT": parameters["OUTPUT"]}, QgsProcessingContext()
-    )
+    given["OUTPUT"] = parameters["OUTPUT"]
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
+    context = QgsProcessingContext()
+    accepted, message = algorithm.checkParameterValues(given, context)
     assert not accepted and words in message
+    with pytest.raises(QgsProcessingException, match=words):
+        algorithm.prepareAlgorithm(given, context, QgsProcessingFeedback())
 
 
 def test_relative_archives_count_from_the_folder_of_qgis(
@@ -356,6 +364,7 @@ def test_lines_that_are_not_messages_do_no_harm(fake_engine, parameters):
         ("killed", "The engine was killed or crashed before it finished"),
         ("liar", "The engine says that it is done, but"),
         ("wrong version", "speaks protocol 3 and this plugin needs 2"),
+        ("older", "is older than the plugin: set it up again in Settings > Options > CloudMamba."),
         ("no engine", "does not start as a CloudMamba engine: /usr/bin/python3: No module named"),
     ],
 )
@@ -377,8 +386,9 @@ def test_failure_is_one_sentence_and_leaves_nothing(
     assert names(results) == before
     if mode != "liar":
         assert old.read_bytes() == b"of yesterday"
-    if mode == "crash":
-        assert any("the fake engine fell over" in text for text in feedback.console)
+    printed = {"crash": "the fake engine fell over", "older": "has no field 'crs'"}
+    if mode in printed:
+        assert any(printed[mode] in text for text in feedback.console)
 
 
 def test_unfinished_files_of_another_run_are_not_touched(fake_engine, parameters, results):
@@ -533,6 +543,26 @@ def test_with_an_engine_it_can_run(fake_engine):
     assert algorithm.canExecute()[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "expression", "limits"),
+    [
+        ("COARSE_THRESHOLD", "50", "0 to 1"),
+        ("BUFFER", "-3", "0 to 500"),
+        ("BUFFER", "1e9", "0 to 500"),
+        ("SMALLEST_CLOUD", "NULL", "0 or more"),
+        ("RESOLUTION", "-20", "0 or more"),
+    ],
+)
+def test_numbers_of_expressions_have_their_limits_too(
+    fake_engine, parameters, results, name, expression, limits
+):
+    from qgis.core import QgsProcessingException, QgsProperty
+
+    with pytest.raises(QgsProcessingException, match=f"is not a number of {limits}: give one"):
+        run({**parameters, name: QgsProperty.fromExpression(expression)})
+    assert names(results) == []
+
+
 def test_layers_without_a_file_are_refused_before_the_run(fake_engine, parameters):
     from qgis.core import QgsApplication, QgsProcessingContext, QgsProject, QgsRasterLayer
 
@@ -545,6 +575,30 @@ def test_layers_without_a_file_are_refused_before_the_run(fake_engine, parameter
     accepted, message = algorithm.checkParameterValues({**parameters, "INPUT": layer.id()}, context)
     assert not accepted
     assert "'Web map' comes from the source 'wms'" in message
+
+
+@pytest.mark.parametrize("name", ["INPUT", "BAND_LAYERS"])
+def test_no_data_that_only_the_layer_knows_are_refused(fake_engine, parameters, image, name):
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingContext,
+        QgsProcessingException,
+        QgsProcessingFeedback,
+        QgsRasterLayer,
+        QgsRasterRange,
+    )
+
+    layer = QgsRasterLayer(str(image), "Scene")
+    layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(7, 7)])
+    del parameters["INPUT"]
+    given = {"INPUT": layer, "BAND_LAYERS": [layer] * 3}
+    parameters[name] = given[name]
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("cloudmamba:detectclouds")
+    accepted, message = algorithm.checkParameterValues(parameters, context)
+    assert not accepted and "has the additional no data value 7" in message
+    with pytest.raises(QgsProcessingException, match="has the additional no data value 7"):
+        algorithm.prepareAlgorithm(parameters, context, feedback)
 
 
 def test_batch_of_several_images(fake_engine, image, results):
@@ -581,6 +635,8 @@ def test_buffer_and_smallest_cloud_change_the_mask_and_its_cover(fake_engine, im
     tags = mask.GetMetadata_Dict()
     assert (tags["BUFFER"], tags["SMALLEST_CLOUD"]) == ("1 pixels", "2 pixels")
     assert "SMALLEST_HOLE" not in tags and float(tags["CLOUD_PERCENT"]) == pytest.approx(1.75)
+    assert "MEAN_UNCERTAINTY" not in tags, "that of the mask before"
+    assert mask.GetRasterBand(1).GetCategoryNames() == ["clear", "cloud"]
     assert not list(tmp_path.glob(".*")), "nothing is left behind"
 
 

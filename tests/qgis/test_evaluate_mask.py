@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processing_helpers import Feedback, names, run_algorithm
-from raster_files import UTM, write_raster
+from raster_files import UTM, corrected_layer, write_raster
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +90,24 @@ def test_a_reference_on_another_grid(tmp_path):
     )
     assert (found["CLOUD_AS_CLOUD"], found["CLEAR_AS_CLOUD"]) == (100, 100)
     assert found["CLOUD_AS_CLEAR"] == found["CLEAR_AS_CLEAR"] == 0
+
+
+@pytest.mark.parametrize("epsg", [None, 32634])
+def test_a_reference_that_the_user_has_put_elsewhere(tmp_path, epsg):
+    mask = np.ones((20, 20), np.uint8)
+    right = (UTM[0] + 100, 10, 0, UTM[3], 0, -10)
+    reference = write_raster(tmp_path / "r.tif", mask, transform=right, epsg=epsg)
+    page = tmp_path / "page.html"
+    found = run_algorithm(
+        "evaluatemask",
+        {
+            "INPUT": write_raster(tmp_path / "m.tif", mask, 255),
+            "REFERENCE": corrected_layer(reference),
+            "OUTPUT_HTML": str(page),
+        },
+    )
+    assert found["CLOUD_AS_CLOUD"] == 200
+    assert reference in page.read_text(encoding="utf-8")
 
 
 def test_what_is_undefined_is_no_number(tmp_path):

@@ -78,6 +78,7 @@ def test_the_batch_dialog_of_3_22_gets_all_that_it_asks_for(fake_engine, image, 
 
 def test_polygons_have_the_colour_of_the_mask(plugin, image, tmp_path):
     import numpy as np
+    from cloudmamba_qgis.layers.results import is_result, mark_as_result
     from processing.gui.Postprocessing import handleAlgorithmResults
     from processing_helpers import Feedback
     from qgis.core import (
@@ -92,6 +93,7 @@ def test_polygons_have_the_colour_of_the_mask(plugin, image, tmp_path):
     project = QgsProject()
     path = write_raster(tmp_path / "mask.tif", np.ones((5, 5), np.uint8), 255)
     mask = QgsRasterLayer(path, "Cloud mask – Scene A")
+    mark_as_result(mask)
     project.addMapLayer(mask)
     context, feedback = QgsProcessingContext(), Feedback()
     context.setProject(project)
@@ -109,3 +111,4 @@ def test_polygons_have_the_colour_of_the_mask(plugin, image, tmp_path):
         "cloud": "#ff00c8", "shadow": "#1f3fd0"
     }  # fmt: skip
     assert all(symbol.fillColor().alpha() < 128 for symbol in symbols)
+    assert is_result(polygons)

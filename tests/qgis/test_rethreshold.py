@@ -1,5 +1,7 @@
 """Adjust cloud mask, in QGIS."""
 
+import re
+
 import numpy as np
 import pytest
 from processing_helpers import Feedback, names, run_algorithm
@@ -64,7 +66,8 @@ def test_threshold(tmp_path, probability, threshold):
     dataset = gdal.Open(found["OUTPUT"])
     band = dataset.GetRasterBand(1)
     assert band.DataType == gdal.GDT_Byte and band.GetNoDataValue() == 255
-    assert [name for name in names(tmp_path) if "mask" in name] == ["mask.qml", "mask.tif"]
+    left = [name for name in names(tmp_path) if "mask" in name]
+    assert left == ["mask.qml", "mask.tif", "mask.tif.aux.xml"], "names of classes lie beside it"
 
 
 def test_small_clouds_and_holes(tmp_path, probability):
@@ -174,6 +177,26 @@ def test_what_was_true_of_the_detected_mask_is_not_said_of_another(tmp_path, pro
     assert told["MODEL"] == "m" and not set(old) & set(told)
 
 
+@pytest.mark.parametrize("has_shadow", [False, True])
+def test_the_mask_has_colours_names_and_overviews_as_those_of_the_engine(tmp_path, has_shadow):
+    from osgeo import gdal
+
+    values = np.zeros((700, 900), np.float32)
+    values[100:200, 100:300] = 1
+    shadow = {"SHADOW": write_raster(tmp_path / "s.tif", values.T.reshape(700, 900), NAN)}
+    found = rethreshold(tmp_path, values, **(shadow if has_shadow else {}))
+    dataset = gdal.Open(found["OUTPUT"])
+    dataset.GetMetadata()  # GDAL does not read what lies beside the file before
+    mask = dataset.GetRasterBand(1)
+    classes = ["clear", "cloud", "cloud shadow"]
+    assert mask.GetCategoryNames() == classes[: 2 + has_shadow]
+    assert mask.GetColorTable().GetColorEntry(1)[:3] == (255, 255, 255)
+    assert mask.GetColorTable().GetColorEntry(2)[:3] == ((70, 70, 90) if has_shadow else (0, 0, 0))
+    assert mask.GetOverviewCount() == 2
+    assert mask.GetOverview(0).ReadAsArray()[75, 100] == 1
+    assert (mask.GetDescription(), mask.GetNoDataValue()) == ("cloud mask", 255)
+
+
 def test_one_of_both_inputs_is_needed(tmp_path):
     from qgis.core import QgsApplication, QgsProcessingContext
 
@@ -190,6 +213,58 @@ def test_stages_need_four_bands(tmp_path, probability):
     with pytest.raises(QgsProcessingException, match="must have 4 bands and have 1"):
         rethreshold(tmp_path, STAGES=path)
     assert names(tmp_path) == ["one.tif"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expression", "wanted"),
+    [
+        ("THRESHOLD", "25 * 2", "'25 * 2' is not a number of 0 to 1"),
+        ("THRESHOLD", "NULL", "is not a number of 0 to 1"),
+        ("THRESHOLD", "'x'", "is not a number of 0 to 1"),
+        ("COARSE_THRESHOLD", "50", "'50' is not a number of 0 to 1"),
+        ("BUFFER", "-3", "BUFFER '-3' is not a number of 0 or more"),
+        ("BUFFER", "1e9", "The buffer is 1000000000 pixels wide"),
+        ("SMALLEST_CLOUD", "-1", "is not a number of 0 or more"),
+    ],
+)
+def test_numbers_of_expressions_have_their_limits_too(
+    tmp_path, probability, name, expression, wanted
+):
+    from qgis.core import QgsProcessingException, QgsProperty
+
+    with pytest.raises(QgsProcessingException, match=re.escape(wanted)):
+        rethreshold(tmp_path, probability, **{name: QgsProperty.fromExpression(expression)})
+    assert "mask.tif" not in names(tmp_path)
+
+
+def test_numbers_that_are_not_set_are_the_default(tmp_path, probability):
+    expected = read_raster(rethreshold(tmp_path, probability)["OUTPUT"])
+    found = rethreshold(tmp_path, probability, THRESHOLD=None, BUFFER=None)
+    np.testing.assert_array_equal(read_raster(found["OUTPUT"]), expected)
+
+
+def test_an_uncertainty_is_no_probability(tmp_path, probability):
+    from osgeo import gdal
+    from qgis.core import QgsProcessingException
+
+    uncertainty = write_raster(tmp_path / "u.tif", probability, NAN)
+    dataset = gdal.Open(uncertainty, gdal.GA_Update)
+    dataset.GetRasterBand(1).SetDescription("uncertainty")
+    dataset = None
+    for given in ({"INPUT": uncertainty}, {"SHADOW": uncertainty}):
+        with pytest.raises(QgsProcessingException, match="This raster is an uncertainty"):
+            rethreshold(tmp_path, probability, **given)
+    assert "mask.tif" not in names(tmp_path)
+
+
+def test_a_mask_never_replaces_a_database(tmp_path, probability):
+    from qgis.core import QgsProcessingException
+
+    database = tmp_path / "fields.gpkg"
+    database.write_text("tables")
+    with pytest.raises(QgsProcessingException, match="is no name for a GeoTIFF"):
+        rethreshold(tmp_path, probability, OUTPUT=str(database))
+    assert database.read_text() == "tables"
 
 
 def test_cancel_leaves_nothing(tmp_path, probability):
@@ -297,5 +372,5 @@ def test_a_probability_in_percent_is_refused(tmp_path):
     from qgis.core import QgsProcessingException
 
     percent = write_raster(tmp_path / "p.tif", np.full((20, 30), 40, np.uint8))
-    with pytest.raises(QgsProcessingException, match="goes up to 40, and one of 0 to 1"):
+    with pytest.raises(QgsProcessingException, match="go from 40 to 40, and a probability"):
         rethreshold(tmp_path, INPUT=percent)
