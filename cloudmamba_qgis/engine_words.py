@@ -21,14 +21,26 @@ TRAINED_ON = (
 
 
 def in_users_language(text: str) -> str:
-    """The text of the engine, translated where it is known; numbers and names are kept."""
+    """The text of the engine, translated where it is known; numbers and names are kept.
+
+    What is an option of its command line there has the name that QGIS shows.
+    """
     for pattern, translated in _patterns(tr("Detecting clouds")):
         match = pattern.fullmatch(text)
         if match:
             # What stands in it may be the engine's words, too.
             said = {name: in_users_language(part) for name, part in match.groupdict().items()}
-            return translated.format(**said)
-    return text
+            return _without_options(translated.format(**said))
+    return _without_options(text)
+
+
+def _without_options(text: str) -> str:
+    names = {
+        "--bands": tr("Bands"),
+        "--radiometry": tr("Values"),
+        "--keep-fill": tr("Keep fill that is not declared"),
+    }
+    return re.sub("|".join(names), lambda option: names[option[0]], text)
 
 
 def confidence_words(confidence: str) -> str:
@@ -70,6 +82,11 @@ def _texts() -> dict[str, str]:
         # What is going on
         "Detecting clouds": tr("Detecting clouds"),
         "Checking the results": tr("Checking the results"),
+        "The engine's answer has more than {count} bytes and cannot be sent: ask for less at a "
+        "time.": tr(
+            "The engine's answer has more than {count} bytes and cannot be sent: ask for less at a "
+            "time."
+        ),
         # Bands
         "nothing names the four bands, but {custom}, and {varies} over land": tr(
             "nothing names the four bands, but {custom}, and {varies} over land"
@@ -243,6 +260,12 @@ def _texts() -> dict[str, str]:
         "was taken for image; if it is fill, declare that value as no data.": tr(
             "An area of the value {value} in every band touches the edge ({share}). It "
             "was taken for image; if it is fill, declare that value as no data."
+        ),
+        "The image lies in no known map, so that nothing tells how large its pixels are:"
+        " clouds are outlined half-way between fine and coarse images. To tell it: --gsd-m.": tr(
+            "The image lies in no known map, so that nothing tells how large its pixels are: "
+            "clouds are outlined half-way between fine and coarse images. To tell it: Pixel size "
+            "on the ground."
         ),
         "The image brings no mask of its own, so nothing of one was used.": tr(
             "The image brings no mask of its own, so nothing of one was used."

@@ -14,6 +14,7 @@ from cloudmamba_qgis.algorithms.detect_clouds import DetectCloudsAlgorithm
 from cloudmamba_qgis.algorithms.evaluate_mask import EvaluateMaskAlgorithm
 from cloudmamba_qgis.algorithms.example_model import EXAMPLE_MODELS, ExampleModel
 from cloudmamba_qgis.algorithms.rethreshold import RethresholdAlgorithm
+from cloudmamba_qgis.engine_client.qgis_environment import qgis_network
 from cloudmamba_qgis.resource_files import icon, icon_path
 
 _ALGORITHMS = (
@@ -44,6 +45,7 @@ class CloudMambaProvider(QgsProcessingProvider):
         return icon_path("cloudmamba")
 
     def load(self) -> bool:
+        qgis_network()  # engines are started in other threads
         QgsApplication.processingRegistry().providerAdded.connect(self._provider_added)
         return super().load()
 

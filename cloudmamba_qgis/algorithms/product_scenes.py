@@ -5,7 +5,6 @@ What a product is only the engine knows: it writes a virtual raster of each, whi
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from cloudmamba_qgis.engine_client.locate import EngineNotFound, find_engine
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
-from cloudmamba_qgis.engine_client.session import engine_session
+from cloudmamba_qgis.engine_client.products import ask_for_products
 from cloudmamba_qgis.engine_words import in_users_language
 from cloudmamba_qgis.rasters.scene_files import (
     ListedScene,
@@ -87,12 +86,8 @@ def _as_listed(scene: SceneFiles, by_image: Mapping[str, ListedScene]) -> SceneF
 def _ask_engine(path: str, temporary: str, feedback: QgsProcessingFeedback) -> dict[str, Any]:
     """Raises ``EngineNotFound`` and ``QgsProcessingException``."""
     engine = find_engine()
-    request = {
-        "path": os.path.abspath(path),
-        "virtual_rasters": tempfile.mkdtemp(dir=temporary),
-    }
     try:
-        return engine_session().describe(engine, request, _Listener(feedback))
+        return ask_for_products(engine, path, tempfile.mkdtemp(dir=temporary), _Listener(feedback))
     except EngineCancelled as error:
         raise QgsProcessingException(tr("Cancelled; nothing was written.")) from error
     except EngineFailed as error:

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from cloudmamba_qgis.engine_client.protocol import LONGEST_ANSWER_BYTES, Answer, decode_answer
+from cloudmamba_qgis.engine_client.protocol import (
+    LONGEST_ANSWER_BYTES,
+    TOO_LONG,
+    Answer,
+    Failure,
+    decode_answer,
+)
 
 KEPT_OUTPUT_BYTES = 4000
 
@@ -15,7 +21,8 @@ KEPT_OUTPUT_BYTES = 4000
 class AnswerStream:
     """Collects answers as their bytes arrive, in whatever pieces.
 
-    Memory is bounded, and every byte is looked at once.
+    Memory is bounded, and every byte is looked at once. A line that is too long may have been an
+    answer that somebody waits for: in its place comes a failure, as soon as it is too long.
 
     Attributes:
         answers: those that nobody has taken yet.
@@ -52,14 +59,17 @@ class AnswerStream:
     def _add(self, piece: bytes) -> None:
         room = LONGEST_ANSWER_BYTES - len(self._line)
         self._line += piece[:room]
-        self._is_too_long |= len(piece) > room
+        if len(piece) > room and not self._is_too_long:
+            self._is_too_long = True
+            words = f"A line of the engine has more than {LONGEST_ANSWER_BYTES} bytes."
+            self.answers.append(Failure(None, TOO_LONG, words))
 
     def _finish_line(self) -> None:
         line, self._line = bytes(self._line), bytearray()
         is_too_long, self._is_too_long = self._is_too_long, False
+        if is_too_long:
+            return
         try:
-            if is_too_long:
-                raise ValueError("the line is too long")
             self.answers.append(decode_answer(line))
         except ValueError:  # not for us: keep it with the rest of what was printed
             self.print(line[:KEPT_OUTPUT_BYTES] + b"\n")

@@ -49,18 +49,25 @@ _PIP_DROPPED = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON"
 _SYSTEM_ROOTS = {"", "/usr", "/usr/local"}
 
 
-def engine_environment(environment: Mapping[str, str], qgis_roots: Iterable[str]) -> dict[str, str]:
+def engine_environment(
+    environment: Mapping[str, str], qgis_roots: Iterable[str], proxies: Mapping[str, str]
+) -> dict[str, str]:
     """What the engine gets of the environment of QGIS.
 
     Args:
         environment: that of the running QGIS.
         qgis_roots: folders QGIS is installed in; entries of ``PATH`` below them are dropped.
+        proxies: variables that say how QGIS reaches the network; they win over those of the
+            environment.
     """
+    replaced = {name.upper() for name in proxies}
     kept = {
         name: value
         for name, value in environment.items()
-        if name.upper() in _KEPT or name.upper().startswith(_KEPT_PREFIXES)
+        if (name.upper() in _KEPT or name.upper().startswith(_KEPT_PREFIXES))
+        and name.upper() not in replaced
     }
+    kept.update(proxies)
     roots = {_normal(root) for root in qgis_roots if root}
     roots = {root for root in roots if root.rstrip("/\\") not in _SYSTEM_ROOTS}
     path = environment.get("PATH", "").split(os.pathsep)
@@ -84,23 +91,19 @@ def installation_environment(
 
     Args:
         environment: that of the running QGIS.
-        qgis_roots: as for ``engine_environment``.
-        proxies: variables that say how QGIS reaches the network; they win over those of the
-            environment.
+        qgis_roots, proxies: as for ``engine_environment``.
         temporary_folder: for everything temporary.
     """
-    kept = engine_environment(environment, qgis_roots)
+    kept = engine_environment(environment, qgis_roots, proxies)
     for name, value in environment.items():
         upper = name.upper()
         if upper in _KEPT_TO_INSTALL or (
             upper.startswith(_PIP_PREFIX) and upper not in _PIP_DROPPED
         ):
             kept[name] = value
-    replaced = {name.upper() for name in proxies}
-    kept = {name: value for name, value in kept.items() if name.upper() not in replaced}
-    kept.update(proxies)
     kept.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary_folder))
-    kept["PIP_USER"] = "0"  # in a user's configuration file it may be on
+    # In a user's configuration file they may be on; with the last two much would be missing.
+    kept.update(dict.fromkeys(("PIP_USER", "PIP_DRY_RUN", "PIP_NO_DEPS"), "0"))
     kept["PIP_NO_INPUT"] = "1"  # nobody could answer
     kept["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     kept["PYTHONUNBUFFERED"] = "1"  # the log is read while it is written

@@ -9,7 +9,6 @@ from typing import Any
 from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
 from cloudmamba_qgis.engine_client.answer_stream import AnswerStream
-from cloudmamba_qgis.engine_client.environment import engine_environment
 from cloudmamba_qgis.engine_client.installation.environment_lock import EnvironmentLock
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.protocol import (
@@ -18,7 +17,7 @@ from cloudmamba_qgis.engine_client.protocol import (
     Hello,
     Ready,
 )
-from cloudmamba_qgis.engine_client.qgis_environment import process_environment, qgis_roots
+from cloudmamba_qgis.engine_client.qgis_environment import engine_variables, process_environment
 from cloudmamba_qgis.translation import tr
 
 # PyTorch takes long to load the first time, above all with a virus scanner.
@@ -56,8 +55,7 @@ class EngineInspection(QObject):
         self._stream = AnswerStream()
         self._environment_lock = EnvironmentLock(engine.program)
         self._process = QProcess(self)
-        variables = engine_environment(os.environ, qgis_roots())
-        self._process.setProcessEnvironment(process_environment(variables))
+        self._process.setProcessEnvironment(process_environment(engine_variables()))
         self._process.setWorkingDirectory(os.path.dirname(engine.program))
         self._process.readyReadStandardOutput.connect(self._read_answers)
         self._process.readyReadStandardError.connect(self._read_errors)

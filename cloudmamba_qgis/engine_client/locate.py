@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cloudmamba_qgis.engine_client.installation.folders import complete_environments, python_of
+from cloudmamba_qgis.engine_client.search_path import program_in, search_folders
 from cloudmamba_qgis.settings import ENGINE, profile_folder
 from cloudmamba_qgis.translation import tr
 
@@ -69,7 +69,7 @@ def all_engines(
         (setting, tr("the setting {name}").format(name=ENGINE.key)),
         (environment.get(VARIABLE, ""), tr("the variable {name}").format(name=VARIABLE)),
         (managed_python(profile_folder), tr("the profile folder")),
-        (shutil.which("cloudmamba", path=environment.get("PATH", "")) or "", "PATH"),
+        (program_in(search_folders(environment), "cloudmamba"), "PATH"),
     ):
         if path and path not in seen:
             seen.add(path)

@@ -12,11 +12,12 @@ from typing import Any, Protocol
 from qgis.PyQt.QtCore import QProcess
 
 from cloudmamba_qgis.engine_client.answer_stream import AnswerStream
-from cloudmamba_qgis.engine_client.environment import engine_environment
 from cloudmamba_qgis.engine_client.installation.environment_lock import EnvironmentLock
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.protocol import (
+    OUTDATED,
     PROTOCOL_VERSION,
+    TOO_LONG,
     Answer,
     Failure,
     Hello,
@@ -29,7 +30,7 @@ from cloudmamba_qgis.engine_client.protocol import (
     encode_detect,
     is_detection_summary,
 )
-from cloudmamba_qgis.engine_client.qgis_environment import process_environment, qgis_roots
+from cloudmamba_qgis.engine_client.qgis_environment import engine_variables, process_environment
 from cloudmamba_qgis.translation import tr
 
 POLL_MS = 50
@@ -42,13 +43,25 @@ class EngineFailed(Exception):
 
     The message is one sentence for people; ``details`` is the end of what the engine
     printed, or empty; ``code`` is the engine's word for its refusal, such as ``bad-input``,
-    or empty where the engine did not get to refuse.
+    ``OUTDATED`` where plugin and engine do not fit together, else empty.
     """
 
     def __init__(self, message: str, details: str = "", code: str = "") -> None:
         super().__init__(message)
         self.details = details
         self.code = code
+
+
+def not_understood(engine: Engine, details: str) -> EngineFailed:
+    """An answer of the engine is none."""
+    return EngineFailed(
+        tr(
+            "The engine '{path}' gives a result that this plugin does not understand: "
+            "set the engine up again, or update the plugin."
+        ).format(path=engine.program),
+        details,
+        OUTDATED,
+    )
 
 
 class EngineCancelled(Exception):
@@ -92,7 +105,7 @@ class EngineProcess:
         self._engine = engine
         self._idle_s = idle_s
         self._patience = patience
-        self._environment = _environment()
+        self._environment = engine_variables()
         self._environment_lock = EnvironmentLock(engine.program)
         self._stream = AnswerStream()
         self._started: QProcess | None = None
@@ -136,7 +149,8 @@ class EngineProcess:
         if self._started is None or not self._is_free:
             return False
         self._process.waitForFinished(0)  # without an event loop only this sees that it ended
-        return self._is_running() and self._engine == engine and self._environment == _environment()
+        is_as_now = self._engine == engine and self._environment == engine_variables()
+        return self._is_running() and is_as_now
 
     def detect(self, parameters: dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Run one detection and return its summary.
@@ -158,7 +172,7 @@ class EngineProcess:
         while self._ready is None:
             answer = self._next_answer(listener, self._patience.silence_s)
             if isinstance(answer, Failure):
-                raise EngineFailed(answer.message, self._details(), answer.code)
+                raise self._refused(answer)
             if isinstance(answer, Ready):
                 self._ready = answer
         self._is_free = True
@@ -182,7 +196,7 @@ class EngineProcess:
             if isinstance(answer, Failure) and answer.id in (self._request_id, None):
                 # Without an id it is the engine itself that failed.
                 self._is_free = answer.id is not None
-                raise EngineFailed(answer.message, self._details(), answer.code)
+                raise self._refused(answer)
             if isinstance(answer, Ready):
                 self._ready = answer
             if isinstance(answer, (Hello, Ready, Failure)) or answer.id != self._request_id:
@@ -210,6 +224,8 @@ class EngineProcess:
             self._read()
             while self._stream.answers:
                 answer = self._stream.answers.popleft()
+                if isinstance(answer, Failure) and answer.id is None:
+                    return None  # the engine itself failed
                 if isinstance(answer, (Result, Failure)) and answer.id == self._request_id:
                     self._is_free = True
                     return self._check(answer.summary) if isinstance(answer, Result) else None
@@ -231,15 +247,27 @@ class EngineProcess:
         self._started = None  # deleted here, in the thread it belongs to
         self._environment_lock.release()
 
+    def _refused(self, answer: Failure) -> EngineFailed:
+        """What the engine says, or what to do where it knows too little of the request to say it.
+
+        Fields are added to requests without a new number of the protocol.
+        """
+        if answer.code == TOO_LONG:
+            return not_understood(self._engine, f"{answer.message}\n{self._details()}".strip())
+        if answer.code != OUTDATED or answer.id is None:
+            return EngineFailed(answer.message, self._details(), answer.code)
+        return EngineFailed(
+            tr(
+                "The engine '{path}' is older than the plugin: set it up again in Settings > "
+                "Options > CloudMamba."
+            ).format(path=self._engine.program),
+            f"{answer.message}\n{self._details()}".strip(),
+            OUTDATED,
+        )
+
     def _checked(self, summary: dict[str, Any]) -> dict[str, Any]:
         if not is_detection_summary(summary):
-            raise EngineFailed(
-                tr(
-                    "The engine '{path}' gives a result that this plugin does not understand: "
-                    "update the older of the two."
-                ).format(path=self._engine.program),
-                self._details(),
-            )
+            raise not_understood(self._engine, self._details())
         return summary
 
     def _is_running(self) -> bool:
@@ -263,13 +291,14 @@ class EngineProcess:
             raise EngineFailed(
                 tr(
                     "The engine '{path}' (version {version}) speaks protocol {theirs} and this "
-                    "plugin needs {ours}: update the older of the two."
+                    "plugin needs {ours}: set the engine up again, or update the plugin."
                 ).format(
                     path=self._engine.program,
                     version=hello.version,
                     theirs=hello.protocol,
                     ours=PROTOCOL_VERSION,
-                )
+                ),
+                code=OUTDATED,
             )
 
     def _next_answer(self, listener: Listener, silence_s: float) -> Answer:
@@ -325,8 +354,3 @@ class EngineProcess:
             path=self._engine.program, reason=last_line or reason
         )
         return EngineFailed(message, details)
-
-
-def _environment() -> dict[str, str]:
-    """What an engine that is started now gets of the environment of QGIS."""
-    return engine_environment(os.environ, qgis_roots())

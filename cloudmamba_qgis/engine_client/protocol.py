@@ -15,6 +15,11 @@ from typing import Any, Union
 PROTOCOL_VERSION = 2
 # The code of a failure that ends once somebody says which band is which and what the numbers are.
 UNCLEAR = "bad-interpretation"
+# That of one that ends once the engine is set up again: it does not know what this plugin asks for.
+OUTDATED = "bad-request"
+# That of one that the plugin itself makes of a line that no answer can be.
+TOO_LONG = "too-long"
+# The engine sends none that is longer: lists of files lie in files that its answers name.
 LONGEST_ANSWER_BYTES = 1_000_000
 _LONGEST_TEXT = 10_000
 _MOST_ENTRIES = 1_000

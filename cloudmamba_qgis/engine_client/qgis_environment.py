@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 
 from qgis.core import QgsApplication, QgsNetworkAccessManager
 from qgis.PyQt.QtCore import QProcessEnvironment, QUrl
 from qgis.PyQt.QtNetwork import QNetworkProxy
+
+from cloudmamba_qgis.engine_client.environment import engine_environment
 
 
 def qgis_roots() -> tuple[str, ...]:
@@ -16,12 +19,22 @@ def qgis_roots() -> tuple[str, ...]:
     return (QgsApplication.prefixPath(), os.environ.get("OSGEO4W_ROOT", ""), sys.prefix)
 
 
-def proxy_variables() -> dict[str, str]:
-    """The proxy of Settings > Options > Network, as variables that pip and others know.
+@lru_cache(maxsize=1)
+def qgis_network() -> QgsNetworkAccessManager:
+    """How QGIS reaches the network; must be called first in the window's thread.
 
-    Empty where none is set there: then that of the environment or of the system is used.
+    Every thread has one of its own, and the others do not learn of what is changed in the settings.
     """
-    manager = QgsNetworkAccessManager.instance()
+    return QgsNetworkAccessManager.instance()
+
+
+def proxy_variables() -> dict[str, str]:
+    """The proxy of Settings > Options > Network, as variables that pip, GDAL and others know.
+
+    Empty where none is set there: then that of the environment or of the system is used. A password
+    may be in them: they are not to be shown.
+    """
+    manager = qgis_network()
     proxy = manager.fallbackProxy()
     schemes = {
         QNetworkProxy.ProxyType.HttpProxy: "http",
@@ -40,7 +53,14 @@ def proxy_variables() -> dict[str, str]:
         url.setPassword(proxy.password())
     address = bytes(url.toEncoded()).decode()
     hosts = [QUrl(entry).host() or entry for entry in manager.excludeList() if entry]
-    return {"HTTP_PROXY": address, "HTTPS_PROXY": address, "NO_PROXY": ",".join(hosts)}
+    variables = {"HTTP_PROXY": address, "HTTPS_PROXY": address, "NO_PROXY": ",".join(hosts)}
+    # GDAL knows http_proxy by its small letters alone.
+    return {**variables, **{name.lower(): value for name, value in variables.items()}}
+
+
+def engine_variables() -> dict[str, str]:
+    """The whole environment of an engine that is started now."""
+    return engine_environment(os.environ, qgis_roots(), proxy_variables())
 
 
 def process_environment(variables: Mapping[str, str]) -> QProcessEnvironment:

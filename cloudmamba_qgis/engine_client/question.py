@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from cloudmamba_qgis.background import LatestOnly
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
+from cloudmamba_qgis.engine_client.products import ask_for_products
 from cloudmamba_qgis.engine_client.session import engine_session
 
 
@@ -40,6 +41,10 @@ class EngineQuestion(QObject):
         """Ask how the engine would read an image; ``how`` are fields of the request."""
         parameters = {"path": source, **how}
         self._ask(source, lambda asked: engine_session().describe(engine, parameters, asked))
+
+    def products(self, engine: Engine, path: str, folder: str) -> None:
+        """Ask for virtual rasters in ``folder``, as ``ask_for_products`` does."""
+        self._ask(path, lambda asked: ask_for_products(engine, path, folder, asked))
 
     def ready(self, engine: Engine) -> None:
         """Ask which models and devices the engine has."""

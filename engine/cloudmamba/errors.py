@@ -34,6 +34,14 @@ def in_one_sentence(error: BaseException) -> str:
     return f"{UNEXPECTED} {type(error).__name__} in the engine: {words}"
 
 
+def beginning_and_end(sentence: str) -> str:
+    """The sentence, or of one that quotes what is too long, its beginning and end."""
+    if len(sentence) <= _LONGEST_SENTENCE:
+        return sentence
+    half = _LONGEST_SENTENCE // 2
+    return f"{sentence[:half]} ... {sentence[-half:]}"
+
+
 class CloudMambaError(Exception):
     """Base of all errors that are reported as one sentence instead of a traceback.
 
@@ -46,11 +54,7 @@ class CloudMambaError(Exception):
 
     def __str__(self) -> str:
         """The sentence; of one that quotes what is too long, beginning and end."""
-        sentence = super().__str__()
-        if len(sentence) <= _LONGEST_SENTENCE:
-            return sentence
-        half = _LONGEST_SENTENCE // 2
-        return f"{sentence[:half]} ... {sentence[-half:]}"
+        return beginning_and_end(super().__str__())
 
 
 class InputError(CloudMambaError):

@@ -1905,6 +1905,11 @@
         </message>
         <message>
             <location filename="../../cloudmamba_qgis/engine_words.py" />
+            <source>The engine's answer has more than {count} bytes and cannot be sent: ask for less at a time.</source>
+            <translation>Die Antwort der Engine hat mehr als {count} Bytes und kann nicht gesendet werden: Fragen Sie nach weniger auf einmal.</translation>
+        </message>
+        <message>
+            <location filename="../../cloudmamba_qgis/engine_words.py" />
             <source>The image brings no mask of its own, so nothing of one was used.</source>
             <translation>Das Bild bringt keine eigene Maske mit, deshalb wurde nichts daraus verwendet.</translation>
         </message>

@@ -1007,6 +1007,24 @@ def test_an_input_that_is_written_to_while_it_is_read_is_told(write_raster, stan
     assert mask.exists()
 
 
+def test_checking_the_results_is_told_and_cancelled_block_by_block(
+    write_raster, stand_in, monkeypatch
+):
+    monkeypatch.setattr("cloudmamba.raster.writer._READ_BACK_PX", (512, 512))
+    request = request_for(write_raster(patches(600, 1030)), tile_px=512, overlap_px=64)
+    steps = []
+    detect(request, steps.append)
+    checks = [step for step in steps if step.message == "Checking the results"]
+    assert len(checks) == 2 * (2 * 3 + 2 + 1)
+    assert [step.done for step in steps] == list(range(1, steps[0].total + 1))
+    before = contents(request.mask_path.parent)
+    seen = []
+    with pytest.raises(Cancelled):
+        detect(request, seen.append, cancelled=lambda: len(seen) == len(steps) - 3)
+    assert len(seen) == len(steps) - 3
+    assert contents(request.mask_path.parent) == before
+
+
 def test_progress_rises_to_its_total(write_raster, stand_in):
     steps = []
     request = request_for(write_raster(patches(150, 170)), tile_px=64, overlap_px=16)

@@ -1,6 +1,8 @@
 """Products of a folder as virtual rasters that outlive the request."""
 
+import json
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,20 @@ from cloudmamba.errors import InputError
 
 
 def rasters_of(path, folder):
-    return describe(DescriptionRequest(str(path), virtual_rasters=folder))
+    answer = describe(DescriptionRequest(str(path), virtual_rasters=folder))
+    return json.loads(Path(answer.pop("products")).read_text(encoding="utf-8"))
+
+
+def test_the_answer_is_as_short_for_a_folder_of_many_files(tmp_path):
+    folder, rasters = tmp_path / "二〇二四年航空攝影", tmp_path / "rasters"
+    (folder / "unterordner").mkdir(parents=True)
+    names = [f"二〇二四年航空攝影測量成果影像第{number:06d}號.jpg" for number in range(300)]
+    for name in names:
+        (folder / name).touch()
+    request = DescriptionRequest(str(folder), virtual_rasters=rasters)
+    assert describe(request) == {"products": str(rasters / "products.json")}
+    found = rasters_of(folder, rasters)
+    assert found["scenes"] == [] and sorted(found["others"]) == names
 
 
 def test_every_product_of_a_folder_is_a_raster_in_reflectance(tmp_path):

@@ -99,7 +99,7 @@ def test_processes_are_started_so_unless_the_owner_says_otherwise(monkeypatch, o
 def test_the_plugin_starts_the_engine_so():
     environment = load_module("cloudmamba_qgis/engine_client/environment.py")
     name, value = JOINS_FREED_MEMORY
-    assert environment.engine_environment({}, [])[name] == value
+    assert environment.engine_environment({}, [], {})[name] == value
 
 
 COMMANDS = {

@@ -57,7 +57,7 @@ def detect(parameters, report_progress, is_cancelled):
     libc.puts(b"garbage from C")
     libc.fflush(None)
     subprocess.run([sys.executable, "-c", "import sys; print('child', sys.stdin.read())"])
-    logging.getLogger("cloudmamba.test").warning("only three bands")
+    logging.getLogger("cloudmamba.test").warning(parameters.get("warning", "only three bands"))
     if parameters.get("fail"):
         raise InputError("The image has one band.")
     if parameters.get("bug"):
@@ -70,7 +70,7 @@ def detect(parameters, report_progress, is_cancelled):
             raise Cancelled("Cancelled; nothing was written.")
         report_progress(step + 1, steps, "tile")
         time.sleep(parameters.get("seconds", 0))
-    return {"cloud_percent": 12.5, "text": "Wölkchen"}
+    return {"cloud_percent": 12.5, "text": "Wölkchen" * parameters.get("words", 1)}
 
 def describe(parameters, report_progress, is_cancelled):
     return {"described": parameters["path"]}
@@ -316,6 +316,17 @@ def test_half_a_surrogate_pair_is_survived(owner):
     assert owner.receive_until("error", "result")["type"] == "result"
 
 
+def test_an_answer_that_is_too_long_to_be_sent_is_an_error(owner):
+    owner.send(type="detect", id=1, words=100_000)
+    failure = owner.receive_until("error", "result")
+    assert (failure["code"], failure["id"]) == ("failed", 1)
+    assert "more than 1000000 bytes and cannot be sent" in failure["message"]
+    owner.send(type="detect", id=2, warning="so many files " * 60_000)
+    warning = owner.receive_until("log")["message"]
+    assert len(warning) < 3000 and " ... " in warning
+    assert owner.receive_until("error", "result")["type"] == "result"
+
+
 def test_lines_come_whole_or_cut_off_from_any_pieces():
     requests_fd, answers_fd = os.pipe()
     with os.fdopen(requests_fd), os.fdopen(answers_fd, "wb", buffering=0) as pipe:
@@ -451,6 +462,7 @@ def test_a_real_detection(real_owner, scene, model, tmp_path):
         messages.append(real_owner.receive())
     *progress, result = messages
     assert result["type"] == "result", result
+    assert "input_files" not in result["summary"], "there may be thousands"
     steps = [message for message in progress if message["type"] == "progress"]
     assert steps[-1]["done"] == steps[-1]["total"] == 3
     with rasterio.open(mask) as dataset:

@@ -12,16 +12,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from loading import load_module
 from rasterio.control import GroundControlPoint
 from rasterio.enums import Resampling
 from rasterio.rpc import RPC
 from rasterio.windows import Window
 
 from cloudmamba.detection.products import LAYOUTS
-from cloudmamba.errors import OutputError
+from cloudmamba.errors import Cancelled, OutputError
+from cloudmamba.raster import writer
 from cloudmamba.raster.grid import Grid
-from cloudmamba.raster.unfinished import _read_journal, remove_partial_files
-from cloudmamba.raster.writer import Layout, Results, check_free_space, check_output_paths
+from cloudmamba.raster.unfinished import Run, _read_journal, remove_partial_files
+from cloudmamba.raster.writer import (
+    Layout,
+    Results,
+    check_free_space,
+    check_output_paths,
+    steps_to_finish,
+)
 
 MASK = Layout(
     "uint8",
@@ -97,6 +105,87 @@ def test_overviews_of_masks_show_what_most_pixels_are(tmp_path, name):
         results.commit()
     with rasterio.open(tmp_path / "m.tif", overview_level=0) as overview:
         assert (overview.read() == most).all()
+
+
+@pytest.mark.parametrize(("height", "width"), [(2048, 1100), (1027, 2049)])
+def test_every_overview_is_the_half_of_the_one_before(tmp_path, height, width):
+    grid, mask, numbers = Grid(width, height), mask_block(height, width), float_block(height, width)
+    for block, nodata in ((mask, 255), (numbers, np.nan)):
+        block[:, -300:, -71:] = nodata
+    with Results() as results:
+        write_whole(results, tmp_path / "m.tif", MASK, mask, grid)
+        write_whole(results, tmp_path / "f.tif", FLOAT, numbers, grid)
+        results.commit()
+    for level in range(3):
+        classes, numbers = fours_of(mask, 255), fours_of(numbers, np.nan)
+        with rasterio.open(tmp_path / "m.tif", overview_level=level) as overview:
+            mask = overview.read()
+        with rasterio.open(tmp_path / "f.tif", overview_level=level) as overview:
+            expected, numbers = numbers, overview.read()
+        clear, cloud = ((classes == code).sum(0) for code in (0, 1))
+        assert ((mask == 255) == (clear + cloud == 0)).all()
+        assert ((mask == 1) | (cloud <= clear)).all() and ((mask == 0) | (clear <= cloud)).all()
+        has_data = ~np.isnan(expected).all(0)
+        np.testing.assert_allclose(
+            numbers[has_data], np.nanmean(expected[:, has_data], 0), rtol=1e-6
+        )
+        assert np.isnan(numbers[~has_data]).all()
+    for name in ("m.tif", "f.tif"):
+        with rasterio.open(tmp_path / name) as dataset:
+            assert dataset.overviews(1) == [2, 4, 8]
+
+
+def fours_of(block, nodata):
+    """The four pixels that become one, of a block of any size, one after the other."""
+    odd = [(0, 0), (0, block.shape[1] % 2), (0, block.shape[2] % 2)]
+    block = np.pad(block, odd, constant_values=nodata)
+    return np.stack([block[:, top::2, left::2] for top in (0, 1) for left in (0, 1)])
+
+
+@pytest.fixture
+def in_small_steps(monkeypatch):
+    monkeypatch.setattr(writer, "_READ_BACK_PX", (512, 512))
+
+
+def test_finishing_takes_many_steps(tmp_path, in_small_steps):
+    steps = []
+    with Results() as results:
+        file = results.add(tmp_path / "f.tif", GRID, FLOAT)
+        file.write(float_block(), Window(0, 0, 600, 520))
+        file.finish({}, lambda: steps.append(file.temporary.stat().st_size))
+        results.commit()
+    assert len(steps) == steps_to_finish(GRID) == 4 + 1
+
+
+@pytest.mark.parametrize("last", range(5))
+def test_finishing_can_be_stopped_before_every_step(tmp_path, in_small_steps, last):
+    steps = iter(range(5))
+
+    def cancel_at_last():
+        if next(steps) == last:
+            raise Cancelled("Cancelled: nothing was written.")
+
+    (tmp_path / "f.tif").write_bytes(b"before")
+    with pytest.raises(Cancelled), Results() as results:
+        file = results.add(tmp_path / "f.tif", GRID, MASK)
+        file.write(mask_block(), Window(0, 0, 600, 520))
+        file.finish({}, cancel_at_last)
+    assert [file.name for file in tmp_path.iterdir()] == ["f.tif"]
+    assert (tmp_path / "f.tif").read_bytes() == b"before"
+
+
+def test_an_overview_that_is_not_as_it_was_written_is_noticed(tmp_path, in_small_steps):
+    steps = iter(range(5))
+
+    def spoil_the_overview():
+        if next(steps) == 4:  # the raster itself was read back
+            with file._open_level(1, "r+") as overview:
+                overview.write(np.full((1, 9, 9), 7, np.uint8), window=Window(0, 200, 9, 9))
+
+    with pytest.raises(OutputError, match="was not written correctly"), Results() as results:
+        file = results.add(tmp_path / "f.tif", GRID, MASK)
+        file.write(mask_block(), Window(0, 0, 600, 520))
+        file.finish({}, spoil_the_overview)
 
 
 def test_a_crs_that_geotiff_cannot_hold_is_kept_beside(tmp_path):
@@ -535,6 +624,23 @@ def test_nor_are_they_mixed_wherever_a_commit_is_killed_that_is_undone(tmp_path,
     outcomes = outcomes_of_kills(tmp_path, hard_links, apart, refused=True)
     assert outcomes[0] and outcomes[-1]
     assert not all(outcomes), "before it is known that one is refused, the new ones arrive"
+
+
+@pytest.mark.parametrize("length", [5, 196, 200, 201, 240], ids=lambda length: f"{length} bytes")
+@pytest.mark.parametrize("letter", ["m", "掩"])
+def test_the_plugin_knows_the_unfinished_files_of_an_engine_that_it_killed(
+    tmp_path, letter, length
+):
+    partial_files = load_module("cloudmamba_qgis/engine_client/partial_files.py")
+    letters, room = divmod(length - len(".tif"), len(letter.encode()))
+    target = tmp_path / f"{letter * letters}{'x' * room}.tif"
+    other = Run().name(target.with_stem("other"), ".tif")
+    with pytest.raises(KeyboardInterrupt), partial_files.removing_partial_files([str(target)]):
+        other.touch()
+        Run().name(target, ".tif").touch()
+        Run().name(target, ".tif.ovr").touch()
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == [other]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be ended anywhere")

@@ -77,6 +77,20 @@ def fake_engine(plugin, monkeypatch, tmp_path):
 
 
 @pytest.fixture
+def qgis_proxy(qgis_app):
+    """A proxy in the settings of QGIS, with a password; its address for other programs."""
+    from qgis.core import QgsNetworkAccessManager
+    from qgis.PyQt.QtNetwork import QNetworkProxy
+
+    network = QgsNetworkAccessManager.instance()
+    before = network.fallbackProxy(), network.excludeList(), network.noProxyList()
+    proxy = QNetworkProxy(QNetworkProxy.ProxyType.HttpProxy, "proxy.example", 3128, "me", "a@b:c")
+    network.setFallbackProxyAndExcludes(proxy, ["http://intranet.example"], [])
+    yield "http://me:a%40b:c@proxy.example:3128"
+    network.setFallbackProxyAndExcludes(*before)
+
+
+@pytest.fixture
 def image(tmp_path):
     """A GeoTIFF of four bands, 40 x 30 pixels, in UTM."""
     from osgeo import gdal, osr

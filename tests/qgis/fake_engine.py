@@ -82,6 +82,7 @@ def write_results(request):
     mask = gdal.Open(request["mask_path"], gdal.GA_Update)
     shadow = "2 cloud shadow, " if request.get("shadow_in_mask") else ""
     mask.SetMetadataItem("CLASSES", f"0 clear, 1 cloud, {shadow}255 no data")
+    mask.SetMetadataItem("MEAN_UNCERTAINTY", "0.25")
     mask = None
     if MODE == "spotted":  # one pixel of cloud, and 3 x 3 of them
         spots = gdal.Open(request["mask_path"], gdal.GA_Update)
@@ -113,6 +114,11 @@ def detect(request):
         unfinished(request).unlink()
         say(type="error", id=request_id, code="bad-input", message="The raster has 1 band.")
         return
+    if MODE == "older":  # a field is newer than it
+        unfinished(request).unlink()
+        sentence = "This request has no field 'crs'."
+        say(type="error", id=request_id, code="bad-request", message=sentence)
+        return
     if MODE == "unsure" and not request["bands"]:
         unfinished(request).unlink()
         sentence = "The bands can be read in two ways, and the masks differ."
@@ -131,6 +137,9 @@ def detect(request):
             code="bad-device",
             message="The device has too little free memory even for tiles of 128 pixels.",
         )
+        return
+    if MODE == "talkative":
+        say(type="result", id=request_id, summary={"more": "x" * 1_000_000})
         return
     if MODE == "garbage":
         sys.stdout.write("Using 2 threads\n{not json\n[1, 2]\n")
@@ -227,7 +236,12 @@ def answer_products(request):
             image.FlushCache()
         scenes.append(told)
     others = [path.name for path in places if path.is_file()]
-    say(type="result", id=request["id"], summary={"scenes": scenes, "others": others})
+    if MODE == "old":
+        say(type="result", id=request["id"], summary={"scenes": scenes, "others": others})
+        return
+    listed = target / "products.json"
+    listed.write_text(json.dumps({"scenes": scenes, "others": others}), encoding="utf-8")
+    say(type="result", id=request["id"], summary={"products": str(listed)})
 
 
 def answer_description(request):

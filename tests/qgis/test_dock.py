@@ -132,7 +132,7 @@ def drop(dock, *paths):
     return entered.isAccepted()
 
 
-def test_what_is_dropped_is_opened_and_chosen(make_dock, project, image, tmp_path, qtbot):
+def test_what_is_dropped_is_opened_and_chosen(make_dock, window, project, image, tmp_path, qtbot):
     dock = make_dock()
     assert drop(dock, image)
     assert dock.scene.layer.source() == str(image)
@@ -147,12 +147,44 @@ def test_what_is_dropped_is_opened_and_chosen(make_dock, project, image, tmp_pat
     damaged = tmp_path / "damaged.SAFE"
     damaged.mkdir()
     shutil.copy(image, damaged / "image.tif")
-    said = []
-    dock.dropped.said.connect(lambda words, is_warning: said.append((words, is_warning)))
     drop(dock, damaged)
-    qtbot.waitUntil(lambda: said and said[-1][1])
-    assert said[-1][0] == "A band is missing." and len(project.mapLayers()) == 2
+    qtbot.waitUntil(lambda: window.message is not None)
+    assert window.message.text() == "A band is missing." and len(project.mapLayers()) == 2
     assert not drop(dock)
+
+
+def test_all_of_several_that_are_dropped_are_opened(
+    make_dock, window, project, image, tmp_path, qtbot
+):
+    from cloudmamba_qgis.layers.result_files import virtual_image_folder
+
+    def products(*names):
+        for name in names:
+            (tmp_path / name).mkdir()
+            shutil.copy(image, tmp_path / name / "image.tif")
+        return [tmp_path / name for name in names]
+
+    def names():
+        return {layer.name() for layer in project.mapLayers().values()}
+
+    dock = make_dock()
+    before = set(virtual_image_folder().iterdir())
+    damaged, first, second = products("damaged.SAFE", "first.SAFE", "second.SAFE")
+    drop(dock, damaged, first, image, second)
+    (third,) = products("third.SAFE")
+    drop(dock, third)  # before the others are open
+    qtbot.waitUntil(lambda: not dock.dropped._question.is_open)
+    assert names() == {"first", image.stem, "second", "third"}
+    assert dock.scene.layer.name() == "first"
+    assert window.message.text() == "damaged: A band is missing."
+    kept = set(virtual_image_folder().iterdir()) - before
+    assert len(kept) == 3 and all(any(folder.iterdir()) for folder in kept)
+
+    (fourth,) = products("fourth.SAFE")
+    drop(dock, fourth)
+    qtbot.waitUntil(lambda: "fourth" in names())
+    assert dock.scene.layer.name() == "fourth"
+    qtbot.waitUntil(lambda: "certain" in words_of(dock.scene))
 
 
 def test_the_guess_fills_the_boxes_and_the_picture_shows_it(make_dock, layer, qtbot):

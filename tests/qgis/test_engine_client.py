@@ -167,18 +167,33 @@ def test_an_engine_that_died_meanwhile_is_replaced(client, qtbot):
     assert client.pid != first
 
 
-@pytest.mark.parametrize("change", ["engine", "environment"])
-def test_another_engine_is_started_when_another_is_wanted(client, tmp_path, monkeypatch, change):
+@pytest.mark.parametrize("change", ["engine", "environment", "proxy"])
+def test_another_engine_is_started_when_another_is_wanted(
+    client, tmp_path, monkeypatch, change, request
+):
     client.detect()
     first = client.pid
     if change == "engine":
         other = shutil.copy(os.environ["CLOUDMAMBA_ENGINE"], tmp_path / "other engine")
         monkeypatch.setenv("CLOUDMAMBA_ENGINE", str(other))
+    elif change == "proxy":  # in the settings of QGIS
+        request.getfixturevalue("qgis_proxy")
     else:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     client.detect()
     assert client.pid != first
     assert not is_running(first)
+
+
+def test_the_engine_reaches_the_network_as_qgis_does(client, qgis_proxy, tmp_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://other.example:1")
+    listener = Listener()
+    client.detect(listener)
+    given = json.loads((tmp_path / "record.json").read_text())["environment"]
+    for name in ("HTTP_PROXY", "http_proxy", "https_proxy"):
+        assert given[name] == qgis_proxy
+    assert given["no_proxy"] == "intranet.example"
+    assert not any("a%40b" in text for text in listener.logged), "no password is shown"
 
 
 @pytest.mark.parametrize("mode", ["slow", "late"])
@@ -292,6 +307,21 @@ def test_silence_has_an_end(client, fake_engine, mode, patience):
     assert time.monotonic() - started < 10
 
 
+def test_an_answer_that_is_too_long_ends_the_request_at_once(client, fake_engine):
+    from cloudmamba_qgis.engine_client.process import EngineFailed
+
+    fake_engine("talkative")
+    started = time.monotonic()
+    with pytest.raises(EngineFailed, match="does not understand: set the engine up") as failed:
+        client.detect()
+    assert time.monotonic() - started < 10
+    assert "more than 1000000 bytes" in failed.value.details
+    first = client.pid
+    fake_engine("normal")
+    assert client.detect()["cloud_percent"] == 12.5
+    assert client.pid != first
+
+
 def test_an_engine_that_does_not_listen_is_killed(client, fake_engine):
     from cloudmamba_qgis.engine_client.process import EngineCancelled
 
@@ -386,7 +416,7 @@ def test_environment_is_an_allow_list():
         "LD_LIBRARY_PATH": "/opt/qgis/lib",
         "VIRTUAL_ENV": "/some/where",
     }
-    assert engine_environment(given, ["/opt/qgis", "/usr", ""]) == {
+    assert engine_environment(given, ["/opt/qgis", "/usr", ""], {}) == {
         "PATH": os.pathsep.join(["/usr/bin", "/opt/qgis-tools/bin"]),
         "HOME": "/home/me",
         "LC_ALL": "C",
@@ -436,6 +466,35 @@ def test_the_engine_is_looked_for_in_order(tmp_path):
     Path(setting).unlink()
     with pytest.raises(EngineNotFound, match="named by the setting .* does not exist"):
         choose_engine(setting, environment, profile)
+
+
+@pytest.mark.parametrize("ending", ["", ".exe"])
+def test_programs_are_not_taken_from_the_current_folder(tmp_path, monkeypatch, ending):
+    """That is the folder of a project, which may have come from anybody."""
+    from cloudmamba_qgis.engine_client import search_path
+    from cloudmamba_qgis.engine_client.installation.pythons import candidates
+    from cloudmamba_qgis.engine_client.installation.pytorch import nvidia_smi
+    from cloudmamba_qgis.engine_client.locate import all_engines
+
+    project = tmp_path / "project"
+    for name in ("cloudmamba", "nvidia-smi", "python.exe", "python3", "System32/nvidia-smi"):
+        program = project / f"{name}{ending}"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("")
+        program.chmod(0o755)
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(search_path, "_ENDING", ending)
+    for folders in (["/nowhere"], ["/nowhere", ""], ["."], [""], ["../project"]):
+        environment = {"PATH": os.pathsep.join(folders)}
+        assert list(all_engines("", environment, tmp_path)) == []
+        assert nvidia_smi(environment) == ""
+        for platform in ("linux", "win32"):
+            found = candidates(environment, "/nowhere", platform)
+            assert all(map(os.path.isabs, found))
+    environment = {"PATH": str(project)}
+    (engine,) = all_engines("", environment, tmp_path)
+    assert engine.program == str(project / f"cloudmamba{ending}")
+    assert nvidia_smi(environment) == str(project / f"nvidia-smi{ending}")
 
 
 def test_the_setting_names_the_engine(fake_engine, tmp_path):
@@ -507,8 +566,11 @@ def test_flood_without_a_line_end_is_read_in_no_time_and_little_memory():
     tracemalloc.stop()
     assert time.monotonic() - started < 20, "it took a minute"
     assert peak_mb < 10
+    assert len(stream.answers) == 1, "whoever waits for an answer hears at once that none comes"
+    failure = stream.answers.popleft()
+    assert (failure.id, failure.code) == (None, "too-long")
     stream.feed(b"\n" + HELLO + b"}\n")
-    assert len(stream.answers) == 1 and len(stream.printed) <= 4000
+    assert [type(answer).__name__ for answer in stream.answers] == ["Hello"]
 
 
 def test_summary_of_a_detection_must_have_what_is_shown():

@@ -96,6 +96,39 @@ def test_login_is_refused(image):
         gdal_source(layer)
 
 
+def test_no_data_of_the_layer_alone_is_no_image(image):
+    from cloudmamba_qgis.layers.source import UnusableSource, image_source
+    from osgeo import gdal
+    from qgis.core import QgsRasterRange
+
+    layer = layer_of(image, "Scene")
+    assert image_source(layer) == str(image)
+    provider = layer.dataProvider()
+    for values, said in ((QgsRasterRange(7, 7), "7"), (QgsRasterRange(0, 12.5), "0 … 12.5")):
+        provider.setUserNoDataValue(2, [values])
+        with pytest.raises(UnusableSource, match=f"'Scene' .* no data value {said}, which"):
+            image_source(layer)
+    provider.setUserNoDataValue(2, [])
+    assert image_source(layer) == str(image)
+
+    for type_, is_known in ((gdal.GDT_UInt16, True), (gdal.GDT_Byte, False)):
+        of_type = image.with_name(f"{gdal.GetDataTypeName(type_)}.tif")
+        gdal.Translate(str(of_type), str(image), outputType=type_)
+        layer = layer_of(of_type, "Black")
+        layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(0, 0)])
+        if is_known:
+            assert image_source(layer) == str(of_type)
+            continue
+        with pytest.raises(UnusableSource, match="no data value 0, which"):
+            image_source(layer)
+
+    declared = image.with_name("declared.tif")
+    gdal.Translate(str(declared), str(image), noData=7)
+    layer = layer_of(declared)
+    layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(7, 7)])
+    assert image_source(layer) == str(declared), "the engine reads it in the file"
+
+
 @pytest.mark.parametrize("style", ["mask", "uncertainty", "probability", "stages"])
 def test_every_style_loads_into_its_renderer(style, image):
     from cloudmamba_qgis.layers.style import apply_style
@@ -156,7 +189,10 @@ def test_results_are_known_from_images(image, tmp_path):
     dataset.GetRasterBand(1).SetDescription("cloud mask")
     dataset = None
     assert is_result(layer_of(path)), "made on the command line"
-    assert image_name(result_name("Cloud mask", "S2A 33")) == "S2A 33" == image_name("S2A 33")
+    for name in ("S2A 33", "Alps – north"):
+        image_of_it, mask = layer_of(image, name), layer_of(path, result_name("Cloud mask", name))
+        assert image_name(image_of_it) == image_name(mask) == name
+    assert image_name(layer_of(path, "renamed")) == "renamed"
 
 
 def test_legends_are_in_the_users_language(image, tmp_path, monkeypatch):
@@ -191,6 +227,42 @@ def test_our_own_style_is_known_whatever_ends_its_lines(image, tmp_path):
     assert style.write_sidecar(copy, "mask") and sidecar.read_bytes() == ours
     sidecar.write_bytes(b"<qgis/>")
     assert not style.write_sidecar(copy, "mask") and sidecar.read_bytes() == b"<qgis/>"
+
+
+def test_another_raster_of_the_same_name_keeps_its_looks(image, tmp_path):
+    from cloudmamba_qgis.layers import style
+    from cloudmamba_qgis.layers.scene_style import write_class_style
+    from osgeo import gdal
+
+    gdal.Translate(str(tmp_path / "scene.img"), str(image), format="HFA")
+    looks = type(layer_of(tmp_path / "scene.img").renderer())
+    mask = tmp_path / "scene.tif"
+    mask.write_bytes(image.read_bytes())
+    assert style.write_sidecar(mask, "mask"), "the layer in the project has our style"
+    write_class_style(mask, [(1, "one")])
+    assert not mask.with_suffix(".qml").exists()
+    assert type(layer_of(tmp_path / "scene.img").renderer()) is looks
+    mask.with_suffix(".qml").write_bytes(b"<qgis/>")
+    assert style.write_sidecar(mask, "mask")
+    assert mask.with_suffix(".qml").read_bytes() == b"<qgis/>"
+
+
+def test_other_files_of_the_same_name_do_without_the_style(image, tmp_path):
+    from cloudmamba_qgis.layers import style
+    from osgeo import ogr
+
+    mask = tmp_path / "scene [1].tif"
+    mask.write_bytes(image.read_bytes())
+    for name, content in (
+        ("scene [1].tfw", "10\n0\n0\n-10\n500005\n4999995\n"),
+        ("scene [1].tif.aux.xml", "<PAMDataset></PAMDataset>"),
+        ("scene [1].json", '{"type": "Feature", "stac_version": "1.0.0"}'),
+        ("scene [1].qmd", "<qgis/>"),
+        ("scene [1].img.tif", "another name"),
+    ):
+        (tmp_path / name).write_text(content)
+    ogr.GetDriverByName("GPKG").CreateDataSource(str(mask.with_suffix(".gpkg"))).CreateLayer("a")
+    assert style.write_sidecar(mask, "mask") and mask.with_suffix(".qml").exists()
 
 
 def test_a_file_in_use_is_told_before_the_work(tmp_path, monkeypatch):

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -295,6 +297,25 @@ def test_another_click_meanwhile_adds_to_the_run(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("mode", ["normal", "puzzled"])
+def test_a_layer_that_shows_another_file_meanwhile_gets_no_mask_of_the_first(
+    one_click, window, add_layer, project, fake_engine, image, tmp_path, qtbot, mode
+):
+    from qgis.core import QgsDataProvider
+
+    fake_engine(mode)
+    layer = add_layer()
+    other = shutil.copyfile(image, tmp_path / "other.tif")
+    window.selected = [layer]
+    one_click.mask_selected()
+    layer.setDataSource(str(other), layer.name(), "gdal", QgsDataProvider.ProviderOptions())
+    qtbot.waitUntil(lambda: is_over(window))
+    assert window.message.text() == (
+        "Scene: The layer shows another file since the run began: mask it again."
+    )
+    assert tree(project.layerTreeRoot()) == [("Scene", True)]
+
+
 def test_without_a_raster_it_says_what_to_do(one_click, window):
     one_click.mask_selected()
     assert window.message.text() == "Select a raster layer to mask its clouds."
@@ -349,6 +370,30 @@ def test_without_an_engine_it_offers_to_set_one_up(window, add_layer, plugin, mo
     assert asked == [True]
 
 
+@pytest.mark.parametrize("mode", ["older", "wrong version"])
+def test_an_engine_that_does_not_fit_the_plugin_can_be_set_up_again(
+    window, add_layer, plugin, fake_engine, mode, qtbot
+):
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
+
+    fake_engine(mode)
+    asked = []
+    one_click = OneClick(window, lambda: asked.append(True))
+    mask(qtbot, one_click, window, add_layer())
+    qtbot.mouseClick(window.button("Set Up Engine…"))
+    assert asked == [True]
+
+
+def test_other_failures_offer_no_set_up(window, add_layer, plugin, fake_engine, qtbot):
+    from cloudmamba_qgis.gui.one_click.one_click import OneClick
+    from qgis.PyQt.QtWidgets import QPushButton
+
+    fake_engine("refuses")
+    one_click = OneClick(window, lambda: None)
+    mask(qtbot, one_click, window, add_layer())
+    assert [button.text() for button in window.message.findChildren(QPushButton)] == ["Details"]
+
+
 def ask(qtbot, one_click, window, layer):
     """Click and wait for the question."""
     window.selected = [layer]
@@ -374,6 +419,7 @@ def test_doubt_is_asked_before_anything_is_made(
     qtbot.waitUntil(lambda: question.readings.geometry().bottom() <= question.form.geometry().top())
     click_item(qtbot, question.readings, 1)
     assert [box.currentBand() for box in question.form.band_boxes] == [3, 2, 1, 4]
+    question._remember.setChecked(True)
     question.accept()
     qtbot.waitUntil(lambda: is_over(window))
     assert tree(project.layerTreeRoot())[0] == results_of("S2A_1")
@@ -473,6 +519,8 @@ def test_the_question_on_demand(one_click, window, add_layer, tmp_path, qtbot):
     window.active = add_layer()
     one_click.ask_for_active()
     window.question.form.band_boxes[3].setBand(-1)
+    assert not window.question.is_to_be_remembered, "unless the user says so"
+    window.question._remember.setChecked(True)
     window.question.accept()
     qtbot.waitUntil(lambda: is_over(window))
     assert request_of(tmp_path)["bands"] == "1,2,3"
@@ -531,6 +579,135 @@ def test_what_has_only_a_date_for_a_name_cannot_be_remembered(one_click, window,
     window.question.reject()
 
 
+ANSWER = ("4,3,2", "scale:0.5,0")
+
+
+@pytest.fixture
+def remember(image, tmp_path):
+    """Keeps an answer for an image; returns what is remembered of another one."""
+    from cloudmamba_qgis.layers.interpretation import (
+        Interpretation,
+        remember_interpretation,
+        remembered_interpretation,
+    )
+    from osgeo import gdal
+    from qgis.core import QgsRasterLayer
+
+    def layer_of(source):
+        """Of a GDAL name below the folder of the test; ``TABLE@FILE.gpkg`` and ``FILE.zip/NAME``."""
+        table, _, file = source.rpartition("@")
+        archive, _, inner = source.partition(".zip/")
+        path = tmp_path / (file if table else f"{archive}.zip" if inner else source)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if table:
+            options = [f"RASTER_TABLE={table}", "APPEND_SUBDATASET=YES"]
+            picture = gdal.Translate("", str(image), format="MEM", outputType=gdal.GDT_Byte)
+            gdal.Translate(str(path), picture, format="GPKG", creationOptions=options)
+            layer = QgsRasterLayer(f"GPKG:{path}:{table}")
+        elif inner:
+            with zipfile.ZipFile(path, "w") as zipped:
+                zipped.write(image, inner)
+            layer = QgsRasterLayer(f"/vsizip/{path}/{inner}")
+        else:
+            shutil.copyfile(image, path)
+            layer = QgsRasterLayer(str(path))
+        assert layer.isValid(), source
+        return layer
+
+    def remembered_of(first, second):
+        remember_interpretation(layer_of(first), Interpretation(*ANSWER))
+        found = remembered_interpretation(layer_of(second))
+        assert found.is_remembered == (found != Interpretation())
+        return found.bands, found.radiometry
+
+    return remembered_of
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("a/OUTPUT.tif", "b/OUTPUT.tif"),
+        ("a/clipped.tif", "b/clipped.tif"),
+        ("a/Clipped (mask).tif", "b/Clipped (extent).tif"),
+        ("download (1).tif", "download(2).tif"),
+        ("merged_33TWL.tif", "merged_32TPS.tif"),
+        ("a/download.zip/S2A_33TWL.tif", "b/download.zip/PSScene_1.tif"),
+        ("a/planet.zip/output.tif", "b/planet.zip/output.tif"),
+        ("planet@images.gpkg", "landsat@images.gpkg"),
+    ],
+)
+def test_files_whose_names_say_nothing_of_their_kind_are_not_alike(remember, first, second):
+    assert remember(first, second) == ("", "auto")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("a/download.zip/LC08_1.tif", "b/other.zip/LC08_20200202.tif"),
+        ("a/planet.tif", "b/planet_2.tif"),
+        ("planet@images.gpkg", "planet_20230815@images.gpkg"),
+        ("planet@output.gpkg", "planet@download.gpkg"),
+        ("outback_5.tif", "outback_6.tif"),
+    ],
+)
+def test_files_whose_names_begin_alike_are_of_one_kind(remember, first, second):
+    assert remember(first, second) == ANSWER
+
+
+@pytest.mark.parametrize("name", ["S2A_33TWL_{}", "T33TWL_{}_stack", "sentinel-2 {}", "{}_S2"])
+def test_the_offset_of_sentinel2_is_found_out_for_each_image(remember, name):
+    """It came with the processing baseline 04.00."""
+    files = (f"{name.format(date)}.tif" for date in (20210815, 20230815))
+    assert remember(*files) == (ANSWER[0], "auto")
+
+
+def test_what_is_temporary_has_a_name_like_any_other(add_layer, image):
+    from cloudmamba_qgis.layers.interpretation import why_not_remembered
+    from qgis.core import QgsProcessingUtils, QgsRasterLayer
+
+    path = QgsProcessingUtils.generateTempFilename("planet.tif")
+    shutil.copyfile(image, path)
+    assert why_not_remembered(QgsRasterLayer(path))
+    assert not why_not_remembered(add_layer("planet"))
+
+
+def test_bands_in_files_of_one_name_are_not_told_apart(image, tmp_path):
+    from cloudmamba_qgis.layers.bands_together import bands_together
+    from cloudmamba_qgis.layers.interpretation import why_not_remembered
+    from qgis.core import QgsRasterLayer
+
+    layers = []
+    for band in ("B02", "B03", "B04"):
+        (tmp_path / band).mkdir()
+        shutil.copyfile(image, tmp_path / band / "scene.tif")
+        layers.append(QgsRasterLayer(str(tmp_path / band / "scene.tif"), band))
+    assert why_not_remembered(bands_together(layers))
+
+
+def test_a_remembered_answer_is_told_and_can_be_changed(
+    one_click, window, add_layer, tmp_path, qtbot
+):
+    from cloudmamba_qgis.layers.interpretation import Interpretation, remember_interpretation
+
+    first, second = add_layer("planet_1"), add_layer("planet_2")
+    mask(qtbot, one_click, window, first)
+    assert "as you said" not in window.message.text()
+    remember_interpretation(first, Interpretation(*ANSWER))
+    mask(qtbot, one_click, window, first, second, add_layer("landsat"))
+    assert "2 read as you said of images like them" in window.message.text()
+    mask(qtbot, one_click, window, second)
+    assert " – read as you said of images like this – " in window.message.text()
+    assert request_of(tmp_path)["bands"] == ANSWER[0]
+    qtbot.mouseClick(window.button("Read Otherwise…"))
+    assert window.question.answer == Interpretation(*ANSWER)
+    assert not window.question.is_to_be_remembered
+    window.question.form.show_interpretation(Interpretation("1,2,3", "picture"))
+    window.question.accept()
+    qtbot.waitUntil(lambda: is_over(window))
+    assert request_of(tmp_path)["bands"] == "1,2,3"
+    assert "as you said" not in window.message.text()
+
+
 @pytest.mark.parametrize(
     ("mode", "sentence"),
     [
@@ -539,6 +716,7 @@ def test_what_has_only_a_date_for_a_name_cannot_be_remembered(one_click, window,
         ("refuses", "The raster has 1 band."),
         ("out of memory", "The device has too little free memory"),
         ("wrong version", "speaks protocol 3 and this plugin needs 2"),
+        ("older", "is older than the plugin: set it up again in Settings > Options > CloudMamba."),
         ("liar", "The engine says that it is done, but"),
         ("no engine", "No module named cloudmamba"),
     ],
@@ -586,6 +764,28 @@ def test_cancel_leaves_nothing_and_keeps_what_is_done(
     fake_engine("normal")
     mask(qtbot, one_click, window, layers[0])
     assert tree(project.layerTreeRoot())[1] == results_of("A")
+
+
+def test_a_cancel_that_comes_too_late_leaves_nothing_beside_the_image(
+    one_click, window, add_layer, project, fake_engine, qtbot
+):
+    from cloudmamba_qgis.settings import SAVES_BESIDE_IMAGE
+
+    fake_engine("unhurried")  # it does not hear of it
+    layer = add_layer("A")
+    folder = Path(layer.source()).parent
+    (folder / "Cloud mask – A.tif").write_bytes(b"of an earlier run")
+    before = sorted(folder.glob("*.tif*"))
+    SAVES_BESIDE_IMAGE.set(True)
+    try:
+        begin(qtbot, one_click, window, layer)
+        qtbot.mouseClick(window.button("Cancel"))
+        qtbot.waitUntil(lambda: window.message and "Cancelled; nothing" in window.message.text())
+    finally:
+        SAVES_BESIDE_IMAGE.forget()
+    assert sorted(folder.glob("*.tif*")) == before
+    assert (folder / "Cloud mask – A.tif").read_bytes() == b"of an earlier run"
+    assert len(project.mapLayers()) == 1
 
 
 def test_a_click_while_cancelling_begins_anew(

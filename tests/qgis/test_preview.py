@@ -159,12 +159,13 @@ def test_the_engine_gets_what_is_seen_under_the_name_of_the_source(
 ):
     from cloudmamba_qgis.layers.interpretation import Interpretation, remember_interpretation
 
-    layer = add_layer("S2A_33TWL_20230815")
+    layer = add_layer("planet_33TWL_20230815")
     remember_interpretation(layer, Interpretation("1,2,3", "sentinel2"))
     look_at(layer, 500100, 4999800, 500200, 4999900)
     make(qtbot, preview, window)
     request = request_of(tmp_path)
-    assert Path(request["input_path"]).name == "S2A_33TWL_20230815.tif"
+    assert "read as you said of images like this" in window.message.text()
+    assert Path(request["input_path"]).name == "planet_33TWL_20230815.tif"
     assert request["input_path"] != layer.source()
     assert (request["bands"], request["radiometry"]) == ("1,2,3", "sentinel2")
     assert not os.path.exists(request["input_path"]), "only the mask stays"
@@ -251,6 +252,7 @@ def test_a_web_layer_is_refused(preview, window, project):
         ("refuses", "The raster has 1 band."),
         ("out of memory", "The device has too little free memory"),
         ("wrong version", "speaks protocol 3 and this plugin needs 2"),
+        ("older", "is older than the plugin: set it up again in Settings > Options > CloudMamba."),
         ("liar", "The engine says that it is done, but"),
     ],
 )
@@ -272,6 +274,23 @@ def test_failures_are_said_and_leave_nothing(
     fake_engine("normal")
     make(qtbot, preview, window)
     assert previews(project), "the next click works"
+
+
+@pytest.mark.parametrize("mode", ["older", "wrong version"])
+def test_an_engine_that_does_not_fit_the_plugin_can_be_set_up_again(
+    window, one_click, add_layer, fake_engine, see_all, mode, qtbot
+):
+    from cloudmamba_qgis.gui.preview.preview import Preview
+
+    fake_engine(mode)
+    asked = []
+    preview = Preview(window, one_click, lambda: asked.append(True))
+    see_all(add_layer())
+    preview.preview_active()
+    qtbot.waitUntil(lambda: has_said(window, "The engine"))
+    qtbot.mouseClick(window.button("Set Up Engine…"))
+    assert asked == [True]
+    preview.close()
 
 
 def test_an_unclear_image_asks_once_and_the_answer_holds_for_the_whole_scene(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from clicking import is_over, mask, results_of, tree
 from processing_helpers import names
+from vector_files import features, zones_layer
 
 
 @pytest.fixture
@@ -133,6 +134,47 @@ def test_to_save_a_project_with_temporary_results_warns(
     qtbot.waitUntil(lambda: keep.saver.is_idle and "saved" in window.message.text())
     assert project.write(str(tmp_path / "project.qgz"))
     assert "temporary" not in window.message.text()
+
+
+def test_temporary_tables_are_results_that_can_be_saved(
+    keep, window, project, tmp_path, monkeypatch, qtbot
+):
+    from cloudmamba_qgis.layers.area_layer import AreaLayerFinisher
+    from qgis.core import (
+        QgsProcessingContext,
+        QgsProcessingFeedback,
+        QgsProcessingUtils,
+        QgsVectorFileWriter,
+        QgsVectorLayer,
+    )
+
+    path = QgsProcessingUtils.generateTempFilename("areas.gpkg")
+    zones = zones_layer("Polygon ((0 0, 10 0, 10 10, 0 0))", "Polygon ((0 0, 5 0, 5 5, 0 0))")
+    for action, table in (
+        (QgsVectorFileWriter.ActionOnExistingFile.CreateOrOverwriteFile, "other"),
+        (QgsVectorFileWriter.ActionOnExistingFile.CreateOrOverwriteLayer, "areas"),
+    ):
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        options.layerName, options.actionOnExistingFile = table, action
+        context = project.transformContext()
+        QgsVectorFileWriter.writeAsVectorFormatV3(zones, path, context, options)
+    layer = QgsVectorLayer(f"{path}|layername=areas", "Areas by date", "ogr")
+    layer.startEditing()
+    assert layer.changeAttributeValue(1, layer.fields().indexOf("name"), "edited")
+    assert layer.commitChanges()
+    finisher = AreaLayerFinisher()
+    finisher.postProcessLayer(layer, QgsProcessingContext(), QgsProcessingFeedback())
+    project.addMapLayer(layer)
+    assert project.write(str(tmp_path / "project.qgz"))
+    assert window.message.text().startswith("1 cloud layers of this project are temporary")
+    (tmp_path / "Areas by date.gpkg").write_text("mine")
+    choose(monkeypatch, tmp_path)
+    qtbot.mouseClick(window.button("Save…"))
+    qtbot.waitUntil(lambda: keep.saver.is_idle and not is_lost(layer))
+    assert layer.isValid() and layer.source() == str(tmp_path / "Areas by date (2).gpkg")
+    assert [values["name"] for values, _ in features(layer)] == ["edited", "zone 2"]
+    assert layer.renderer().type() == "graduatedSymbol"
+    assert (tmp_path / "Areas by date.gpkg").read_text() == "mine"
 
 
 def test_a_folder_that_is_gone_is_a_sentence(

@@ -85,6 +85,24 @@ def test_without_an_engine_the_images_of_a_folder_remain(archive, tmp_path, monk
     assert said in feedback.textLog()
 
 
+def test_the_list_of_products_goes_once_it_is_read(archive, tmp_path):
+    from cloudmamba_qgis.algorithms import product_scenes as scenes
+    from qgis.core import QgsProcessingFeedback
+
+    found = scenes.scenes_of_folder(str(archive), str(tmp_path), QgsProcessingFeedback())
+    assert any(scene.image.endswith(".vrt") for scene in found)
+    assert not [*tmp_path.rglob("products.json")]
+
+
+def test_an_engine_that_lists_products_otherwise_is_said(fake_engine, archive, tmp_path):
+    from cloudmamba_qgis.algorithms import product_scenes as scenes
+    from qgis.core import QgsProcessingException, QgsProcessingFeedback
+
+    fake_engine("old")
+    with pytest.raises(QgsProcessingException, match="does not understand: set the engine up"):
+        scenes.scenes_of_folder(str(archive), str(tmp_path), QgsProcessingFeedback())
+
+
 def test_ordinary_folders_need_no_engine(archive, tmp_path, monkeypatch):
     import shutil
 

@@ -2,6 +2,9 @@
 
 import json
 import os
+import resource
+import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -108,12 +111,19 @@ def test_a_processor_that_nothing_can_be_compiled_for(set_up, installer, profile
     assert environments(profile) == []
 
 
-def test_a_chosen_build_comes_from_its_own_index_alone(set_up, tmp_path):
-    """A further index in somebody's pip.conf brought CUDA where the processor was chosen."""
+def test_a_chosen_build_comes_from_its_own_index_alone(set_up, tmp_path, monkeypatch):
+    """A further index of the user's brought CUDA where the processor was chosen."""
+    places = {
+        "PIP_CONFIG_FILE": "/home/me/pip.conf", "PIP_EXTRA_INDEX_URL": "http://company.example",
+        "PIP_FIND_LINKS": "/wheels", "PIP_NO_INDEX": "1",
+    }  # fmt: skip
+    for name, value in places.items():
+        monkeypatch.setenv(name, value)
     assert set_up() == "succeeded"
     pip = [one for one in calls(tmp_path) if one["arguments"][:3] == ["-m", "pip", "install"]]
-    files = [one["environment"].get("PIP_CONFIG_FILE") for one in pip]
-    assert files == [None, os.devnull, None], "PyTorch alone; the rest as the user wants it"
+    given = [{name: one["environment"][name] for name in places} for one in pip]
+    nothing = {**dict.fromkeys(places, ""), "PIP_CONFIG_FILE": os.devnull}
+    assert given == [places, nothing, places], "PyTorch alone; the rest as the user wants it"
 
 
 def test_a_server_that_does_not_answer_is_told_at_once(set_up, installer):
@@ -127,6 +137,7 @@ def test_the_environment_of_pip(set_up, tmp_path, monkeypatch):
     for name, value in {
         "PYTHONHOME": "/opt/qgis", "PYTHONPATH": "/opt/qgis/python", "PIP_TARGET": "/elsewhere",
         "PIP_CERT": "/etc/certificate.pem", "https_proxy": "http://proxy.example:3128",
+        "PIP_DRY_RUN": "1", "PIP_NO_DEPS": "1", "PIP_USER": "1",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     assert set_up() == "succeeded"
@@ -134,26 +145,16 @@ def test_the_environment_of_pip(set_up, tmp_path, monkeypatch):
     assert not {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET"} & set(given)
     assert given["PIP_CERT"] == "/etc/certificate.pem"
     assert given["https_proxy"] == "http://proxy.example:3128"
-    assert given["PIP_USER"] == "0" and given["TMPDIR"].endswith("/engines/1/build")
+    assert [given[f"PIP_{name}"] for name in ("USER", "DRY_RUN", "NO_DEPS")] == 3 * ["0"]
+    assert given["TMPDIR"].endswith("/engines/1/build")
 
 
-def test_the_proxy_of_qgis_wins(set_up, tmp_path, monkeypatch):
-    from qgis.core import QgsNetworkAccessManager
-    from qgis.PyQt.QtNetwork import QNetworkProxy
-
+def test_the_proxy_of_qgis_wins(set_up, qgis_proxy, tmp_path, monkeypatch):
     monkeypatch.setenv("https_proxy", "http://other.example:1")
-    manager = QgsNetworkAccessManager.instance()
-    before = manager.fallbackProxy(), manager.excludeList(), manager.noProxyList()
-    proxy = QNetworkProxy(QNetworkProxy.ProxyType.HttpProxy, "proxy.example", 3128, "me", "a@b:c")
-    manager.setFallbackProxyAndExcludes(proxy, ["http://intranet.example"], [])
-    try:
-        assert set_up() == "succeeded"
-    finally:
-        manager.setFallbackProxyAndExcludes(*before)
+    assert set_up() == "succeeded"
     given = calls(tmp_path)[0]["environment"]
-    assert given["HTTPS_PROXY"] == "http://me:a%40b:c@proxy.example:3128"
+    assert given["HTTPS_PROXY"] == given["https_proxy"] == qgis_proxy
     assert given["NO_PROXY"] == "intranet.example"
-    assert "https_proxy" not in given
 
 
 def test_without_ensurepip_the_pip_of_the_other_python_helps(set_up, tmp_path):
@@ -249,6 +250,83 @@ def test_two_windows(set_up, installer, profile, tmp_path, qtbot):
     assert environments(profile) == ["1"] and installer.is_busy
     installer.cancel()
     qtbot.waitUntil(lambda: not installer.is_busy)
+
+
+def dead_pid():
+    program = subprocess.Popen(["true"])
+    program.wait()
+    return program.pid
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lambda: f"{dead_pid()}\nqgis\nanother.computer\n",
+        lambda: "",  # the power failed while it was written
+        lambda: f"{os.getpid()}\nqgis\nanother.computer\n",  # there it may be another program
+    ],
+    ids=["another computer", "empty", "number of a living program"],
+)
+def test_a_lock_that_nobody_can_judge_blocks_for_some_hours_only(
+    set_up, installer, profile, content
+):
+    lock = profile / "cloudmamba" / "engines" / "set-up.lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(content())
+    assert set_up() == "failed"
+    assert f"or delete '{lock}' if there is none" in installer.message
+    assert lock.exists()
+    day_before_s = time.time() - 24 * 3600
+    os.utime(lock, (day_before_s, day_before_s))
+    assert set_up() == "succeeded"
+    assert not lock.exists()
+
+
+def test_a_lock_of_a_program_that_ended_does_not_block(set_up, profile):
+    from qgis.PyQt.QtCore import QSysInfo
+
+    lock = profile / "cloudmamba" / "engines" / "set-up.lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(f"{dead_pid()}\nqgis\n{QSysInfo.machineHostName()}\n")
+    assert set_up() == "succeeded"
+
+
+@pytest.mark.parametrize("host", ["own", "another.computer"])
+def test_a_lock_of_a_living_program_is_never_taken_over(
+    set_up, installer, profile, tmp_path, host, qtbot
+):
+    """However old it is, and also where the computer was given another name meanwhile."""
+    from cloudmamba_qgis.engine_client.installation.installer import EngineInstaller
+
+    set_up("slow", finish=False)
+    qtbot.waitUntil(lambda: is_downloading(installer))
+    lock = profile / "cloudmamba" / "engines" / "set-up.lock"
+    if host != "own":
+        lines = lock.read_text().splitlines()
+        lock.write_text("\n".join([*lines[:2], host, ""]))
+    os.utime(lock, (1, 1))
+    second = EngineInstaller(profile)
+    second.start(fake_choice(), tmp_path / "source")
+    assert second.state.value == "failed" and "setting an engine up" in second.message
+    assert lock.exists() and installer.is_busy
+    installer.cancel()
+    qtbot.waitUntil(lambda: not installer.is_busy)
+
+
+def test_a_folder_that_cannot_be_written_is_said_as_such(set_up, installer, profile):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))  # as on a full disk
+    try:
+        assert set_up() == "failed"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "set-up.lock' cannot be written: make sure that the disk" in installer.message
+
+
+def test_a_full_disk_is_said_as_such(set_up, installer, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 0))
+    assert set_up() == "failed"
+    assert "where 0.0 GB are free" in installer.message
 
 
 def test_what_a_crash_left_is_tidied_up(installer, profile, qtbot):

@@ -170,6 +170,22 @@ def test_what_stands_in_words_of_the_engine_is_translated_too(plugin, monkeypatc
     engine_words._patterns.cache_clear()
 
 
+def test_options_of_the_command_line_have_the_names_that_qgis_shows(plugin):
+    from cloudmamba_qgis.engine_words import in_users_language
+
+    filled = in_users_language(
+        "An area of the value 7 in every band touches the edge (9 % of the raster): it was taken "
+        "for no data, though none is declared. To keep it as image: --keep-fill."
+    )
+    assert filled.endswith(" To keep it as image: Keep fill that is not declared.")
+    doubt = in_users_language(
+        "'a.tif' can be read in 2 ways whose masks differ: so and so. Choose one of "
+        "--bands 1,2,3 --radiometry uint16 or --bands 3,2,1 --radiometry uint16"
+    )
+    assert doubt.endswith(" Bands 1,2,3 Values uint16 or Bands 3,2,1 Values uint16")
+    assert in_users_language("Not known, as in --bands 1,2.") == "Not known, as in Bands 1,2."
+
+
 def test_what_the_model_was_trained_on_is_translated(plugin, monkeypatch):
     from cloudmamba_qgis import engine_words
 

@@ -20,10 +20,7 @@ from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QTimer, pyqtSignal
 from cloudmamba_qgis.background import Task
 from cloudmamba_qgis.engine_client.environment import installation_environment
 from cloudmamba_qgis.engine_client.inspection import EngineInspection, Report
-from cloudmamba_qgis.engine_client.installation.environment_lock import (
-    remove_unless_used,
-    take_lock,
-)
+from cloudmamba_qgis.engine_client.installation.environment_lock import remove_unless_used
 from cloudmamba_qgis.engine_client.installation.failures import explain
 from cloudmamba_qgis.engine_client.installation.folders import (
     complete_environments,
@@ -34,6 +31,7 @@ from cloudmamba_qgis.engine_client.installation.folders import (
     python_of,
 )
 from cloudmamba_qgis.engine_client.installation.plan import Choice, Step, build_folder, steps
+from cloudmamba_qgis.engine_client.installation.set_up_lock import NotLocked, lock_set_up
 from cloudmamba_qgis.engine_client.locate import engine_at
 from cloudmamba_qgis.engine_client.qgis_environment import (
     process_environment,
@@ -141,8 +139,11 @@ class EngineInstaller(QObject):
 
     def tidy_up(self) -> None:
         """Remove environments that are of no use any more; those that any window uses stay."""
-        lock = None if self.is_busy else self._locked()
-        if lock is None:
+        if self.is_busy:
+            return
+        try:
+            lock = self._locked()
+        except NotLocked:
             return
         # Looked for under the lock: what was incomplete before may be the best one by now.
         replaced = complete_environments(self._profile_folder)[1:]
@@ -153,23 +154,20 @@ class EngineInstaller(QObject):
             lock.unlock()
 
     def _begin(self, choice: Choice, source: Path) -> str:
-        """Lock, check the space and make the folder; returns what prevents it."""
+        """Check the space, lock and make the folder; returns what prevents it."""
         folder = engines_folder(self._profile_folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = self._locked()
-            if self._lock is None:
-                return tr(
-                    "Another QGIS window is setting an engine up, or an old one is being removed: "
-                    "try again when that is done."
-                )
             free_gb = shutil.disk_usage(folder).free / 1e9
             if free_gb < choice.build.disk_gb:
                 return tr(
                     "Setting up needs {needed:.1f} GB in '{folder}', where {free:.1f} GB are free."
                 ).format(needed=choice.build.disk_gb, folder=folder, free=free_gb)
+            self._lock = self._locked()
             self._environment = new_environment(self._profile_folder)
             build_folder(self._environment).mkdir()
+        except NotLocked as error:
+            return str(error)
         except OSError as error:
             return tr("The folder '{folder}' cannot be written ({reason}).").format(
                 folder=folder, reason=error
@@ -194,9 +192,9 @@ class EngineInstaller(QObject):
             raise RuntimeError("no environment is being made")
         return self._environment
 
-    def _locked(self) -> QLockFile | None:
-        """The lock of this profile; None if another window has it."""
-        return take_lock(engines_folder(self._profile_folder) / "set-up.lock")
+    def _locked(self) -> QLockFile:
+        """The lock of this profile. Raises ``NotLocked``."""
+        return lock_set_up(engines_folder(self._profile_folder) / "set-up.lock")
 
     def _next_step(self) -> None:
         self._step += 1
@@ -287,7 +285,8 @@ class EngineInstaller(QObject):
         process_id = self._process.processId()
         if process_id and sys.platform == "win32":
             # Windows does not end the programs that a program started together with it.
-            QProcess.startDetached("taskkill", ["/PID", str(process_id), "/T", "/F"])
+            taskkill = os.path.join(os.environ["SYSTEMROOT"], "System32", "taskkill.exe")
+            QProcess.startDetached(taskkill, ["/PID", str(process_id), "/T", "/F"])
         elif process_id:
             with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(process_id, signal.SIGINT)

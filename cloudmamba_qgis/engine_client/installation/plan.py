@@ -19,8 +19,14 @@ PIP = "pip>=24.1"
 _RAW_PROGRESS = ("--progress-bar", "raw")
 # An index that cannot be reached is told within a minute or two instead of five.
 _PATIENCE = ("--retries", "2", "--timeout", "20")
-# A further index in a pip.conf would bring another build of PyTorch than the one chosen.
-_ONLY_FROM_THERE = (("PIP_CONFIG_FILE", os.devnull),)
+# A further place, in a pip.conf or a variable, would bring another build of PyTorch than the one
+# chosen. Of a variable without a value pip takes no notice.
+_ONLY_FROM_THERE = (
+    ("PIP_CONFIG_FILE", os.devnull),
+    ("PIP_EXTRA_INDEX_URL", ""),
+    ("PIP_FIND_LINKS", ""),
+    ("PIP_NO_INDEX", ""),
+)
 _PREPARE = ("-m", "cloudmamba", "prepare")
 
 _COPY = "import shutil, sys; shutil.copytree(sys.argv[1], sys.argv[2])"

@@ -10,10 +10,10 @@ from __future__ import annotations
 import glob
 import json
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cloudmamba_qgis.engine_client.search_path import program_in, search_folders
 from cloudmamba_qgis.translation import tr
 
 OLDEST = (3, 10)  # what the engine needs
@@ -124,14 +124,14 @@ def best(pythons: Iterable[FoundPython]) -> FoundPython | None:
 
 def _posix_candidates(environment: Mapping[str, str], prefix: str, platform: str) -> list[str]:
     names = [f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)] + ["python3"]
-    folders = environment.get("PATH", "").split(os.pathsep) + ["/usr/local/bin", "/usr/bin"]
+    folders = [*search_folders(environment), "/usr/local/bin", "/usr/bin"]
     if platform == "darwin":
         folders += ["/opt/homebrew/bin"]
         folders += glob.glob("/Library/Frameworks/Python.framework/Versions/3.*/bin")
         # Apple's own is too old, and asking it may open a dialog that offers an installation.
         folders = [folder for folder in folders if folder != "/usr/bin"]
     folders += [os.path.join(prefix, "bin")]
-    found = [shutil.which(name, path=folder) for name in names for folder in folders if folder]
+    found = [program_in([folder], name) for name in names for folder in folders]
     return [path for path in found if path]
 
 
@@ -148,8 +148,8 @@ def _windows_candidates(environment: Mapping[str, str], prefix: str) -> list[str
         if environment.get(variable):
             folder = glob.escape(environment[variable])
             found += sorted(glob.glob(os.path.join(folder, pattern)), reverse=True)
-    for folder in environment.get("PATH", "").split(os.pathsep):
+    for folder in search_folders(environment):
         # What Windows has there is no Python but opens the shop.
-        if folder and "WindowsApps" not in folder:
+        if "WindowsApps" not in folder:
             found.append(os.path.join(folder, "python.exe"))
     return [*found, os.path.join(prefix, "python.exe")]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cloudmamba_qgis.engine_client.search_path import program_in, search_folders
 from cloudmamba_qgis.translation import tr
 
 REQUIREMENT = "torch>=2.13"  # as in the engine's pyproject.toml
@@ -70,9 +70,9 @@ def builds(platform: str = sys.platform) -> list[Build]:
 
 def nvidia_smi(environment: Mapping[str, str]) -> str:
     """The program that comes with every NVIDIA driver; empty where there is no driver."""
-    folders = environment.get("PATH", "").split(os.pathsep)
-    folders += [os.path.join(environment.get("SYSTEMROOT", ""), "System32"), "/usr/lib/wsl/lib"]
-    return shutil.which("nvidia-smi", path=os.pathsep.join(folders)) or ""
+    windows = environment.get("SYSTEMROOT")
+    drivers = os.path.join(windows, "System32") if windows else "/usr/lib/wsl/lib"
+    return program_in([*search_folders(environment), drivers], "nvidia-smi")
 
 
 def read_gpus(output: str) -> list[Gpu]:

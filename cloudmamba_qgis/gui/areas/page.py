@@ -57,7 +57,12 @@ from cloudmamba_qgis.gui.widgets.interpretation_form import narrow
 from cloudmamba_qgis.gui.widgets.note import Note
 from cloudmamba_qgis.gui.widgets.save_dialog import ask_where_to_save
 from cloudmamba_qgis.layers.area_layer import show_by_date
-from cloudmamba_qgis.layers.results import is_cloud_mask, is_preview, is_result
+from cloudmamba_qgis.layers.results import (
+    is_cloud_mask,
+    is_preview,
+    is_result,
+    mark_as_result,
+)
 from cloudmamba_qgis.rasters.area_series import Observation, best_first, gaps
 from cloudmamba_qgis.rasters.files import replacing
 from cloudmamba_qgis.settings import DEVICE, MODEL
@@ -430,6 +435,7 @@ class AreasPage(QWidget):
     def _show_by_date(self) -> None:
         """Add the layer of areas, set up the temporal controller, and give layers their days."""
         areas = QgsVectorLayer(self._output, tr("Areas by date"), "ogr")
+        mark_as_result(areas)
         show_by_date(areas)
         QgsProject.instance().addMapLayer(areas)
         days = sorted({one.day for series in self.observations.values() for one in series})

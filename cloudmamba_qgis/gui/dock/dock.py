@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qgis.core import QgsMapLayer, QgsProject
+from qgis.core import Qgis, QgsMapLayer, QgsProject
 from qgis.gui import QgisInterface, QgsCollapsibleGroupBox, QgsDockWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
@@ -26,6 +26,7 @@ from cloudmamba_qgis.gui.dock.save_mask import SavedMask
 from cloudmamba_qgis.gui.dock.scene_panel import ScenePanel
 from cloudmamba_qgis.gui.dock.swipe import Swipe
 from cloudmamba_qgis.gui.one_click.detection import LayerDetection
+from cloudmamba_qgis.gui.one_click.messages import OneClickMessages
 from cloudmamba_qgis.gui.one_click.one_click import OneClick
 from cloudmamba_qgis.gui.review import ReviewPanel
 from cloudmamba_qgis.gui.widgets.flow_layout import FlowLayout
@@ -54,6 +55,7 @@ class CloudsDock(QgsDockWidget):
         self.setWindowIcon(icon("cloudmamba"))
         self._iface = iface
         self._one_click = one_click
+        self._messages = OneClickMessages(iface.messageBar())
         self._files: dict[str, MaskFiles] = {}  # by mask, the one that was chosen last at the end
         self._followed: MaskFiles | None = None
         self._live: LiveMask | None = None
@@ -88,6 +90,9 @@ class CloudsDock(QgsDockWidget):
         self._lay_out()
         self.dropped.opened.connect(self.scene.choose)
         self.dropped.said.connect(self.scene.say)
+        self.dropped.failed.connect(
+            lambda words: self._messages.show(words, Qgis.MessageLevel.Warning)
+        )
         self.scene.layer_changed.connect(self._on_layer)
         self.scene.problem_changed.connect(self._check)
         self.engine.problem_changed.connect(self._check)
@@ -125,6 +130,7 @@ class CloudsDock(QgsDockWidget):
         self.engine.close_for_good()
         self.scene.close_for_good()
         self.dropped.close_for_good()
+        self._messages.close()
         self._follow(None)
         self.review.close_for_good()
         self.areas.close_for_good()
@@ -145,7 +151,7 @@ class CloudsDock(QgsDockWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped, and choose it; of several the first."""
         event.acceptProposedAction()
-        self.dropped.take(paths_in(event.mimeData())[0])
+        self.dropped.take(paths_in(event.mimeData()))
 
     def _lay_out(self) -> None:
         run = FlowLayout(self.run_button, self.progress, self.cancel_button, self.set_up_button)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +26,49 @@ _FEWEST_BANDS = 3
 
 
 class DroppedImage(QObject):
-    """Opens one file or folder at a time, of a folder all products; no pixel is copied.
+    """Opens files and folders one by one, of a folder all products; no pixel is copied.
 
     Signals:
-        opened: a layer, which the project has.
-        said: what is going on, and whether it warns.
+        opened: the first layer of what was dropped; the project has all of them.
+        said: what is going on.
+        failed: what could not be opened, and why.
     """
 
     opened = pyqtSignal(object)
-    said = pyqtSignal(str, bool)
+    said = pyqtSignal(str)
+    failed = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
+        self._waiting: deque[str] = deque()
+        self._folder = Path()  # for virtual rasters of what the engine looks at
+        self._layer_ids: list[str] = []
+        self._problems: list[tuple[str, str]] = []  # of what, and a sentence
         self._question = EngineQuestion()
         self._question.answered.connect(self._take_answer)
         self._question.failed.connect(self._take_failure)
 
     def close_for_good(self) -> None:
         """Open nothing more."""
+        was_open = self._question.is_open
         self._question.close()
+        if was_open:
+            self._leave_folder()
 
-    def take(self, path: str) -> None:
-        """Open a file or a folder, whatever it is."""
+    def take(self, paths: Iterable[str]) -> None:
+        """Open files and folders, whatever they are, after those that were dropped before."""
+        if not self._question.is_open:
+            self._layer_ids, self._problems = [], []
+        self._waiting.extend(paths)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._waiting and not self._question.is_open:
+            self._open(self._waiting.popleft())
+        if not self._question.is_open:
+            self._conclude()
+
+    def _open(self, path: str) -> None:
         place = Path(path)
         if place.is_file():
             layer = QgsRasterLayer(path, place.stem)
@@ -54,32 +78,52 @@ class DroppedImage(QObject):
         try:
             engine = find_engine()
         except EngineNotFound as error:
-            self.said.emit(str(error), True)
+            self._note_problem(place.name, str(error))
             return
-        self.said.emit(tr("Looking at what '{name}' holds…").format(name=place.name), False)
-        folder = tempfile.mkdtemp(prefix="dropped ", dir=virtual_image_folder())
-        self._question.describe(engine, path, virtual_rasters=folder)
+        self.said.emit(tr("Looking at what '{name}' holds…").format(name=place.name))
+        self._folder = Path(tempfile.mkdtemp(prefix="dropped ", dir=virtual_image_folder()))
+        self._question.products(engine, path, str(self._folder))
 
     def _take_answer(self, path: str, answer: dict[str, Any]) -> None:
-        scenes = answer.get("scenes") or []
-        layers = [QgsRasterLayer(one["raster"], one["name"]) for one in scenes if one["raster"]]
-        images = [layer for layer in layers if layer.isValid()]
-        if not images:
-            problems = [in_users_language(one["problem"]) for one in scenes if one["problem"]]
-            cannot = tr("'{name}' cannot be opened as an image.").format(name=Path(path).name)
-            self._take_failure(path, problems[0] if problems else cannot)
-            return
-        for layer in images:
-            _show_true_colour(layer)
-            self._add(layer)
+        scenes = answer.get("scenes") or [{"name": Path(path).name, "raster": "", "problem": ""}]
+        for scene in scenes:
+            layer = QgsRasterLayer(scene["raster"], scene["name"]) if scene["raster"] else None
+            if layer is not None and layer.isValid():
+                _show_true_colour(layer)
+                self._add(layer)
+                continue
+            self._note_problem(scene["name"], in_users_language(scene["problem"]))
+        self._leave_folder()
+        self._go_on()
 
     def _take_failure(self, path: str, sentence: str) -> None:
-        self.said.emit(sentence, True)
+        self._note_problem(Path(path).name, sentence)
+        self._leave_folder()
+        self._go_on()
+
+    def _note_problem(self, name: str, sentence: str) -> None:
+        cannot = tr("'{name}' cannot be opened as an image.").format(name=name)
+        self._problems.append((name, sentence or cannot))
+
+    def _leave_folder(self) -> None:
+        with suppress(OSError):  # where it holds what layers show
+            self._folder.rmdir()
 
     def _add(self, layer: QgsRasterLayer) -> None:
-        self.said.emit("", False)
         QgsProject.instance().addMapLayer(layer)
-        self.opened.emit(layer)
+        self._layer_ids.append(layer.id())
+
+    def _conclude(self) -> None:
+        self.said.emit("")
+        layers = filter(None, map(QgsProject.instance().mapLayer, self._layer_ids))
+        first = next(layers, None)
+        if first is not None:  # none was removed meanwhile
+            self.opened.emit(first)
+        sentences = list(dict.fromkeys(sentence for _, sentence in self._problems))
+        if self._layer_ids or len(sentences) > 1:
+            sentences = [f"{name}: {sentence}" for name, sentence in self._problems]
+        if sentences:
+            self.failed.emit(" – ".join(sentences))
 
 
 def paths_in(data: QMimeData) -> list[str]:

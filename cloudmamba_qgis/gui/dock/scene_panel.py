@@ -31,7 +31,7 @@ from cloudmamba_qgis.layers.interpretation import (
     why_not_remembered,
 )
 from cloudmamba_qgis.layers.results import is_result
-from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.layers.source import UnusableSource, image_source
 from cloudmamba_qgis.translation import tr
 
 try:
@@ -102,9 +102,9 @@ class ScenePanel(QWidget):
         if self._remember.isChecked() and self.answer is not None:
             remember_interpretation(self.layer, self.answer)
 
-    def say(self, words: str, is_warning: bool) -> None:
+    def say(self, words: str) -> None:
         """Say something beneath the boxes."""
-        self._words.say(words, is_warning)
+        self._words.say(words)
 
     def choose(self, layer: QgsMapLayer | None) -> None:
         """Choose a layer, if it is an image."""
@@ -190,7 +190,7 @@ class ScenePanel(QWidget):
         remembered = remembered_interpretation(layer)
         self.form.show_interpretation(remembered)
         try:
-            self._source = gdal_source(layer)
+            self._source = image_source(layer)
         except UnusableSource as error:
             self._source_problem = str(error)
             return

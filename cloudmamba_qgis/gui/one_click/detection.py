@@ -19,7 +19,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from cloudmamba_qgis.algorithms.detect_clouds import NO_SHADOW, SHADOW_OF_MODEL
 from cloudmamba_qgis.background import AlgorithmRun
-from cloudmamba_qgis.engine_client.protocol import UNCLEAR
+from cloudmamba_qgis.engine_client.protocol import OUTDATED, UNCLEAR
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.placement import PlacedResults, place_results
 from cloudmamba_qgis.layers.result_files import folder_of, free_path, temporary_path
@@ -68,6 +68,7 @@ class LayerDetection(QObject):
         ended: it succeeded, failed or was cancelled.
 
     Attributes:
+        source: what the layer showed when the run was made.
         summary: what the engine says of a run that succeeded.
         failure: why it did not, in one sentence.
     """
@@ -85,7 +86,7 @@ class LayerDetection(QObject):
         super().__init__()
         self.layer_id = layer.id()
         self.layer_name = layer.name()
-        self._source = layer.source()
+        self.source = layer.source()
         self.interpretation = interpretation
         self.options = options
         self.succeeded = False
@@ -134,6 +135,15 @@ class LayerDetection(QObject):
         paths = [output.sink.staticValue() for output in self._outputs.values()]
         return place_results(layer, paths, self._run.context, self._run.feedback)
 
+    def delete_results(self) -> None:
+        """All of a run that nobody wants any more, under names that were free when it began."""
+        self.delete_stages()
+        for output in self._outputs.values():
+            path = Path(output.sink.staticValue())
+            for file in (path, path.with_name(f"{path.name}.aux.xml")):
+                with suppress(OSError):  # on Windows, while it is being read
+                    file.unlink()
+
     def delete_stages(self) -> None:
         """As nobody can move thresholds of the mask any more; what a layer shows stays."""
         shown = [layer.source() for layer in QgsProject.instance().mapLayers().values()]
@@ -152,6 +162,11 @@ class LayerDetection(QObject):
         return self._run.feedback.failure_code == UNCLEAR
 
     @property
+    def needs_set_up(self) -> bool:
+        """Whether the engine does not fit the plugin, so that to set it up again helps."""
+        return self._run.feedback.failure_code == OUTDATED
+
+    @property
     def log(self) -> str:
         """All that was said, as HTML."""
         return self._run.feedback.htmlLog()
@@ -159,7 +174,7 @@ class LayerDetection(QObject):
     def _output(self, title: str) -> QgsProcessingOutputLayerDefinition:
         """A file that is to be loaded, named after the layer as the result will be."""
         name = result_name(title, self.layer_name)
-        folder = folder_of(self._source) if SAVES_BESIDE_IMAGE.get() else None
+        folder = folder_of(self.source) if SAVES_BESIDE_IMAGE.get() else None
         path = temporary_path(name) if folder is None else str(free_path(folder, name))
         output = QgsProcessingOutputLayerDefinition(path, QgsProject.instance())
         output.destinationName = name

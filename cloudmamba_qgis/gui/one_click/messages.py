@@ -28,21 +28,27 @@ _LEAST_LETTERS = 20
 
 @dataclass(frozen=True)
 class Masked:
-    """A layer that has its mask."""
+    """A layer that has its mask; ``is_remembered``: read as the user said of images like it."""
 
+    layer_id: str
     layer_name: str
     summary: dict[str, Any]
     results: PlacedResults
     log: str
+    is_remembered: bool
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A layer that has none, and why; without a name it is nothing about a layer."""
+    """A layer that has none, and why; without a name it is nothing about a layer.
+
+    With ``needs_set_up`` it ends once the engine is set up again.
+    """
 
     layer_name: str
     sentence: str
     log: str
+    needs_set_up: bool = False
 
 
 class OneClickMessages(QObject):
@@ -252,6 +258,12 @@ def _parts(masked: Sequence[Masked], failed: Sequence[Failed]) -> list[str]:
         sentences = {one.sentence for one in failed}
         reason = f": {sentences.pop()}" if len(sentences) == 1 else ""
         parts.append(tr("{count} images failed").format(count=len(failed)) + reason)
+    remembered = sum(one.is_remembered for one in masked)
+    if remembered:
+        words = tr("read as you said of images like this")
+        if len(masked) > 1:
+            words = tr("{count} read as you said of images like them")
+        parts.append(words.format(count=remembered))
     warnings = list(dict.fromkeys(text for one in masked for text in one.summary["warnings"]))
     if len(warnings) == 1:
         parts.append(in_users_language(warnings[0]))

@@ -119,8 +119,7 @@ class OneClick(QObject):
         try:
             find_engine()
         except EngineNotFound as error:
-            button = [(tr("Set Up Engine…"), self._set_up_engine)] if self._set_up_engine else []
-            self._messages.show(str(error), Qgis.MessageLevel.Critical, button)
+            self._messages.show(str(error), Qgis.MessageLevel.Critical, self._button_to_set_up())
             return False
         return True
 
@@ -132,13 +131,17 @@ class OneClick(QObject):
         elif not isinstance(layer, QgsRasterLayer) or layer.bandCount() < 3:
             self._messages.inform(tr("Select a raster layer of three or more bands."))
         else:
-            self._ask(
-                layer,
-                tr("Which bands of this image are which, and what are their numbers?"),
-                remembered_interpretation(layer),
-                accepted=lambda answer: self._add_all([(layer, answer)], chosen_options()),
-                rejected=lambda: None,
-            )
+            self._ask_anew(layer)
+
+    def _ask_anew(self, layer: QgsRasterLayer) -> None:
+        """Ask how the layer is to be read, whatever is known of it, and mask it so."""
+        self._ask(
+            layer,
+            tr("Which bands of this image are which, and what are their numbers?"),
+            remembered_interpretation(layer),
+            accepted=lambda answer: self._add_all([(layer, answer)], chosen_options()),
+            rejected=lambda: None,
+        )
 
     def cancel(self) -> None:
         """Stop; what is done stays."""
@@ -232,7 +235,12 @@ class OneClick(QObject):
         detection, self._current = self._current, None
         layer = QgsProject.instance().mapLayer(detection.layer_id)
         if layer is None or detection.was_cancelled:
-            detection.delete_stages()  # it may have succeeded all the same
+            detection.delete_results()  # it may have succeeded all the same
+            self._next()
+        elif layer.source() != detection.source:
+            detection.delete_results()
+            sentence = tr("The layer shows another file since the run began: mask it again.")
+            self._failed.append(Failed(detection.layer_name, sentence, detection.log))
             self._next()
         elif detection.succeeded:
             self._on_success(layer, detection)
@@ -241,7 +249,16 @@ class OneClick(QObject):
 
     def _on_success(self, layer: QgsRasterLayer, detection: LayerDetection) -> None:
         results = detection.place()
-        self._masked.append(Masked(detection.layer_name, detection.summary, results, detection.log))
+        self._masked.append(
+            Masked(
+                detection.layer_id,
+                detection.layer_name,
+                detection.summary,
+                results,
+                detection.log,
+                detection.interpretation.is_remembered,
+            )
+        )
         self.made[results.layer_ids[0]] = (detection, results)
         self.masked.emit(detection, results)
         self._next()
@@ -257,7 +274,14 @@ class OneClick(QObject):
     def _on_failure(self, layer: QgsRasterLayer, detection: LayerDetection) -> None:
         def give_up() -> None:
             if QgsProject.instance().mapLayer(detection.layer_id):  # not removed meanwhile
-                self._failed.append(Failed(detection.layer_name, detection.failure, detection.log))
+                self._failed.append(
+                    Failed(
+                        detection.layer_name,
+                        detection.failure,
+                        detection.log,
+                        detection.needs_set_up,
+                    )
+                )
             self._next()
 
         if detection.was_refused and layer.bandCount() >= 3 and not self._asks_no_more:
@@ -303,7 +327,27 @@ class OneClick(QObject):
             self._messages.inform(tr("Cancelled; nothing was added."))
 
     def _buttons(self) -> list[tuple[str, Callable[[], None]]]:
-        """To save what this run made, where it is temporary."""
+        """To do what helps, to be asked where memory was used, and to save what is temporary."""
+        is_outdated = any(one.needs_set_up for one in self._failed)
+        set_up = self._button_to_set_up() if is_outdated else []
+        return [*set_up, *self._button_to_ask(), *self._button_to_save()]
+
+    def _button_to_set_up(self) -> list[tuple[str, Callable[[], None]]]:
+        return [(tr("Set Up Engine…"), self._set_up_engine)] if self._set_up_engine else []
+
+    def _button_to_ask(self) -> list[tuple[str, Callable[[], None]]]:
+        if len(self._masked) != 1 or not self._masked[0].is_remembered:
+            return []
+        layer_id = self._masked[0].layer_id
+
+        def ask() -> None:
+            layer = QgsProject.instance().mapLayer(layer_id)
+            if layer is not None:  # else it was removed meanwhile
+                self._ask_anew(layer)
+
+        return [(tr("Read Otherwise…"), ask)]
+
+    def _button_to_save(self) -> list[tuple[str, Callable[[], None]]]:
         project = QgsProject.instance()
         ids = [layer_id for one in self._masked for layer_id in one.results.layer_ids]
         layers = [layer for layer in map(project.mapLayer, ids) if layer is not None]

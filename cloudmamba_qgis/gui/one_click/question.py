@@ -33,7 +33,7 @@ from cloudmamba_qgis.layers.interpretation import (
     remember_interpretation,
     why_not_remembered,
 )
-from cloudmamba_qgis.layers.source import UnusableSource, gdal_source
+from cloudmamba_qgis.layers.source import UnusableSource, image_source
 from cloudmamba_qgis.translation import tr
 
 _THUMBNAIL_PX = 150
@@ -58,7 +58,6 @@ class BandsQuestion(QDialog):
         self._trying = Note()
         self._remember = QCheckBox(tr("Remember for images like this"))
         cannot = why_not_remembered(layer)
-        self._remember.setChecked(not cannot)
         self._remember.setEnabled(not cannot)
         self._remember.setToolTip(cannot)
         self._problem = QLabel()
@@ -136,7 +135,7 @@ class BandsQuestion(QDialog):
 
     def _try_readings(self, layer: QgsRasterLayer) -> None:
         try:
-            engine, source = find_engine(), gdal_source(layer)
+            engine, source = find_engine(), image_source(layer)
         except (EngineNotFound, UnusableSource):  # which is said where a run needs them
             return
         self._trying.say(tr("Trying on a thumbnail how the image can be read…"))

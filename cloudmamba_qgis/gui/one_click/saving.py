@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from osgeo import gdal
 from qgis.core import (
     Qgis,
     QgsMapLayer,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
@@ -30,6 +32,7 @@ from cloudmamba_qgis.layers.provenance import (
 from cloudmamba_qgis.layers.result_files import ends_with_qgis, folder_of, free_path
 from cloudmamba_qgis.layers.results import image_name, is_preview, is_result
 from cloudmamba_qgis.rasters.files import replacing
+from cloudmamba_qgis.rasters.gdal_errors import gdal_failure_as
 from cloudmamba_qgis.rasters.uncertain_regions import save_tagged
 from cloudmamba_qgis.settings import SAVE_FOLDER
 from cloudmamba_qgis.translation import tr
@@ -72,11 +75,12 @@ class ResultSaver(QObject):
         """Stop; what is not copied yet stays where it is."""
         self._tasks.close()
 
-    def save(self, layers: Sequence[QgsRasterLayer], folder: Path) -> None:
+    def save(self, layers: Sequence[QgsMapLayer], folder: Path) -> None:
         """Copy the layers' files into a folder, under the names of the layers."""
         copies: list[_Copy] = []
         for layer in layers:
-            target = free_path(folder, layer.name(), self._promised)
+            ending = ".tif" if isinstance(layer, QgsRasterLayer) else ".gpkg"
+            target = free_path(folder, layer.name(), self._promised, ending)
             self._promised.add(target)
             tags = layer_tags(layer) if has_own_tags(layer) else None
             version = version_of(layer)
@@ -144,7 +148,7 @@ class KeepResults(QObject):
         self.saver.close()
         self._messages.close()
 
-    def ask_and_save(self, layers: Sequence[QgsRasterLayer]) -> None:
+    def ask_and_save(self, layers: Sequence[QgsMapLayer]) -> None:
         """Ask for a folder, and copy the results into it that are temporary."""
         layers = [layer for layer in layers if ends_with_qgis(layer)]
         if not layers:
@@ -191,22 +195,18 @@ class KeepResults(QObject):
         self._messages.show(sentence, Qgis.MessageLevel.Warning)
 
 
-def temporary_results() -> list[QgsRasterLayer]:
+def temporary_results() -> list[QgsMapLayer]:
     """Of the project; previews, which a click makes again, are none."""
     return [
         layer
         for layer in QgsProject.instance().mapLayers().values()
-        if _is_worth_keeping(layer) and ends_with_qgis(layer)
+        if is_result(layer) and not is_preview(layer) and ends_with_qgis(layer)
     ]
 
 
-def _is_worth_keeping(layer: QgsMapLayer) -> bool:
-    return isinstance(layer, QgsRasterLayer) and is_result(layer) and not is_preview(layer)
-
-
-def _first_folder(layer: QgsRasterLayer) -> Path:
+def _first_folder(layer: QgsMapLayer) -> Path:
     """That of the image, else the one of before, else that of the user."""
-    images = QgsProject.instance().mapLayersByName(image_name(layer.name()))
+    images = QgsProject.instance().mapLayersByName(image_name(layer))
     beside = next(filter(None, (folder_of(image.source()) for image in images)), None)
     return beside or Path(SAVE_FOLDER.get() or Path.home())
 
@@ -217,4 +217,27 @@ def _write(copy: _Copy, feedback: QgsProcessingFeedback) -> None:
         save_tagged(copy.source, str(copy.target), [], copy.tags, feedback)
         return
     with replacing(str(copy.target), [copy.source]) as temporary:
-        shutil.copyfile(copy.source, temporary)
+        if copy.target.suffix == ".tif":
+            shutil.copyfile(copy.source, temporary)
+        else:
+            _copy_table(copy.source, temporary)
+
+
+def _copy_table(source: str, path: str) -> None:
+    """With what does not lie in its file itself yet, as after an edit."""
+
+    def failure() -> QgsProcessingException:
+        reason = gdal.GetLastErrorMsg()
+        return QgsProcessingException(
+            tr("The table '{source}' cannot be saved: {reason}.").format(
+                source=source, reason=reason
+            )
+        )
+
+    file, _, rest = source.partition("|layername=")
+    table = rest.partition("|")[0]
+    with gdal_failure_as(failure):
+        copy = gdal.VectorTranslate(path, file, format="GPKG", layers=[table] if table else None)
+        if copy is None:
+            raise failure()
+        del copy

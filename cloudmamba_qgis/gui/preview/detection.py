@@ -13,13 +13,13 @@ from cloudmamba_qgis.background import Task
 from cloudmamba_qgis.engine_client.locate import Engine
 from cloudmamba_qgis.engine_client.partial_files import removing_partial_files
 from cloudmamba_qgis.engine_client.process import EngineCancelled, EngineFailed
-from cloudmamba_qgis.engine_client.protocol import UNCLEAR
+from cloudmamba_qgis.engine_client.protocol import OUTDATED, UNCLEAR
 from cloudmamba_qgis.engine_client.session import engine_session
 from cloudmamba_qgis.engine_words import in_users_language
 from cloudmamba_qgis.gui.one_click.detection import DetectionOptions
 from cloudmamba_qgis.layers.interpretation import Interpretation
 from cloudmamba_qgis.layers.result_files import temporary_path
-from cloudmamba_qgis.layers.source import gdal_source, wkt_of
+from cloudmamba_qgis.layers.source import image_source, wkt_of
 from cloudmamba_qgis.rasters.excerpt import ExcerptCancelled, View, write_excerpt
 from cloudmamba_qgis.translation import tr
 
@@ -37,6 +37,7 @@ class PreviewDetection(QObject):
         summary: the engine's summary after success, else None.
         failure: after a failure one sentence; empty after a cancel.
         is_unclear: whether it failed because bands or radiometry are not known.
+        needs_set_up: whether it failed because the engine does not fit the plugin.
         pixel_size_m: the wider side of a pixel; None where the layer has no CRS.
     """
 
@@ -62,8 +63,9 @@ class PreviewDetection(QObject):
         self.summary: dict[str, Any] | None = None
         self.failure = ""
         self.is_unclear = False
+        self.needs_set_up = False
         self.pixel_size_m: float | None = None
-        self._source = gdal_source(layer)
+        self._source = image_source(layer)
         self._crs = wkt_of(layer.crs())
         self._view = view
         self._engine = engine
@@ -99,6 +101,7 @@ class PreviewDetection(QObject):
             return None
         except EngineFailed as error:
             self.is_unclear = error.code == UNCLEAR
+            self.needs_set_up = error.code == OUTDATED
             # Of the excerpt nobody knows.
             sentence = str(error).replace(str(self._excerpt), self._source)
             raise EngineFailed(in_users_language(sentence)) from error

@@ -90,7 +90,7 @@ class Preview(QObject):
         try:
             engine = find_engine()
         except EngineNotFound as error:
-            self._fail(str(error), [(tr("Set Up Engine…"), self._set_up_engine)])
+            self._fail(str(error), self._button_to_set_up())
             return
         try:
             detection = PreviewDetection(
@@ -141,7 +141,9 @@ class Preview(QObject):
         elif detection.is_unclear:
             self._ask(layer, detection)
         else:
-            self._fail(detection.failure)
+            self._fail(
+                detection.failure, self._button_to_set_up() if detection.needs_set_up else []
+            )
 
     def _show(self, layer: QgsRasterLayer, detection: PreviewDetection) -> None:
         preview = QgsRasterLayer(
@@ -186,6 +188,8 @@ class Preview(QObject):
                 ).format(size=locale.toString(detection.pixel_size_m, "f", 0))
             )
         level = Qgis.MessageLevel.Info if len(parts) == 1 else Qgis.MessageLevel.Warning
+        if detection.interpretation.is_remembered:
+            parts.insert(1, tr("read as you said of images like this"))
         mask_all = partial(self._mask_whole_scene, layer.id(), detection.interpretation)
         buttons = [(tr("Mask Whole Scene"), mask_all), (tr("Remove Preview"), self.remove)]
         title = tr("Preview: {layer}").format(layer=short_name(layer.name()))
@@ -221,6 +225,9 @@ class Preview(QObject):
             self.cancel()
         if self._image_id in layer_ids:
             QTimer.singleShot(0, self.remove)  # not while others are being removed
+
+    def _button_to_set_up(self) -> list[tuple[str, Callable[[], None]]]:
+        return [(tr("Set Up Engine…"), self._set_up_engine)]
 
     def _fail(self, sentence: str, buttons: Sequence[tuple[str, Callable[[], None]]] = ()) -> None:
         self._messages.show(sentence, Qgis.MessageLevel.Critical, buttons)

@@ -189,4 +189,4 @@ def engine_source() -> Path:
 
 
 def _variables() -> dict[str, str]:
-    return engine_environment(os.environ, qgis_roots())
+    return engine_environment(os.environ, qgis_roots(), {})

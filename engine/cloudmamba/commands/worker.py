@@ -79,7 +79,9 @@ class Requested:
             is_cancelled,
             self._load,
         )
-        return dataclasses.asdict(summary)
+        answer = dataclasses.asdict(summary)
+        del answer["input_files"]  # may be thousands, and a batch alone keeps a record of them
+        return answer
 
     def describe(
         self, parameters: dict[str, Any], report_progress: ReportProgress, is_cancelled: IsCancelled

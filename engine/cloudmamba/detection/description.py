@@ -13,7 +13,7 @@ from cloudmamba.errors import Cancelled, InputError
 from cloudmamba.inference.devices import Device, resolve_device
 from cloudmamba.inference.prepared_model import PreparedModel
 from cloudmamba.model_files import model_path
-from cloudmamba.products.as_rasters import products_as_rasters
+from cloudmamba.products.as_rasters import write_products
 from cloudmamba.products.opening import check_names
 from cloudmamba.scene.description import Description, describe_scene
 from cloudmamba.scene.interpretation import Interpretation
@@ -28,7 +28,7 @@ class DescriptionRequest:
         path: of the raster.
         trial: mask a thumbnail under every reading; only then a model is loaded.
         virtual_rasters: a folder. Then virtual rasters of the product, or of all products of the
-            folder ``path``, are written there, and told as ``products_as_rasters`` does.
+            folder ``path``, are written there, and a list of them, see ``write_products``.
     """
 
     path: str
@@ -46,7 +46,7 @@ def describe(
     cancelled: Callable[[], bool] = lambda: False,
     prepare: Callable[[Path, Device], PreparedModel] | None = None,
 ) -> dict[str, Any]:
-    """The description as plain values, see ``scene.description``.
+    """The description as plain values, see ``scene.description``; or ``products``, the path of a list.
 
     Args:
         prepare: loads the model for a trial; None for ``PreparedModel.load``.
@@ -63,7 +63,8 @@ def describe(
 
     if request.virtual_rasters is not None:
         check_names([request.path])
-        return products_as_rasters(Path(request.path), request.virtual_rasters, check_cancelled)
+        folder = request.virtual_rasters
+        return {"products": str(write_products(Path(request.path), folder, check_cancelled))}
     try:
         with Scene(request.path, request.keep_fill) as scene:
             found = describe_scene(scene, request.bands, request.radiometry, check_cancelled)

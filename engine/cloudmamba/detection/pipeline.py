@@ -56,6 +56,7 @@ from cloudmamba.raster.writer import (
     Results,
     check_free_space,
     check_output_paths,
+    steps_to_finish,
 )
 from cloudmamba.scene.description import product_as_json, radiometry_as_json, roles_as_json
 from cloudmamba.scene.interpretation import Interpretation, interpret
@@ -169,8 +170,8 @@ class _Plan:
 
     @property
     def steps(self) -> int:
-        """Tiles, and outputs to be checked."""
-        return len(self.grid) + len(self.outputs)
+        """Tiles, and what is to be checked of the outputs."""
+        return len(self.grid) + len(self.outputs) * steps_to_finish(self.scene.grid)
 
 
 def _run(
@@ -222,13 +223,17 @@ def _run(
         statistics = _predict(plan, predictor, reader, files, progress, check_cancelled)
         scene.check_unchanged()
         summary = _summarise(plan, predictor, statistics)
-        for done, (kind, file) in enumerate(files.items(), start=len(plan.grid) + 1):
+        done = len(plan.grid)
+
+        def check_step() -> None:
+            nonlocal done
             check_cancelled()
-            is_ours = kind != "product_mask"
-            tags = _tags(plan, summary) if is_ours else _product_mask_tags(plan)
-            # In the other thread, because this one is to hear signals meanwhile.
-            reader.submit(file.finish, tags).result()
+            done += 1
             progress(Progress(done, plan.steps, "Checking the results"))
+
+        for kind, file in files.items():
+            is_ours = kind != "product_mask"
+            file.finish(_tags(plan, summary) if is_ours else _product_mask_tags(plan), check_step)
         check_cancelled()
         if request.stac_path is not None:
             item = Path(request.stac_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,17 @@ from cloudmamba.products.opening import OpenedProduct, open_product
 from cloudmamba.products.searching import product_paths, scene_name
 
 _SAFE = ".SAFE"
+
+
+def write_products(
+    path: Path, folder: Path, check_cancelled: Callable[[], None] = lambda: None
+) -> Path:
+    """``products_as_rasters``, told in a JSON file in the folder: a list of any length."""
+    found = products_as_rasters(path, folder, check_cancelled)
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = folder / "products.json"
+    listed.write_text(json.dumps(found), encoding="utf-8")
+    return listed
 
 
 def products_as_rasters(

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,17 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
-from cloudmamba.errors import OutputError
+from cloudmamba.errors import CloudMambaError, OutputError
 from cloudmamba.file_names import problem_of_name
 from cloudmamba.raster.grid import GDAL_ERRORS, Grid
+from cloudmamba.raster.halving import halve
 from cloudmamba.raster.unfinished import BACK, Move, Run, keep_aside, move_back, move_forward
 
 _BLOCK_PX = 256
 _SMALLEST_OVERVIEW_PX = 256
-# Results are read back in windows so wide: some 17 MB, however wide the scene.
-_READ_BACK_PX = 64 * _BLOCK_PX
+# Results are read back in windows of at most so many rows and columns: some 17 MB a band. Half of
+# it, what an overview gets at a time, is of whole blocks again.
+_READ_BACK_PX = (2 * _BLOCK_PX, 32 * _BLOCK_PX)
 _FREE_BYTES_THAT_MEAN_FULL = 1 << 20
 # Of what a result would take without compression: on the safe side, most take more.
 _LEAST_SHARE_ON_DISK = 1 / 20
@@ -42,7 +44,8 @@ class Layout:
     Attributes:
         dtype, nodata: of every band.
         band_names: one a band.
-        overview_resampling: how overviews are made.
+        overview_resampling: how overviews are made: ``average`` of numbers, whose no data is NaN,
+            or ``mode`` of classes.
         colours: RGBA of values, for one Byte band. (A GeoTIFF keeps no opacity.)
         class_names: names of values, for one Byte band.
     """
@@ -121,6 +124,11 @@ def check_free_space(outputs: Mapping[Path, Layout], grid: Grid) -> None:
             )
 
 
+def steps_to_finish(grid: Grid) -> int:
+    """How many steps ``ResultFile.finish`` takes."""
+    return sum(len(list(_windows(*shape))) for shape in _shapes(grid.height, grid.width))
+
+
 class ResultFile:
     """One GeoTIFF under a temporary name beside its final one. Use it from one thread at a time.
 
@@ -139,6 +147,7 @@ class ResultFile:
                 run.enter(path.parent)
                 self._dataset = _create(self.temporary, grid, layout)
                 _describe(self._dataset, grid, layout)
+                _make_room_for_overviews(self._dataset)
         except BaseException:
             self.discard()
             raise
@@ -155,8 +164,13 @@ class ResultFile:
             self._dataset.write(block, window=window)
         self._checksum += _checksum(block)
 
-    def finish(self, tags: Mapping[str, object]) -> None:
-        """Tag and close the file, make its overviews, and read all of it back.
+    def finish(
+        self, tags: Mapping[str, object], before_step: Callable[[], None] = lambda: None
+    ) -> None:
+        """Tag and close the file, read all of it back, and fill its overviews with that.
+
+        ``before_step`` is called before each of ``steps_to_finish``, none of which takes long; the
+        file is to be discarded where it raises.
 
         Raises OutputError unless every pixel is there as it was written: GDAL reports a full
         disk, if at all, when it closes a file.
@@ -164,15 +178,16 @@ class ResultFile:
         with self._reporting():
             self._dataset.update_tags(**{key: str(value) for key, value in tags.items()})
             self._dataset.close()
-            factors = _overview_factors(self._dataset.width, self._dataset.height)
-            if factors:
-                with _quietly(rasterio.open, self.temporary, "r+") as dataset:
-                    dataset.build_overviews(factors, self._layout.overview_resampling)
-            found = self._checksum_on_disk(len(factors))
+            written = self._checksum
+            last = len(_shapes(self._dataset.height, self._dataset.width)) - 1
+            for level in range(last + 1):
+                found, smaller = self._read_back(level, level < last, before_step)
+                if found != written % 2**64:
+                    cause = self._likely_cause()
+                    raise OutputError(f"'{self.path}' was not written correctly: {cause}.")
+                written = smaller
             if self._layout.class_names:
                 _write_class_names(_aux_of(self.temporary), self._layout.class_names)
-        if found != self._checksum % 2**64:
-            raise OutputError(f"'{self.path}' was not written correctly: {self._likely_cause()}.")
 
     def discard(self) -> None:
         """Remove what is there of the temporary file."""
@@ -183,22 +198,40 @@ class ResultFile:
         self.temporary.unlink(missing_ok=True)
         _aux_of(self.temporary).unlink(missing_ok=True)
 
-    def _checksum_on_disk(self, overviews: int) -> int:
-        total = 0
-        with _quietly(rasterio.open, self.temporary) as dataset:
-            for window in _rows_of_blocks(dataset):
-                total += _checksum(dataset.read(window=window))
-        for level in range(overviews):
-            with _quietly(rasterio.open, self.temporary, overview_level=level) as dataset:
-                for window in _rows_of_blocks(dataset):
-                    dataset.read(window=window)
-        return total % 2**64
+    def _read_back(
+        self, level: int, has_smaller: bool, before_step: Callable[[], None]
+    ) -> tuple[int, int]:
+        """Read a level, 0 for the raster itself, and write the overview of half its size, if any.
+
+        Returns the checksums of what is there and of what was written.
+        """
+        found = written = 0
+        with contextlib.ExitStack() as open_files:
+            dataset = open_files.enter_context(self._open_level(level, "r"))
+            if has_smaller:
+                overview = open_files.enter_context(self._open_level(level + 1, "r+"))
+            for window in _windows(dataset.height, dataset.width):
+                before_step()
+                block = dataset.read(window=window)
+                found += _checksum(block)
+                if has_smaller:
+                    half = halve(block, self._layout.nodata, self._layout.overview_resampling)
+                    place = Window(window.col_off // 2, window.row_off // 2, *half.shape[:0:-1])
+                    overview.write(half, window=place)
+                    written += _checksum(half)
+        return found % 2**64, written
+
+    def _open_level(self, level: int, mode: str) -> Any:
+        options = {"overview_level": level - 1} if level else {}
+        return _quietly(rasterio.open, self.temporary, mode, **options)
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
         """Turn errors of GDAL and of the file system into one sentence."""
         try:
             yield
+        except CloudMambaError:  # is one
+            raise
         except Exception as error:
             # Where the folder is gone rasterio even fails with a TypeError.
             is_gone = not self.path.parent.is_dir()
@@ -373,21 +406,30 @@ def _quietly(function, *arguments, **keywords):
         return function(*arguments, **keywords)
 
 
-def _rows_of_blocks(dataset: rasterio.io.DatasetReader) -> Iterator[Window]:
-    """Windows of many blocks, of which GDAL unpacks several at a time."""
-    for top in range(0, dataset.height, _BLOCK_PX):
-        height = min(_BLOCK_PX, dataset.height - top)
-        for left in range(0, dataset.width, _READ_BACK_PX):
-            yield Window(left, top, min(_READ_BACK_PX, dataset.width - left), height)
+def _make_room_for_overviews(dataset: rasterio.io.DatasetWriter) -> None:
+    """Have GDAL enter overviews without pixels: to make them itself it takes one long call, which
+    neither tells how far it is nor can be stopped."""
+    levels = len(_shapes(dataset.height, dataset.width))
+    if levels > 1:
+        with rasterio.Env(SPARSE_OK_OVERVIEW="YES"):
+            dataset.build_overviews([2**level for level in range(1, levels)], Resampling.nearest)
 
 
-def _overview_factors(width: int, height: int) -> list[int]:
-    factors = []
-    factor = 2
-    while max(width, height) / factor >= _SMALLEST_OVERVIEW_PX:
-        factors.append(factor)
-        factor *= 2
-    return factors
+def _shapes(height: int, width: int) -> list[tuple[int, int]]:
+    """Height and width of the raster and of its overviews, each half as large as the last."""
+    shapes = [(height, width)]
+    while max(height, width) >= 2 ** len(shapes) * _SMALLEST_OVERVIEW_PX:
+        factor = 2 ** len(shapes)
+        shapes.append((-(-height // factor), -(-width // factor)))
+    return shapes
+
+
+def _windows(height: int, width: int) -> Iterator[Window]:
+    """Of many blocks each, of which GDAL unpacks several at a time."""
+    rows, columns = _READ_BACK_PX
+    for top in range(0, height, rows):
+        for left in range(0, width, columns):
+            yield Window(left, top, min(columns, width - left), min(rows, height - top))
 
 
 def _checksum(block: np.ndarray) -> int:

@@ -3,6 +3,9 @@
 Answers go from the worker to its owner, requests the other way. Every message has a
 ``type``; the other fields are those of the dataclass below. A request has an ``id``
 chosen by the owner, and every answer to it carries the same ``id``.
+
+No line is longer than is said below, however many files an image or a folder has: lists of
+files do not travel in answers, but lie in files that answers name.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from cloudmamba.errors import CloudMambaError
 
 PROTOCOL_VERSION = 2
 LONGEST_REQUEST_BYTES = 1_000_000
+LONGEST_ANSWER_BYTES = 1_000_000
 
 RequestId = str | int
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cloudmamba.errors import Cancelled, CloudMambaError, in_one_sentence
+from cloudmamba.errors import Cancelled, CloudMambaError, beginning_and_end, in_one_sentence
 from cloudmamba.worker.channel import read_lines, write_all
 from cloudmamba.worker.protocol import (
+    LONGEST_ANSWER_BYTES,
     LONGEST_REQUEST_BYTES,
     Answer,
     Cancel,
@@ -147,12 +148,21 @@ class Server:
                     raise Cancelled("Cancelled before it began; nothing was written.")
                 work = self._work.detect if isinstance(request, Detect) else self._work.describe
                 summary = work(request.parameters, report_progress, is_cancelled)
+            result = Result(request.id, summary)
+            # The owner takes no longer one, and would wait for another.
+            if len(encode(result)) > LONGEST_ANSWER_BYTES:
+                return Failure(
+                    request.id,
+                    CloudMambaError.code,
+                    f"The engine's answer has more than {LONGEST_ANSWER_BYTES} bytes and cannot be "
+                    "sent: ask for less at a time.",
+                )
+            return result
         except CloudMambaError as error:
             return Failure(request.id, error.code, str(error))
         except Exception as error:  # noqa: BLE001  a bug: its traceback goes to the log
             traceback.print_exc()
             return Failure(request.id, "failed", in_one_sentence(error))
-        return Result(request.id, summary)
 
     def _answer(self, answer: Answer) -> None:
         line = encode(answer)
@@ -185,4 +195,5 @@ class _LogForwarder(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         level = "warning" if record.levelno >= logging.WARNING else "info"
-        self._answer(LogMessage(self._request_id, level, record.getMessage()))
+        message = beginning_and_end(record.getMessage())
+        self._answer(LogMessage(self._request_id, level, message))
