@@ -567,7 +567,7 @@ class DetectCloudsAlgorithm(QgsProcessingAlgorithm):
         return {
             **{result.parameter: path for result, path in outputs.items()},
             "CLOUD_PERCENT": summary["cloud_percent"],
-            "SHADOW_PERCENT": summary["shadow_percent"] or 0.0,
+            "SHADOW_PERCENT": summary["shadow_percent"],
             "VALID_PERCENT": summary["valid_percent"],
             "MEAN_UNCERTAINTY": summary["mean_uncertainty"],
             "DEVICE": summary["device"],

@@ -14,7 +14,7 @@ import rasterio
 import torch
 from synthetic_batch import jobs_for, unfinished, write_model, write_scene
 
-from cloudmamba.batch.job import DONE, FAILED
+from cloudmamba.batch.job import DONE, FAILED, UNDECIDED, Outcome
 from cloudmamba.batch.processes import run_in_processes
 from cloudmamba.cli import main
 from cloudmamba.detection import DetectionRequest, detect
@@ -48,7 +48,8 @@ def test_table_failures_and_resuming(tmp_path, model, capsys):
     assert main(arguments) == 1
     shown = capsys.readouterr()
     assert shown.err == (
-        "cloudmamba: 1 of 3 scenes failed, see the table; the same command tries them again.\n"
+        "cloudmamba: 1 of 3 scenes failed: the same command tries them again; "
+        f"'{out / 'batch.csv'}' says why.\n"
     )
     with (out / "batch.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -101,6 +102,33 @@ def test_table_and_collection_have_the_scenes_of_earlier_batches(tmp_path, model
     links = json.loads((out / "collection.json").read_text())["links"]
     items = [link["href"] for link in links if link["rel"] == "item"]
     assert items == ["./a.stac.json", "./b.stac.json"]
+
+
+def test_a_collection_goes_with_its_items(tmp_path, model):
+    scene = write_scene(tmp_path / "in" / "a.tif")
+    out = tmp_path / "out"
+    options = ("--output", out, "--model", model, "--quiet")
+    assert main(batch(scene.parent, *options, "--stac")) == 0
+    assert (out / "collection.json").is_file()
+    assert main(batch(scene.parent, *options, "--coarse-threshold", 0.4)) == 0
+    assert not list(out.glob("*.stac.json")) and not (out / "collection.json").exists()
+    (out / "collection.json").write_text('{"description": "of somebody else"}')
+    assert main(batch(scene.parent, *options, "--coarse-threshold", 0.3)) == 0
+    assert "somebody else" in (out / "collection.json").read_text()
+
+
+def test_scenes_that_somebody_has_to_decide_are_no_failures(tmp_path, model, monkeypatch, capsys):
+    def undecided(arguments, jobs, progress, stopped):
+        yield from (Outcome.of(job, UNDECIDED) for job in jobs)
+
+    monkeypatch.setattr("cloudmamba.commands.batch._run_jobs", undecided)
+    scene = write_scene(tmp_path / "in" / "a.tif")
+    assert main(batch(scene.parent, "--output", tmp_path / "out", "--model", model)) == 1
+    table = tmp_path / "out" / "batch.csv"
+    assert capsys.readouterr().err == (
+        "cloudmamba: 1 of 1 scenes can be read in several ways: give bands or radiometry; "
+        f"'{table}' says why.\n"
+    )
 
 
 def test_threads_are_shared_among_jobs(tmp_path, model, monkeypatch):

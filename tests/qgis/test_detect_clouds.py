@@ -519,6 +519,7 @@ def test_cloud_shadow_is_in_the_legend_only_where_it_was_looked_for(fake_engine,
 
     for shadow, expected in ((0, 2), (1, 3), (0, 2)):  # one after the other in one file
         found = run({**parameters, "SHADOW": shadow})
+        assert (found["SHADOW_PERCENT"] is None) == (shadow == 0), "none was found, or looked for"
         assert len(QgsRasterLayer(found["OUTPUT"]).renderer().classes()) == expected
 
 

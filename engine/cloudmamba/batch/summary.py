@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
+from cloudmamba.batch.folder import TABLE_NAME
 from cloudmamba.batch.job import CANCELLED, DONE, FAILED, SKIPPED, UNDECIDED, Outcome
 
 _TITLES = ("scene", "status", "cloud %", "valid %", "uncertainty", "seconds", "error")
@@ -76,5 +77,7 @@ def _totals(outcomes: Sequence[Outcome], seconds: float) -> list[str]:
             f"Give bands or radiometry (a table with these columns does) for: {', '.join(undecided)}"
         )
     if warned := sum(bool(outcome.warnings) for outcome in outcomes):
-        lines.append(f"Warnings: {warned} of the scenes, see the table")
+        lines.append(
+            f"Warnings: {warned} of the scenes, see the column warnings of the table {TABLE_NAME}"
+        )
     return lines

@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     import time
 
     from cloudmamba import __version__
-    from cloudmamba.batch.folder import open_folder
+    from cloudmamba.batch.folder import TABLE_NAME, open_folder
     from cloudmamba.batch.job import (
         CANCELLED,
         FAILED,
@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cloudmamba.batch.plan import plan_jobs
     from cloudmamba.batch.scenes import read_scenes
     from cloudmamba.batch.summary import as_json, as_text
-    from cloudmamba.detection.stac import ITEM_ENDING, write_collection
+    from cloudmamba.detection.stac import ITEM_ENDING, is_collection_of_batch, write_collection
     from cloudmamba.errors import Cancelled, CloudMambaError
     from cloudmamba.inference.devices import resolve_device
 
@@ -147,17 +147,20 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.quiet:
             print((as_json if arguments.json else as_text)(in_order, seconds), flush=True)
         folder.write_table(in_order)
-        if arguments.stac:
+        if arguments.stac or is_collection_of_batch(output):
             # Those of earlier batches, too.
             write_collection(output, sorted(output.glob(f"*{ITEM_ENDING}")))
-    failed = sum(outcome.status in (FAILED, UNDECIDED) for outcome in in_order)
     if any(outcome.status == CANCELLED for outcome in in_order):
         raise Cancelled("Cancelled: the same command goes on with the scenes that are not done.")
-    if failed:
-        raise CloudMambaError(
-            f"{failed} of {len(jobs)} scenes failed, see the table; the same command tries them "
-            "again."
+    problems = []
+    if failed := sum(outcome.status == FAILED for outcome in in_order):
+        problems.append(f"{failed} of {len(jobs)} scenes failed: the same command tries them again")
+    if undecided := sum(outcome.status == UNDECIDED for outcome in in_order):
+        problems.append(
+            f"{undecided} of {len(jobs)} scenes can be read in several ways: give bands or radiometry"
         )
+    if problems:
+        raise CloudMambaError(f"{'; '.join(problems)}; '{output / TABLE_NAME}' says why.")
     return 0
 
 

@@ -107,6 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(dataclasses.asdict(summary)))
     elif not arguments.quiet:
         print(_in_words(summary))
+        if request.stac_path is not None:
+            print(f"STAC item:    {request.stac_path}")
     return 0
 
 
@@ -153,7 +155,10 @@ def _in_words(summary: Summary) -> str:
         f"Model:        {summary.model} {summary.version}",
         f"Tiles:        {tiles}",
         f"Device:       {summary.device}, {summary.seconds:.1f} s",
-        *(f"{kind.capitalize() + ':':<13} {path}" for kind, path in summary.outputs.items()),
+        *(
+            f"{kind.replace('_', ' ').capitalize() + ':':<13} {path}"
+            for kind, path in summary.outputs.items()
+        ),
         *(f"Warning:      {warning}" for warning in summary.warnings),
     ]
     return "\n".join(lines)

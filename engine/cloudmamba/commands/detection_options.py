@@ -104,7 +104,7 @@ def add_detection_options(parser: argparse.ArgumentParser) -> None:
         "--gsd-m",
         type=float,
         metavar="METRES",
-        help="ground sample distance, where the georeferencing does not tell it: clouds are outlined "
+        help="ground sample distance, in place of what the georeferencing tells: clouds are outlined "
         "further out in images of up to 20 m than in those of 30 m and more",
     )
 

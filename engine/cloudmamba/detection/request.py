@@ -33,7 +33,7 @@ class DetectionRequest:
             is not sure: faster where much is clear or overcast, and small clouds may be missed.
         crs: coordinate reference system of an image whose file names none, as in ``EPSG:32633``
             or as WKT; the results name it.
-        gsd_m: ground sample distance, where the georeferencing does not tell it; how far out clouds
+        gsd_m: ground sample distance; None for what the georeferencing tells. How far out clouds
             are outlined depends on it (``outlines.py``).
         tile_px, overlap_px: size of the tiles and what neighbours share at least.
         batch_size: tiles at a time; None for what suits the device.

@@ -23,6 +23,7 @@ from cloudmamba.raster.grid import GDAL_ERRORS, Grid
 from cloudmamba.raster.writer import check_can_be_written
 
 STAC_VERSION = "1.0.0"
+_MADE_BY = "made by CloudMamba"
 COLLECTION_NAME = "collection.json"
 # Of the names of the items of a batch.
 ITEM_ENDING = ".stac.json"
@@ -119,8 +120,17 @@ def item_text(
     return json.dumps(item, indent=1, allow_nan=False) + "\n"
 
 
+def is_collection_of_batch(folder: Path) -> bool:
+    """Whether a folder has a collection that ``write_collection`` wrote."""
+    try:
+        collection = json.loads((folder / COLLECTION_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(collection, dict) and _MADE_BY in str(collection.get("description"))
+
+
 def write_collection(folder: Path, items: Sequence[Path]) -> None:
-    """Write the collection of the items of a batch, where there is one at least.
+    """Write the collection of the items of a batch; without one remove that of an earlier batch.
 
     Raises:
         InputError: an item is damaged.
@@ -130,6 +140,8 @@ def write_collection(folder: Path, items: Sequence[Path]) -> None:
     boxes = [_of_increasing_longitude(item["bbox"]) for item in documents if "bbox" in item]
     times = sorted(item["properties"]["datetime"] for item in documents)
     if not documents:
+        if is_collection_of_batch(folder):
+            (folder / COLLECTION_NAME).unlink(missing_ok=True)
         return
     whole = [
         *(min(box[i] for box in boxes) for i in (0, 1)),
@@ -139,7 +151,7 @@ def write_collection(folder: Path, items: Sequence[Path]) -> None:
         "type": "Collection",
         "stac_version": STAC_VERSION,
         "id": folder.name,
-        "description": f"Cloud masks of {len(documents)} scenes, made by CloudMamba {__version__}.",
+        "description": f"Cloud masks of {len(documents)} scenes, {_MADE_BY} {__version__}.",
         "license": "proprietary",
         "extent": {
             "spatial": {"bbox": [whole]},

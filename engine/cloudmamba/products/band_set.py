@@ -81,8 +81,9 @@ def set_of(sources: Sequence[str], name: str) -> Product:
         return Product(name, "", bands)
     if stacks:
         raise InputError(
-            f"'{name}' holds several rasters, and '{PurePosixPath(stacks[0]).name}' has "
-            f"{shapes[stacks[0]][0]} bands: give the one that is meant."
+            f"'{PurePosixPath(stacks[0]).name}' has {shapes[stacks[0]][0]} bands, and several rasters, "
+            f"as of '{name}', are the bands of one image: give the one that is meant, or all "
+            "scenes to cloudmamba batch."
         )
     described = zip(sources, distinct_parts([band_stem(source) for source in sources]), strict=True)
     return Product(name, "", tuple(BandSource(source, text) for source, text in described))
