@@ -12,6 +12,7 @@ from torch import nn
 
 from cloudmamba.classes import BANDS
 from cloudmamba.compute_options import AUTOMATIC, ComputeOptions
+from cloudmamba.detection.band_names import positions_of
 from cloudmamba.detection.in_memory import Prediction, predict_image
 from cloudmamba.detection.pipeline import ReportProgress
 from cloudmamba.detection.pipeline import detect as detect_in_files
@@ -42,7 +43,7 @@ class CloudMasker:
     >>> from cloudmamba import CloudMasker
     >>> masker = CloudMasker.load(device="cpu")
     >>> ground = np.full((4, 64, 64), [[[0.05]], [[0.08]], [[0.06]], [[0.35]]], np.float32)
-    >>> prediction = masker.predict(ground, bands=("blue", "green", "red", "nir"))
+    >>> prediction = masker.predict(ground, bands=("blue", "green", "red", "nir"), gsd_m=10)
     >>> prediction.mask.shape, int((prediction.mask == 1).sum())
     ((64, 64), 0)
 
@@ -132,19 +133,20 @@ class CloudMasker:
             image: (bands, height, width), reflectance about 0..1 unless ``radiometry`` says
                 otherwise. Of a ``DataArray`` the dimensions may be in any order if that of the
                 bands is called ``band``; what is not in memory yet (Dask) is read tile by tile.
-            bands: what each band is: ``blue``, ``green``, ``red`` and, if there is one, ``nir``;
-                other names, of bands that the model does not know, are left out. None for the
-                names in the coordinate ``band`` of a ``DataArray`` or in its attribute
-                ``long_name``, where rioxarray keeps them, else for these four, or the first three
-                of them, in this order.
+            bands: what each band is: ``blue``, ``green``, ``red`` and, if there is one, ``nir``,
+                or other names as files have them, such as ``B02`` or ``842 nm``; bands that the
+                model does not know are left out. None for the names in the coordinate ``band`` of a
+                ``DataArray`` or in its attribute ``long_name``, where rioxarray keeps them, else
+                for these four, or the first three of them, in this order.
             radiometry: what the numbers are: ``reflectance``, ``scale:S[,OFFSET]``, or a name
                 that ``cloudmamba detect --radiometry`` knows.
             valid: (height, width) bool; None if all pixels are, but for those that are not finite.
                 What is masked or NaN in it is not valid; a ``DataArray`` lies where its coordinates
                 say.
             nodata: a pixel that has this value in a band has no data; None for that which a
-                ``DataArray`` declares.
-            options: ``gsd_m``, ``stages``, ``augment``, ``look_first``, ``tile_px``, ``overlap_px``
+                ``DataArray`` declares. Where neither this nor ``valid`` says so, zeros are image.
+            options: ``gsd_m`` (None for what the coordinates and the reference system of a
+                ``DataArray`` tell, of all else unknown), ``stages``, ``augment``, ``look_first``, ``tile_px``, ``overlap_px``
                 and ``batch_size`` as of ``DetectionRequest``; with ``stages`` Pc, U, M and Pr are
                 given too.
 
@@ -206,17 +208,10 @@ class CloudMasker:
             options: as of ``predict``.
         """
         wanted = list(self.configuration.bands)
-        if missing := [band for band in wanted if band not in bands and band != "nir"]:
-            raise InputError(
-                f"The image has no band '{missing[0]}': say in bands what each one is, as in "
-                f"bands={BANDS}."
-            )
-        if len(set(bands)) != len(bands):
-            raise InputError("Two bands of the image have the same name: give each its own.")
+        position_of = positions_of(bands, wanted)
         if nodata is not None:
             nodata = _number(nodata)
-        found = [band for band in wanted if band in bands]
-        positions = [list(bands).index(band) for band in found]
+        found, positions = list(position_of), list(position_of.values())
         places = [wanted.index(band) for band in found]
         conversion = parse_radiometry(radiometry, len(found))
         if conversion is None:

@@ -6,14 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import rasterio
 import xarray
+from rasterio.crs import CRS
+from rasterio.transform import Affine
 
 from cloudmamba.classes import BANDS, NO_DATA
 from cloudmamba.detection.in_memory import Prediction
 from cloudmamba.errors import InputError
 from cloudmamba.raster.bands import role_in_words, roles_of_names
+from cloudmamba.raster.grid import GDAL_ERRORS, Grid
+from cloudmamba.raster.ground_distance import ground_sample_distance_m
 
 BAND = "band"
+_EASTWARD = ("x", "lon", "longitude", "easting")
 # Of an image's attributes and encoding, those that say how its own numbers are stored.
 _OF_THE_NUMBERS = (
     "scale_factor", "add_offset", "_FillValue", "missing_value", "nodata", "nodatavals",
@@ -56,6 +62,8 @@ def predict_data_array(
     names = _names_of(image, band, bands)
     if nodata is None:
         nodata = _declared_no_data(image)
+    if options.get("gsd_m") is None:
+        options["gsd_m"] = _ground_sample_distance_m(image)
     if isinstance(valid, xarray.DataArray):
         if set(valid.dims) != set(image.dims[1:]):
             raise InputError(
@@ -99,7 +107,7 @@ def _declared_no_data(image: xarray.DataArray) -> Any:
 
 
 def _names_of(image: xarray.DataArray, band: Any, bands: Sequence[str] | None) -> list[str]:
-    """What each band is: as given, as the image says, or blue, green, red and near infrared."""
+    """The name of each band: as given, as the image says, or blue, green, red and near infrared."""
     count = image.sizes[band]
     coordinate = image.coords.get(band)
     if bands is None and coordinate is not None and coordinate.dtype.kind in "UOT":
@@ -127,15 +135,52 @@ def _names_of_attributes(image: xarray.DataArray, band: Any) -> list[str] | None
     elif len(told) != len(numbers):
         return None
     descriptions = [told[int(number) - 1] for number in numbers]
-    roles = roles_of_names(descriptions)
-    if roles is None and not any(role_in_words(description)[0] for description in descriptions):
+    if roles_of_names(descriptions) or any(role_in_words(one)[0] for one in descriptions):
+        return descriptions
+    return None
+
+
+def _ground_sample_distance_m(image: xarray.DataArray) -> float | None:
+    """From evenly spaced coordinates and the reference system, as rioxarray keeps it; else None."""
+    vertical, horizontal = image.dims[1:]
+    if vertical in _EASTWARD:
+        vertical, horizontal = horizontal, vertical
+    y, x = _evenly_spaced(image, vertical), _evenly_spaced(image, horizontal)
+    crs = _reference_system(image)
+    if x is None or y is None or crs is None:
         return None
-    role_of = (
-        {}
-        if roles is None
-        else dict(zip(roles.available_numbers, roles.available_bands, strict=True))
-    )
-    return [role_of.get(position, f"band {position}") for position in range(1, len(numbers) + 1)]
+    (left, width_of_pixel), (top, height_of_pixel) = x, y
+    # Coordinates are those of the middle of a pixel.
+    left, top = left - width_of_pixel / 2, top - height_of_pixel / 2
+    transform = Affine(width_of_pixel, 0, left, 0, height_of_pixel, top)
+    grid = Grid(image.sizes[horizontal], image.sizes[vertical], crs, transform)
+    return ground_sample_distance_m(grid)
+
+
+def _evenly_spaced(image: xarray.DataArray, axis: Any) -> tuple[float, float] | None:
+    """First coordinate and step of an axis; None where pixels differ in size or it has no numbers."""
+    # Of an axis without coordinates xarray would count the pixels.
+    if axis not in image.coords or image[axis].dtype.kind not in "iuf" or image.sizes[axis] < 2:
+        return None
+    values = image[axis].values.astype(np.float64)
+    step = (values[-1] - values[0]) / (len(values) - 1)
+    even = values[0] + step * np.arange(len(values))
+    # Degrees in single precision are off by some hundredths of a pixel.
+    if not np.allclose(values, even, rtol=0, atol=abs(step) / 10):
+        return None
+    return float(values[0]), float(step)
+
+
+def _reference_system(image: xarray.DataArray) -> CRS | None:
+    """That which a coordinate has as text; None where there is none or it is not understood."""
+    name = image.encoding.get("grid_mapping") or image.attrs.get("grid_mapping") or "spatial_ref"
+    told = image.coords[name].attrs if name in image.coords else {}
+    try:
+        # In an environment of rasterio GDAL prints nothing of what it does not understand.
+        with rasterio.Env():
+            return CRS.from_wkt(told.get("crs_wkt") or told["spatial_ref"])
+    except (KeyError, ValueError, TypeError, *GDAL_ERRORS):
+        return None
 
 
 def _laid_on(image: xarray.DataArray, valid: xarray.DataArray) -> xarray.DataArray:

@@ -78,6 +78,50 @@ def test_bands_may_come_in_any_order_and_with_others_between(masker, image):
     assert np.array_equal(masker.predict(turned, (*BANDS[::-1], "swir")).mask, expected)
 
 
+@pytest.mark.parametrize("of_xarray", [False, True])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("blue", "green", "red", "NIR"),
+        ("blue", "green", "red", "nir08"),
+        ("blue", "green", "red", "nir1"),
+        ("blue", "green", "red", "near infrared"),
+        ("blue", "green", "red", "842 nm"),
+        ("Blue", "Green", "Red", "NIR"),
+        ("blau", "gr\u00fcn", "rot", "nir"),
+        ("B", "G", "R", "N"),
+        ("B02", "B03", "B04", "B08"),
+        ("490 nm", "560 nm", "665 nm", "842 nm"),
+    ],
+)
+def test_names_of_bands_are_read_as_those_of_files(
+    masker, brightness_model, image, names, of_xarray
+):
+    expected = masker.predict(image).mask
+    if of_xarray:
+        array = xarray.DataArray(image, {"band": list(names)}, ("band", "y", "x"))
+        found = masker.predict(array[::-1]).mask.values
+    else:
+        found = masker.predict(image[::-1], names[::-1]).mask
+    assert np.array_equal(found, expected)
+    assert brightness_model.available_bands_seen[-1] == [[True] * 4]
+
+
+@pytest.mark.parametrize("other", ["other", "swir", "B11", "1610 nm", "nir09", "red edge"])
+def test_names_of_other_bands_are_left_out(masker, brightness_model, image, other):
+    masker.predict(np.concatenate([image, image[:1]]), ("blue", "green", "red", other, other))
+    assert brightness_model.available_bands_seen[-1] == [[True, True, True, False]]
+
+
+def test_a_band_named_as_the_model_names_it_is_that_one(masker, image):
+    expected = masker.predict(image[:, :30]).mask
+    others = np.full_like(image[:2, :30], 0.5)
+    names = ("rot", "NIR1", *BANDS)
+    assert np.array_equal(
+        masker.predict(np.concatenate([others, image[:, :30]]), names).mask, expected
+    )
+
+
 def test_near_infrared_may_be_missing(masker, brightness_model, image):
     masker.predict(image[:3])
     assert brightness_model.available_bands_seen[-1] == [[True, True, True, False]]
@@ -95,6 +139,14 @@ def test_pixels_without_data_stay_so(masker, image):
     valid[7, 8] = False
     mask = masker.predict(image, valid=valid, nodata=-1).mask
     assert np.argwhere(mask == 255).tolist() == [[3, 4], [5, 6], [7, 8]]
+
+
+def test_zeros_at_the_edge_of_an_array_are_image_unless_told(masker, image):
+    image[:, :, :20] = 0
+    assert not (masker.predict(image).mask == 255).any()
+    told = (masker.predict(image, nodata=0).mask, masker.predict(image, valid=image.any(0)).mask)
+    for mask in told:
+        assert (mask[:, :20] == 255).all() and not (mask[:, 20:] == 255).any()
 
 
 def test_valid_may_be_the_mask_that_rasterio_gives(masker, image):
@@ -150,8 +202,14 @@ def test_a_band_of_zeros_in_most_of_the_image_is_none(masker):
         ((60, 80, 4), None, r"turned as in image.transpose\(2, 0, 1\)"),
         ((60, 80), None, r"has the shape \(bands, height, width\)"),
         ((4, 60, 80), ("blue", "green", "red"), "a name for each band"),
-        ((4, 60, 80), ("blue", "green", "rot", "nir"), "no band 'red'"),
+        ((4, 60, 80), ("blue", "green", "swir", "nir"), "no band 'red'"),
+        ((4, 60, 80), ("NIR", "Blue", "Green", "swir"), "no band 'red'"),
+        ((4, 60, 80), ("B1", "B2", "B3", "B4"), "no band 'blue'"),
         ((4, 60, 80), ("blue", "green", "red", "red"), "same name"),
+        ((4, 60, 80), ("Blue", "Green", "Red", "RED"), "same name"),
+        ((4, 60, 80), ("blue", "green", "red", "B8"), "band 'B8' .* 'nir' if it is, else 'other'"),
+        ((4, 60, 80), ("blue", "green", "red", ""), "band '' .* may be near infrared"),
+        ((4, 60, 80), ("blue", "green", "red", "SR_B4"), "band 'SR_B4' .* may be near infrared"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(masker, shape, bands, sentence):
@@ -191,6 +249,62 @@ def test_a_data_array_keeps_where_it_lies(masker, image):
     # The dimensions in another order, and numbers instead of names.
     turned = array.assign_coords(band=[1, 2, 3, 4]).transpose("y", "x", "band")
     assert np.array_equal(masker.predict(turned).mask, found.mask)
+
+
+def _placed(image, y, x, crs="EPSG:32633", key="crs_wkt", mapping="spatial_ref"):
+    """A DataArray with coordinates and a reference system as rioxarray writes them."""
+    reference = xarray.DataArray(0, attrs={key: rasterio.crs.CRS.from_string(crs).to_wkt()})
+    array = xarray.DataArray(
+        image, {"y": y, "x": x, mapping: reference}, ("band", "y", "x"), name="reflectance"
+    )
+    array.encoding["grid_mapping"] = mapping
+    return array
+
+
+@pytest.mark.parametrize("key", ["crs_wkt", "spatial_ref"])
+def test_a_data_array_tells_its_ground_sample_distance(masker, brightness_model, image, key):
+    y, x = 5e6 - 10.0 * np.arange(60), 4e5 + 10.0 * np.arange(80)
+    array = _placed(image, y, x, key=key, mapping="utm")
+    nameless = _placed(image, y, x, key=key)
+    nameless.encoding.clear()
+    degrees = {
+        "y": 45 - 9e-5 * np.arange(60),
+        "x": 15 + 1.27e-4 * np.arange(80),
+        "crs": "EPSG:4326",
+    }
+    in_degrees = _placed(image, **degrees, key=key)
+    single = in_degrees.assign_coords(y=in_degrees.y.astype("f4"), x=in_degrees.x.astype("f4"))
+    for one in (array, nameless, array.transpose("x", "y", "band"), in_degrees, single):
+        brightness_model.fineness_seen.clear()
+        masker.predict(one)
+        assert brightness_model.fineness_seen[-1] == [1.0]
+    coarse = array.assign_coords(y=y * 6, x=x * 6)
+    masker.predict(coarse)
+    assert brightness_model.fineness_seen[-1] == [0.0]
+    masker.predict(coarse, gsd_m=10)
+    assert brightness_model.fineness_seen[-1] == [1.0]
+
+
+def test_a_data_array_that_does_not_tell_its_ground_sample_distance(
+    masker, brightness_model, image
+):
+    y, x = 5e6 - 10.0 * np.arange(60), 4e5 + 10.0 * np.arange(80)
+    array = _placed(image, y, x)
+    unread = array.copy()
+    unread["spatial_ref"] = xarray.DataArray(0, attrs={"crs_wkt": "PROJCS[...]"})
+    no_text = array.copy()
+    no_text["spatial_ref"] = xarray.DataArray(0, attrs={"crs_wkt": 32633})
+    for one in (
+        array.assign_coords(x=np.cumsum(np.linspace(5, 15, 80))),
+        array.assign_coords(x=np.full(80, 4e5)),
+        array.assign_coords(x=[f"column {number}" for number in range(80)]),
+        array.drop_vars("y"),
+        array.drop_vars("spatial_ref"),
+        unread,
+        no_text,
+    ):
+        masker.predict(one)
+        assert brightness_model.fineness_seen[-1] == [0.5]
 
 
 def test_a_data_array_says_what_no_data_is(masker, image):
