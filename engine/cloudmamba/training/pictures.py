@@ -10,7 +10,7 @@ from cloudmamba.data.index import PICTURE_WHITE
 
 # Shares of stretches between fixed reflectances, and between percentiles of all bands together; the
 # rest is stretched between those of each band.
-FIXED, JOINTLY = 0.2, 0.45
+FIXED, JOINTLY = 0.3, 0.55
 # Share of fixed reflectances that differ by band: those of a scene whose bands were stretched each by
 # itself, of which the image is a part. Black is then the haze of the scene, white its clouds or ground.
 FIXED_PER_BAND = 0.5
@@ -21,7 +21,7 @@ CUMULATIVE_CUT, CUT = 0.5, (2, 98)
 # Share of whites that are those of a whole scene, of which the image is a part.
 OF_A_SCENE = 0.25
 # Share of percentiles of a scene with fill around it: the lower one is that of the fill.
-WITH_FILL = 0.15
+WITH_FILL = 0.25
 GAMMA, AS_JPEG = 0.2, 0.15
 JPEG_QUALITY = (50, 96)
 # The narrowest range that is stretched: that of water or of a cloud deck, noise and all.
