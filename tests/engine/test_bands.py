@@ -90,6 +90,8 @@ def test_a_fourth_band_without_a_name_is_an_unsure_near_infrared():
     [
         (["B02", "B03", "B04", "B08"], (1, 2, 3, 4), "Sentinel-2"),
         (["B04", "B03", "B02", "B8A"], (3, 2, 1, 4), "Sentinel-2"),
+        (["B02", "B03", "B04", "B05", "B08"], (1, 2, 3, 5), "Sentinel-2"),
+        (["B02", "B03", "B04", "B05", "B06", "B08", "B10"], (1, 2, 3, 4), "Landsat 8/9"),
         (S2_L2A, (2, 3, 4, 8), "Sentinel-2"),
         (["SR_B1", "SR_B2", "SR_B3", "SR_B4", "SR_B5", "SR_B7"], (1, 2, 3, 4), "Landsat 4-7"),
         (["SR_B1", "SR_B2", "SR_B3", "SR_B4", "SR_B5", "SR_B6", "SR_B7"], (2, 3, 4, 5),

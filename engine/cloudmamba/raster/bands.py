@@ -310,18 +310,23 @@ def _without_accents(text: str) -> str:
 def _from_band_codes(bands: Sequence[BandMetadata], sensor: str | None) -> BandRoles | None:
     """From names such as B02, B8A, SR_B4 or Band 5, unless they only count the bands."""
     codes: dict[str, int] = {}
+    zeros = ""
     for band in bands:
         match = re.search(
-            r"(?<![a-z])b(?:and)?[ _-]?0*(\d+a?)(?![a-z0-9])", band.description.lower()
+            r"(?<![a-z])b(?:and)?[ _-]?(0*)(\d+a?)(?![a-z0-9])", band.description.lower()
         )
         if match:
-            codes.setdefault(match.group(1), band.number)
+            zeros = max(zeros, match.group(1))
+            codes.setdefault(match.group(2), band.number)
     only_count = all(code == str(number) for code, number in codes.items())
     # No sensor of these has a band 0 or more bands than Sentinel-2.
     if "0" in codes or len(codes) > 13 or (only_count and not _are_surface_reflectance(bands)):
         return None
     if sensor is None or SENSORS[sensor].band_codes is None:
-        sensor = _sensor_of_codes(set(codes), bands)
+        # Zeros are those of Sentinel-2, and of harmonised Landsat, which has no band 8. People put
+        # them before all bands of Landsat, too, of which Sentinel-2 would have others beside 9 and 10.
+        is_sentinel2 = bool(zeros) and "8" in codes and not {"9", "10"} & codes.keys()
+        sensor = "sentinel2" if is_sentinel2 else _sensor_of_codes(set(codes), bands)
     numbers = [codes.get(str(code)) for code in SENSORS[sensor].band_codes or ()]
     if numbers[3] is None and sensor == "sentinel2":
         numbers[3] = codes.get("8a")
