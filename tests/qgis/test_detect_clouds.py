@@ -35,7 +35,7 @@ def test_results_numbers_and_log(fake_engine, parameters, results):
         "OUTPUT": parameters["OUTPUT"],
         "UNCERTAINTY": parameters["UNCERTAINTY"],
         "CLOUD_PERCENT": 12.5,
-        "SHADOW_PERCENT": 0.0,
+        "SHADOW_PERCENT": None,
         "VALID_PERCENT": 80.0,
         "MEAN_UNCERTAINTY": 0.25,
         "DEVICE": "Fake device",
