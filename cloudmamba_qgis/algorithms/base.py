@@ -204,7 +204,8 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
             return accepted, message
         try:
             for parameter in self.SOURCES:
-                self._sources_of(parameter, parameters, context)
+                for layer in self._layers(parameter, parameters, context):
+                    gdal_source(layer)
             problem = self.problem_of(parameters, context)
         except (UnusableSource, QgsProcessingException) as error:
             problem = str(error)
@@ -279,11 +280,6 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
     ) -> None:
         if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
-
-    def _sources_of(
-        self, parameter: str, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> list[str]:
-        return [gdal_source(layer) for layer in self._layers(parameter, parameters, context)]
 
     def _where_shown(self, layer: QgsMapLayer) -> str:
         """The layer's source, or the name of a virtual raster that is to have the layer's CRS."""

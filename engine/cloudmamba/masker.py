@@ -146,9 +146,9 @@ class CloudMasker:
             nodata: a pixel that has this value in a band has no data; None for that which a
                 ``DataArray`` declares. Where neither this nor ``valid`` says so, zeros are image.
             options: ``gsd_m`` (None for what the coordinates and the reference system of a
-                ``DataArray`` tell, of all else unknown), ``stages``, ``augment``, ``look_first``, ``tile_px``, ``overlap_px``
-                and ``batch_size`` as of ``DetectionRequest``; with ``stages`` Pc, U, M and Pr are
-                given too.
+                ``DataArray`` tell, of all else unknown), ``stages``, ``augment``, ``look_first``,
+                ``tile_px``, ``overlap_px`` and ``batch_size`` as of ``DetectionRequest``; with
+                ``stages`` Pc, U, M and Pr are given too.
 
         Returns:
             Mask, probability, uncertainty and what else the model tells, see ``Prediction``; of a

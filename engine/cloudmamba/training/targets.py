@@ -14,14 +14,13 @@ import torch
 from torch.nn import functional
 
 from cloudmamba.classes import NO_DATA
-from cloudmamba.data.index import CLEAR_FOLDERS, ImageRecord, has_data
+from cloudmamba.data.index import CLEAR_FOLDERS, SHADOW_LABEL, ImageRecord, has_data
 from cloudmamba.detection.filling import fill_invalid
 from cloudmamba.outlines import FINE_GSD_M
 from cloudmamba.training.teachers.labels import SoftLabel, read_soft_label
 
 # Layers of a target (4, H, W): float in 0..1.
 CLOUD, CLOUD_WEIGHT, SHADOW, SHADOW_WEIGHT = range(4)
-SHADOW_CODE = 3
 # How far labels of a folder are believed; images without cloud are known by eye.
 LABEL_WEIGHT = {
     "manual/train": 1.0,
@@ -82,7 +81,7 @@ def target_of(record: ImageRecord, teachers: Path | None) -> tuple[np.ndarray, n
     if record.folder in CLEAR_FOLDERS:
         target[SHADOW_WEIGHT] = CLEAR_SHADOW_WEIGHT * known
     elif codes is not None:
-        shadow = codes == SHADOW_CODE
+        shadow = codes == SHADOW_LABEL
         target[SHADOW] = shadow
         target[SHADOW_WEIGHT] = np.where(
             shadow,
